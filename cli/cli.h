@@ -1,0 +1,72 @@
+/*
+ * cli.h - what every sub-command shares: options, errors, progress
+ */
+#ifndef PV_CLI_H
+#define PV_CLI_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <perfvec/perfvec.h>
+
+enum { CLI_OK = 0, CLI_FAILED = 1, CLI_USAGE = 2 };
+
+/* A sub-command: one per cli/cmd_<name>.c, listed in commands.def. */
+struct cli_command {
+	const char *name;
+	const char *summary;                                               /* one line for `perfvec --help` */
+	const char *usage;                                                 /* what follows "perfvec NAME " in the usage line */
+	const char *description;                                           /* paragraphs after the usage line; may be NULL */
+	int (*run)(const struct cli_command *self, int argc, char **argv); /* argv[0] is the command's name; returns the exit status */
+};
+
+enum cli_option_type {
+	CLI_FLAG,   /* bool: set to true */
+	CLI_INT,    /* int */
+	CLI_U64,    /* uint64_t; suffixes k, M, G (powers of 1000) are understood */
+	CLI_DOUBLE, /* double */
+	CLI_STRING  /* const char *, pointing into argv */
+};
+
+/* One option. An array of these, ended by a zero entry, both parses the command line and prints the help. */
+struct cli_option {
+	const char *name; /* without dashes; "--name" */
+	char letter;      /* "-o"; 0 for none */
+	enum cli_option_type type;
+	void *value;      /* holds the default before parsing */
+	const char *arg;  /* name of the argument in the help, such as "FILE"; NULL for flags */
+	const char *help; /* one line, says unit and default */
+};
+
+/*
+ * cli_parse - parse options; stops at "--" or handles options and operands in any order
+ *
+ * @options   table; values are filled in
+ * @operands  set to a malloc'd NULL-terminated array of the operands (pointers into argv); the caller frees it
+ * @n         number of operands; when the command line had "--", everything after it is an operand too
+ *
+ * Returns: -1 to go on; otherwise the exit status (help was printed, or a usage error was reported).
+ */
+int cli_parse(const struct cli_command *self, const struct cli_option *options, int argc, char **argv, char ***operands, int *n);
+
+/* cli_usage_error - print "error: ..." and how to get help; returns CLI_USAGE */
+int cli_usage_error(const struct cli_command *self, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+/* cli_error - print "error: message" and "hint: ..." to standard error; returns CLI_FAILED */
+int cli_error(const struct pv_error *err);
+
+/*
+ * cli_progress - progress on standard error for a long-running library call
+ *
+ * On a terminal one line is rewritten in place; elsewhere a plain line appears every few seconds. Ctrl-C (SIGINT, SIGTERM) makes the
+ * stop callback return true; a second one ends the process.
+ *
+ * @quiet  report nothing, still handle signals
+ */
+const struct pv_progress *cli_progress(bool quiet);
+
+/* cli_progress_done - finish the progress line, so that other output can follow */
+void cli_progress_done(void);
+
+#endif

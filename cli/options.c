@@ -1,0 +1,173 @@
+/*
+ * options.c - declarative options: one table parses the command line and prints the help
+ */
+#include <errno.h>
+#include <math.h>
+#include <limits.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli.h"
+
+static void print_command_help(const struct cli_command *self, const struct cli_option *options)
+{
+	printf("usage: perfvec %s %s\n\n%s\n", self->name, self->usage, self->summary);
+	if (self->description)
+		printf("\n%s\n", self->description);
+	printf("\noptions:\n");
+	for (const struct cli_option *o = options; o->name; o++) {
+		char left[64];
+		snprintf(left, sizeof left, "%c%c%s--%s%s%s", o->letter ? '-' : ' ', o->letter ? o->letter : ' ', o->letter ? ", " : "  ",
+		         o->name, o->arg ? " " : "", o->arg ? o->arg : "");
+		printf("  %-28s %s\n", left, o->help);
+	}
+	printf("  -h, --help                   print this help\n");
+}
+
+int cli_usage_error(const struct cli_command *self, const char *fmt, ...)
+{
+	va_list ap;
+	va_start(ap, fmt);
+	fputs("error: ", stderr);
+	vfprintf(stderr, fmt, ap);
+	va_end(ap);
+	fprintf(stderr, "\nhint: 'perfvec %s --help' lists what it takes\n", self->name);
+	return CLI_USAGE;
+}
+
+static bool parse_u64(const char *text, uint64_t *value)
+{
+	if (*text < '0' || *text > '9')
+		return false;
+	char *end;
+	errno = 0;
+	unsigned long long v = strtoull(text, &end, 10);
+	if (errno)
+		return false;
+	uint64_t scale = 1;
+	switch (*end) {
+	case 'k':
+	case 'K':
+		scale = 1000;
+		end++;
+		break;
+	case 'M':
+		scale = 1000000;
+		end++;
+		break;
+	case 'G':
+		scale = 1000000000;
+		end++;
+		break;
+	}
+	if (*end || (v && scale > UINT64_MAX / v))
+		return false;
+	*value = v * scale;
+	return true;
+}
+
+/* Returns false when text is not a value of the option's type. */
+static bool set_value(const struct cli_option *o, const char *text)
+{
+	char *end;
+	errno = 0;
+	switch (o->type) {
+	case CLI_FLAG: *(bool *)o->value = true; return true;
+	case CLI_STRING: *(const char **)o->value = text; return true;
+	case CLI_U64: return parse_u64(text, o->value);
+	case CLI_INT: {
+		long v = strtol(text, &end, 10);
+		if (errno || *end || end == text || v < INT_MIN || v > INT_MAX)
+			return false;
+		*(int *)o->value = (int)v;
+		return true;
+	}
+	case CLI_DOUBLE: {
+		double v = strtod(text, &end);
+		if (*end || end == text || !isfinite(v))
+			return false;
+		*(double *)o->value = v;
+		return true;
+	}
+	}
+	return false;
+}
+
+static const struct cli_option *find(const struct cli_option *options, const char *arg, const char **inline_value)
+{
+	*inline_value = NULL;
+	if (arg[1] != '-') {
+		for (const struct cli_option *o = options; o->name; o++)
+			if (o->letter == arg[1]) {
+				if (arg[2])
+					*inline_value = arg + 2;
+				return o;
+			}
+		return NULL;
+	}
+	const char *equals = strchr(arg, '=');
+	size_t n = equals ? (size_t)(equals - arg - 2) : strlen(arg + 2);
+	for (const struct cli_option *o = options; o->name; o++)
+		if (strlen(o->name) == n && !strncmp(o->name, arg + 2, n)) {
+			*inline_value = equals ? equals + 1 : NULL;
+			return o;
+		}
+	return NULL;
+}
+
+static const char *type_name(enum cli_option_type type)
+{
+	switch (type) {
+	case CLI_INT: return "a whole number";
+	case CLI_U64: return "a count (such as 500000, 500k or 2M)";
+	case CLI_DOUBLE: return "a number";
+	default: return "a value";
+	}
+}
+
+int cli_parse(const struct cli_command *self, const struct cli_option *options, int argc, char **argv, char ***operands, int *n)
+{
+	char **rest = calloc((size_t)argc + 1, sizeof *rest);
+	if (!rest) {
+		fputs("error: out of memory\n", stderr);
+		return CLI_FAILED;
+	}
+	int n_rest = 0;
+	int status = -1;
+	for (int i = 1; i < argc && status < 0; i++) {
+		const char *arg = argv[i];
+		if (!strcmp(arg, "--")) {
+			while (++i < argc)
+				rest[n_rest++] = argv[i];
+			break;
+		}
+		if (arg[0] != '-' || !arg[1]) {
+			rest[n_rest++] = argv[i];
+			continue;
+		}
+		if (!strcmp(arg, "--help") || !strcmp(arg, "-h")) {
+			print_command_help(self, options);
+			status = CLI_OK;
+			break;
+		}
+		const char *value;
+		const struct cli_option *o = find(options, arg, &value);
+		if (!o)
+			status = cli_usage_error(self, "unknown option '%s'", arg);
+		else if (o->type == CLI_FLAG && value)
+			status = cli_usage_error(self, "option '--%s' takes no value", o->name);
+		else if (o->type != CLI_FLAG && !value && !(value = ++i < argc ? argv[i] : NULL))
+			status = cli_usage_error(self, "option '--%s' needs %s", o->name, type_name(o->type));
+		else if (!set_value(o, value))
+			status = cli_usage_error(self, "option '--%s' needs %s, not '%s'", o->name, type_name(o->type), value);
+	}
+	if (status >= 0) {
+		free(rest);
+		return status;
+	}
+	*operands = rest;
+	*n = n_rest;
+	return -1;
+}

@@ -1,0 +1,13 @@
+/*
+ * perfvec/perfvec.h - the whole public interface of libperfvec
+ */
+#ifndef PERFVEC_PERFVEC_H
+#define PERFVEC_PERFVEC_H
+
+#include <perfvec/error.h>
+#include <perfvec/progress.h>
+#include <perfvec/trace.h>
+#include <perfvec/uop.h>
+#include <perfvec/version.h>
+
+#endif

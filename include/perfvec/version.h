@@ -1,0 +1,12 @@
+/*
+ * perfvec/version.h - version of the library
+ */
+#ifndef PERFVEC_VERSION_H
+#define PERFVEC_VERSION_H
+
+#define PV_VERSION "0.1.0"
+
+/* pv_version - version of the library that is linked, such as "0.1.0"; a static string */
+const char *pv_version(void);
+
+#endif

@@ -1,0 +1,162 @@
+/*
+ * file.c - files that appear whole or not at all, and read-only maps
+ */
+#include "base/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static void out_file_release(struct pv_out_file *f)
+{
+	free(f->path);
+	free(f->temp_path);
+	*f = (struct pv_out_file){0};
+}
+
+enum pv_status pv_out_file_open(struct pv_out_file *f, const char *path, struct pv_error *err)
+{
+	*f = (struct pv_out_file){0};
+	size_t n = strlen(path) + 32;
+	f->path = strdup(path);
+	f->temp_path = malloc(n);
+	if (!f->path || !f->temp_path) {
+		out_file_release(f);
+		return pv_error_set(err, PV_ERR_NOMEM, "out of memory opening '%s'", path);
+	}
+	snprintf(f->temp_path, n, "%s.tmp%ld", path, (long)getpid());
+	int fd = open(f->temp_path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+	if (fd >= 0)
+		f->stream = fdopen(fd, "wb+");
+	if (!f->stream) {
+		enum pv_status status = pv_error_errno(err, errno, "cannot create '%s'", path);
+		if (fd >= 0)
+			close(fd);
+		out_file_release(f);
+		return status;
+	}
+	return PV_OK;
+}
+
+enum pv_status pv_out_file_write(struct pv_out_file *f, const void *data, size_t n_bytes, struct pv_error *err)
+{
+	if (n_bytes && fwrite(data, 1, n_bytes, f->stream) != n_bytes)
+		return pv_error_errno(err, errno, "cannot write '%s'", f->path);
+	return PV_OK;
+}
+
+enum pv_status pv_out_file_commit(struct pv_out_file *f, struct pv_error *err)
+{
+	int failure = 0;
+	if (fflush(f->stream) != 0 || ferror(f->stream))
+		failure = errno ? errno : EIO;
+	if (fclose(f->stream) != 0 && !failure)
+		failure = errno;
+	f->stream = NULL;
+	if (!failure && rename(f->temp_path, f->path) != 0)
+		failure = errno;
+	enum pv_status status = PV_OK;
+	if (failure) {
+		unlink(f->temp_path);
+		status = pv_error_errno(err, failure, "cannot write '%s'", f->path);
+	}
+	out_file_release(f);
+	return status;
+}
+
+void pv_out_file_discard(struct pv_out_file *f)
+{
+	if (f->stream)
+		fclose(f->stream);
+	if (f->temp_path)
+		unlink(f->temp_path);
+	out_file_release(f);
+}
+
+enum pv_status pv_map_open(struct pv_map *map, const char *path, struct pv_error *err)
+{
+	*map = (struct pv_map){0};
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return pv_error_errno(err, errno, "cannot open '%s'", path);
+	struct stat st;
+	enum pv_status status = PV_OK;
+	if (fstat(fd, &st) != 0) {
+		status = pv_error_errno(err, errno, "cannot read '%s'", path);
+	} else if (!S_ISREG(st.st_mode)) {
+		status = pv_error_set(err, PV_ERR_ARG, "'%s' is not a regular file", path);
+	} else if (st.st_size > 0) {
+		void *p = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
+		if (p == MAP_FAILED) {
+			status = pv_error_errno(err, errno, "cannot map '%s'", path);
+		} else {
+			map->data = p;
+			map->n_bytes = (size_t)st.st_size;
+		}
+	}
+	close(fd);
+	return status;
+}
+
+void pv_map_close(struct pv_map *map)
+{
+	if (map->data)
+		munmap((void *)(uintptr_t)map->data, map->n_bytes);
+	*map = (struct pv_map){0};
+}
+
+char *pv_path_join(const char *dir, const char *name)
+{
+	size_t n = strlen(dir) + strlen(name) + 2;
+	char *path = malloc(n);
+	if (path)
+		snprintf(path, n, "%s/%s", dir, name);
+	return path;
+}
+
+const char *pv_path_base(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	return slash ? slash + 1 : path;
+}
+
+char *pv_path_dir(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	if (!slash)
+		return strdup(".");
+	return slash == path ? strdup("/") : strndup(path, (size_t)(slash - path));
+}
+
+bool pv_path_is_dir(const char *path)
+{
+	struct stat st;
+	return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+}
+
+enum pv_status pv_make_dirs(const char *path, struct pv_error *err)
+{
+	char *p = strdup(path);
+	if (!p)
+		return pv_error_set(err, PV_ERR_NOMEM, "out of memory creating '%s'", path);
+	enum pv_status status = PV_OK;
+	for (char *s = p + 1; status == PV_OK; s++) {
+		if (*s != '/' && *s != '\0')
+			continue;
+		char end = *s;
+		*s = '\0';
+		if (mkdir(p, 0777) != 0 && errno != EEXIST)
+			status = pv_error_errno(err, errno, "cannot create folder '%s'", p);
+		else if (!pv_path_is_dir(p))
+			status = pv_error_set(err, PV_ERR_IO, "'%s' is not a folder", p);
+		*s = end;
+		if (end == '\0')
+			break;
+	}
+	free(p);
+	return status;
+}

@@ -1,0 +1,86 @@
+/*
+ * net.h - a recurrent network over instruction streams: parameters, forward and backward passes
+ *
+ * Shapes: B streams, T instructions in a chunk, F features, H hidden, L layers, D representation, K machines. Arrays are row-major float32
+ * and time-major: x is (T, B, F).
+ *
+ *   x (T,B,F) -> L x LSTM -> h (T,B,H) -> ReLU -> representation (T,B,D = H) -> linear (K,D) [+ bias (K)] -> output (T,B,K)
+ */
+#ifndef PV_NN_NET_H
+#define PV_NN_NET_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/error.h"
+
+struct pv_net_config {
+	int n_features; /* F */
+	int n_hidden;   /* H */
+	int n_layers;   /* L */
+	int n_machines; /* K */
+	bool bias;      /* of the last linear layer */
+};
+
+/* One named parameter tensor inside the parameter block; names and layouts are PyTorch's (gate order i, f, g, o; weights (out, in)). */
+struct pv_net_tensor {
+	char name[48];
+	int n_dims;
+	size_t dims[2];
+	size_t offset; /* in floats, from the start of the block */
+	size_t n;      /* floats */
+};
+
+struct pv_net;      /* shape only: immutable after pv_net_new, shared by threads */
+struct pv_net_work; /* activations, carried state and scratch of one shard of streams; one thread at a time */
+
+enum pv_status pv_net_new(const struct pv_net_config *config, struct pv_net **net, struct pv_error *err);
+void pv_net_free(struct pv_net *net);
+const struct pv_net_config *pv_net_config(const struct pv_net *net);
+
+/* pv_net_tensors - table of the parameter tensors in block order; n set to their number */
+const struct pv_net_tensor *pv_net_tensors(const struct pv_net *net, int *n);
+
+/* pv_net_n_params - length of the parameter block, in floats; gradients have the same layout */
+size_t pv_net_n_params(const struct pv_net *net);
+
+/* pv_net_init - PyTorch's default initialisation (uniform in +-1/sqrt(H) for LSTM, +-1/sqrt(in) for linear) from a seed */
+void pv_net_init(const struct pv_net *net, float *params, uint64_t seed);
+
+/* pv_net_flops - floating-point operations per instruction, forward only and forward + backward */
+void pv_net_flops(const struct pv_net *net, double *forward, double *training);
+
+/*
+ * pv_net_work_new - activations for B streams of at most T instructions; carried state starts at zero
+ *
+ * @for_training  false: no backward pass will be asked for, less memory
+ */
+enum pv_status pv_net_work_new(const struct pv_net *net, int B, int T, bool for_training, struct pv_net_work **work, struct pv_error *err);
+void pv_net_work_free(struct pv_net_work *work);
+
+/* pv_net_work_reset - zero the carried state (h, c) of one stream, or of all with stream -1 */
+void pv_net_work_reset(struct pv_net_work *work, int stream);
+
+/*
+ * pv_net_forward - run a chunk; the state after it is carried into the next call
+ *
+ * @params  parameter block
+ * @x       (T, B, F), T at most the work's; read only, must stay valid until the backward pass
+ * @repr    set to (T, B, D), owned by the work, valid until the next call; may be NULL
+ * @output  set to (T, B, K), likewise; NULL skips the last layer
+ */
+void pv_net_forward(const struct pv_net *net, const float *params, struct pv_net_work *work, const float *x, int T, const float **repr,
+                    const float **output);
+
+/*
+ * pv_net_backward - gradients of the chunk just run (truncated: nothing flows into the chunk before)
+ *
+ * @doutput  (T, B, K) gradient of the loss with respect to the output; may be NULL
+ * @drepr    (T, B, D) additional gradient with respect to the representation; may be NULL
+ * @dparams  parameter-block layout; added to, not overwritten
+ */
+void pv_net_backward(const struct pv_net *net, const float *params, struct pv_net_work *work, const float *doutput, const float *drepr,
+                     float *dparams);
+
+#endif

@@ -1,0 +1,68 @@
+/*
+ * sim.h - one simulated machine: takes executed micro-operations in program order and gives each its times
+ *
+ * Instruction-driven: each micro-operation is taken once, and its fetch, decode, rename, dispatch, issue, complete, commit and store times
+ * come from resource time tables. No global state: any number of machines may live in one process.
+ */
+#ifndef PV_SIM_SIM_H
+#define PV_SIM_SIM_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include <perfvec/uop.h>
+
+#include "base/error.h"
+
+struct pv_uarch;
+struct pv_sim;
+
+/* Absolute times of one micro-operation, in core cycles; what targets are made of. */
+struct pv_uop_times {
+	uint64_t fetch, decode, rename, dispatch, issue, complete, commit;
+	uint64_t store;     /* when a store left the store queue; 0 for anything else */
+	int8_t fetch_depth; /* -1 no access to a new line, 0 L1, 1 L2, 2 memory */
+	int8_t data_depth;  /* -1 none, 0 L1, 1 L2, 2 memory */
+	uint8_t mispredicted;
+};
+
+/* Counts since the machine was made. */
+struct pv_sim_stats {
+	uint64_t n_insns, n_rows;
+	uint64_t cycles; /* of the latest commit or store */
+	uint64_t n_branches, n_mispredicted;
+	uint64_t l1i_accesses, l1i_misses, l1d_accesses, l1d_misses, l2_accesses, l2_misses, dram_reads, dram_writes;
+	uint64_t n_forwarded; /* loads served by an older store in the store queue */
+};
+
+/*
+ * pv_sim_new - build a machine
+ *
+ * @uarch  its parameters; borrowed for the call
+ * @uops   (n_uops) static micro-operations that rows will name; borrowed until pv_sim_free
+ *
+ * Returns: PV_OK; PV_ERR_RANGE, PV_ERR_NOMEM
+ */
+enum pv_status pv_sim_new(const struct pv_uarch *uarch, const struct pv_uop *uops, uint32_t n_uops, struct pv_sim **sim,
+                          struct pv_error *err);
+
+/* pv_sim_free - release; NULL is allowed */
+void pv_sim_free(struct pv_sim *sim);
+
+/*
+ * pv_sim_run - time the next rows
+ *
+ * @rows     (n) in program order, following those of the call before
+ * @next_pc  pc of the row after the last one; 0 when there is none
+ * @delta    target 2 of row i is written at delta[i * stride], in 0.1 ns; may be NULL
+ * @times    (n) all times; may be NULL
+ *
+ * Cost: no allocation. The result does not depend on how rows are cut into calls.
+ */
+void pv_sim_run(struct pv_sim *sim, const struct pv_row *rows, size_t n, uint64_t next_pc, uint32_t *delta, size_t stride,
+                struct pv_uop_times *times);
+
+/* pv_sim_stats - counts so far; owned by the machine */
+const struct pv_sim_stats *pv_sim_stats(const struct pv_sim *sim);
+
+#endif

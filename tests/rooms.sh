@@ -1,0 +1,66 @@
+#!/bin/bash
+# rooms.sh - check that each room includes only what the dependency table of ARCHITECTURE.md allows
+set -u
+cd "$(dirname "$0")/.." || exit 1
+
+# room: rooms it may include (its own and <perfvec/...> are always allowed inside src/)
+allowed() {
+	case $1 in
+	base) echo "" ;;
+	isa) echo "base" ;;
+	trace) echo "base" ;;
+	tracer) echo "isa trace base" ;;
+	uarch) echo "base" ;;
+	sim) echo "trace uarch base" ;;
+	data) echo "trace uarch base" ;;
+	nn) echo "base" ;;
+	model) echo "nn data uarch base" ;;
+	pipeline) echo "tracer sim model data trace uarch base" ;;
+	explore) echo "model uarch base" ;;
+	report) echo "base" ;;
+	*) echo "UNKNOWN" ;;
+	esac
+}
+
+bad=0
+complain() { echo "$1"; bad=1; }
+
+for dir in src/*/; do
+	room=$(basename "$dir")
+	ok=$(allowed "$room")
+	[ "$ok" = UNKNOWN ] && complain "$dir: a room that the table does not know"
+	while IFS=: read -r file line text; do
+		target=$(sed -n 's/.*"\([^"]*\)".*/\1/p' <<<"$text")
+		case $target in
+		*/*) other=${target%%/*} ;;
+		*) complain "$file:$line: write the room: #include \"$room/$target\""; continue ;;
+		esac
+		[ "$other" = "$room" ] && continue
+		grep -qw -- "$other" <<<"$ok" || complain "$file:$line: $room may not include $other ($target)"
+	done < <(grep -nE '^#[[:space:]]*include[[:space:]]+"' -r "$dir" --include='*.c' --include='*.h')
+done
+
+# The command line uses the public interface only; so do the examples.
+while IFS=: read -r file line text; do
+	target=$(sed -n 's/.*"\([^"]*\)".*/\1/p' <<<"$text")
+	[ "${target#cli/}" != "$target" ] || [ -f "cli/$target" ] || complain "$file:$line: cli may include <perfvec/...> and its own headers only ($target)"
+done < <(grep -nE '^#[[:space:]]*include[[:space:]]+"' -r cli --include='*.c' --include='*.h')
+
+# Public headers: standard headers and each other.
+while IFS=: read -r file line text; do
+	complain "$file:$line: a public header includes ${text}"
+done < <(grep -nE '^#[[:space:]]*include' -r include | grep -vE '<(perfvec/[a-z_]+\.(h|def)|std[a-z]+\.h)>')
+
+# Libraries that live in one room only.
+only() {
+	while IFS=: read -r file line _; do
+		case $file in "$2"*) ;; *) complain "$file:$line: <$1> belongs to $2" ;; esac
+	done < <(grep -nE "#[[:space:]]*include[[:space:]]+<$1" -r src cli tracer)
+}
+only 'capstone' src/isa/
+only 'libfyaml' src/base/
+only 'jansson' src/base/
+only 'cblas' src/nn/
+
+[ $bad -eq 0 ] && echo "rooms: every include is allowed"
+exit $bad
