@@ -1,4 +1,4 @@
 # demo.mk - the main job, end to end
 
 demo: all
-	@sh demo/run.sh $(BUILD)
+	@demo/run.sh $(BUILD)

@@ -1,0 +1,120 @@
+#!/bin/bash
+# run.sh BUILD - the main job, end to end: trace real programs, time them on sampled machines, train, predict programs never seen
+#
+# Everything goes to demo/out/ (ignored by git). Programs: Debian's arm64 packages; where none can be had, the C programs of
+# workloads/, cross-compiled; where there is no QEMU or cross compiler, the small traces of demo/traces/.
+# Budget: under six minutes on two cores. Knobs: DEMO_LENGTH, DEMO_EPOCHS, DEMO_SOURCE=packages|workloads|traces.
+set -euo pipefail
+build=$(cd "$1" && pwd)
+here=$(cd "$(dirname "$0")" && pwd)
+root=$(dirname "$here")
+out=$here/out
+length=${DEMO_LENGTH:-700k}
+epochs=${DEMO_EPOCHS:-3}
+source=${DEMO_SOURCE:-auto}
+PATH=$build:$PATH
+mkdir -p "$out"
+cd "$out"
+
+packages="libc6 libgcc-s1 libstdc++6 bzip2 libbz2-1.0 xz-utils liblzma5 zstd libzstd1 liblz4-1 gzip gawk libreadline8 libtinfo6 libgmp10 libmpfr6
+ libsigsegv2 sqlite3 libsqlite3-0 zlib1g perl-base libcrypt1 lua5.4 coreutils libselinux1 libpcre2-8-0 libacl1 libattr1 openssl libssl3 jq libjq1 libonig5"
+
+times=()
+begin() { step=$1 started=$(date +%s%N); printf '\n== %s\n' "$step"; }
+finish() { times+=("$(printf '%6.1f s  %s' "$(awk "BEGIN { print ($(date +%s%N) - $started) / 1e9 }")" "$step")"); }
+
+has() { command -v "$1" >/dev/null 2>&1; }
+
+# Decide where programs come from, from the best source down; each step down says why.
+choose_source() {
+	if [ "$source" = auto ] || [ "$source" = packages ]; then
+		if ! has qemu-aarch64; then
+			echo "no qemu-aarch64 (make deps installs it): using the traces that ship with perfvec"
+			source=traces
+		# shellcheck disable=SC2086
+		elif why=$(sh "$here/sysroot.sh" "$out" $packages); then
+			source=packages
+		else
+			echo "no arm64 packages: $why"
+			source=workloads
+		fi
+	fi
+	if [ "$source" = workloads ] && ! { has qemu-aarch64 && has aarch64-linux-gnu-gcc; }; then
+		echo "no QEMU or no AArch64 cross compiler: using the traces that ship with perfvec"
+		source=traces
+	fi
+}
+
+# trace_one NAME SKIP COMMAND: run COMMAND under the tracer; its output goes to programs/NAME.out
+trace_one() {
+	local name=$1 skip=$2 command=$3 status=0
+	[ -f "traces/$name.pvt" ] && [ "traces/$name.pvt" -nt "$build/perfvec" ] && return
+	eval "perfvec trace --program $name --skip $skip --length $length ${sysroot:+--sysroot $sysroot} -o traces/$name.pvt -- $command" \
+		</dev/null >"programs/$name.out" 2>"programs/$name.err" || status=$?
+	[ $status -eq 0 ] || { echo "error: tracing $name failed:"; cat "programs/$name.err"; exit 1; }
+	perfvec info "traces/$name.pvt" | head -n 12 >"traces/$name.info"
+}
+
+trace_packages() {
+	R=$out/root I=$out/input sysroot=$R
+	export R I
+	sh "$here/inputs.sh" "$R" "$I"
+	while IFS='|' read -r name role skip command; do
+		case $name in '#'* | '') continue ;; esac
+		name=$(echo $name) skip=$(echo $skip)
+		trace_one "$name" "$skip" "$command"
+		printf '%-9s %-7s %s\n' "$name" "$(echo $role)" "$command"
+		[ $role = unseen ] && unseen=$unseen,$name
+	done <"$here/programs.txt"
+}
+
+trace_workloads() {
+	for c in "$root"/workloads/programs/*.c; do
+		name=$(basename "$c" .c)
+		aarch64-linux-gnu-gcc -O2 -static -o "programs/$name" "$c" -lm
+		trace_one "$name" 10k "programs/$name"
+		echo "$name"
+	done
+	unseen=,lz,bfs
+}
+
+choose_source
+mkdir -p traces programs
+[ -f traces/source ] && [ "$(cat traces/source)" = "$source $length" ] || { rm -rf traces; mkdir traces; echo "$source $length" >traces/source; }
+
+begin "trace real AArch64 programs ($source)"
+unseen=
+case $source in
+packages) trace_packages ;;
+workloads) trace_workloads ;;
+traces) cp "$here"/traces/*.pvt traces/ && unseen=,lz,bfs ;;
+esac
+finish
+
+begin "sample machines"
+rm -rf machines
+perfvec uarch sample --count 14 --seed 7 --kind ooo,inorder -o machines
+finish
+
+begin "simulate every program on every machine"
+unseen_machines=$(ls machines | sed -n 's/\.yaml$//p' | sed -n '3p;8p;14p' | paste -sd,),ex5
+rm -rf dataset
+perfvec simulate traces/*.pvt --uarch machines,timing,ex5,pk,o3,minor,hpi,ex5l --unseen-programs "${unseen#,}" --unseen-uarchs "$unseen_machines" -o dataset
+finish
+
+begin "train a foundation model"
+perfvec train --cfg dataset/dataset.yaml --epochs "$epochs" --seed 1 -o model.safetensors 'InsLSTM(64,2,narchs=K,bias=False)'
+finish
+
+begin "learn the held-out machines' vectors, foundation frozen"
+perfvec tune --model model.safetensors --cfg dataset/dataset.yaml --uarch all-unseen -o tuned.safetensors
+finish
+
+begin "represent and predict"
+perfvec represent dataset --model tuned.safetensors -o programs.npy
+perfvec predict --model tuned.safetensors dataset
+finish
+
+printf '\nwhere the time went\n'
+printf '  %s\n' "${times[@]}"
+echo "files: $out"
