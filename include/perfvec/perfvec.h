@@ -7,6 +7,7 @@
 #include <perfvec/error.h>
 #include <perfvec/progress.h>
 #include <perfvec/trace.h>
+#include <perfvec/uarch.h>
 #include <perfvec/uop.h>
 #include <perfvec/version.h>
 

@@ -1,0 +1,17 @@
+/*
+ * dram.c - the memory types as a table
+ */
+#include "uarch/uarch.h"
+
+#define D(name, bus_bits, device_bits, n_devices, n_ranks, n_bank_groups, n_banks, burst_beats, row_bytes, n_read, n_write, page, ...) \
+	{#name,       bus_bits,  device_bits, n_devices, n_ranks, n_bank_groups, n_banks,                                              \
+	 burst_beats, row_bytes, n_read,      n_write,   page,    __VA_ARGS__},
+
+static const struct pv_dram types[PV_N_DRAM_TYPES] = {
+#include "uarch/dram_types.def"
+};
+
+const struct pv_dram *pv_dram_lookup(int32_t type)
+{
+	return type >= 0 && type < PV_N_DRAM_TYPES ? &types[type] : NULL;
+}
