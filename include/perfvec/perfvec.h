@@ -4,7 +4,9 @@
 #ifndef PERFVEC_PERFVEC_H
 #define PERFVEC_PERFVEC_H
 
+#include <perfvec/dataset.h>
 #include <perfvec/error.h>
+#include <perfvec/features.h>
 #include <perfvec/progress.h>
 #include <perfvec/trace.h>
 #include <perfvec/uarch.h>

@@ -1,0 +1,92 @@
+/*
+ * npy.h - NumPy's .npy files: written in pieces without knowing the length, read through a memory map after full validation
+ *
+ * Format: NEP 1; versions 1.0, 2.0 and 3.0 are read, 1.0 is written. Little-endian plain and structured types.
+ */
+#ifndef PV_BASE_NPY_H
+#define PV_BASE_NPY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "base/file.h"
+
+enum { PV_NPY_MAX_DIMS = 8, PV_NPY_MAX_FIELDS = 64, PV_NPY_NAME_BYTES = 64 };
+
+/* One member of a structured type; a plain type is one unnamed member. */
+struct pv_npy_field {
+	char name[PV_NPY_NAME_BYTES];
+	char type[8];    /* such as "<u4" or "|u1" */
+	uint32_t count;  /* elements; 1 unless the member is an array */
+	uint32_t offset; /* bytes from the start of the item */
+};
+
+/* An array in a file (or in memory). */
+struct pv_npy {
+	const void *data;
+	int n_dims;
+	uint64_t shape[PV_NPY_MAX_DIMS];
+	uint64_t n_items; /* product of shape */
+	size_t item_bytes;
+	int n_fields;
+	struct pv_npy_field fields[PV_NPY_MAX_FIELDS];
+	struct pv_map map; /* zero when parsed from memory */
+};
+
+/*
+ * pv_npy_parse - understand a .npy file in memory
+ *
+ * @what   names it in errors
+ * @bytes  (n_bytes) borrowed; npy->data points into it
+ *
+ * Refused: Fortran order with two or more dimensions, big-endian and object types, shapes that do not match n_bytes exactly.
+ * Returns: PV_OK; PV_ERR_FORMAT, PV_ERR_VERSION, PV_ERR_UNSUPPORTED, PV_ERR_SHAPE (size)
+ */
+enum pv_status pv_npy_parse(struct pv_npy *npy, const char *what, const uint8_t *bytes, size_t n_bytes, struct pv_error *err);
+
+/* pv_npy_open - map a file and parse it; on failure *npy is zero. pv_npy_close unmaps; a zero struct is allowed */
+enum pv_status pv_npy_open(struct pv_npy *npy, const char *path, struct pv_error *err);
+void pv_npy_close(struct pv_npy *npy);
+
+/*
+ * pv_npy_expect - check the type: same members, types, counts and offsets
+ *
+ * @descr  the type as NumPy writes it: "'<f4'" or "[('a', '<u4'), ('b', '<u2', (8,))]"
+ *
+ * Returns: PV_OK; PV_ERR_FORMAT with both types in the message
+ */
+enum pv_status pv_npy_expect(const struct pv_npy *npy, const char *what, const char *descr, struct pv_error *err);
+
+/* An array being written row by row; the first dimension is counted. */
+struct pv_npy_writer {
+	struct pv_out_file file;
+	char *descr;
+	size_t row_bytes;
+	int n_row_dims;
+	uint64_t row_shape[PV_NPY_MAX_DIMS];
+	uint64_t n_rows;
+};
+
+/*
+ * pv_npy_create - start writing an array of shape (rows, row_shape...)
+ *
+ * @descr       type as in pv_npy_expect; copied
+ * @row_shape   (n_row_dims) may be NULL with n_row_dims 0: a one-dimensional array
+ *
+ * The file gets its name at pv_npy_commit. On failure *w is zero.
+ */
+enum pv_status pv_npy_create(struct pv_npy_writer *w, const char *path, const char *descr, const uint64_t *row_shape, int n_row_dims,
+                             struct pv_error *err);
+
+/* pv_npy_append - write n more rows */
+enum pv_status pv_npy_append(struct pv_npy_writer *w, const void *rows, uint64_t n, struct pv_error *err);
+
+/* pv_npy_commit - write the number of rows into the header and give the file its name; releases w whatever happens */
+enum pv_status pv_npy_commit(struct pv_npy_writer *w, struct pv_error *err);
+
+/* pv_npy_discard - remove the unfinished file; a zero or released struct is allowed */
+void pv_npy_discard(struct pv_npy_writer *w);
+
+#endif
