@@ -1,0 +1,35 @@
+/*
+ * blas.h - the few matrix products the layers need, over any CBLAS
+ *
+ * All matrices are row-major without gaps between rows unless a leading dimension is given.
+ */
+#ifndef PV_NN_BLAS_H
+#define PV_NN_BLAS_H
+
+#include <stddef.h>
+
+/*
+ * pv_blas_single_thread - make the BLAS library run each product on the calling thread
+ *
+ * Shards of streams are what runs in parallel here; a BLAS with threads of its own would compete with them, and its results could
+ * depend on their number. Acts on OpenBLAS, whose setting is process-wide; other libraries are left as they are (set MKL_NUM_THREADS=1,
+ * BLIS_NUM_THREADS=1). Calling it again is harmless.
+ */
+void pv_blas_single_thread(void);
+
+/* C (M,N) = beta C + A (M,K) B^T, B is (N,K): activations times weights (out, in) */
+void pv_gemm_nt(int M, int N, int K, const float *A, const float *B, float beta, float *C);
+
+/* C (M,N) = beta C + A (M,K) B (K,N): gradients of outputs times weights (out, in) */
+void pv_gemm_nn(int M, int N, int K, const float *A, const float *B, float beta, float *C);
+
+/* C (M,N) += A^T B, A is (K,M), B is (K,N): gradient of weights from K rows of output gradients and inputs */
+void pv_gemm_tn_add(int M, int N, int K, const float *A, const float *B, float *C);
+
+/* sum (N) += column sums of A (M,N) */
+void pv_add_column_sums(int M, int N, const float *A, float *sum);
+
+/* pv_floats_new - n floats at a multiple of 64 bytes, zeroed; free() releases; NULL when memory is out or n is too large */
+float *pv_floats_new(size_t n);
+
+#endif

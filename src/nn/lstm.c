@@ -1,0 +1,103 @@
+/*
+ * lstm.c - one LSTM layer, forward and backward side by side
+ *
+ * Everything that does not depend on the step before is one large product over T * B rows: the projection of the inputs, and in the
+ * backward pass the gradients of both weights and of the inputs. What remains per step is a (B, H) x (H, 4H) product and a loop over B * H
+ * cells. The same recurrence backwards needs only the gradients of the gates, which replace the gates in the tape:
+ *
+ *   dc += dh o (1 - tanh_c^2)
+ *   di = dc g i (1 - i)   df = dc c_{t-1} f (1 - f)   dg = dc i (1 - g^2)   do = dh tanh_c o (1 - o)
+ *   dh_{t-1} = dgates W_hh   dc_{t-1} = dc f
+ */
+#include "nn/lstm.h"
+
+#include <string.h>
+
+#include "nn/activations.h"
+#include "nn/blas.h"
+
+/* One row of H cells: gates come in as pre-activations without bias and go out as activations. */
+static void cells_forward(int H, const float *restrict bias, float *restrict gates, const float *restrict c_before, float *restrict c,
+                          float *restrict tanh_c, float *restrict h)
+{
+	float *restrict gi = gates, *restrict gf = gates + H, *restrict gg = gates + 2 * H, *restrict go = gates + 3 * H;
+	const float *restrict bi = bias, *restrict bf = bias + H, *restrict bg = bias + 2 * H, *restrict bo = bias + 3 * H;
+	for (int j = 0; j < H; j++) {
+		float i = pv_sigmoid(gi[j] + bi[j]);
+		float f = pv_sigmoid(gf[j] + bf[j]);
+		float g = pv_tanh(gg[j] + bg[j]);
+		float o = pv_sigmoid(go[j] + bo[j]);
+		float cell = f * c_before[j] + i * g;
+		float squashed = pv_tanh(cell);
+		gi[j] = i;
+		gf[j] = f;
+		gg[j] = g;
+		go[j] = o;
+		c[j] = cell;
+		tanh_c[j] = squashed;
+		h[j] = o * squashed;
+	}
+}
+
+/* The same row backwards: gates go out as gradients of the pre-activations; dc comes in from step t + 1 and goes out to step t - 1. */
+static void cells_backward(int H, const float *restrict dy, const float *restrict dh, const float *restrict c_before,
+                           const float *restrict tanh_c, float *restrict dc, float *restrict gates)
+{
+	float *restrict gi = gates, *restrict gf = gates + H, *restrict gg = gates + 2 * H, *restrict go = gates + 3 * H;
+	for (int j = 0; j < H; j++) {
+		float i = gi[j], f = gf[j], g = gg[j], o = go[j], squashed = tanh_c[j];
+		float dh_all = dy[j] + dh[j];
+		float dcell = dc[j] + dh_all * o * (1.0f - squashed * squashed);
+		gi[j] = dcell * g * i * (1.0f - i);
+		gf[j] = dcell * c_before[j] * f * (1.0f - f);
+		gg[j] = dcell * i * (1.0f - g * g);
+		go[j] = dh_all * squashed * o * (1.0f - o);
+		dc[j] = dcell * f;
+	}
+}
+
+void pv_lstm_forward(const struct pv_lstm_shape *s, const struct pv_lstm_layout *at, const float *params, const float *x,
+                     struct pv_lstm_tape *tape, struct pv_lstm_scratch *scratch)
+{
+	const size_t row = (size_t)s->H, step = (size_t)s->B * row;
+	for (int j = 0; j < 4 * s->H; j++)
+		scratch->bias[j] = params[at->b_ih + (size_t)j] + params[at->b_hh + (size_t)j];
+	pv_gemm_nt(s->T * s->B, 4 * s->H, s->in, x, params + at->w_ih, 0.0f, tape->gates);
+	for (int t = 0; t < s->T; t++) {
+		const size_t here = (size_t)t * step;
+		float *gates = tape->gates + 4 * here;
+		pv_gemm_nt(s->B, 4 * s->H, s->H, tape->h + here, params + at->w_hh, 1.0f, gates);
+		for (size_t b = 0; b < step; b += row)
+			cells_forward(s->H, scratch->bias, gates + 4 * b, tape->c + here + b, tape->c + here + step + b,
+			              tape->tanh_c + here + b, tape->h + here + step + b);
+	}
+}
+
+void pv_lstm_backward(const struct pv_lstm_shape *s, const struct pv_lstm_layout *at, const float *params, const float *x, const float *dy,
+                      struct pv_lstm_tape *tape, struct pv_lstm_scratch *scratch, float *dparams, float *dx)
+{
+	const size_t row = (size_t)s->H, step = (size_t)s->B * row;
+	const int N = s->T * s->B;
+	memset(scratch->dh, 0, step * sizeof(float));
+	memset(scratch->dc, 0, step * sizeof(float));
+	for (int t = s->T - 1; t >= 0; t--) {
+		const size_t here = (size_t)t * step;
+		float *gates = tape->gates + 4 * here;
+		for (size_t b = 0; b < step; b += row)
+			cells_backward(s->H, dy + here + b, scratch->dh + b, tape->c + here + b, tape->tanh_c + here + b, scratch->dc + b,
+			               gates + 4 * b);
+		if (t > 0)
+			pv_gemm_nn(s->B, s->H, 4 * s->H, gates, params + at->w_hh, 0.0f, scratch->dh);
+	}
+	const float *dgates = tape->gates;
+	pv_gemm_tn_add(4 * s->H, s->in, N, dgates, x, dparams + at->w_ih);
+	pv_gemm_tn_add(4 * s->H, s->H, N, dgates, tape->h, dparams + at->w_hh);
+	memset(scratch->bias, 0, 4 * row * sizeof(float));
+	pv_add_column_sums(N, 4 * s->H, dgates, scratch->bias);
+	for (int j = 0; j < 4 * s->H; j++) {
+		dparams[at->b_ih + (size_t)j] += scratch->bias[j];
+		dparams[at->b_hh + (size_t)j] += scratch->bias[j];
+	}
+	if (dx)
+		pv_gemm_nn(N, s->in, 4 * s->H, dgates, params + at->w_ih, 0.0f, dx);
+}
