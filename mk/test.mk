@@ -32,10 +32,10 @@ $(FUZZ_BIN): $(BUILD)/%: %.c tests/fuzz/driver.c $(BUILD)/libperfvec.a
 
 bench: all $(BENCH_BIN)
 
-$(BENCH_BIN): $(BUILD)/%: %.c $(TEST_AUX_OBJ) $(BUILD)/libperfvec.a
+$(BENCH_BIN): $(BUILD)/%: %.c $(BUILD)/libperfvec.a
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
-	$(Q)$(CC) $(CPPFLAGS) -Itests $(CFLAGS) $(LDFLAGS) -MMD -MP -o $@ $< $(TEST_AUX_OBJ) $(BUILD)/libperfvec.a $(LDLIBS)
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -MMD -MP -o $@ $< $(BUILD)/libperfvec.a $(LDLIBS)
 
 # Coverage-guided fuzzing with clang's libFuzzer, in a build folder of its own.
 fuzz:

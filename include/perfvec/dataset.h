@@ -14,6 +14,7 @@
 #include <stdint.h>
 
 #include <perfvec/error.h>
+#include <perfvec/progress.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -67,6 +68,29 @@ int pv_dataset_n_machines(const struct pv_dataset *dataset);
 const struct pv_dataset_program *pv_dataset_program(const struct pv_dataset *dataset, int i);
 const struct pv_dataset_machine *pv_dataset_machine(const struct pv_dataset *dataset, int i);
 
+/* What a dataset says about itself. Strings are owned by the dataset. */
+struct pv_dataset_info {
+	unsigned version;         /* of the format */
+	const char *tool;         /* what wrote it, such as "perfvec 0.1.0" */
+	const char *command;      /* how it was made; may be empty */
+	int target;               /* enum pv_target of perfvec/features.h */
+	unsigned seq_length;      /* rows of a training window */
+	uint64_t n_rows, n_insns; /* of all programs */
+	uint64_t n_train_rows;    /* the feature statistics are over these */
+};
+
+/* pv_dataset_info - owned by the dataset */
+const struct pv_dataset_info *pv_dataset_info(const struct pv_dataset *dataset);
+
+/*
+ * pv_dataset_check - read everything: features in range, sums of the targets equal to the totals, instructions counted, statistics right,
+ * parts of a program apart from each other
+ *
+ * Opening has checked shapes and sizes already.
+ * Returns: PV_OK; PV_ERR_FORMAT with the program, row and feature or machine; PV_ERR_INTERRUPTED
+ */
+enum pv_status pv_dataset_check(const struct pv_dataset *dataset, const struct pv_progress *progress, struct pv_error *err);
+
 /* pv_dataset_stats - mean and standard deviation of each feature over the training rows: two arrays (F), owned by the dataset */
 void pv_dataset_stats(const struct pv_dataset *dataset, const float **mean, const float **std);
 
@@ -78,6 +102,74 @@ void pv_dataset_stats(const struct pv_dataset *dataset, const float **mean, cons
  * @out    row i is written at out + i * stride, F floats
  */
 void pv_features_unpack(const struct pv_feature_row *rows, size_t n, const float *mean, const float *std, float *out, size_t stride);
+
+/* ---- writing ---- */
+
+struct pv_dataset_writer; /* a dataset being written; one thread */
+
+/* One machine of a dataset to be. */
+struct pv_dataset_machine_spec {
+	const char *name; /* letters, digits and any of "._+-", not starting with '.'; unique */
+	bool seen;
+	double clock_mhz;
+	const char *text; /* content of its machine file */
+};
+
+/* A dataset to be. */
+struct pv_dataset_spec {
+	const struct pv_dataset_machine_spec *machines; /* (n_machines), in target column order */
+	int n_machines;                                 /* K >= 1 */
+	int target;                                     /* enum pv_target of perfvec/features.h: what the targets are */
+	unsigned seq_length;                            /* rows of a training window; 0: 256 */
+	double train_share, valid_share;                /* of each seen program's rows; both 0: 0.90 and 0.05. The rest is for testing */
+	const char *command;                            /* how it is made; may be NULL */
+};
+
+/*
+ * pv_dataset_create - start writing a dataset
+ *
+ * @path  the folder to be. It is built under a temporary name beside it and gets its name in pv_dataset_finish; a dataset of that name is
+ *        then replaced, anything else of that name is refused
+ * @spec  copied
+ *
+ * Returns: PV_OK; PV_ERR_ARG (names, shares), PV_ERR_IO, PV_ERR_MISSING, PV_ERR_NOMEM
+ */
+enum pv_status pv_dataset_create(const char *path, const struct pv_dataset_spec *spec, struct pv_dataset_writer **writer,
+                                 struct pv_error *err);
+
+/*
+ * pv_dataset_begin_program - start the next program
+ *
+ * @name    as a machine's; unique
+ * @seen    used for training; an unseen program is for testing only
+ * @source  where its rows come from, such as a trace's name; may be NULL
+ */
+enum pv_status pv_dataset_begin_program(struct pv_dataset_writer *writer, const char *name, bool seen, const char *source,
+                                        struct pv_error *err);
+
+/*
+ * pv_dataset_append - append rows to the current program
+ *
+ * @rows     (n) read only, not kept
+ * @targets  (n, K) 0.1 ns. Kept as uint16; a program with a value above 65535 is kept as uint32 throughout
+ *
+ * Returns: PV_OK; PV_ERR_IO, PV_ERR_NOMEM. After a failure only pv_dataset_discard is valid.
+ */
+enum pv_status pv_dataset_append(struct pv_dataset_writer *writer, const struct pv_feature_row *rows, const uint32_t *targets, size_t n,
+                                 struct pv_error *err);
+
+/* pv_dataset_end_program - the current program is complete; PV_ERR_SHAPE when it has no row */
+enum pv_status pv_dataset_end_program(struct pv_dataset_writer *writer, struct pv_error *err);
+
+/*
+ * pv_dataset_finish - compute the feature statistics, write the manifest and give the folder its name
+ *
+ * Releases the writer whatever happens. On failure nothing is left that was not there before.
+ */
+enum pv_status pv_dataset_finish(struct pv_dataset_writer *writer, struct pv_error *err);
+
+/* pv_dataset_discard - give up: removes what was written and releases the writer; NULL is allowed */
+void pv_dataset_discard(struct pv_dataset_writer *writer);
 
 #ifdef __cplusplus
 }

@@ -1,0 +1,354 @@
+/*
+ * dataset.c - opens a dataset folder: the manifest is read strictly, every array is mapped and its type and shape compared with it
+ */
+#include <perfvec/dataset.h>
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <perfvec/features.h>
+
+#include "base/npy.h"
+#include "base/yaml.h"
+#include "data/dataset_format.h"
+
+struct arrays {
+	struct pv_npy features, targets;
+	uint64_t *total;
+};
+
+struct pv_dataset {
+	char *folder;
+	struct pv_yaml *manifest; /* owns the strings */
+	struct pv_dataset_info info;
+	struct pv_dataset_program *programs; /* (n_programs) */
+	struct arrays *arrays;               /* (n_programs) */
+	int n_programs;
+	struct pv_dataset_machine *machines; /* (n_machines) */
+	char **machine_paths;                /* (n_machines) */
+	int n_machines;
+	float mean[PV_N_FEATURES], std[PV_N_FEATURES];
+};
+
+void pv_dataset_close(struct pv_dataset *d)
+{
+	if (!d)
+		return;
+	for (int i = 0; d->arrays && i < d->n_programs; i++) {
+		pv_npy_close(&d->arrays[i].features);
+		pv_npy_close(&d->arrays[i].targets);
+		free(d->arrays[i].total);
+	}
+	for (int k = 0; d->machine_paths && k < d->n_machines; k++)
+		free(d->machine_paths[k]);
+	free(d->arrays);
+	free(d->programs);
+	free(d->machine_paths);
+	free(d->machines);
+	pv_yaml_free(d->manifest);
+	free(d->folder);
+	free(d);
+}
+
+int pv_dataset_n_programs(const struct pv_dataset *d)
+{
+	return d->n_programs;
+}
+
+int pv_dataset_n_machines(const struct pv_dataset *d)
+{
+	return d->n_machines;
+}
+
+const struct pv_dataset_program *pv_dataset_program(const struct pv_dataset *d, int i)
+{
+	return &d->programs[i];
+}
+
+const struct pv_dataset_machine *pv_dataset_machine(const struct pv_dataset *d, int i)
+{
+	return &d->machines[i];
+}
+
+const struct pv_dataset_info *pv_dataset_info(const struct pv_dataset *d)
+{
+	return &d->info;
+}
+
+void pv_dataset_stats(const struct pv_dataset *d, const float **mean, const float **std)
+{
+	*mean = d->mean;
+	*std = d->std;
+}
+
+/* ---- manifest ---- */
+
+#define CHECK_KEYS(node, err, ...)                                                                                                        \
+	pv_yaml_check_keys((node), (const char *const[]){__VA_ARGS__}, sizeof((const char *const[]){__VA_ARGS__}) / sizeof(const char *), \
+	                   (err))
+
+static enum pv_status read_version(struct pv_dataset *d, const struct pv_yaml_node *root, struct pv_error *err)
+{
+	const struct pv_yaml_node *node;
+	const char *format;
+	uint64_t version;
+	PV_TRY(pv_yaml_expect(root, PV_YAML_MAP, err));
+	PV_TRY(pv_yaml_get(root, "format", &node, err));
+	PV_TRY(pv_yaml_string(node, &format, err));
+	if (strcmp(format, PV_DATASET_FORMAT) != 0)
+		return pv_yaml_error(node, err, PV_ERR_FORMAT, "the format is '%s', not '%s'", format, PV_DATASET_FORMAT);
+	PV_TRY(pv_yaml_get(root, "version", &node, err));
+	PV_TRY(pv_yaml_uint(node, UINT32_MAX, &version, err));
+	if (version != PV_DATASET_VERSION)
+		return pv_yaml_error(node, err, PV_ERR_VERSION, "datasets of version %" PRIu64 " are not known, only %d", version,
+		                     PV_DATASET_VERSION);
+	d->info.version = (unsigned)version;
+	return CHECK_KEYS(root, err, PV_DATASET_ROOT_KEYS);
+}
+
+static enum pv_status read_floats(const struct pv_yaml_node *map, const char *key, double min, float *x, struct pv_error *err)
+{
+	const struct pv_yaml_node *list;
+	PV_TRY(pv_yaml_get_sequence(map, key, &list, err));
+	if (list->n_items != PV_N_FEATURES)
+		return pv_yaml_error(list, err, PV_ERR_SHAPE, "'%s' has %zu numbers, not %d", key, list->n_items, PV_N_FEATURES);
+	for (const struct pv_yaml_node *n = list->first; n; n = n->next) {
+		double v;
+		PV_TRY(pv_yaml_double(n, min, 1e30, &v, err));
+		*x++ = (float)v;
+	}
+	return PV_OK;
+}
+
+static enum pv_status read_features(struct pv_dataset *d, const struct pv_yaml_node *root, struct pv_error *err)
+{
+	const struct pv_yaml_node *map, *node, *names;
+	uint64_t v;
+	PV_TRY(pv_yaml_get_map(root, "features", &map, err));
+	PV_TRY(pv_yaml_get(map, "schema", &node, err));
+	PV_TRY(pv_yaml_uint(node, UINT32_MAX, &v, err));
+	if (v != PV_FEATURE_SCHEMA)
+		return pv_yaml_error(node, err, PV_ERR_VERSION, "feature schema %" PRIu64 " is not known, only %d", v, PV_FEATURE_SCHEMA);
+	PV_TRY(CHECK_KEYS(map, err, PV_DATASET_FEATURE_KEYS));
+	PV_TRY(pv_yaml_get_sequence(map, "names", &names, err));
+	if (names->n_items != PV_N_FEATURES)
+		return pv_yaml_error(names, err, PV_ERR_SHAPE, "'names' has %zu entries, not %d", names->n_items, PV_N_FEATURES);
+	unsigned i = 0;
+	for (const struct pv_yaml_node *n = names->first; n; n = n->next, i++)
+		if (n->kind != PV_YAML_SCALAR || strcmp(n->text, pv_feature_name(i)) != 0)
+			return pv_yaml_error(n, err, PV_ERR_VERSION, "feature %u is not '%s'", i, pv_feature_name(i));
+	PV_TRY(pv_yaml_get_uint(map, "rows", UINT64_MAX, &d->info.n_train_rows, err));
+	PV_TRY(read_floats(map, "mean", -1e30, d->mean, err));
+	return read_floats(map, "std", 0, d->std, err);
+}
+
+static enum pv_status read_target(struct pv_dataset *d, const struct pv_yaml_node *root, struct pv_error *err)
+{
+	const struct pv_yaml_node *map, *node;
+	const char *name, *unit;
+	uint64_t v;
+	PV_TRY(pv_yaml_get_map(root, "target", &map, err));
+	PV_TRY(CHECK_KEYS(map, err, PV_DATASET_TARGET_KEYS));
+	PV_TRY(pv_yaml_get_uint(map, "index", PV_N_TARGETS - 1, &v, err));
+	d->info.target = (int)v;
+	PV_TRY(pv_yaml_get(map, "name", &node, err));
+	PV_TRY(pv_yaml_string(node, &name, err));
+	if (strcmp(name, pv_target_name((unsigned)v)) != 0)
+		return pv_yaml_error(node, err, PV_ERR_FORMAT, "target %" PRIu64 " is '%s', not '%s'", v, pv_target_name((unsigned)v),
+		                     name);
+	PV_TRY(pv_yaml_get(map, "unit", &node, err));
+	PV_TRY(pv_yaml_string(node, &unit, err));
+	if (strcmp(unit, PV_DATASET_TARGET_UNIT) != 0)
+		return pv_yaml_error(node, err, PV_ERR_UNSUPPORTED, "targets are in '%s', not in '%s'", unit, PV_DATASET_TARGET_UNIT);
+	PV_TRY(pv_yaml_get_uint(root, "seq_length", 1u << 20, &v, err));
+	d->info.seq_length = (unsigned)v;
+	PV_TRY(pv_yaml_get_string(root, "tool", &d->info.tool, err));
+	return pv_yaml_get_string(root, "command", &d->info.command, err);
+}
+
+/* A file name inside the folder: relative and without "..". */
+static enum pv_status read_file_name(const struct pv_dataset *d, const struct pv_yaml_node *map, const char *key, char **path,
+                                     struct pv_error *err)
+{
+	const struct pv_yaml_node *node;
+	const char *name;
+	PV_TRY(pv_yaml_get(map, key, &node, err));
+	PV_TRY(pv_yaml_string(node, &name, err));
+	if (!*name || *name == '/' || !strncmp(name, "../", 3) || strstr(name, "/../"))
+		return pv_yaml_error(node, err, PV_ERR_FORMAT, "'%s' is not the name of a file inside the dataset", name);
+	*path = pv_path_join(d->folder, name);
+	PV_FAIL_IF(!*path, err, PV_ERR_NOMEM, "out of memory opening '%s'", d->folder);
+	return PV_OK;
+}
+
+static enum pv_status read_machine(struct pv_dataset *d, const struct pv_yaml_node *map, int k, struct pv_error *err)
+{
+	struct pv_dataset_machine *m = &d->machines[k];
+	PV_TRY(pv_yaml_expect(map, PV_YAML_MAP, err));
+	PV_TRY(CHECK_KEYS(map, err, PV_DATASET_MACHINE_KEYS));
+	PV_TRY(pv_yaml_get_string(map, "name", &m->name, err));
+	for (int j = 0; j < k; j++)
+		if (!strcmp(m->name, d->machines[j].name))
+			return pv_yaml_error(map, err, PV_ERR_FORMAT, "two machines are named '%s'", m->name);
+	PV_TRY(pv_yaml_get_bool(map, "seen", &m->seen, err));
+	PV_TRY(pv_yaml_get_double(map, "clock_mhz", 1e-3, 1e9, &m->clock_mhz, err));
+	PV_TRY(read_file_name(d, map, "file", &d->machine_paths[k], err));
+	m->path = d->machine_paths[k];
+	return PV_OK;
+}
+
+static enum pv_status read_machines(struct pv_dataset *d, const struct pv_yaml_node *root, struct pv_error *err)
+{
+	const struct pv_yaml_node *list;
+	PV_TRY(pv_yaml_get_sequence(root, "machines", &list, err));
+	if (list->n_items < 1 || list->n_items > 1u << 16)
+		return pv_yaml_error(list, err, PV_ERR_SHAPE, "a dataset has 1 to 65536 machines, not %zu", list->n_items);
+	d->n_machines = (int)list->n_items;
+	d->machines = calloc(list->n_items, sizeof *d->machines);
+	d->machine_paths = calloc(list->n_items, sizeof *d->machine_paths);
+	PV_FAIL_IF(!d->machines || !d->machine_paths, err, PV_ERR_NOMEM, "out of memory opening '%s'", d->folder);
+	int k = 0;
+	for (const struct pv_yaml_node *n = list->first; n; n = n->next)
+		PV_TRY(read_machine(d, n, k++, err));
+	return PV_OK;
+}
+
+static enum pv_status read_splits(const struct pv_yaml_node *map, struct pv_dataset_program *p, struct pv_error *err)
+{
+	static const char *const names[PV_N_SPLITS] = {"train", "valid", "test"};
+	for (int s = 0; s < PV_N_SPLITS; s++) {
+		const struct pv_yaml_node *list;
+		PV_TRY(pv_yaml_get_sequence(map, names[s], &list, err));
+		if (list->n_items != 2)
+			return pv_yaml_error(list, err, PV_ERR_FORMAT, "'%s' must be [first row, row after the last]", names[s]);
+		PV_TRY(pv_yaml_uint(list->first, p->n_rows, &p->begin[s], err));
+		PV_TRY(pv_yaml_uint(list->first->next, p->n_rows, &p->end[s], err));
+		if (p->begin[s] > p->end[s])
+			return pv_yaml_error(list, err, PV_ERR_RANGE, "'%s' ends before it begins", names[s]);
+	}
+	return PV_OK;
+}
+
+static enum pv_status read_total(struct pv_dataset *d, const struct pv_yaml_node *map, int i, struct pv_error *err)
+{
+	const struct pv_yaml_node *list;
+	PV_TRY(pv_yaml_get_sequence(map, "total", &list, err));
+	if (list->n_items != (size_t)d->n_machines)
+		return pv_yaml_error(list, err, PV_ERR_SHAPE, "'total' has %zu numbers for %d machines", list->n_items, d->n_machines);
+	uint64_t *total = d->arrays[i].total = calloc(list->n_items, sizeof *total);
+	PV_FAIL_IF(!total, err, PV_ERR_NOMEM, "out of memory opening '%s'", d->folder);
+	d->programs[i].total = total;
+	for (const struct pv_yaml_node *n = list->first; n; n = n->next)
+		PV_TRY(pv_yaml_uint(n, UINT64_MAX, total++, err));
+	return PV_OK;
+}
+
+/* ---- arrays ---- */
+
+static enum pv_status open_features(struct pv_dataset *d, const char *path, int i, struct pv_error *err)
+{
+	struct pv_dataset_program *p = &d->programs[i];
+	struct pv_npy *a = &d->arrays[i].features;
+	PV_TRY(pv_npy_open(a, path, err));
+	PV_TRY(pv_npy_expect(a, path, pv_feature_row_descr, err));
+	PV_FAIL_IF(a->n_dims != 1 || a->shape[0] != p->n_rows, err, PV_ERR_SHAPE, "'%s' holds %" PRIu64 " rows, the manifest says %" PRIu64,
+	           path, a->n_items, p->n_rows);
+	p->features = a->data;
+	return PV_OK;
+}
+
+static enum pv_status open_targets(struct pv_dataset *d, const char *path, int i, struct pv_error *err)
+{
+	struct pv_dataset_program *p = &d->programs[i];
+	struct pv_npy *a = &d->arrays[i].targets;
+	PV_TRY(pv_npy_open(a, path, err));
+	p->target_bytes = (unsigned)a->item_bytes;
+	PV_TRY(pv_npy_expect(a, path, p->target_bytes == 4 ? "'<u4'" : "'<u2'", err));
+	PV_FAIL_IF(a->n_dims != 2, err, PV_ERR_SHAPE, "'%s' has %d dimensions, not 2", path, a->n_dims);
+	PV_FAIL_IF(a->shape[0] != p->n_rows || a->shape[1] != (uint64_t)d->n_machines, err, PV_ERR_SHAPE,
+	           "'%s' holds %" PRIu64 " x %" PRIu64 " targets, the manifest says %" PRIu64 " rows and %d machines", path, a->shape[0],
+	           a->shape[1], p->n_rows, d->n_machines);
+	p->targets = a->data;
+	return PV_OK;
+}
+
+static enum pv_status read_program(struct pv_dataset *d, const struct pv_yaml_node *map, int i, struct pv_error *err)
+{
+	struct pv_dataset_program *p = &d->programs[i];
+	PV_TRY(pv_yaml_expect(map, PV_YAML_MAP, err));
+	PV_TRY(CHECK_KEYS(map, err, PV_DATASET_PROGRAM_KEYS));
+	PV_TRY(pv_yaml_get_string(map, "name", &p->name, err));
+	for (int j = 0; j < i; j++)
+		if (!strcmp(p->name, d->programs[j].name))
+			return pv_yaml_error(map, err, PV_ERR_FORMAT, "two programs are named '%s'", p->name);
+	PV_TRY(pv_yaml_get_bool(map, "seen", &p->seen, err));
+	PV_TRY(pv_yaml_get_uint(map, "rows", UINT64_MAX, &p->n_rows, err));
+	PV_TRY(pv_yaml_get_uint(map, "insns", p->n_rows, &p->n_insns, err));
+	PV_TRY(read_splits(map, p, err));
+	PV_TRY(read_total(d, map, i, err));
+	char *features = NULL, *targets = NULL;
+	enum pv_status status = read_file_name(d, map, "features", &features, err);
+	if (status == PV_OK)
+		status = read_file_name(d, map, "targets", &targets, err);
+	if (status == PV_OK)
+		status = open_features(d, features, i, err);
+	if (status == PV_OK)
+		status = open_targets(d, targets, i, err);
+	free(features);
+	free(targets);
+	d->info.n_rows += p->n_rows;
+	d->info.n_insns += p->n_insns;
+	return status;
+}
+
+static enum pv_status read_programs(struct pv_dataset *d, const struct pv_yaml_node *root, struct pv_error *err)
+{
+	const struct pv_yaml_node *list;
+	PV_TRY(pv_yaml_get_sequence(root, "programs", &list, err));
+	if (list->n_items < 1 || list->n_items > 1u << 20)
+		return pv_yaml_error(list, err, PV_ERR_SHAPE, "a dataset has at least one program, not %zu", list->n_items);
+	d->n_programs = (int)list->n_items;
+	d->programs = calloc(list->n_items, sizeof *d->programs);
+	d->arrays = calloc(list->n_items, sizeof *d->arrays);
+	PV_FAIL_IF(!d->programs || !d->arrays, err, PV_ERR_NOMEM, "out of memory opening '%s'", d->folder);
+	int i = 0;
+	for (const struct pv_yaml_node *n = list->first; n; n = n->next)
+		PV_TRY(read_program(d, n, i++, err));
+	return PV_OK;
+}
+
+static enum pv_status load_manifest(struct pv_dataset *d, const char *path, struct pv_error *err)
+{
+	bool is_folder = pv_path_is_dir(path);
+	char *manifest = is_folder ? pv_path_join(path, PV_DATASET_MANIFEST) : strdup(path);
+	d->folder = is_folder ? strdup(path) : pv_path_dir(path);
+	enum pv_status status = PV_OK;
+	if (!manifest || !d->folder)
+		status = pv_error_set(err, PV_ERR_NOMEM, "out of memory opening '%s'", path);
+	else
+		status = pv_yaml_load(manifest, &d->manifest, err);
+	if (status == PV_ERR_MISSING && is_folder)
+		pv_error_hint(err, "'%s' is a folder without a dataset in it", path);
+	free(manifest);
+	return status;
+}
+
+enum pv_status pv_dataset_open(const char *path, struct pv_dataset **dataset, struct pv_error *err)
+{
+	struct pv_dataset *d = calloc(1, sizeof *d);
+	PV_FAIL_IF(!d, err, PV_ERR_NOMEM, "out of memory opening '%s'", path);
+	enum pv_status status;
+	PV_TRY_GOTO(load_manifest(d, path, err), failed);
+	const struct pv_yaml_node *root = pv_yaml_root(d->manifest);
+	PV_TRY_GOTO(read_version(d, root, err), failed);
+	PV_TRY_GOTO(read_features(d, root, err), failed);
+	PV_TRY_GOTO(read_target(d, root, err), failed);
+	PV_TRY_GOTO(read_machines(d, root, err), failed);
+	PV_TRY_GOTO(read_programs(d, root, err), failed);
+	*dataset = d;
+	return PV_OK;
+failed:
+	pv_dataset_close(d);
+	return status;
+}

@@ -1,0 +1,22 @@
+/*
+ * dataset_format.c - what the writer and the reader of datasets agree on
+ */
+#include "data/dataset_format.h"
+
+#include <string.h>
+
+/* A Python literal; the comma after the last member is allowed there. */
+const char pv_feature_row_descr[] = "["
+#define S(type, dtype, name, meaning) "('" #name "', '" dtype "'), "
+#define A(type, dtype, name, count, meaning) "('" #name "', '" dtype "', (" #count ",)), "
+#include <perfvec/feature_row.def>
+#undef S
+#undef A
+                                    "]";
+
+bool pv_dataset_name_ok(const char *name)
+{
+	size_t n = strlen(name);
+	return n > 0 && n <= 100 && name[0] != '.' &&
+	       strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._+-") == n;
+}

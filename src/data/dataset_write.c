@@ -1,0 +1,516 @@
+/*
+ * dataset_write.c - writes a dataset folder
+ *
+ *	PATH.tmpPID/            renamed to PATH at the very end
+ *	  machines/NAME.yaml    at once
+ *	  PROGRAM.features.npy  while the program is appended
+ *	  PROGRAM.targets.npy   uint16; written anew as uint32 when a value does not fit
+ *	  dataset.yaml          last: statistics need every training row
+ */
+#include <perfvec/dataset.h>
+
+#include <errno.h>
+#include <ftw.h>
+#include <inttypes.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <perfvec/features.h>
+#include <perfvec/version.h>
+
+#include "base/npy.h"
+#include "base/yaml.h"
+#include "data/dataset_format.h"
+#include "data/stats.h"
+
+enum { NARROW = 1 << 16 }; /* values narrowed at once; at least one row of them */
+
+struct program {
+	char *name, *source;
+	bool seen;
+	uint64_t n_rows, n_insns;
+	uint64_t begin[PV_N_SPLITS], end[PV_N_SPLITS];
+	uint64_t *total; /* (K) */
+};
+
+struct machine {
+	char *name;
+	bool seen;
+	double clock_mhz;
+};
+
+struct pv_dataset_writer {
+	char *path, *temp; /* folder to be, folder now */
+	char *command;
+	struct machine *machines; /* (n_machines) */
+	int n_machines;
+	int target;
+	unsigned seq_length;
+	double train_share, valid_share;
+	struct program *programs; /* (n_programs); the last one is open between begin and end */
+	int n_programs;
+	bool open;
+	struct pv_npy_writer features, targets;
+	unsigned target_bytes; /* of the open program, 2 or 4 */
+	uint16_t *narrow;      /* (NARROW) buffer */
+};
+
+/* ---- folders ---- */
+
+static int remove_entry(const char *path, const struct stat *st, int type, struct FTW *ftw)
+{
+	(void)st;
+	(void)type;
+	(void)ftw;
+	return remove(path);
+}
+
+static void remove_tree(const char *path)
+{
+	nftw(path, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
+}
+
+static bool is_dataset(const char *path)
+{
+	char *manifest = pv_path_join(path, PV_DATASET_MANIFEST);
+	bool yes = manifest && access(manifest, F_OK) == 0;
+	free(manifest);
+	return yes;
+}
+
+/* Refuse a final name that is taken by something else than a dataset or an empty folder. */
+static enum pv_status check_free(const char *path, struct pv_error *err)
+{
+	struct stat st;
+	if (lstat(path, &st) != 0 || (S_ISDIR(st.st_mode) && is_dataset(path)))
+		return PV_OK;
+	if (S_ISDIR(st.st_mode) && st.st_nlink <= 2) {
+		/* rmdir tells an empty folder from a full one without reading it */
+		if (rmdir(path) == 0)
+			return mkdir(path, 0777) == 0 ? PV_OK : pv_error_errno(err, errno, "cannot create folder '%s'", path);
+	}
+	pv_error_set(err, PV_ERR_IO, "'%s' exists and is not a dataset", path);
+	pv_error_hint(err, "choose another name, or remove it first");
+	return PV_ERR_IO;
+}
+
+/* temp becomes path; a dataset of that name goes away only when the new one is in place. */
+static enum pv_status move_into_place(const char *temp, const char *path, struct pv_error *err)
+{
+	if (rename(temp, path) == 0)
+		return PV_OK;
+	if ((errno != ENOTEMPTY && errno != EEXIST) || !is_dataset(path))
+		return pv_error_errno(err, errno, "cannot give the dataset its name '%s'", path);
+	size_t n = strlen(temp) + 5;
+	char *old = malloc(n);
+	PV_FAIL_IF(!old, err, PV_ERR_NOMEM, "out of memory writing '%s'", path);
+	snprintf(old, n, "%s.old", temp);
+	enum pv_status status = PV_OK;
+	if (rename(path, old) != 0) {
+		status = pv_error_errno(err, errno, "cannot replace the dataset '%s'", path);
+	} else if (rename(temp, path) != 0) {
+		status = pv_error_errno(err, errno, "cannot give the dataset its name '%s'", path);
+		(void)!rename(old, path);
+	} else {
+		remove_tree(old);
+	}
+	free(old);
+	return status;
+}
+
+/* ---- opening ---- */
+
+void pv_dataset_discard(struct pv_dataset_writer *w)
+{
+	if (!w)
+		return;
+	pv_npy_discard(&w->features);
+	pv_npy_discard(&w->targets);
+	if (w->temp)
+		remove_tree(w->temp);
+	for (int i = 0; i < w->n_programs; i++) {
+		free(w->programs[i].name);
+		free(w->programs[i].source);
+		free(w->programs[i].total);
+	}
+	for (int k = 0; w->machines && k < w->n_machines; k++)
+		free(w->machines[k].name);
+	free(w->machines);
+	free(w->programs);
+	free(w->path);
+	free(w->temp);
+	free(w->command);
+	free(w->narrow);
+	free(w);
+}
+
+static enum pv_status check_spec(const struct pv_dataset_spec *spec, struct pv_error *err)
+{
+	PV_FAIL_IF(spec->n_machines < 1 || spec->n_machines > NARROW, err, PV_ERR_ARG, "a dataset has 1 to %d machines, not %d", NARROW,
+	           spec->n_machines);
+	PV_FAIL_IF(spec->target < 0 || spec->target >= PV_N_TARGETS, err, PV_ERR_ARG, "there is no target %d", spec->target);
+	PV_FAIL_IF(!(spec->train_share >= 0 && spec->valid_share >= 0 && spec->train_share + spec->valid_share <= 1), err, PV_ERR_ARG,
+	           "the shares of training (%g) and validation (%g) must lie between 0 and 1 together", spec->train_share,
+	           spec->valid_share);
+	for (int i = 0; i < spec->n_machines; i++) {
+		const struct pv_dataset_machine_spec *m = &spec->machines[i];
+		PV_FAIL_IF(!pv_dataset_name_ok(m->name), err, PV_ERR_ARG,
+		           "machine name '%s' has other characters than letters, digits and ._+-", m->name);
+		PV_FAIL_IF(!(m->clock_mhz > 0) || !isfinite(m->clock_mhz), err, PV_ERR_ARG, "machine '%s' has a clock of %g MHz", m->name,
+		           m->clock_mhz);
+		for (int j = 0; j < i; j++)
+			PV_FAIL_IF(!strcmp(m->name, spec->machines[j].name), err, PV_ERR_ARG, "two machines are named '%s'", m->name);
+	}
+	return PV_OK;
+}
+
+static enum pv_status write_machine_file(const char *folder, const struct pv_dataset_machine_spec *m, struct pv_error *err)
+{
+	char name[128];
+	snprintf(name, sizeof name, "machines/%s.yaml", m->name);
+	char *path = pv_path_join(folder, name);
+	PV_FAIL_IF(!path, err, PV_ERR_NOMEM, "out of memory writing a dataset");
+	struct pv_out_file f;
+	enum pv_status status = pv_out_file_open(&f, path, err);
+	if (status == PV_OK) {
+		status = pv_out_file_write(&f, m->text, strlen(m->text), err);
+		if (status == PV_OK)
+			status = pv_out_file_commit(&f, err);
+		else
+			pv_out_file_discard(&f);
+	}
+	free(path);
+	return status;
+}
+
+static enum pv_status copy_spec(struct pv_dataset_writer *w, const char *path, const struct pv_dataset_spec *spec, struct pv_error *err)
+{
+	bool default_shares = spec->train_share == 0 && spec->valid_share == 0;
+	w->target = spec->target;
+	w->seq_length = spec->seq_length ? spec->seq_length : PV_DATASET_SEQ_LENGTH;
+	w->train_share = default_shares ? 0.90 : spec->train_share;
+	w->valid_share = default_shares ? 0.05 : spec->valid_share;
+	w->n_machines = spec->n_machines;
+	w->machines = calloc((size_t)spec->n_machines, sizeof *w->machines);
+	w->narrow = malloc(NARROW * sizeof *w->narrow);
+	w->command = strdup(spec->command ? spec->command : "");
+	w->path = strdup(path);
+	PV_FAIL_IF(!w->machines || !w->narrow || !w->command || !w->path, err, PV_ERR_NOMEM, "out of memory writing '%s'", path);
+	size_t n = strlen(w->path);
+	while (n > 1 && w->path[n - 1] == '/')
+		w->path[--n] = '\0';
+	for (int k = 0; k < w->n_machines; k++) {
+		const struct pv_dataset_machine_spec *m = &spec->machines[k];
+		w->machines[k] = (struct machine){strdup(m->name), m->seen, m->clock_mhz};
+		PV_FAIL_IF(!w->machines[k].name, err, PV_ERR_NOMEM, "out of memory writing '%s'", path);
+	}
+	return PV_OK;
+}
+
+static enum pv_status make_temp_folder(struct pv_dataset_writer *w, struct pv_error *err)
+{
+	size_t n = strlen(w->path) + 32;
+	char *temp = malloc(n);
+	char *machines = malloc(n + 16);
+	enum pv_status status = PV_OK;
+	if (!temp || !machines) {
+		status = pv_error_set(err, PV_ERR_NOMEM, "out of memory writing '%s'", w->path);
+	} else {
+		snprintf(temp, n, "%s.tmp%ld", w->path, (long)getpid());
+		snprintf(machines, n + 16, "%s/machines", temp);
+		if (mkdir(temp, 0777) != 0) {
+			status = pv_error_errno(err, errno, "cannot create folder '%s'", temp);
+		} else {
+			w->temp = temp;
+			temp = NULL;
+			if (mkdir(machines, 0777) != 0)
+				status = pv_error_errno(err, errno, "cannot create folder '%s'", machines);
+		}
+	}
+	free(temp);
+	free(machines);
+	return status;
+}
+
+enum pv_status pv_dataset_create(const char *path, const struct pv_dataset_spec *spec, struct pv_dataset_writer **writer,
+                                 struct pv_error *err)
+{
+	PV_TRY(check_spec(spec, err));
+	struct pv_dataset_writer *w = calloc(1, sizeof *w);
+	PV_FAIL_IF(!w, err, PV_ERR_NOMEM, "out of memory writing '%s'", path);
+	enum pv_status status;
+	PV_TRY_GOTO(copy_spec(w, path, spec, err), failed);
+	PV_TRY_GOTO(check_free(w->path, err), failed);
+	PV_TRY_GOTO(make_temp_folder(w, err), failed);
+	for (int k = 0; k < spec->n_machines; k++)
+		PV_TRY_GOTO(write_machine_file(w->temp, &spec->machines[k], err), failed);
+	*writer = w;
+	return PV_OK;
+failed:
+	pv_dataset_discard(w);
+	return status;
+}
+
+/* ---- programs ---- */
+
+static enum pv_status open_part(struct pv_dataset_writer *w, struct pv_npy_writer *npy, const char *part, const char *descr,
+                                const uint64_t *row_shape, int n_row_dims, struct pv_error *err)
+{
+	char name[160];
+	snprintf(name, sizeof name, "%s.%s.npy", w->programs[w->n_programs - 1].name, part);
+	char *path = pv_path_join(w->temp, name);
+	PV_FAIL_IF(!path, err, PV_ERR_NOMEM, "out of memory writing a dataset");
+	enum pv_status status = pv_npy_create(npy, path, descr, row_shape, n_row_dims, err);
+	free(path);
+	return status;
+}
+
+enum pv_status pv_dataset_begin_program(struct pv_dataset_writer *w, const char *name, bool seen, const char *source, struct pv_error *err)
+{
+	PV_FAIL_IF(w->open, err, PV_ERR_ARG, "program '%s' begins before the one before has ended", name);
+	PV_FAIL_IF(!pv_dataset_name_ok(name), err, PV_ERR_ARG, "program name '%s' has other characters than letters, digits and ._+-",
+	           name);
+	for (int i = 0; i < w->n_programs; i++)
+		PV_FAIL_IF(!strcmp(name, w->programs[i].name), err, PV_ERR_ARG, "two programs are named '%s'", name);
+	struct program *grown = realloc(w->programs, ((size_t)w->n_programs + 1) * sizeof *grown);
+	PV_FAIL_IF(!grown, err, PV_ERR_NOMEM, "out of memory for program '%s'", name);
+	w->programs = grown;
+	struct program *p = &grown[w->n_programs++];
+	*p = (struct program){.name = strdup(name), .source = strdup(source ? source : ""), .seen = seen};
+	p->total = calloc((size_t)w->n_machines, sizeof *p->total);
+	PV_FAIL_IF(!p->name || !p->source || !p->total, err, PV_ERR_NOMEM, "out of memory for program '%s'", name);
+	w->open = true;
+	w->target_bytes = 2;
+	const uint64_t k = (uint64_t)w->n_machines;
+	PV_TRY(open_part(w, &w->features, "features", pv_feature_row_descr, NULL, 0, err));
+	return open_part(w, &w->targets, "targets", "'<u2'", &k, 1, err);
+}
+
+/* Append (n_rows, K) values of a uint16 array to w->targets. */
+static enum pv_status copy_wide(struct pv_dataset_writer *w, const uint16_t *from, uint64_t n_rows, uint32_t *wide, struct pv_error *err)
+{
+	uint64_t k = (uint64_t)w->n_machines, at_once = NARROW / k;
+	while (n_rows) {
+		uint64_t n = n_rows < at_once ? n_rows : at_once;
+		for (uint64_t i = 0; i < n * k; i++)
+			wide[i] = from[i];
+		PV_TRY(pv_npy_append(&w->targets, wide, n, err));
+		from += n * k;
+		n_rows -= n;
+	}
+	return PV_OK;
+}
+
+/* Rewrite the open program's targets as uint32: the narrow file is completed and mapped, the wide one takes its name when it is. */
+static enum pv_status widen(struct pv_dataset_writer *w, struct pv_error *err)
+{
+	const uint64_t k = (uint64_t)w->n_machines;
+	uint32_t *wide = malloc(NARROW * sizeof *wide);
+	char *path = strdup(w->targets.file.path);
+	struct pv_npy narrow = {0};
+	enum pv_status status = PV_OK;
+	if (!wide || !path)
+		status = pv_error_set(err, PV_ERR_NOMEM, "out of memory writing '%s'", w->targets.file.path);
+	if (status == PV_OK)
+		status = pv_npy_commit(&w->targets, err);
+	if (status == PV_OK)
+		status = pv_npy_open(&narrow, path, err);
+	if (status == PV_OK)
+		status = pv_npy_create(&w->targets, path, "'<u4'", &k, 1, err);
+	if (status == PV_OK)
+		status = copy_wide(w, narrow.data, narrow.shape[0], wide, err);
+	pv_npy_close(&narrow);
+	free(path);
+	free(wide);
+	w->target_bytes = 4;
+	return status;
+}
+
+static enum pv_status append_targets(struct pv_dataset_writer *w, const uint32_t *targets, size_t n, struct pv_error *err)
+{
+	size_t k = (size_t)w->n_machines, at_once = NARROW / k;
+	if (w->target_bytes == 4)
+		return pv_npy_append(&w->targets, targets, n, err);
+	for (size_t begin = 0; begin < n; begin += at_once) {
+		size_t rows = n - begin < at_once ? n - begin : at_once;
+		const uint32_t *from = targets + begin * k;
+		uint32_t all = 0;
+		for (size_t i = 0; i < rows * k; i++) {
+			all |= from[i];
+			w->narrow[i] = (uint16_t)from[i];
+		}
+		if (all > UINT16_MAX) {
+			PV_TRY(widen(w, err));
+			return pv_npy_append(&w->targets, from, n - begin, err);
+		}
+		PV_TRY(pv_npy_append(&w->targets, w->narrow, rows, err));
+	}
+	return PV_OK;
+}
+
+enum pv_status pv_dataset_append(struct pv_dataset_writer *w, const struct pv_feature_row *rows, const uint32_t *targets, size_t n,
+                                 struct pv_error *err)
+{
+	PV_FAIL_IF(!w->open, err, PV_ERR_ARG, "rows are appended outside a program");
+	struct program *p = &w->programs[w->n_programs - 1];
+	PV_TRY(pv_npy_append(&w->features, rows, n, err));
+	PV_TRY(append_targets(w, targets, n, err));
+	for (size_t i = 0; i < n; i++) {
+		p->n_insns += (rows[i].flags & PV_FEATURE_LAST) != 0;
+		for (int k = 0; k < w->n_machines; k++)
+			p->total[k] += targets[i * (size_t)w->n_machines + (size_t)k];
+	}
+	p->n_rows += n;
+	return PV_OK;
+}
+
+/*
+ * Parts of a program: its first rows for training, then validation, the rest for testing. Bounds are multiples of 256 rows when the program
+ * has 20 times that, so that windows and blocks fill up. An unseen program is for testing only.
+ */
+static void split(const struct pv_dataset_writer *w, struct program *p)
+{
+	const uint64_t unit = 256;
+	uint64_t align = p->n_rows >= 20 * unit ? unit : 1;
+	double n = (double)(p->n_rows / align);
+	uint64_t train = p->seen ? (uint64_t)ceil(n * w->train_share - 1e-6) * align : 0;
+	uint64_t valid = p->seen ? (uint64_t)ceil(n * (w->train_share + w->valid_share) - 1e-6) * align : 0;
+	if (p->seen && w->train_share + w->valid_share >= 1)
+		valid = p->n_rows;
+	if (p->seen && w->train_share >= 1)
+		train = p->n_rows;
+	p->begin[PV_SPLIT_TRAIN] = 0;
+	p->end[PV_SPLIT_TRAIN] = p->begin[PV_SPLIT_VALID] = train;
+	p->end[PV_SPLIT_VALID] = p->begin[PV_SPLIT_TEST] = valid;
+	p->end[PV_SPLIT_TEST] = p->n_rows;
+}
+
+enum pv_status pv_dataset_end_program(struct pv_dataset_writer *w, struct pv_error *err)
+{
+	PV_FAIL_IF(!w->open, err, PV_ERR_ARG, "a program ends that did not begin");
+	struct program *p = &w->programs[w->n_programs - 1];
+	w->open = false;
+	PV_FAIL_IF(p->n_rows == 0, err, PV_ERR_SHAPE, "program '%s' has no rows", p->name);
+	split(w, p);
+	PV_TRY(pv_npy_commit(&w->features, err));
+	return pv_npy_commit(&w->targets, err);
+}
+
+/* ---- finishing ---- */
+
+static enum pv_status add_training_rows(const struct pv_dataset_writer *w, const struct program *p, struct pv_feature_stats *stats,
+                                        struct pv_error *err)
+{
+	uint64_t begin = p->begin[PV_SPLIT_TRAIN], end = p->end[PV_SPLIT_TRAIN];
+	if (begin == end)
+		return PV_OK;
+	char name[160];
+	snprintf(name, sizeof name, "%s.features.npy", p->name);
+	char *path = pv_path_join(w->temp, name);
+	PV_FAIL_IF(!path, err, PV_ERR_NOMEM, "out of memory writing a dataset");
+	struct pv_npy npy;
+	enum pv_status status = pv_npy_open(&npy, path, err);
+	if (status == PV_OK)
+		pv_feature_stats_add(stats, (const struct pv_feature_row *)npy.data + begin, end - begin);
+	pv_npy_close(&npy);
+	free(path);
+	return status;
+}
+
+static void print_floats(FILE *out, const char *key, const float *x)
+{
+	fprintf(out, "  %s: [", key);
+	for (int i = 0; i < PV_N_FEATURES; i++)
+		fprintf(out, "%s%.9g", i ? ", " : "", (double)x[i]);
+	fprintf(out, "]\n");
+}
+
+static void print_string(FILE *out, const char *key, const char *text)
+{
+	fprintf(out, "%s: ", key);
+	pv_yaml_print_string(out, text);
+	fputc('\n', out);
+}
+
+static void print_features(FILE *out, const struct pv_feature_stats *stats)
+{
+	float mean[PV_N_FEATURES], std[PV_N_FEATURES];
+	pv_feature_stats_get(stats, mean, std);
+	fprintf(out, "features:\n  schema: %d\n  names: [", PV_FEATURE_SCHEMA);
+	for (unsigned i = 0; i < PV_N_FEATURES; i++)
+		fprintf(out, "%s%s", i ? ", " : "", pv_feature_name(i));
+	fprintf(out, "]\n  row_bytes: %zu\n  # over the training rows; a std of 0 counts as 1\n  rows: %" PRIu64 "\n",
+	        sizeof(struct pv_feature_row), stats->n);
+	print_floats(out, "mean", mean);
+	print_floats(out, "std", std);
+}
+
+static void print_program(FILE *out, const struct program *p, int n_machines)
+{
+	static const char *const split_names[PV_N_SPLITS] = {"train", "valid", "test"};
+	print_string(out, "  - name", p->name);
+	fprintf(out, "    seen: %s\n", p->seen ? "true" : "false");
+	print_string(out, "    source", p->source);
+	fprintf(out, "    rows: %" PRIu64 "\n    insns: %" PRIu64 "\n", p->n_rows, p->n_insns);
+	fprintf(out, "    features: %s.features.npy\n    targets: %s.targets.npy\n", p->name, p->name);
+	for (int s = 0; s < PV_N_SPLITS; s++)
+		fprintf(out, "    %s: [%" PRIu64 ", %" PRIu64 "]\n", split_names[s], p->begin[s], p->end[s]);
+	fprintf(out, "    total: [");
+	for (int k = 0; k < n_machines; k++)
+		fprintf(out, "%s%" PRIu64, k ? ", " : "", p->total[k]);
+	fprintf(out, "]\n");
+}
+
+static void print_manifest(FILE *out, const struct pv_dataset_writer *w, const struct pv_feature_stats *stats)
+{
+	fprintf(out, "# perfvec dataset and training configuration; times and targets are in 0.1 ns, row ranges exclude their end\n");
+	fprintf(out, "format: %s\nversion: %d\n", PV_DATASET_FORMAT, PV_DATASET_VERSION);
+	print_string(out, "tool", "perfvec " PV_VERSION);
+	print_string(out, "command", w->command);
+	print_features(out, stats);
+	fprintf(out, "target:\n  index: %d\n  name: %s\n  unit: %s\n", w->target, pv_target_name((unsigned)w->target),
+	        PV_DATASET_TARGET_UNIT);
+	fprintf(out, "seq_length: %u\nmachines:\n", w->seq_length);
+	for (int k = 0; k < w->n_machines; k++) {
+		const struct machine *m = &w->machines[k];
+		print_string(out, "  - name", m->name);
+		fprintf(out, "    seen: %s\n    clock_mhz: %.17g\n", m->seen ? "true" : "false", m->clock_mhz);
+		fprintf(out, "    file: machines/%s.yaml\n", m->name);
+	}
+	fprintf(out, "programs:\n");
+	for (int i = 0; i < w->n_programs; i++)
+		print_program(out, &w->programs[i], w->n_machines);
+}
+
+static enum pv_status write_manifest(const struct pv_dataset_writer *w, const struct pv_feature_stats *stats, struct pv_error *err)
+{
+	char *path = pv_path_join(w->temp, PV_DATASET_MANIFEST);
+	PV_FAIL_IF(!path, err, PV_ERR_NOMEM, "out of memory writing a dataset");
+	struct pv_out_file f;
+	enum pv_status status = pv_out_file_open(&f, path, err);
+	free(path);
+	PV_TRY(status);
+	print_manifest(f.stream, w, stats);
+	return pv_out_file_commit(&f, err);
+}
+
+enum pv_status pv_dataset_finish(struct pv_dataset_writer *w, struct pv_error *err)
+{
+	struct pv_feature_stats stats = {0};
+	enum pv_status status = PV_OK;
+	if (w->open)
+		status = pv_error_set(err, PV_ERR_ARG, "program '%s' has not ended", w->programs[w->n_programs - 1].name);
+	else if (w->n_programs == 0)
+		status = pv_error_set(err, PV_ERR_SHAPE, "a dataset needs at least one program");
+	for (int i = 0; i < w->n_programs && status == PV_OK; i++)
+		status = add_training_rows(w, &w->programs[i], &stats, err);
+	if (status == PV_OK)
+		status = write_manifest(w, &stats, err);
+	if (status == PV_OK)
+		status = move_into_place(w->temp, w->path, err);
+	pv_dataset_discard(w);
+	return status;
+}
