@@ -31,4 +31,5 @@ FORMAT_FILES := $(shell git ls-files '*.c' '*.h' 2>/dev/null)
 # Numeric kernels: loops over activations and parameters are vectorised, with fused multiply-add where the machine has it. Results are still
 # those of the source's order of operations: no -ffast-math.
 KERNEL_CFLAGS := -O3 -ffp-contract=fast -fno-trapping-math
+KERNEL_CFLAGS += $(if $(findstring x86_64,$(shell $(CC) -dumpmachine 2>/dev/null)),-mprefer-vector-width=512)
 $(BUILD)/obj/src/nn/%.o: CFLAGS += $(KERNEL_CFLAGS)

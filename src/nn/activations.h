@@ -1,8 +1,10 @@
 /*
  * activations.h - sigmoid, tanh and their exponential, written so that the compiler vectorises a loop around them
  *
- * No branches, no tables, no calls. Relative error below 5e-7 over the whole range of float (tests/unit/u_nn_activations.c measures it
- * against libm), which is what PyTorch's own vectorised versions give. NaN stays NaN.
+ * No branches, no tables, no calls. Saturated values are exactly 0 (to 1e-38), 1 and -1, so that their slopes s (1 - s) vanish exactly: a
+ * slope of 1e-7 times a large input would be a gradient, and Adam makes full steps of small gradients. Relative error below 5e-7 over the
+ * whole range of float (tests/unit/u_nn_activations.c measures it against libm), which is what PyTorch's own vectorised versions give. NaN
+ * stays NaN.
  */
 #ifndef PV_NN_ACTIVATIONS_H
 #define PV_NN_ACTIVATIONS_H

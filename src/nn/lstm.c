@@ -15,6 +15,10 @@
 
 #include "nn/activations.h"
 #include "nn/blas.h"
+#include "nn/packed.h"
+
+/* Rows (steps times streams) of a group. */
+enum { GROUP_ROWS = 256 };
 
 /* One row of H cells: gates come in as pre-activations without bias and go out as activations. */
 static void cells_forward(int H, const float *restrict bias, float *restrict gates, const float *restrict c_before, float *restrict c,
@@ -56,30 +60,69 @@ static void cells_backward(int H, const float *restrict dy, const float *restric
 	}
 }
 
+size_t pv_lstm_packed_floats(int in, int H)
+{
+	const size_t forward = pv_packed_floats(4 * H, in), backward = pv_packed_floats(in, 4 * H);
+	return forward > backward ? forward : backward;
+}
+
+/* Steps in a group. */
+static int group_steps(const struct pv_lstm_shape *s)
+{
+	const int steps = GROUP_ROWS / s->B;
+	return steps < 1 ? 1 : steps > s->T ? s->T : steps;
+}
+
 void pv_lstm_forward(const struct pv_lstm_shape *s, const struct pv_lstm_layout *at, const float *params, const float *x,
                      struct pv_lstm_tape *tape, struct pv_lstm_scratch *scratch)
 {
 	const size_t row = (size_t)s->H, step = (size_t)s->B * row;
+	const int group = group_steps(s);
 	for (int j = 0; j < 4 * s->H; j++)
 		scratch->bias[j] = params[at->b_ih + (size_t)j] + params[at->b_hh + (size_t)j];
-	pv_gemm_nt(s->T * s->B, 4 * s->H, s->in, x, params + at->w_ih, 0.0f, tape->gates);
+	pv_pack_nt(4 * s->H, s->in, params + at->w_ih, scratch->w_ih);
+	pv_pack_nt(4 * s->H, s->H, params + at->w_hh, scratch->w_hh);
 	for (int t = 0; t < s->T; t++) {
 		const size_t here = (size_t)t * step;
 		float *gates = tape->gates + 4 * here;
-		pv_gemm_nt(s->B, 4 * s->H, s->H, tape->h + here, params + at->w_hh, 1.0f, gates);
+		if (t % group == 0) {
+			const int n_steps = t + group <= s->T ? group : s->T - t;
+			pv_gemm_packed(n_steps * s->B, 4 * s->H, s->in, x + (size_t)t * (size_t)s->B * (size_t)s->in, scratch->w_ih, false,
+			               gates);
+		}
+		pv_gemm_packed(s->B, 4 * s->H, s->H, tape->h + here, scratch->w_hh, true, gates);
 		for (size_t b = 0; b < step; b += row)
 			cells_forward(s->H, scratch->bias, gates + 4 * b, tape->c + here + b, tape->c + here + step + b,
 			              tape->tanh_c + here + b, tape->h + here + step + b);
 	}
 }
 
+/* What n_steps steps from t on add to the gradients of the parameters, and their gradient of the input. */
+static void group_backward(const struct pv_lstm_shape *s, const struct pv_lstm_layout *at, const float *x, const struct pv_lstm_tape *tape,
+                           const struct pv_lstm_scratch *scratch, int t, int n_steps, float *dparams, float *dx)
+{
+	const int N = n_steps * s->B;
+	const size_t here = (size_t)t * (size_t)s->B * (size_t)s->H, input = (size_t)t * (size_t)s->B * (size_t)s->in;
+	const float *dgates = tape->gates + 4 * here;
+	pv_gemm_tn_add(4 * s->H, s->in, N, dgates, x + input, dparams + at->w_ih);
+	pv_gemm_tn_add(4 * s->H, s->H, N, dgates, tape->h + here, dparams + at->w_hh);
+	pv_add_column_sums(N, 4 * s->H, dgates, scratch->bias);
+	if (dx)
+		pv_gemm_packed(N, s->in, 4 * s->H, dgates, scratch->w_ih, false, dx + input);
+}
+
 void pv_lstm_backward(const struct pv_lstm_shape *s, const struct pv_lstm_layout *at, const float *params, const float *x, const float *dy,
                       struct pv_lstm_tape *tape, struct pv_lstm_scratch *scratch, float *dparams, float *dx)
 {
 	const size_t row = (size_t)s->H, step = (size_t)s->B * row;
-	const int N = s->T * s->B;
+	const int group = group_steps(s);
+	int end = s->T; /* steps from here on are done */
 	memset(scratch->dh, 0, step * sizeof(float));
 	memset(scratch->dc, 0, step * sizeof(float));
+	memset(scratch->bias, 0, 4 * row * sizeof(float));
+	pv_pack_nn(s->H, 4 * s->H, params + at->w_hh, scratch->w_hh);
+	if (dx)
+		pv_pack_nn(s->in, 4 * s->H, params + at->w_ih, scratch->w_ih);
 	for (int t = s->T - 1; t >= 0; t--) {
 		const size_t here = (size_t)t * step;
 		float *gates = tape->gates + 4 * here;
@@ -87,17 +130,14 @@ void pv_lstm_backward(const struct pv_lstm_shape *s, const struct pv_lstm_layout
 			cells_backward(s->H, dy + here + b, scratch->dh + b, tape->c + here + b, tape->tanh_c + here + b, scratch->dc + b,
 			               gates + 4 * b);
 		if (t > 0)
-			pv_gemm_nn(s->B, s->H, 4 * s->H, gates, params + at->w_hh, 0.0f, scratch->dh);
+			pv_gemm_packed(s->B, s->H, 4 * s->H, gates, scratch->w_hh, false, scratch->dh);
+		if (end - t == group || t == 0) {
+			group_backward(s, at, x, tape, scratch, t, end - t, dparams, dx);
+			end = t;
+		}
 	}
-	const float *dgates = tape->gates;
-	pv_gemm_tn_add(4 * s->H, s->in, N, dgates, x, dparams + at->w_ih);
-	pv_gemm_tn_add(4 * s->H, s->H, N, dgates, tape->h, dparams + at->w_hh);
-	memset(scratch->bias, 0, 4 * row * sizeof(float));
-	pv_add_column_sums(N, 4 * s->H, dgates, scratch->bias);
 	for (int j = 0; j < 4 * s->H; j++) {
 		dparams[at->b_ih + (size_t)j] += scratch->bias[j];
 		dparams[at->b_hh + (size_t)j] += scratch->bias[j];
 	}
-	if (dx)
-		pv_gemm_nn(N, s->in, 4 * s->H, dgates, params + at->w_ih, 0.0f, dx);
 }

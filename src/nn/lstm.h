@@ -36,7 +36,12 @@ struct pv_lstm_scratch {
 	float *bias; /* (4H) */
 	float *dh;   /* (B, H) */
 	float *dc;   /* (B, H) */
+	float *w_ih; /* pv_lstm_packed_floats(in, H): packed weights */
+	float *w_hh; /* pv_lstm_packed_floats(H, H) */
 };
+
+/* pv_lstm_packed_floats - room for the packed weights of an (in, 4H) product and of its gradient */
+size_t pv_lstm_packed_floats(int in, int H);
 
 /* pv_lstm_forward - x is (T, B, in); fills slots 1..T of the tape from slot 0 */
 void pv_lstm_forward(const struct pv_lstm_shape *s, const struct pv_lstm_layout *at, const float *params, const float *x,

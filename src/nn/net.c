@@ -161,6 +161,9 @@ static size_t lay_out(struct pv_net_work *w, float *block)
 	w->scratch.bias = carve(block, &used, 4 * H);
 	w->scratch.dh = carve(block, &used, step);
 	w->scratch.dc = carve(block, &used, step);
+	const int widest = c->n_layers > 1 && c->n_hidden > c->n_features ? c->n_hidden : c->n_features;
+	w->scratch.w_ih = carve(block, &used, pv_lstm_packed_floats(widest, c->n_hidden));
+	w->scratch.w_hh = carve(block, &used, pv_lstm_packed_floats(c->n_hidden, c->n_hidden));
 	w->repr = carve(block, &used, chunk);
 	w->output = carve(block, &used, (size_t)w->T_max * (size_t)w->B * (size_t)c->n_machines);
 	for (int i = 0; i < 2 && w->for_training; i++)
