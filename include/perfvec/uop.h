@@ -112,6 +112,13 @@ struct pv_row {
  */
 const char *pv_op_class_name(unsigned op_class);
 
+/*
+ * pv_isa_name - the name of an instruction set as it is written on the command line, such as "aarch64"
+ *
+ * Returns: a static string; NULL when isa is not in enum pv_isa.
+ */
+const char *pv_isa_name(enum pv_isa isa);
+
 #ifdef __cplusplus
 }
 #endif

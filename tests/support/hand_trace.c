@@ -164,3 +164,18 @@ void hand_run_branch(struct hand_trace *t, uint32_t uop, bool taken)
 {
 	run(t, uop, 0, taken ? PV_ROW_TAKEN : 0);
 }
+
+void hand_write(const struct hand_trace *t, const char *path, const struct pv_trace_origin *origin)
+{
+	static const struct pv_trace_origin by_hand = {
+	    .isa = PV_ISA_AARCH64, .program = "hand", .command = "hand", .cpu_model = "none", .tool = "hand_trace"};
+	struct pv_trace_writer *w;
+	struct pv_error err = {0};
+	uint32_t id;
+	if (pv_trace_create(path, &w, &err))
+		misuse("cannot create", err.message);
+	if (pv_trace_add_uops(w, t->uops, t->n_uops, &id, &err) || pv_trace_append(w, t->rows, t->n_rows, &err))
+		misuse("cannot write", err.message);
+	if (pv_trace_finish(w, origin ? origin : &by_hand, &err))
+		misuse("cannot finish", err.message);
+}

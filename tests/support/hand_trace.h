@@ -26,7 +26,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include <perfvec/uop.h>
+#include <perfvec/trace.h>
 
 struct hand_trace {
 	struct pv_uop *uops;
@@ -70,6 +70,9 @@ void hand_run(struct hand_trace *t, uint32_t uop);
 
 /* hand_run_at - execute a memory access at addr */
 void hand_run_at(struct hand_trace *t, uint32_t uop, uint64_t addr);
+
+/* hand_write - write everything as a trace file; origin may be NULL */
+void hand_write(const struct hand_trace *t, const char *path, const struct pv_trace_origin *origin);
 
 /* hand_run_branch - execute a branch, taken or not */
 void hand_run_branch(struct hand_trace *t, uint32_t uop, bool taken);
