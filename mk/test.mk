@@ -23,9 +23,6 @@ $(TEST_BIN): $(BUILD)/%: %.c $(TEST_AUX_OBJ) $(BUILD)/libperfvec.a
 	$(call say,LD,$@)
 	$(Q)$(CC) $(CPPFLAGS) -Itests $(CFLAGS) $(LDFLAGS) -MMD -MP -o $@ $< $(TEST_AUX_OBJ) $(BUILD)/libperfvec.a $(LDLIBS) -lcmocka
 
-# Tests the inline kernels as the library compiles them.
-$(BUILD)/tests/unit/u_nn_activations: CFLAGS += $(KERNEL_CFLAGS)
-
 $(TEST_AUX_OBJ): CPPFLAGS += -Itests
 
 $(FUZZ_BIN): $(BUILD)/%: %.c tests/fuzz/driver.c $(BUILD)/libperfvec.a
@@ -35,10 +32,10 @@ $(FUZZ_BIN): $(BUILD)/%: %.c tests/fuzz/driver.c $(BUILD)/libperfvec.a
 
 bench: all $(BENCH_BIN)
 
-$(BENCH_BIN): $(BUILD)/%: %.c $(BUILD)/libperfvec.a
+$(BENCH_BIN): $(BUILD)/%: %.c $(TEST_AUX_OBJ) $(BUILD)/libperfvec.a
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
-	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -MMD -MP -o $@ $< $(BUILD)/libperfvec.a $(LDLIBS)
+	$(Q)$(CC) $(CPPFLAGS) -Itests $(CFLAGS) $(LDFLAGS) -MMD -MP -o $@ $< $(TEST_AUX_OBJ) $(BUILD)/libperfvec.a $(LDLIBS)
 
 # Coverage-guided fuzzing with clang's libFuzzer, in a build folder of its own.
 fuzz:

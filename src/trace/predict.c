@@ -1,0 +1,114 @@
+/*
+ * predict.c - predictions of successors, flags and addresses
+ *
+ * Only mispredictions change a successor entry, so a chunk's changes are few: they are listed and undone at its end. Address entries
+ * carry the number of the chunk they belong to instead.
+ */
+#include "trace/predict.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* The flags of a row of `uop` that is followed by a row of `successor`. */
+static uint8_t flags_before(const struct pv_predict *p, uint32_t uop, uint32_t successor)
+{
+	const struct pv_predict_uop *u = &p->uop[uop];
+	uint8_t flags = pv_predict_last_flags(u);
+	if (u->kind & PV_KIND_COND && successor < p->n && p->uops[successor].pc != p->uops[uop].pc + p->uops[uop].insn_bytes)
+		flags |= PV_ROW_TAKEN;
+	return flags;
+}
+
+static uint8_t kind_of(const struct pv_predict *p, uint32_t i)
+{
+	const struct pv_uop *u = &p->uops[i];
+	bool mem = u->access_bytes != 0;
+	bool seen_before =
+	    i > 0 && u->uop_index > 0 && u[-1].uop_index + 1 == u->uop_index && u[-1].pc == u->pc && p->uop[i - 1].kind & PV_KIND_SEEN;
+	unsigned kind = 0;
+	kind |= u->uop_index == 0 ? PV_KIND_FIRST : 0;
+	kind |= mem ? PV_KIND_MEM : 0;
+	kind |= mem && seen_before ? PV_KIND_FOLLOW : 0;
+	kind |= mem || seen_before ? PV_KIND_SEEN : 0;
+	if (u->flags & PV_UOP_UNCOND_BRANCH)
+		kind |= PV_KIND_UNCOND;
+	else if (u->flags & PV_UOP_COND_BRANCH)
+		kind |= PV_KIND_COND;
+	return (uint8_t)kind;
+}
+
+static void set_default(struct pv_predict *p, uint32_t i)
+{
+	p->uop[i].next = i + 1;
+	p->uop[i].alt = PV_NO_UOP;
+	p->uop[i].kind &= (uint8_t)~PV_KIND_DIRTY;
+	p->uop[i].expect = flags_before(p, i, i + 1);
+}
+
+static bool reserve(struct pv_predict *p, uint32_t n)
+{
+	if (!p->dirty)
+		p->dirty = malloc(PV_TRACE_CHUNK_ROWS * sizeof *p->dirty);
+	if (!p->dirty)
+		return false;
+	if (n <= p->capacity)
+		return true;
+	uint32_t capacity = n > 2 * p->capacity ? n : 2 * p->capacity;
+	struct pv_predict_uop *uop = realloc(p->uop, capacity * sizeof *uop);
+	if (!uop)
+		return false;
+	p->uop = uop;
+	struct pv_predict_addr *addr = realloc(p->addr, capacity * sizeof *addr);
+	if (!addr)
+		return false;
+	p->addr = addr;
+	p->capacity = capacity;
+	return true;
+}
+
+bool pv_predict_grow(struct pv_predict *p, const struct pv_uop *uops, uint32_t n)
+{
+	if (!reserve(p, n))
+		return false;
+	uint32_t old = p->n;
+	p->uops = uops;
+	p->n = n;
+	if (p->epoch == 0)
+		p->epoch = 1;
+	for (uint32_t i = old; i < n; i++) {
+		p->uop[i] = (struct pv_predict_uop){.addr_offset = uops[i].addr_offset, .kind = kind_of(p, i)};
+		set_default(p, i);
+	}
+	/* The entry before the new ones had no successor in the table to look at. */
+	if (old > 0 && n > old && p->uop[old - 1].next == old)
+		p->uop[old - 1].expect = flags_before(p, old - 1, old);
+	return true;
+}
+
+void pv_predict_release(struct pv_predict *p)
+{
+	free(p->uop);
+	free(p->addr);
+	free(p->dirty);
+	*p = (struct pv_predict){0};
+}
+
+void pv_predict_reset(struct pv_predict *p)
+{
+	for (uint32_t i = 0; i < p->n_dirty; i++)
+		set_default(p, p->dirty[i]);
+	p->n_dirty = 0;
+	p->epoch++;
+}
+
+void pv_predict_miss(struct pv_predict *p, uint32_t uop, uint32_t successor)
+{
+	struct pv_predict_uop *u = &p->uop[uop];
+	if (!(u->kind & PV_KIND_DIRTY)) {
+		u->kind |= PV_KIND_DIRTY;
+		p->dirty[p->n_dirty++] = uop;
+	}
+	u->alt = u->next;
+	u->next = successor;
+	u->expect = flags_before(p, uop, successor);
+}

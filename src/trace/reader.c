@@ -1,0 +1,345 @@
+/*
+ * reader.c - opens a trace file and reads its chunks in any order, from any thread
+ *
+ * Every byte belongs to exactly one part (header, chunk, table, origin, index, footer), the parts lie without gaps, and each has a hash;
+ * so any change is found, at the latest when the part is read. Decoders are kept in a list and lent to the threads that read.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/error.h"
+#include "trace/bytes.h"
+#include "trace/checksum.h"
+#include "trace/chunk.h"
+#include "trace/table.h"
+
+struct lent_decoder {
+	struct pv_chunk_decoder *decoder;
+	struct lent_decoder *next;
+};
+
+/* What threads change; apart from it an open trace is constant. */
+struct decoder_list {
+	pthread_mutex_t mutex;
+	struct lent_decoder *idle;
+};
+
+struct pv_trace {
+	char *path;
+	int fd;
+	struct pv_trace_info info;
+	struct pv_uop *uops;
+	struct pv_chunk_place *chunks;
+	char *strings; /* of info.origin */
+	struct decoder_list *decoders;
+};
+
+/* A section as the footer gives it. */
+struct section {
+	const char *name;
+	uint64_t offset, n_bytes, hash;
+};
+
+static enum pv_status damaged(const struct pv_trace *t, struct pv_error *err, const char *what, uint64_t offset)
+{
+	pv_error_set(err, PV_ERR_FORMAT, "trace '%s' is damaged: %s (at byte %llu)", t->path, what, (unsigned long long)offset);
+	pv_error_hint(err, "the file was changed or cut after it was written: copy or record it again");
+	return PV_ERR_FORMAT;
+}
+
+static enum pv_status read_at(const struct pv_trace *t, uint64_t offset, void *data, size_t n_bytes, struct pv_error *err)
+{
+	for (size_t done = 0; done < n_bytes;) {
+		ssize_t n = pread(t->fd, (char *)data + done, n_bytes - done, (off_t)(offset + done));
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return pv_error_errno(err, errno, "cannot read '%s'", t->path);
+		if (n == 0)
+			return damaged(t, err, "it is shorter than when it was opened", offset + done);
+		done += (size_t)n;
+	}
+	return PV_OK;
+}
+
+static enum pv_status open_file(struct pv_trace *t, struct pv_error *err)
+{
+	struct stat st;
+	t->fd = open(t->path, O_RDONLY | O_CLOEXEC);
+	if (t->fd < 0 || fstat(t->fd, &st) != 0)
+		return pv_error_errno(err, errno, "cannot open '%s'", t->path);
+	PV_FAIL_IF(!S_ISREG(st.st_mode), err, PV_ERR_IO, "cannot open '%s': not a regular file", t->path);
+	t->info.file_bytes = (uint64_t)st.st_size;
+	return PV_OK;
+}
+
+static enum pv_status read_header(struct pv_trace *t, struct pv_error *err)
+{
+	uint8_t header[PV_TRACE_HEADER_BYTES] = {0};
+	uint64_t size = t->info.file_bytes;
+	PV_TRY(read_at(t, 0, header, size < sizeof header ? (size_t)size : sizeof header, err));
+	if (memcmp(header, PV_TRACE_MAGIC, 8) != 0) {
+		pv_error_set(err, PV_ERR_FORMAT, "'%s' is not a perfvec trace", t->path);
+		return pv_error_hint(err, size == 0 ? "the file is empty" : "traces are written by 'perfvec trace' and end in .pvt");
+	}
+	if (size < PV_TRACE_HEADER_BYTES + PV_TRACE_FOOTER_BYTES)
+		return damaged(t, err, "the file is cut short", size);
+	if (pv_get_u64(header + 24) != pv_xxh64(header, 24))
+		return damaged(t, err, "the header's checksum differs", 0);
+	t->info.version = pv_get_u32(header + 8);
+	if (t->info.version != PV_TRACE_VERSION) {
+		pv_error_set(err, PV_ERR_VERSION, "trace '%s' has format version %u", t->path, t->info.version);
+		return pv_error_hint(err, "this build reads version %d", PV_TRACE_VERSION);
+	}
+	if (pv_get_u32(header + 12) != PV_TRACE_CHUNK_ROWS || pv_get_u64(header + 16) != 0)
+		return damaged(t, err, "the header holds values that version 1 does not have", 12);
+	return PV_OK;
+}
+
+/* Check the footer and fill in the sections: table, origin, index. */
+static enum pv_status read_footer(struct pv_trace *t, struct section *sections, struct pv_error *err)
+{
+	uint8_t footer[PV_TRACE_FOOTER_BYTES];
+	uint64_t at = t->info.file_bytes - sizeof footer;
+	PV_TRY(read_at(t, at, footer, sizeof footer, err));
+	if (memcmp(footer + 104, PV_TRACE_END_MAGIC, 8) != 0)
+		return damaged(t, err, "its end is missing", t->info.file_bytes);
+	if (pv_get_u64(footer + 96) != pv_xxh64(footer, 96))
+		return damaged(t, err, "the footer's checksum differs", at);
+	for (int i = 0; i < 3; i++) {
+		sections[i].offset = pv_get_u64(footer + 24 * i);
+		sections[i].n_bytes = pv_get_u64(footer + 24 * i + 8);
+		sections[i].hash = pv_get_u64(footer + 24 * i + 16);
+	}
+	t->info.n_rows = pv_get_u64(footer + 72);
+	t->info.n_insns = pv_get_u64(footer + 80);
+	t->info.n_uops = pv_get_u32(footer + 88);
+	t->info.n_chunks = pv_get_u32(footer + 92);
+	uint64_t next = sections[0].offset;
+	bool ok = next >= PV_TRACE_HEADER_BYTES && next <= at;
+	for (int i = 0; i < 3 && ok; i++) {
+		ok = sections[i].offset == next && sections[i].n_bytes <= at - next;
+		next += sections[i].n_bytes;
+	}
+	if (!ok || next != at)
+		return damaged(t, err, "the footer's sections do not fill the file", at);
+	uint64_t n_chunks = t->info.n_rows / PV_TRACE_CHUNK_ROWS + (t->info.n_rows % PV_TRACE_CHUNK_ROWS != 0);
+	if (t->info.n_chunks != n_chunks || sections[2].n_bytes != n_chunks * PV_TRACE_INDEX_ENTRY_BYTES ||
+	    t->info.n_uops > PV_TRACE_MAX_UOPS || t->info.n_insns > t->info.n_rows)
+		return damaged(t, err, "the footer's counts do not agree", at);
+	return PV_OK;
+}
+
+/* Read a section into malloc'd memory and check its hash. */
+static enum pv_status read_section(const struct pv_trace *t, const struct section *s, uint8_t **data, struct pv_error *err)
+{
+	*data = malloc((size_t)s->n_bytes + 1);
+	PV_FAIL_IF(!*data, err, PV_ERR_NOMEM, "out of memory reading '%s'", t->path);
+	enum pv_status status = read_at(t, s->offset, *data, (size_t)s->n_bytes, err);
+	if (status == PV_OK && pv_xxh64(*data, (size_t)s->n_bytes) != s->hash) {
+		char what[64];
+		snprintf(what, sizeof what, "the checksum of its %s differs", s->name);
+		status = damaged(t, err, what, s->offset);
+	}
+	if (status != PV_OK) {
+		free(*data);
+		*data = NULL;
+	}
+	return status;
+}
+
+static enum pv_status parse_table(struct pv_trace *t, const struct section *s, const uint8_t *data, struct pv_error *err)
+{
+	enum pv_status status = pv_table_unpack(data, (size_t)s->n_bytes, t->info.n_uops, &t->uops, err);
+	if (status != PV_OK)
+		pv_error_prefix(err, "trace '%s' is damaged", t->path);
+	return status;
+}
+
+/* The origin's four strings: checked, and each given its end in place of the next one's length. */
+static bool parse_strings(struct pv_trace *t, uint8_t *p, uint8_t *end)
+{
+	const char **targets[] = {&t->info.origin.program, &t->info.origin.command, &t->info.origin.cpu_model, &t->info.origin.tool};
+	for (int i = 0; i < 4; i++) {
+		if (end - p < 4)
+			return false;
+		uint32_t n = pv_get_u32(p);
+		if (n > (size_t)(end - p) - 4 || memchr(p + 4, 0, n))
+			return false;
+		*p = 0; /* ends the string before */
+		*targets[i] = (const char *)p + 4;
+		p += 4 + n;
+	}
+	*p = 0; /* there is one byte more than the section has */
+	return p == end;
+}
+
+static enum pv_status parse_origin(struct pv_trace *t, const struct section *s, uint8_t *data, struct pv_error *err)
+{
+	struct pv_trace_origin *o = &t->info.origin;
+	if (s->n_bytes < 40)
+		return damaged(t, err, "the origin is too short", s->offset);
+	uint32_t isa = pv_get_u32(data), flags = pv_get_u32(data + 4);
+	o->n_skipped_insns = pv_get_u64(data + 8);
+	o->n_other_threads = pv_get_u64(data + 16);
+	o->n_other_processes = pv_get_u64(data + 24);
+	o->n_interrupted_blocks = pv_get_u64(data + 32);
+	if (isa > PV_ISA_X86_64 || flags > 1)
+		return damaged(t, err, "the origin has an unknown instruction set or flag", s->offset);
+	o->isa = (enum pv_isa)isa;
+	o->cut = flags & 1;
+	if (!parse_strings(t, data + 40, data + s->n_bytes))
+		return damaged(t, err, "the origin's strings do not fill it", s->offset);
+	return PV_OK;
+}
+
+static enum pv_status parse_index(struct pv_trace *t, const struct section *s, uint64_t chunks_end, const uint8_t *data,
+                                  struct pv_error *err)
+{
+	t->chunks = malloc((size_t)t->info.n_chunks * sizeof *t->chunks + 1);
+	PV_FAIL_IF(!t->chunks, err, PV_ERR_NOMEM, "out of memory reading '%s'", t->path);
+	uint64_t next = PV_TRACE_HEADER_BYTES;
+	bool ok = true;
+	for (uint32_t i = 0; i < t->info.n_chunks && ok; i++) {
+		const uint8_t *p = data + (size_t)i * PV_TRACE_INDEX_ENTRY_BYTES;
+		struct pv_chunk_place *c = &t->chunks[i];
+		c->offset = pv_get_u64(p);
+		c->hash = pv_get_u64(p + 8);
+		c->n_bytes = pv_get_u32(p + 16);
+		c->first_uop = pv_get_u32(p + 20);
+		ok = c->offset == next && c->n_bytes >= PV_TRACE_CHUNK_HEADER_BYTES && c->n_bytes <= pv_chunk_max_bytes() &&
+		     c->first_uop < t->info.n_uops;
+		next += c->n_bytes;
+	}
+	return ok && next == chunks_end ? PV_OK : damaged(t, err, "the index does not agree with the file", s->offset);
+}
+
+static enum pv_status read_sections(struct pv_trace *t, struct pv_error *err)
+{
+	struct section s[3] = {{.name = "table of micro-operations"}, {.name = "origin"}, {.name = "index"}};
+	PV_TRY(read_footer(t, s, err));
+	uint8_t *data;
+	PV_TRY(read_section(t, &s[0], &data, err));
+	enum pv_status status = parse_table(t, &s[0], data, err);
+	free(data);
+	PV_TRY(status);
+	PV_TRY(read_section(t, &s[1], &data, err));
+	t->strings = (char *)data;
+	PV_TRY(parse_origin(t, &s[1], data, err));
+	PV_TRY(read_section(t, &s[2], &data, err));
+	status = parse_index(t, &s[2], s[0].offset, data, err);
+	free(data);
+	return status;
+}
+
+static enum pv_status open_trace(struct pv_trace *t, struct pv_error *err)
+{
+	PV_FAIL_IF(!t->path || !t->decoders, err, PV_ERR_NOMEM, "out of memory opening a trace");
+	pthread_mutex_init(&t->decoders->mutex, NULL);
+	PV_TRY(open_file(t, err));
+	PV_TRY(read_header(t, err));
+	return read_sections(t, err);
+}
+
+enum pv_status pv_trace_open(const char *path, struct pv_trace **trace, struct pv_error *err)
+{
+	struct pv_trace *t = calloc(1, sizeof *t);
+	PV_FAIL_IF(!t, err, PV_ERR_NOMEM, "out of memory opening '%s'", path);
+	t->fd = -1;
+	t->path = strdup(path);
+	t->decoders = calloc(1, sizeof *t->decoders);
+	enum pv_status status = open_trace(t, err);
+	if (status == PV_OK)
+		*trace = t;
+	else
+		pv_trace_close(t);
+	return status;
+}
+
+void pv_trace_close(struct pv_trace *t)
+{
+	if (!t)
+		return;
+	while (t->decoders && t->decoders->idle) {
+		struct lent_decoder *l = t->decoders->idle;
+		t->decoders->idle = l->next;
+		pv_chunk_decoder_free(l->decoder);
+		free(l);
+	}
+	if (t->fd >= 0)
+		close(t->fd);
+	free(t->decoders);
+	free(t->path);
+	free(t->uops);
+	free(t->chunks);
+	free(t->strings);
+	free(t);
+}
+
+const struct pv_trace_info *pv_trace_info(const struct pv_trace *trace)
+{
+	return &trace->info;
+}
+
+const struct pv_uop *pv_trace_uops(const struct pv_trace *trace)
+{
+	return trace->uops;
+}
+
+/* A decoder for this thread: an idle one, or a new one; NULL when memory is out. */
+static struct lent_decoder *borrow(const struct pv_trace *t)
+{
+	pthread_mutex_lock(&t->decoders->mutex);
+	struct lent_decoder *l = t->decoders->idle;
+	if (l)
+		t->decoders->idle = l->next;
+	pthread_mutex_unlock(&t->decoders->mutex);
+	if (l)
+		return l;
+	l = calloc(1, sizeof *l);
+	if (l)
+		l->decoder = pv_chunk_decoder_new(t->uops, t->info.n_uops);
+	if (l && l->decoder)
+		return l;
+	free(l);
+	return NULL;
+}
+
+static void give_back(const struct pv_trace *t, struct lent_decoder *l)
+{
+	pthread_mutex_lock(&t->decoders->mutex);
+	l->next = t->decoders->idle;
+	t->decoders->idle = l;
+	pthread_mutex_unlock(&t->decoders->mutex);
+}
+
+enum pv_status pv_trace_read_chunk(const struct pv_trace *t, uint32_t chunk, struct pv_row *rows, size_t *n_rows, uint64_t *next_pc,
+                                   struct pv_error *err)
+{
+	PV_FAIL_IF(chunk >= t->info.n_chunks, err, PV_ERR_ARG, "trace '%s' has %u chunks, there is no number %u", t->path, t->info.n_chunks,
+	           chunk);
+	const struct pv_chunk_place *place = &t->chunks[chunk];
+	uint64_t first_row = (uint64_t)chunk * PV_TRACE_CHUNK_ROWS;
+	size_t n = t->info.n_rows - first_row < PV_TRACE_CHUNK_ROWS ? (size_t)(t->info.n_rows - first_row) : PV_TRACE_CHUNK_ROWS;
+	struct lent_decoder *l = borrow(t);
+	PV_FAIL_IF(!l, err, PV_ERR_NOMEM, "out of memory reading '%s'", t->path);
+	enum pv_status status = read_at(t, place->offset, pv_chunk_decoder_buffer(l->decoder), place->n_bytes, err);
+	const char *wrong = status == PV_OK ? pv_chunk_decode(l->decoder, place, rows, n) : NULL;
+	give_back(t, l);
+	PV_TRY(status);
+	if (wrong) {
+		char what[128];
+		snprintf(what, sizeof what, "chunk %u: %s", chunk, wrong);
+		return damaged(t, err, what, place->offset);
+	}
+	*n_rows = n;
+	if (next_pc)
+		*next_pc = chunk + 1 < t->info.n_chunks ? t->uops[t->chunks[chunk + 1].first_uop].pc : 0;
+	return PV_OK;
+}
