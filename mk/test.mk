@@ -23,6 +23,9 @@ $(TEST_BIN): $(BUILD)/%: %.c $(TEST_AUX_OBJ) $(BUILD)/libperfvec.a
 	$(call say,LD,$@)
 	$(Q)$(CC) $(CPPFLAGS) -Itests $(CFLAGS) $(LDFLAGS) -MMD -MP -o $@ $< $(TEST_AUX_OBJ) $(BUILD)/libperfvec.a $(LDLIBS) -lcmocka
 
+# Tests the inline kernels as the library compiles them.
+$(BUILD)/tests/unit/u_nn_activations: CFLAGS += $(KERNEL_CFLAGS)
+
 $(TEST_AUX_OBJ): CPPFLAGS += -Itests
 
 $(FUZZ_BIN): $(BUILD)/%: %.c tests/fuzz/driver.c $(BUILD)/libperfvec.a
