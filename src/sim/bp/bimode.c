@@ -1,0 +1,75 @@
+/*
+ * bimode.c - bi-mode predictor
+ *
+ * Two tables of counters, indexed by pc xor global history, one for branches that mostly are taken and one for those that mostly are
+ * not; a choice table indexed by pc alone says which to believe. Branches of opposite bias thus do not meet in one counter. The choice
+ * is not trained when the chosen table was right although the choice pointed the other way.
+ *
+ * Reference: Lee, Chen, Mudge, "The bi-mode branch predictor", MICRO 1997; counters start at 0 as gem5's BiModeBP does.
+ */
+#include "sim/bp/direction.h"
+
+#include <stdlib.h>
+
+struct bimode {
+	struct pv_direction base;
+	uint64_t history;
+	uint32_t global_mask, choice_mask, insn_shift;
+	uint8_t global_max, choice_max;
+	uint8_t *taken, *not_taken, *choice;
+};
+
+static bool bimode_step(struct pv_direction *direction, uint64_t pc, bool taken)
+{
+	struct bimode *b = (struct bimode *)direction;
+	uint64_t word = pc >> b->insn_shift;
+	uint8_t *choice = &b->choice[word & b->choice_mask];
+	uint32_t index = (uint32_t)((word ^ b->history) & b->global_mask);
+	bool use_taken = *choice > b->choice_max / 2;
+	uint8_t *counter = use_taken ? &b->taken[index] : &b->not_taken[index];
+	bool prediction = *counter > b->global_max / 2;
+	*counter = pv_counter_towards(*counter, taken, b->global_max);
+	if (prediction != taken || use_taken == taken)
+		*choice = pv_counter_towards(*choice, taken, b->choice_max);
+	b->history = (b->history << 1 | taken) & b->global_mask;
+	return prediction;
+}
+
+static void bimode_note_unconditional(struct pv_direction *direction, uint64_t pc)
+{
+	struct bimode *b = (struct bimode *)direction;
+	(void)pc;
+	b->history = (b->history << 1 | 1) & b->global_mask;
+}
+
+static void bimode_free(struct pv_direction *direction)
+{
+	struct bimode *b = (struct bimode *)direction;
+	free(b->taken);
+	free(b);
+}
+
+enum pv_status pv_bimode_new(const struct pv_direction_config *config, struct pv_direction **direction, struct pv_error *err)
+{
+	static const struct pv_direction_ops ops = {"bi-mode", bimode_step, bimode_note_unconditional, bimode_free};
+	PV_TRY(pv_check_counters("direction tables", config->global_entries, config->global_bits, err));
+	PV_TRY(pv_check_counters("choice table", config->choice_entries, config->choice_bits, err));
+	struct bimode *b = calloc(1, sizeof *b);
+	uint8_t *tables = calloc((size_t)2 * config->global_entries + config->choice_entries, 1);
+	if (b == NULL || tables == NULL) {
+		free(b);
+		free(tables);
+		return pv_error_set(err, PV_ERR_NOMEM, "no memory for a bi-mode branch predictor");
+	}
+	b->base.ops = &ops;
+	b->global_mask = config->global_entries - 1;
+	b->choice_mask = config->choice_entries - 1;
+	b->insn_shift = config->insn_shift;
+	b->global_max = (uint8_t)((1u << config->global_bits) - 1);
+	b->choice_max = (uint8_t)((1u << config->choice_bits) - 1);
+	b->taken = tables;
+	b->not_taken = tables + config->global_entries;
+	b->choice = tables + 2 * (size_t)config->global_entries;
+	*direction = &b->base;
+	return PV_OK;
+}

@@ -1,0 +1,79 @@
+/*
+ * direction.h - conditional branch direction predictors behind one small interface
+ *
+ * A predictor is a struct that begins with struct pv_direction, in a file of its own, with a constructor listed at the end. Since the
+ * simulator takes each branch once, with its outcome, prediction and training are one step: there is no window in which an older branch
+ * has been predicted but has not trained the tables yet (in a pipeline that window is some tens of branches at most).
+ */
+#ifndef PV_SIM_BP_DIRECTION_H
+#define PV_SIM_BP_DIRECTION_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/error.h"
+
+struct pv_direction;
+
+struct pv_direction_ops {
+	const char *name;
+	/* the direction predicted for the conditional branch at pc; then learns what it did */
+	bool (*step)(struct pv_direction *direction, uint64_t pc, bool taken);
+	/* an unconditional branch went by: enters the histories */
+	void (*note_unconditional)(struct pv_direction *direction, uint64_t pc);
+	void (*free)(struct pv_direction *direction);
+};
+
+struct pv_direction {
+	const struct pv_direction_ops *ops;
+};
+
+/* Sizes are numbers of counters, powers of two; counters have 1..8 bits. Instructions are 1 << insn_shift bytes at least. */
+struct pv_direction_config {
+	uint32_t global_entries, global_bits;
+	uint32_t local_entries, local_bits, local_histories;
+	uint32_t choice_entries, choice_bits;
+	uint32_t insn_shift;
+};
+
+/* Each sets *direction, or reports PV_ERR_RANGE (a size that is not a power of two, a counter width) or PV_ERR_NOMEM. */
+enum pv_status pv_bimode_new(const struct pv_direction_config *config, struct pv_direction **direction, struct pv_error *err);
+enum pv_status pv_local_new(const struct pv_direction_config *config, struct pv_direction **direction, struct pv_error *err);
+enum pv_status pv_tournament_new(const struct pv_direction_config *config, struct pv_direction **direction, struct pv_error *err);
+enum pv_status pv_gshare_new(const struct pv_direction_config *config, struct pv_direction **direction, struct pv_error *err);
+
+/* Geometry of a TAGE: table 0 is the bimodal base. */
+enum { PV_TAGE_MAX_TABLES = 16 };
+struct pv_tage_config {
+	uint32_t n_tables; /* tagged tables */
+	uint32_t min_history, max_history;
+	uint8_t log_entries[PV_TAGE_MAX_TABLES + 1]; /* of the base, then of the tagged tables from short to long history */
+	uint8_t tag_bits[PV_TAGE_MAX_TABLES + 1];    /* [0] is not used */
+	uint32_t insn_shift;
+};
+extern const struct pv_tage_config pv_tage_8_tables;  /* 8 tables of 32 kbit: "TAGE" */
+extern const struct pv_tage_config pv_tage_12_tables; /* 12 tables: the TAGE inside L-TAGE */
+enum pv_status pv_tage_new(const struct pv_tage_config *config, struct pv_direction **direction, struct pv_error *err);
+
+/* Saturating counters, shared by the table predictors: one byte each. */
+static inline uint8_t pv_counter_towards(uint8_t counter, bool up, uint8_t max)
+{
+	if (up)
+		return counter < max ? (uint8_t)(counter + 1) : max;
+	return counter > 0 ? (uint8_t)(counter - 1) : 0;
+}
+
+static inline bool pv_is_power_of_two(uint64_t x)
+{
+	return x != 0 && (x & (x - 1)) == 0;
+}
+
+/* table sizes and counter widths that the table predictors take; `what` names the table in the error */
+static inline enum pv_status pv_check_counters(const char *what, uint32_t entries, uint32_t bits, struct pv_error *err)
+{
+	PV_FAIL_IF(!pv_is_power_of_two(entries), err, PV_ERR_RANGE, "branch predictor %s: %u entries is not a power of two", what, entries);
+	PV_FAIL_IF(bits < 1 || bits > 8, err, PV_ERR_RANGE, "branch predictor %s: %u-bit counters, 1 to 8 are possible", what, bits);
+	return PV_OK;
+}
+
+#endif

@@ -1,0 +1,59 @@
+/*
+ * local.c - one saturating counter per branch address, without history
+ *
+ * gem5 calls this "LocalBP": a table of counters indexed by pc, taken when the counter's top bit is set.
+ *
+ * Reference: J. E. Smith, "A study of branch prediction strategies", ISCA 1981.
+ */
+#include "sim/bp/direction.h"
+
+#include <stdlib.h>
+
+struct local {
+	struct pv_direction base;
+	uint32_t mask, insn_shift;
+	uint8_t max;
+	uint8_t *counters;
+};
+
+static bool local_step(struct pv_direction *direction, uint64_t pc, bool taken)
+{
+	struct local *l = (struct local *)direction;
+	uint8_t *counter = &l->counters[(pc >> l->insn_shift) & l->mask];
+	bool prediction = *counter > l->max / 2;
+	*counter = pv_counter_towards(*counter, taken, l->max);
+	return prediction;
+}
+
+static void local_note_unconditional(struct pv_direction *direction, uint64_t pc)
+{
+	(void)direction;
+	(void)pc;
+}
+
+static void local_free(struct pv_direction *direction)
+{
+	struct local *l = (struct local *)direction;
+	free(l->counters);
+	free(l);
+}
+
+enum pv_status pv_local_new(const struct pv_direction_config *config, struct pv_direction **direction, struct pv_error *err)
+{
+	static const struct pv_direction_ops ops = {"local", local_step, local_note_unconditional, local_free};
+	PV_TRY(pv_check_counters("local table", config->local_entries, config->local_bits, err));
+	struct local *l = calloc(1, sizeof *l);
+	uint8_t *counters = calloc(config->local_entries, 1);
+	if (l == NULL || counters == NULL) {
+		free(l);
+		free(counters);
+		return pv_error_set(err, PV_ERR_NOMEM, "no memory for a local branch predictor");
+	}
+	l->base.ops = &ops;
+	l->mask = config->local_entries - 1;
+	l->insn_shift = config->insn_shift;
+	l->max = (uint8_t)((1u << config->local_bits) - 1);
+	l->counters = counters;
+	*direction = &l->base;
+	return PV_OK;
+}

@@ -1,0 +1,76 @@
+/*
+ * cache.h - one cache: which lines it holds, and its misses in flight
+ */
+#ifndef PV_SIM_CACHE_CACHE_H
+#define PV_SIM_CACHE_CACHE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "sim/resource.h"
+
+struct pv_cache_config {
+	const char *name; /* for errors: "l1d" */
+	uint32_t size_bytes, assoc, line_bytes;
+	uint32_t hit_cycles;      /* tags and data */
+	uint32_t tag_cycles;      /* until a miss is sent down */
+	uint32_t response_cycles; /* from a line's arrival until its readers have it */
+	uint32_t n_mshrs, n_targets_per_mshr;
+	bool exclusive;       /* a line that goes up leaves; fills for caches above do not stay */
+	bool writeback_clean; /* clean victims go down too */
+	bool random;          /* replacement; else least recently used */
+};
+
+/* A line in its set; sets are kept in order of use, the latest first. */
+struct pv_cache_line {
+	uint64_t tag;      /* line address + 1; 0: empty */
+	uint64_t ready_at; /* in flight until then */
+	uint32_t n_targets;
+	bool dirty;
+};
+
+struct pv_cache {
+	struct pv_cache_config config;
+	struct pv_cache_line *lines; /* [set][way] */
+	uint32_t set_mask, line_shift;
+	struct pv_resource mshrs;
+	uint64_t blocked_from, blocked_until; /* all MSHRs taken: accepts nothing */
+	uint64_t n_accesses, n_misses;
+	uint32_t noise; /* of random replacement */
+};
+
+/* pv_cache_init - PV_OK; PV_ERR_RANGE, PV_ERR_NOMEM. On failure pv_cache_release is allowed. */
+enum pv_status pv_cache_init(struct pv_cache *cache, const struct pv_cache_config *config, struct pv_error *err);
+void pv_cache_release(struct pv_cache *cache);
+
+/* pv_cache_find - the line, moved to the front of its set; NULL when it is not there */
+struct pv_cache_line *pv_cache_find(struct pv_cache *cache, uint64_t line);
+
+/*
+ * pv_cache_insert - put a line at the front of its set
+ *
+ * @victim  the line it pushed out; tag 0 when the way was empty
+ */
+struct pv_cache_line *pv_cache_insert(struct pv_cache *cache, uint64_t line, struct pv_cache_line *victim);
+
+/* pv_cache_remove - take a line found by pv_cache_find out of its set */
+void pv_cache_remove(struct pv_cache *cache, struct pv_cache_line *line);
+
+/* pv_cache_accept_at - the first time >= at that the cache is not blocked */
+static inline uint64_t pv_cache_accept_at(const struct pv_cache *cache, uint64_t at)
+{
+	return at >= cache->blocked_from && at < cache->blocked_until ? cache->blocked_until : at;
+}
+
+/* pv_cache_miss_at - the first time >= at that an MSHR is free */
+static inline uint64_t pv_cache_miss_at(const struct pv_cache *cache, uint64_t at)
+{
+	uint64_t free_at = pv_resource_free_at(&cache->mshrs);
+	return at > free_at ? at : free_at;
+}
+
+/* pv_cache_take_mshr - hold one from `at` until `until`; the cache is blocked while all are held */
+void pv_cache_take_mshr(struct pv_cache *cache, uint64_t at, uint64_t until);
+
+#endif

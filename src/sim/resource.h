@@ -1,0 +1,135 @@
+/*
+ * resource.h - time tables: what a pipeline has a limited number of, as times instead of cycle-by-cycle state
+ *
+ *   pv_width      a stage that passes n instructions a cycle, in order: the current cycle and how many it took
+ *   pv_ring       entries freed in the order they were taken (reorder buffer, load queue): the time each was freed, n takes ago
+ *   pv_resource   entries freed in any order (issue queue, MSHRs): a heap of the times they become free
+ *   pv_calendar   units taken in any order of time (issue slots, functional units): a count per cycle, in a ring of cycles
+ */
+#ifndef PV_SIM_RESOURCE_H
+#define PV_SIM_RESOURCE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct pv_width {
+	uint64_t cycle;
+	uint32_t used, width;
+};
+
+/* the first cycle >= at with room, never before an earlier answer; takes a place in it */
+static inline uint64_t pv_width_take(struct pv_width *w, uint64_t at)
+{
+	if (at > w->cycle) {
+		w->cycle = at;
+		w->used = 1;
+	} else if (w->used < w->width) {
+		w->used++;
+	} else {
+		w->cycle++;
+		w->used = 1;
+	}
+	return w->cycle;
+}
+
+/* no more places in the current cycle */
+static inline void pv_width_close(struct pv_width *w)
+{
+	w->used = w->width;
+}
+
+struct pv_ring {
+	uint64_t *at;
+	uint32_t n, next;
+};
+
+static inline bool pv_ring_init(struct pv_ring *r, uint32_t n)
+{
+	*r = (struct pv_ring){.n = n, .at = calloc(n, sizeof *r->at)};
+	return r->at != NULL;
+}
+
+/* when the entry that the next one reuses was freed; 0 while there are unused ones */
+static inline uint64_t pv_ring_free_at(const struct pv_ring *r)
+{
+	return r->at[r->next];
+}
+
+static inline void pv_ring_take(struct pv_ring *r, uint64_t until)
+{
+	r->at[r->next] = until;
+	r->next = r->next + 1 == r->n ? 0 : r->next + 1;
+}
+
+struct pv_resource {
+	uint64_t *until; /* binary heap, earliest first */
+	uint32_t n;
+};
+
+static inline bool pv_resource_init(struct pv_resource *r, uint32_t n)
+{
+	*r = (struct pv_resource){.n = n, .until = calloc(n, sizeof *r->until)};
+	return r->until != NULL;
+}
+
+/* the earliest time an entry is free */
+static inline uint64_t pv_resource_free_at(const struct pv_resource *r)
+{
+	return r->until[0];
+}
+
+/* take the entry that is free first, until a time */
+static inline void pv_resource_take(struct pv_resource *r, uint64_t until)
+{
+	uint32_t at = 0;
+	for (;;) {
+		uint32_t child = 2 * at + 1;
+		if (child >= r->n)
+			break;
+		if (child + 1 < r->n && r->until[child + 1] < r->until[child])
+			child++;
+		if (r->until[child] >= until)
+			break;
+		r->until[at] = r->until[child];
+		at = child;
+	}
+	r->until[at] = until;
+}
+
+/*
+ * A cycle further than PV_CALENDAR_CYCLES behind the newest one that shares its place has lost its count and is taken as free: only
+ * instructions that far apart in time and yet in flight together would notice.
+ */
+enum { PV_CALENDAR_CYCLES = 2048, PV_CALENDAR_UNITS = 24 };
+
+struct pv_calendar_day {
+	uint64_t cycle;
+	uint8_t used[PV_CALENDAR_UNITS];
+};
+
+struct pv_calendar {
+	struct pv_calendar_day *days;
+};
+
+static inline bool pv_calendar_init(struct pv_calendar *c)
+{
+	c->days = calloc(PV_CALENDAR_CYCLES, sizeof *c->days);
+	return c->days != NULL;
+}
+
+/* the counts of a cycle; NULL when they are lost */
+static inline struct pv_calendar_day *pv_calendar_day(struct pv_calendar *c, uint64_t cycle)
+{
+	struct pv_calendar_day *day = &c->days[cycle & (PV_CALENDAR_CYCLES - 1)];
+	if (day->cycle == cycle)
+		return day;
+	if (day->cycle > cycle)
+		return NULL;
+	memset(day, 0, sizeof *day);
+	day->cycle = cycle;
+	return day;
+}
+
+#endif
