@@ -1,0 +1,120 @@
+/*
+ * branch_unit.c - a branch's way through the predictors
+ *
+ *   conditional   direction predictor; taken: target from the BTB
+ *   direct        taken; target from the BTB
+ *   indirect      taken; target from the indirect predictor (or the BTB where there is none)
+ *   return        taken; target from the return-address stack
+ *
+ * Without a target the guess is "not taken", whatever the direction. A wrong guess is noticed in decode when decode can compute the
+ * right one (a direct branch that is unconditional, or whose direction was guessed taken), else when the branch executes.
+ * The BTB learns only taken branches that were guessed wrong, as in gem5.
+ */
+#include "sim/bp/branch_unit.h"
+
+#include "uarch/uarch.h"
+
+#include <string.h>
+
+static enum pv_status make_direction(struct pv_branch_unit *unit, const struct pv_uarch *uarch, struct pv_error *err)
+{
+	struct pv_direction_config config = {
+	    .global_entries = (uint32_t)uarch->branch.n_global,
+	    .global_bits = (uint32_t)uarch->branch.global_counter_bits,
+	    .local_entries = (uint32_t)uarch->branch.n_local,
+	    .local_bits = (uint32_t)uarch->branch.local_counter_bits,
+	    .local_histories = (uint32_t)uarch->branch.n_local_history,
+	    .choice_entries = (uint32_t)uarch->branch.n_choice,
+	    .choice_bits = (uint32_t)uarch->branch.choice_counter_bits,
+	    .insn_shift = (uint32_t)uarch->branch.inst_shift_bits,
+	};
+	struct pv_tage_config tage = pv_tage_8_tables;
+	switch (uarch->branch.kind) {
+	case PV_BP_LOCAL: return pv_local_new(&config, &unit->direction, err);
+	case PV_BP_TOURNAMENT: return pv_tournament_new(&config, &unit->direction, err);
+	case PV_BP_BIMODE: return pv_bimode_new(&config, &unit->direction, err);
+	case PV_BP_GSHARE: return pv_gshare_new(&config, &unit->direction, err);
+	case PV_BP_TAGE:
+	case PV_BP_TAGE_SC_L_8KB: /* without its corrector and loop predictor */
+	case PV_BP_MPP_8KB:       /* the nearest in size: no perceptron here */
+	case PV_BP_MPP_TAGE_8KB: break;
+	case PV_BP_LTAGE:          /* without its loop predictor */
+	case PV_BP_TAGE_SC_L_64KB: /* as above */
+	case PV_BP_MPP_64KB:
+	case PV_BP_MPP_TAGE_64KB: tage = pv_tage_12_tables; break;
+	default:
+		return pv_error_set(err, PV_ERR_RANGE, "machine '%s': branch predictor kind %d is unknown", uarch->name,
+		                    uarch->branch.kind);
+	}
+	tage.insn_shift = config.insn_shift;
+	return pv_tage_new(&tage, &unit->direction, err);
+}
+
+enum pv_status pv_branch_unit_init(struct pv_branch_unit *unit, const struct pv_uarch *uarch, struct pv_error *err)
+{
+	memset(unit, 0, sizeof *unit);
+	uint32_t shift = (uint32_t)uarch->branch.inst_shift_bits;
+	uint32_t btb_tag_bits = uarch->branch.btb_tag_bits > 31 ? 31 : (uint32_t)uarch->branch.btb_tag_bits;
+	uint32_t indirect_tag_bits = uarch->branch.indirect_tag_bits > 31 ? 31 : (uint32_t)uarch->branch.indirect_tag_bits;
+	PV_TRY(make_direction(unit, uarch, err));
+	PV_TRY(pv_btb_init(&unit->btb, (uint32_t)uarch->branch.n_btb, btb_tag_bits, shift, err));
+	PV_TRY(pv_ras_init(&unit->ras, (uint32_t)uarch->branch.n_ras, err));
+	unit->has_indirect = uarch->branch.has_indirect != 0;
+	if (!unit->has_indirect)
+		return PV_OK;
+	struct pv_indirect_config config = {
+	    .n_sets = (uint32_t)uarch->branch.n_indirect_sets,
+	    .n_ways = (uint32_t)uarch->branch.n_indirect_ways,
+	    .tag_bits = indirect_tag_bits,
+	    .path_length = (uint32_t)uarch->branch.indirect_path_length,
+	    .history_bits = (uint32_t)uarch->branch.indirect_history_bits,
+	    .insn_shift = shift,
+	};
+	return pv_indirect_init(&unit->indirect, &config, err);
+}
+
+void pv_branch_unit_release(struct pv_branch_unit *unit)
+{
+	if (unit->direction != NULL)
+		unit->direction->ops->free(unit->direction);
+	unit->direction = NULL;
+	pv_btb_release(&unit->btb);
+	pv_ras_release(&unit->ras);
+	pv_indirect_release(&unit->indirect);
+}
+
+static uint64_t guess_target(struct pv_branch_unit *unit, const struct pv_branch *branch)
+{
+	if (branch->kind == PV_BRANCH_RETURN)
+		return pv_ras_pop(&unit->ras);
+	if (branch->kind == PV_BRANCH_INDIRECT && unit->has_indirect)
+		return pv_indirect_step(&unit->indirect, branch->pc, branch->next);
+	return pv_btb_lookup(&unit->btb, branch->pc);
+}
+
+static bool guess_direction(struct pv_branch_unit *unit, const struct pv_branch *branch)
+{
+	if (branch->kind != PV_BRANCH_COND) {
+		unit->direction->ops->note_unconditional(unit->direction, branch->pc);
+		return true;
+	}
+	if (unit->has_indirect)
+		pv_indirect_note_outcome(&unit->indirect, branch->taken);
+	return unit->direction->ops->step(unit->direction, branch->pc, branch->taken);
+}
+
+enum pv_branch_result pv_branch_unit_step(struct pv_branch_unit *unit, const struct pv_branch *branch)
+{
+	uint64_t target = guess_direction(unit, branch) ? guess_target(unit, branch) : 0;
+	if (branch->is_call)
+		pv_ras_push(&unit->ras, branch->fall_through);
+	uint64_t guess = target != 0 ? target : branch->fall_through;
+	if (guess == branch->next)
+		return PV_BRANCH_RIGHT;
+	bool in_btb = branch->kind == PV_BRANCH_COND || branch->kind == PV_BRANCH_DIRECT || !unit->has_indirect;
+	if (branch->taken && in_btb && branch->kind != PV_BRANCH_RETURN)
+		pv_btb_update(&unit->btb, branch->pc, branch->next);
+	/* decode computes a direct target; it cannot know that a conditional branch guessed not taken is taken, nor the reverse */
+	bool decode_knows = branch->is_direct && branch->taken && (branch->kind == PV_BRANCH_DIRECT || target != 0);
+	return decode_knows ? PV_BRANCH_WRONG_DECODE : PV_BRANCH_WRONG_EXECUTE;
+}

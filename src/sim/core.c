@@ -1,0 +1,239 @@
+/*
+ * core.c - preparing what both cores need from a machine's parameters and a trace's static micro-operations
+ */
+#include "sim/core.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { LINK_REGISTER = 30, ZERO_REGISTER = 34 /* gem5's index of the Arm zero register as a destination */ };
+
+static bool reads(const struct pv_uop *uop, unsigned reg_class, unsigned index)
+{
+	for (unsigned i = 0; i < uop->n_src; i++)
+		if (uop->src[i].reg_class == reg_class && uop->src[i].index == index)
+			return true;
+	return false;
+}
+
+static bool writes(const struct pv_uop *uop, unsigned reg_class, unsigned index)
+{
+	for (unsigned i = 0; i < uop->n_dst; i++)
+		if (uop->dst[i].reg_class == reg_class && uop->dst[i].index == index)
+			return true;
+	return false;
+}
+
+static bool is_load_class(unsigned op_class)
+{
+	return op_class == PV_OP_MemRead || op_class == PV_OP_FloatMemRead || op_class == PV_OP_InstPrefetch;
+}
+
+static bool is_store_class(unsigned op_class)
+{
+	return op_class == PV_OP_MemWrite || op_class == PV_OP_FloatMemWrite;
+}
+
+/* Imported traces say neither call nor return: then Arm's link register tells. */
+static void prepare_branch(struct pv_core_uop *to, const struct pv_uop *uop)
+{
+	if ((uop->flags & PV_UOP_BRANCH) == 0)
+		return;
+	bool direct = (uop->flags & PV_UOP_DIRECT_BRANCH) != 0, cond = (uop->flags & PV_UOP_COND_BRANCH) != 0;
+	bool call = (uop->flags & PV_UOP_CALL) != 0 || (!cond && writes(uop, PV_REG_INT, LINK_REGISTER));
+	bool from_link = !cond && !direct && !call && reads(uop, PV_REG_INT, LINK_REGISTER);
+	bool returns = (uop->flags & PV_UOP_RETURN) != 0 || from_link;
+	to->flags |= PV_CORE_BRANCH | (direct ? PV_CORE_DIRECT : 0u) | (call ? PV_CORE_CALL : 0u);
+	to->branch_kind = cond ? PV_BRANCH_COND : returns ? PV_BRANCH_RETURN : direct ? PV_BRANCH_DIRECT : PV_BRANCH_INDIRECT;
+}
+
+static void prepare_flags(struct pv_core_uop *to, const struct pv_uop *uop)
+{
+	static const struct {
+		uint32_t from, to;
+	} map[] = {
+	    {PV_UOP_SQUASH_AFTER, PV_CORE_SQUASH_AFTER},
+	    {PV_UOP_SERIALIZE_AFTER, PV_CORE_SERIALIZE_AFTER},
+	    {PV_UOP_SERIALIZE_BEFORE, PV_CORE_SERIALIZE_BEFORE},
+	    {PV_UOP_READ_BARRIER | PV_UOP_WRITE_BARRIER, PV_CORE_BARRIER},
+	    {PV_UOP_NON_SPECULATIVE | PV_UOP_ATOMIC | PV_UOP_STORE_CONDITIONAL, PV_CORE_HEAD_ONLY},
+	    {PV_UOP_ATOMIC, PV_CORE_ATOMIC},
+	    {PV_UOP_SYSCALL, PV_CORE_SYSCALL},
+	    {PV_UOP_PREFETCH, PV_CORE_PREFETCH},
+	    {PV_UOP_LAST, PV_CORE_LAST},
+	};
+	for (unsigned i = 0; i < sizeof map / sizeof map[0]; i++)
+		if ((uop->flags & map[i].from) != 0)
+			to->flags |= map[i].to;
+	if ((uop->flags & (PV_UOP_STORE | PV_UOP_ATOMIC | PV_UOP_STORE_CONDITIONAL)) != 0 || is_store_class(uop->op_class))
+		to->flags |= PV_CORE_STORE;
+	else if ((uop->flags & (PV_UOP_LOAD | PV_UOP_PREFETCH)) != 0 || is_load_class(uop->op_class))
+		to->flags |= PV_CORE_LOAD;
+	if (uop->op_class == PV_OP_InstPrefetch)
+		to->flags |= PV_CORE_PREFETCH;
+}
+
+static void count_destination(struct pv_core_uop *to, struct pv_reg reg)
+{
+	switch (reg.reg_class) {
+	case PV_REG_INT: to->n_dst_int = (uint8_t)(to->n_dst_int + (reg.index != ZERO_REGISTER)); break;
+	case PV_REG_FLOAT: to->n_dst_float++; break;
+	case PV_REG_VEC:
+	case PV_REG_VEC_ELEM: to->n_dst_vec++; break;
+	case PV_REG_PRED: to->n_dst_pred++; break;
+	case PV_REG_CC: to->n_dst_cc++; break;
+	default: break;
+	}
+}
+
+static void prepare_registers(struct pv_core_uop *to, const struct pv_uop *uop)
+{
+	for (unsigned i = 0; i < uop->n_src && i < PV_MAX_SRC; i++)
+		if (uop->src[i].reg_class < PV_REG_MISC)
+			to->src[to->n_src++] =
+			    (uint16_t)(uop->src[i].reg_class * PV_CORE_REGS_PER_CLASS + uop->src[i].index % PV_CORE_REGS_PER_CLASS);
+	for (unsigned i = 0; i < uop->n_dst && i < PV_MAX_DST; i++) {
+		count_destination(to, uop->dst[i]);
+		if (uop->dst[i].reg_class < PV_REG_MISC)
+			to->dst[to->n_dst++] =
+			    (uint16_t)(uop->dst[i].reg_class * PV_CORE_REGS_PER_CLASS + uop->dst[i].index % PV_CORE_REGS_PER_CLASS);
+	}
+}
+
+/* An operation that no unit of the machine executes takes one cycle and no unit, as in gem5. */
+static void prepare_units(struct pv_core_uop *to, const struct pv_uarch *uarch, unsigned op_class)
+{
+	unsigned n = 0;
+	memset(to->pools, PV_CORE_NO_POOL, sizeof to->pools);
+	for (unsigned pool = 0; pool < PV_N_POOLS && n < PV_CORE_MAX_POOLS; pool++)
+		if ((uarch->units.ops[pool] >> op_class & 1) != 0 && uarch->units.count[pool] > 0)
+			to->pools[n++] = (uint8_t)pool;
+	to->latency = to->interval = 1;
+	if (n == 0)
+		return;
+	to->latency = (uint8_t)uarch->operations.latency_cycles[op_class];
+	to->interval = (uint8_t)uarch->operations.interval_cycles[op_class];
+}
+
+static enum pv_status prepare(struct pv_core *core, const struct pv_uarch *uarch, const struct pv_uop *uops, struct pv_error *err)
+{
+	for (uint32_t i = 0; i < core->n_uops; i++) {
+		const struct pv_uop *uop = &uops[i];
+		struct pv_core_uop *to = &core->uops[i];
+		PV_FAIL_IF(uop->op_class >= PV_N_OP_CLASSES || uop->n_src > PV_MAX_SRC || uop->n_dst > PV_MAX_DST, err, PV_ERR_RANGE,
+		           "micro-operation %u: op class %u, %u sources, %u destinations", i, uop->op_class, uop->n_src, uop->n_dst);
+		to->pc = uop->pc;
+		to->op_class = uop->op_class;
+		to->access_bytes = uop->access_bytes;
+		to->insn_bytes = uop->insn_bytes != 0 ? uop->insn_bytes : 4;
+		prepare_flags(to, uop);
+		prepare_branch(to, uop);
+		prepare_registers(to, uop);
+		prepare_units(to, uarch, uop->op_class);
+	}
+	return PV_OK;
+}
+
+static struct pv_cache_config cache_config(const char *name, const struct pv_uarch_cache *c)
+{
+	int32_t hit = c->tag_latency_cycles > c->data_latency_cycles ? c->tag_latency_cycles : c->data_latency_cycles;
+	return (struct pv_cache_config){
+	    .name = name,
+	    .size_bytes = (uint32_t)c->size_bytes,
+	    .assoc = (uint32_t)c->assoc,
+	    .line_bytes = PV_LINE_BYTES,
+	    .hit_cycles = (uint32_t)hit,
+	    .tag_cycles = (uint32_t)c->tag_latency_cycles,
+	    .response_cycles = (uint32_t)c->response_latency_cycles,
+	    .n_mshrs = (uint32_t)c->n_mshrs,
+	    .n_targets_per_mshr = (uint32_t)c->n_targets_per_mshr,
+	    .exclusive = c->inclusion == PV_INCLUSION_EXCLUSIVE,
+	    .writeback_clean = c->writeback_clean != 0,
+	    .random = c->replacement == PV_REPLACEMENT_RANDOM,
+	};
+}
+
+static struct pv_dram_config dram_config(const struct pv_uarch *u, const struct pv_dram *d)
+{
+	return (struct pv_dram_config){
+	    .n_channels = (uint32_t)u->memory.n_channels,
+	    .interleave_bytes = (uint32_t)u->memory.interleave_bytes,
+	    .n_ranks = (uint32_t)d->n_ranks,
+	    .n_banks = (uint32_t)d->n_banks,
+	    .row_bytes = (uint32_t)(d->device_row_bytes * d->n_devices),
+	    .burst_bytes = (uint32_t)(d->bus_bits / 8 * d->burst_beats),
+	    .t_burst = (uint32_t)d->tburst_ps,
+	    .t_cl = (uint32_t)d->tcl_ps,
+	    .t_rcd = (uint32_t)d->trcd_ps,
+	    .t_rp = (uint32_t)d->trp_ps,
+	    .t_ras = (uint32_t)d->tras_ps,
+	    .t_rfc = (uint32_t)d->trfc_ps,
+	    .t_refi = (uint32_t)d->trefi_ps,
+	    .closes_rows = d->page_policy == PV_PAGE_CLOSE_ADAPTIVE,
+	    .max_accesses_per_row = 16,
+	    .t_frontend = (uint32_t)u->memory.frontend_latency_ps,
+	    .t_backend = (uint32_t)u->memory.backend_latency_ps,
+	};
+}
+
+static enum pv_status make_memory(struct pv_core *core, const struct pv_uarch *u, struct pv_error *err)
+{
+	const struct pv_dram *dram = pv_dram_lookup(u->memory.type);
+	PV_FAIL_IF(dram == NULL, err, PV_ERR_RANGE, "machine '%s': memory type %d is unknown", u->name, u->memory.type);
+	struct pv_memory_config config = {
+	    .l1i = cache_config("l1i", &u->l1i),
+	    .l1d = cache_config("l1d", &u->l1d),
+	    .l2 = cache_config("l2", &u->l2),
+	    .has_l2 = u->l2.present != 0,
+	    .dram = dram_config(u, dram),
+	    .period_ps = core->period_ps,
+	    .request_cycles = (uint32_t)(u->bus.l2_frontend_cycles + u->bus.l2_forward_cycles),
+	    .reply_cycles = (uint32_t)u->bus.l2_response_cycles,
+	    .memory_period_ps = (uint32_t)u->bus.memory_period_ps,
+	    .memory_request_ps = (uint32_t)((u->bus.memory_frontend_cycles + u->bus.memory_forward_cycles) * u->bus.memory_period_ps),
+	    .memory_reply_ps = (uint32_t)(u->bus.memory_response_cycles * u->bus.memory_period_ps),
+	};
+	return pv_memory_init(&core->memory, &config, err);
+}
+
+enum pv_status pv_core_init(struct pv_core *core, const struct pv_uarch *uarch, const struct pv_uop *uops, uint32_t n_uops,
+                            struct pv_error *err)
+{
+	memset(core, 0, sizeof *core);
+	core->n_uops = n_uops;
+	core->period_ps = (uint32_t)uarch->core.period_ps;
+	PV_FAIL_IF(uarch->core.period_ps <= 0, err, PV_ERR_RANGE, "machine '%s': a cycle of %d ps", uarch->name, uarch->core.period_ps);
+	core->uops = calloc((size_t)n_uops + 1, sizeof *core->uops);
+	PV_FAIL_IF(core->uops == NULL, err, PV_ERR_NOMEM, "no memory for %u micro-operations", n_uops);
+	PV_TRY(prepare(core, uarch, uops, err));
+	PV_TRY(make_memory(core, uarch, err));
+	return pv_branch_unit_init(&core->branch, uarch, err);
+}
+
+void pv_core_release(struct pv_core *core)
+{
+	free(core->uops);
+	core->uops = NULL;
+	pv_memory_release(&core->memory);
+	pv_branch_unit_release(&core->branch);
+}
+
+enum pv_branch_result pv_core_predict(struct pv_core *core, const struct pv_core_uop *uop, const struct pv_row *row, uint64_t next_pc)
+{
+	bool taken = (row->flags & PV_ROW_TAKEN) != 0;
+	struct pv_branch branch = {
+	    .pc = uop->pc,
+	    .fall_through = uop->pc + uop->insn_bytes,
+	    .next = next_pc,
+	    .kind = (enum pv_branch_kind)uop->branch_kind,
+	    .is_call = (uop->flags & PV_CORE_CALL) != 0,
+	    .is_direct = (uop->flags & PV_CORE_DIRECT) != 0,
+	    .taken = taken,
+	};
+	core->stats.n_branches++;
+	if (next_pc == 0)
+		return PV_BRANCH_RIGHT;
+	enum pv_branch_result result = pv_branch_unit_step(&core->branch, &branch);
+	core->stats.n_mispredicted += result != PV_BRANCH_RIGHT;
+	return result;
+}

@@ -1,0 +1,87 @@
+/*
+ * core.h - what the out-of-order and the in-order core share: prepared micro-operations, memory, branch unit, counts, target 2
+ */
+#ifndef PV_SIM_CORE_H
+#define PV_SIM_CORE_H
+
+#include <stdbool.h>
+
+#include "sim/bp/branch_unit.h"
+#include "sim/cache/memory.h"
+#include "sim/sim.h"
+#include "uarch/uarch.h"
+
+/* What the cores ask about a micro-operation. */
+enum pv_core_flag {
+	PV_CORE_LOAD = 1u << 0,
+	PV_CORE_STORE = 1u << 1,
+	PV_CORE_PREFETCH = 1u << 2,
+	PV_CORE_BRANCH = 1u << 3,
+	PV_CORE_CALL = 1u << 4,
+	PV_CORE_DIRECT = 1u << 5,
+	PV_CORE_SQUASH_AFTER = 1u << 6,
+	PV_CORE_SERIALIZE_AFTER = 1u << 7,
+	PV_CORE_SERIALIZE_BEFORE = 1u << 8,
+	PV_CORE_BARRIER = 1u << 9,
+	PV_CORE_HEAD_ONLY = 1u << 10, /* executes only as the oldest instruction: non-speculative, atomic, store-conditional */
+	PV_CORE_ATOMIC = 1u << 11,
+	PV_CORE_SYSCALL = 1u << 12,
+	PV_CORE_LAST = 1u << 13 /* last micro-operation of its instruction */
+};
+
+enum {
+	PV_CORE_REGS_PER_CLASS = 64,
+	PV_CORE_N_REGS = 6 * PV_CORE_REGS_PER_CLASS, /* all classes but miscellaneous */
+	PV_CORE_MAX_POOLS = 3,
+	PV_CORE_NO_POOL = 255
+};
+
+/* A static micro-operation as the cores want it. Registers are slots; miscellaneous registers carry no dependence. */
+struct pv_core_uop {
+	uint64_t pc;
+	uint32_t flags; /* enum pv_core_flag */
+	uint16_t src[PV_MAX_SRC], dst[PV_MAX_DST];
+	uint8_t n_src, n_dst;
+	uint8_t pools[PV_CORE_MAX_POOLS]; /* pools that can execute it, PV_CORE_NO_POOL after the last */
+	uint8_t latency, interval;        /* cycles */
+	uint8_t access_bytes, insn_bytes;
+	uint8_t branch_kind; /* enum pv_branch_kind */
+	uint8_t op_class;
+	uint8_t n_dst_int, n_dst_float, n_dst_vec, n_dst_pred, n_dst_cc; /* physical registers it takes */
+};
+
+struct pv_core {
+	struct pv_core_uop *uops;
+	uint32_t n_uops;
+	uint32_t period_ps;
+	struct pv_memory memory;
+	struct pv_branch_unit branch;
+	struct pv_sim_stats stats;
+	uint64_t last_store; /* target 2's running maximum, 0.1 ns */
+};
+
+/* pv_core_init - PV_OK; PV_ERR_RANGE, PV_ERR_NOMEM. On failure pv_core_release is allowed. */
+enum pv_status pv_core_init(struct pv_core *core, const struct pv_uarch *uarch, const struct pv_uop *uops, uint32_t n_uops,
+                            struct pv_error *err);
+void pv_core_release(struct pv_core *core);
+
+/* pv_core_predict - what the front end makes of a branch that went to next_pc (0: unknown, then it is right) */
+enum pv_branch_result pv_core_predict(struct pv_core *core, const struct pv_core_uop *uop, const struct pv_row *row, uint64_t next_pc);
+
+/* pv_core_target - target 2 of an instruction that committed at a cycle and, when store_at > 0, left the store queue at another; 0.1 ns */
+static inline uint32_t pv_core_target(struct pv_core *core, uint64_t commit_at, uint64_t store_at)
+{
+	uint64_t now = (store_at > 0 ? store_at : commit_at) * core->period_ps / 100;
+	if (now <= core->last_store)
+		return 0;
+	uint64_t delta = now - core->last_store;
+	core->last_store = now;
+	return delta > UINT32_MAX ? UINT32_MAX : (uint32_t)delta;
+}
+
+static inline uint64_t pv_later(uint64_t a, uint64_t b)
+{
+	return a > b ? a : b;
+}
+
+#endif

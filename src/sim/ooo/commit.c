@@ -1,0 +1,50 @@
+/*
+ * commit.c - commit of the out-of-order core: in order, then everything the instruction held is given back
+ */
+#include "sim/ooo/ooo.h"
+
+static void free_registers(struct pv_ring *ring, uint32_t n, uint64_t at)
+{
+	for (uint32_t i = 0; ring->n > 0 && i < n; i++)
+		pv_ring_take(ring, at);
+}
+
+static void give_back(struct pv_ooo *ooo, const struct pv_ooo_insn *insn)
+{
+	struct pv_ooo_back *b = &ooo->back;
+	const struct pv_ooo_delays *d = &ooo->delays;
+	const struct pv_core_uop *uop = insn->uop;
+	pv_ring_take(&b->rob, insn->commit + d->commit_to_rename);
+	if ((uop->flags & PV_CORE_LOAD) != 0)
+		pv_ring_take(&b->lq, insn->commit + d->commit_to_execute + d->execute_to_rename);
+	if ((uop->flags & PV_CORE_STORE) != 0)
+		pv_ring_take(&b->sq, pv_later(insn->store, insn->commit) + d->execute_to_rename);
+	uint64_t registers_at = insn->commit + d->commit_to_rename + 1;
+	free_registers(&b->phys_int, uop->n_dst_int, registers_at);
+	free_registers(&b->phys_cc, uop->n_dst_cc, registers_at);
+	free_registers(&b->phys_vec, uop->n_dst_vec, registers_at);
+	free_registers(&b->phys_float, uop->n_dst_float, registers_at);
+	free_registers(&b->phys_pred, uop->n_dst_pred, registers_at);
+}
+
+/* Instructions after which the pipeline starts anew. */
+static void restart(struct pv_ooo *ooo, const struct pv_ooo_insn *insn)
+{
+	const struct pv_ooo_delays *d = &ooo->delays;
+	if ((insn->row->flags & PV_ROW_FAULT) != 0)
+		pv_ooo_redirect(ooo, insn->commit + d->trap + d->commit_to_fetch + 1);
+	else if ((insn->uop->flags & PV_CORE_SQUASH_AFTER) != 0)
+		pv_ooo_redirect(ooo, insn->commit + d->commit_to_fetch + 2);
+	if ((insn->uop->flags & PV_CORE_SERIALIZE_AFTER) != 0)
+		ooo->back.serialize_until = insn->commit + d->commit_to_rename + 1;
+}
+
+void pv_ooo_commit(struct pv_ooo *ooo, struct pv_ooo_insn *insn)
+{
+	insn->commit = pv_width_take(&ooo->back.commit, insn->complete + 1);
+	ooo->back.last_commit = insn->commit;
+	if ((insn->uop->flags & PV_CORE_STORE) != 0 && (insn->row->flags & PV_ROW_HAS_ADDR) != 0)
+		pv_ooo_store_drain(ooo, insn);
+	give_back(ooo, insn);
+	restart(ooo, insn);
+}

@@ -1,0 +1,56 @@
+/*
+ * fetch.c - fetch and decode of the out-of-order core
+ *
+ *   cycle        0    1    2    3          fetch buffer of 16 bytes, width 3, L1I of 1 cycle
+ *   fetch buffer ask  i0   i3   j0
+ *                     i1   ask  j1
+ *                     i2        j2
+ *
+ * The fetch buffer holds one aligned block of the L1I. The next block is asked for in the cycle that takes the last instruction of this
+ * one, so that an L1I of one cycle costs nothing; a taken branch ends the cycle. Instructions leave for decode through the fetch queue,
+ * in order; when decode is held up the queue fills and fetch waits.
+ *
+ * A mispredicted branch stops fetch until the redirect arrives (pv_ooo_redirect): the wrong path is not fetched, so that it neither
+ * pollutes nor warms caches and predictors.
+ */
+#include "sim/ooo/ooo.h"
+
+void pv_ooo_redirect(struct pv_ooo *ooo, uint64_t at)
+{
+	struct pv_ooo_front *f = &ooo->front;
+	f->ask_at = pv_later(f->ask_at, at);
+	f->ready_at = pv_later(f->ready_at, at);
+	pv_width_close(&f->width);
+}
+
+static void fetch_block(struct pv_ooo *ooo, struct pv_ooo_insn *insn)
+{
+	struct pv_ooo_front *f = &ooo->front;
+	uint64_t block = insn->uop->pc >> f->block_shift;
+	if (f->block == block + 1)
+		return;
+	struct pv_access access = pv_memory_fetch(&ooo->core.memory, insn->uop->pc, f->ask_at);
+	f->block = block + 1;
+	f->ready_at = access.ready_at;
+	insn->fetch_depth = access.depth;
+}
+
+void pv_ooo_fetch(struct pv_ooo *ooo, struct pv_ooo_insn *insn)
+{
+	struct pv_ooo_front *f = &ooo->front;
+	struct pv_ooo_back *b = &ooo->back;
+	fetch_block(ooo, insn);
+	uint64_t room_at = pv_ring_free_at(&f->queue);
+	insn->fetch = pv_width_take(&f->width, pv_later(f->ready_at, room_at));
+	f->ask_at = pv_later(f->ask_at, insn->fetch);
+	uint64_t decode_at = pv_later(insn->fetch + ooo->delays.fetch_to_decode, pv_ring_free_at(&b->rename_buffer));
+	insn->decode = pv_width_take(&b->decode, decode_at);
+	pv_ring_take(&f->queue, insn->decode - ooo->delays.fetch_to_decode + 1);
+	if ((insn->uop->flags & PV_CORE_BRANCH) == 0)
+		return;
+	insn->branch = pv_core_predict(&ooo->core, insn->uop, insn->row, insn->next_pc);
+	if ((insn->row->flags & PV_ROW_TAKEN) != 0)
+		pv_width_close(&f->width);
+	if (insn->branch == PV_BRANCH_WRONG_DECODE)
+		pv_ooo_redirect(ooo, insn->decode + ooo->delays.decode_to_fetch + 1);
+}

@@ -1,0 +1,123 @@
+/*
+ * issue.c - issue, execution and write-back of the out-of-order core
+ *
+ *   issue      operands there, a place in the issue width and a functional unit free
+ *   executed   issue + stages to execution - 1 + latency: a dependent of a one-cycle operation issues in the next cycle
+ *   written    a place in the write-back width
+ *   complete   written + stages to commit
+ *
+ * Issue slots and units are taken from a calendar of cycles: instructions come in program order, and each takes the first cycle with
+ * room at or after its own readiness, so that a ready younger one slips into a gap that an older, waiting one leaves. Older ones come
+ * first here, which is also the priority of the scheduler.
+ */
+#include "sim/ooo/ooo.h"
+
+enum { ISSUE_UNIT = 0, WRITEBACK_UNIT = 1, FIRST_POOL = 2 };
+
+/* a unit of a pool for `interval` cycles from `cycle`: the day's count, and later days' when it is not pipelined */
+static bool take_unit(struct pv_ooo *ooo, unsigned pool, uint64_t cycle, unsigned interval)
+{
+	unsigned unit = FIRST_POOL + pool, limit = ooo->pool_count[pool];
+	for (unsigned i = 0; i < interval; i++) {
+		struct pv_calendar_day *day = pv_calendar_day(&ooo->calendar, cycle + i);
+		if (day != NULL && day->used[unit] >= limit)
+			return false;
+	}
+	for (unsigned i = 0; i < interval; i++) {
+		struct pv_calendar_day *day = pv_calendar_day(&ooo->calendar, cycle + i);
+		if (day != NULL)
+			day->used[unit]++;
+	}
+	return true;
+}
+
+static bool take_any_unit(struct pv_ooo *ooo, const struct pv_core_uop *uop, uint64_t cycle)
+{
+	if (uop->pools[0] == PV_CORE_NO_POOL)
+		return true;
+	for (unsigned i = 0; i < PV_CORE_MAX_POOLS && uop->pools[i] != PV_CORE_NO_POOL; i++)
+		if (take_unit(ooo, uop->pools[i], cycle, uop->interval))
+			return true;
+	return false;
+}
+
+static uint64_t take_issue(struct pv_ooo *ooo, const struct pv_core_uop *uop, uint64_t cycle)
+{
+	for (;; cycle++) {
+		struct pv_calendar_day *day = pv_calendar_day(&ooo->calendar, cycle);
+		if (day != NULL && day->used[ISSUE_UNIT] >= ooo->issue_width)
+			continue;
+		if (!take_any_unit(ooo, uop, cycle))
+			continue;
+		if (day != NULL)
+			day->used[ISSUE_UNIT]++;
+		return cycle;
+	}
+}
+
+static uint64_t take_writeback(struct pv_ooo *ooo, uint64_t cycle)
+{
+	for (;; cycle++) {
+		struct pv_calendar_day *day = pv_calendar_day(&ooo->calendar, cycle);
+		if (day == NULL)
+			return cycle;
+		if (day->used[WRITEBACK_UNIT] < ooo->writeback_width) {
+			day->used[WRITEBACK_UNIT]++;
+			return cycle;
+		}
+	}
+}
+
+static uint64_t operands_ready(const struct pv_ooo *ooo, const struct pv_core_uop *uop, uint64_t at)
+{
+	for (unsigned i = 0; i < uop->n_src; i++)
+		at = pv_later(at, ooo->ready_at[uop->src[i]]);
+	return at;
+}
+
+/* Non-speculative instructions and barriers go when they are the oldest and no store waits for the cache. */
+static uint64_t wait_for_head(const struct pv_ooo *ooo, uint64_t at)
+{
+	uint64_t head = pv_later(ooo->back.last_commit, ooo->lsq.last_exit);
+	return pv_later(at, head + ooo->delays.commit_to_execute + 1);
+}
+
+static uint64_t issue_ready(const struct pv_ooo *ooo, const struct pv_ooo_insn *insn)
+{
+	const struct pv_core_uop *uop = insn->uop;
+	uint64_t at = operands_ready(ooo, uop, insn->dispatch);
+	if ((uop->flags & (PV_CORE_LOAD | PV_CORE_STORE)) != 0)
+		at = pv_later(at, ooo->lsq.barrier_until);
+	if ((uop->flags & (PV_CORE_HEAD_ONLY | PV_CORE_BARRIER)) != 0)
+		at = wait_for_head(ooo, at);
+	return at;
+}
+
+/* An issue queue entry is free again at issue; a memory instruction keeps it until it is done. */
+static void leave_issue_queue(struct pv_ooo *ooo, const struct pv_ooo_insn *insn)
+{
+	bool memory = (insn->uop->flags & (PV_CORE_LOAD | PV_CORE_STORE)) != 0;
+	pv_resource_take(&ooo->back.iq, (memory ? insn->written : insn->issue) + ooo->delays.execute_to_rename);
+}
+
+void pv_ooo_issue(struct pv_ooo *ooo, struct pv_ooo_insn *insn)
+{
+	const struct pv_core_uop *uop = insn->uop;
+	bool has_address = (insn->row->flags & PV_ROW_HAS_ADDR) != 0;
+	insn->issue = take_issue(ooo, uop, issue_ready(ooo, insn));
+	uint64_t done = insn->issue + ooo->delays.issue_to_execute - 1 + uop->latency;
+	if ((uop->flags & PV_CORE_LOAD) != 0 && has_address)
+		done = pv_ooo_load(ooo, insn, done);
+	insn->executed = done;
+	insn->written = take_writeback(ooo, done);
+	insn->complete = insn->written + ooo->delays.execute_to_commit;
+	for (unsigned i = 0; i < uop->n_dst; i++)
+		ooo->ready_at[uop->dst[i]] = insn->written;
+	leave_issue_queue(ooo, insn);
+	if ((uop->flags & PV_CORE_STORE) != 0 && has_address)
+		pv_ooo_store_executed(ooo, insn);
+	if ((uop->flags & PV_CORE_BARRIER) != 0)
+		ooo->lsq.barrier_until = pv_later(ooo->lsq.barrier_until, insn->written);
+	if (insn->branch == PV_BRANCH_WRONG_EXECUTE)
+		pv_ooo_redirect(ooo, insn->executed + ooo->delays.execute_to_commit + ooo->delays.commit_to_fetch + 1);
+}

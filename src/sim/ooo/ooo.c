@@ -1,0 +1,178 @@
+/*
+ * ooo.c - the out-of-order core: a superscalar pipeline with a reorder buffer, instruction by instruction
+ *
+ *   fetch -> fetch queue -> decode -> rename -> dispatch -> issue queue -> units, load/store queue -> write-back -> commit -> store queue
+ *
+ * Each micro-operation is taken once, in program order, and asks each stage in turn for the earliest time it can pass: later than its
+ * data, than the instructions before it in the stage, and than the resource that it needs becomes free. No cycle is ever simulated: the
+ * cost per instruction does not depend on how long it waits. That is exact for in-order stages and resources, and close for the
+ * out-of-order part, where a calendar of cycles stands for the scheduler.
+ *
+ * Reference: the pipeline, its stages and delays are those of gem5's O3 CPU; the method is that of Sanchez, Kozyrakis, "ZSim", ISCA 2013,
+ * and of Karkhanis, Smith, "A first-order superscalar processor model", ISCA 2004.
+ */
+#include "sim/ooo/ooo.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Architectural registers of gem5's Arm build, which are always mapped. */
+enum { ARCH_INT = 43, ARCH_FLOAT = 0, ARCH_VEC = 40, ARCH_PRED = 18, ARCH_CC = 6 };
+
+static void set_delays(struct pv_ooo *o, const struct pv_uarch *u)
+{
+	o->delays = (struct pv_ooo_delays){
+	    .fetch_to_decode = (uint32_t)u->ooo.fetch_to_decode_cycles,
+	    .decode_to_rename = (uint32_t)u->ooo.decode_to_rename_cycles,
+	    .rename_to_dispatch = (uint32_t)u->ooo.rename_to_issue_cycles,
+	    .issue_to_execute = (uint32_t)u->ooo.issue_to_execute_cycles,
+	    .execute_to_commit = (uint32_t)u->ooo.execute_to_commit_cycles,
+	    .decode_to_fetch = (uint32_t)u->ooo.decode_to_fetch_cycles,
+	    .commit_to_fetch = (uint32_t)u->ooo.commit_to_fetch_cycles,
+	    .execute_to_rename = (uint32_t)u->ooo.execute_to_rename_cycles,
+	    .commit_to_rename = (uint32_t)u->ooo.commit_to_rename_cycles,
+	    .commit_to_execute = (uint32_t)u->ooo.commit_to_execute_cycles,
+	    .trap = (uint32_t)u->ooo.trap_latency_cycles,
+	    .l1i_hit = o->core.memory.l1i.config.hit_cycles,
+	};
+}
+
+static void set_widths(struct pv_ooo *o, const struct pv_uarch *u)
+{
+	o->front.width.width = (uint32_t)u->ooo.fetch_width;
+	o->front.block_shift = (uint32_t)__builtin_ctz((uint32_t)u->ooo.fetch_buffer_bytes);
+	o->back.decode.width = (uint32_t)u->ooo.decode_width;
+	o->back.rename.width = (uint32_t)u->ooo.rename_width;
+	o->back.dispatch.width = (uint32_t)u->ooo.dispatch_width;
+	o->back.commit.width = (uint32_t)u->ooo.commit_width;
+	o->lsq.ports.width = (uint32_t)u->ooo.n_cache_store_ports;
+	o->issue_width = (uint8_t)u->ooo.issue_width;
+	o->writeback_width = (uint8_t)u->ooo.writeback_width;
+	for (unsigned pool = 0; pool < PV_N_POOLS; pool++)
+		o->pool_count[pool] = (uint8_t)(u->units.count[pool] > 255 ? 255 : u->units.count[pool]);
+}
+
+/* A ring for a register class, or none where even a full reorder buffer cannot use the registers up. */
+static bool make_registers(struct pv_ring *ring, int32_t n_physical, int32_t n_architectural, int32_t n_rob, int32_t n_per_insn)
+{
+	int32_t n_free = n_physical - n_architectural;
+	if (n_free >= n_rob * n_per_insn)
+		return true;
+	return pv_ring_init(ring, (uint32_t)(n_free < n_per_insn ? n_per_insn : n_free));
+}
+
+static bool make_tables(struct pv_ooo *o, const struct pv_uarch *u)
+{
+	struct pv_ooo_back *b = &o->back;
+	int32_t n_rob = u->ooo.n_rob;
+	uint32_t n_ring = 1;
+	while (n_ring < 2 * (uint32_t)u->ooo.n_sq)
+		n_ring *= 2;
+	o->lsq.mask = n_ring - 1;
+	o->lsq.stores = calloc(n_ring, sizeof *o->lsq.stores);
+	o->lsq.by_granule = calloc(PV_OOO_STORE_HASH, sizeof *o->lsq.by_granule);
+	o->lsq.load_waits = calloc(PV_OOO_WAIT_BITS, 1);
+	uint32_t n_rename_buffer = (uint32_t)(u->ooo.rename_width * (u->ooo.decode_to_rename_cycles + 1));
+	bool ok = o->lsq.stores != NULL && o->lsq.by_granule != NULL && o->lsq.load_waits != NULL;
+	ok = ok && pv_ring_init(&o->front.queue, (uint32_t)u->ooo.n_fetch_queue) && pv_ring_init(&b->rename_buffer, n_rename_buffer);
+	ok = ok && pv_ring_init(&b->rob, (uint32_t)n_rob) && pv_ring_init(&b->lq, (uint32_t)u->ooo.n_lq);
+	ok = ok && pv_ring_init(&b->sq, (uint32_t)u->ooo.n_sq) && pv_resource_init(&b->iq, (uint32_t)u->ooo.n_iq);
+	ok = ok && make_registers(&b->phys_int, u->ooo.n_phys_int, ARCH_INT, n_rob, 2);
+	ok = ok && make_registers(&b->phys_float, u->ooo.n_phys_float, ARCH_FLOAT, n_rob, 2);
+	ok = ok && make_registers(&b->phys_vec, u->ooo.n_phys_vec, ARCH_VEC, n_rob, 4);
+	ok = ok && make_registers(&b->phys_pred, u->ooo.n_phys_pred, ARCH_PRED, n_rob, 2);
+	ok = ok && make_registers(&b->phys_cc, u->ooo.n_phys_cc, ARCH_CC, n_rob, 5);
+	return ok && pv_calendar_init(&o->calendar);
+}
+
+static enum pv_status check(const struct pv_uarch *u, struct pv_error *err)
+{
+	const int32_t at_least_one[] = {
+	    u->ooo.fetch_width,
+	    u->ooo.decode_width,
+	    u->ooo.rename_width,
+	    u->ooo.dispatch_width,
+	    u->ooo.issue_width,
+	    u->ooo.commit_width,
+	    u->ooo.n_rob,
+	    u->ooo.n_iq,
+	    u->ooo.n_lq,
+	    u->ooo.n_sq,
+	    u->ooo.n_fetch_queue,
+	    u->ooo.n_cache_store_ports,
+	    u->ooo.fetch_buffer_bytes,
+	    u->ooo.issue_to_execute_cycles,
+	    u->ooo.writeback_width,
+	};
+	for (unsigned i = 0; i < sizeof at_least_one / sizeof at_least_one[0]; i++)
+		PV_FAIL_IF(at_least_one[i] < 1, err, PV_ERR_RANGE,
+		           "machine '%s': a width, queue or stage of the out-of-order core is below 1", u->name);
+	return PV_OK;
+}
+
+enum pv_status pv_ooo_init(struct pv_ooo *ooo, const struct pv_uarch *uarch, const struct pv_uop *uops, uint32_t n_uops,
+                           struct pv_error *err)
+{
+	_Static_assert(PV_N_POOLS + 2 <= PV_CALENDAR_UNITS, "a calendar day has a count for each pool, issue and write-back");
+	memset(ooo, 0, sizeof *ooo);
+	PV_TRY(check(uarch, err));
+	PV_TRY(pv_core_init(&ooo->core, uarch, uops, n_uops, err));
+	set_delays(ooo, uarch);
+	set_widths(ooo, uarch);
+	PV_FAIL_IF(!make_tables(ooo, uarch), err, PV_ERR_NOMEM, "no memory for machine '%s'", uarch->name);
+	return PV_OK;
+}
+
+void pv_ooo_release(struct pv_ooo *ooo)
+{
+	struct pv_ooo_back *b = &ooo->back;
+	struct pv_ring *const rings[] = {&ooo->front.queue, &b->rename_buffer, &b->rob,      &b->lq,        &b->sq,
+	                                 &b->phys_int,      &b->phys_float,    &b->phys_vec, &b->phys_pred, &b->phys_cc};
+	for (unsigned i = 0; i < sizeof rings / sizeof rings[0]; i++)
+		free(rings[i]->at);
+	free(b->iq.until);
+	free(ooo->calendar.days);
+	free(ooo->lsq.stores);
+	free(ooo->lsq.by_granule);
+	free(ooo->lsq.load_waits);
+	pv_core_release(&ooo->core);
+}
+
+static void keep_times(const struct pv_ooo_insn *insn, struct pv_uop_times *times)
+{
+	*times = (struct pv_uop_times){
+	    .fetch = insn->fetch,
+	    .decode = insn->decode,
+	    .rename = insn->rename,
+	    .dispatch = insn->dispatch,
+	    .issue = insn->issue,
+	    .complete = insn->complete,
+	    .commit = insn->commit,
+	    .store = insn->store,
+	    .fetch_depth = insn->fetch_depth,
+	    .data_depth = insn->data_depth,
+	    .mispredicted = insn->branch != PV_BRANCH_RIGHT,
+	};
+}
+
+void pv_ooo_run(struct pv_ooo *ooo, const struct pv_row *rows, size_t n, uint64_t next_pc, uint32_t *delta, size_t stride,
+                struct pv_uop_times *times)
+{
+	struct pv_core *core = &ooo->core;
+	for (size_t i = 0; i < n; i++) {
+		struct pv_ooo_insn insn = {.uop = &core->uops[rows[i].uop], .row = &rows[i], .fetch_depth = -1, .data_depth = -1};
+		insn.next_pc = i + 1 < n ? core->uops[rows[i + 1].uop].pc : next_pc;
+		pv_ooo_fetch(ooo, &insn);
+		pv_ooo_rename(ooo, &insn);
+		pv_ooo_issue(ooo, &insn);
+		pv_ooo_commit(ooo, &insn);
+		core->stats.n_rows++;
+		core->stats.n_insns += (insn.uop->flags & PV_CORE_LAST) != 0;
+		core->stats.cycles = pv_later(core->stats.cycles, pv_later(insn.commit, insn.store));
+		uint32_t target = pv_core_target(core, insn.commit, insn.store);
+		if (delta != NULL)
+			delta[i * stride] = target;
+		if (times != NULL)
+			keep_times(&insn, &times[i]);
+	}
+}

@@ -1,0 +1,109 @@
+/*
+ * ooo.h - the out-of-order core: one instruction's way through the stages, and the time tables between them
+ */
+#ifndef PV_SIM_OOO_OOO_H
+#define PV_SIM_OOO_OOO_H
+
+#include "sim/core.h"
+#include "sim/resource.h"
+
+/* Delays of the machine, in cycles. */
+struct pv_ooo_delays {
+	uint32_t fetch_to_decode, decode_to_rename, rename_to_dispatch, issue_to_execute, execute_to_commit;
+	uint32_t decode_to_fetch, commit_to_fetch, execute_to_rename, commit_to_rename, commit_to_execute;
+	uint32_t trap, l1i_hit;
+};
+
+/* One micro-operation on its way; times in cycles. */
+struct pv_ooo_insn {
+	const struct pv_core_uop *uop;
+	const struct pv_row *row;
+	uint64_t next_pc;
+	uint64_t fetch, decode;
+	uint64_t rename;  /* reaches the rename stage */
+	uint64_t renamed; /* leaves it: every resource is there */
+	uint64_t dispatch, issue;
+	uint64_t executed; /* result computed, or memory answered */
+	uint64_t written;  /* result written back: dependents may issue */
+	uint64_t complete; /* commit sees it */
+	uint64_t commit;
+	uint64_t store; /* left the store queue */
+	enum pv_branch_result branch;
+	int8_t fetch_depth, data_depth;
+};
+
+struct pv_ooo_front {
+	struct pv_width width;
+	uint64_t block;    /* of the fetch buffer, + 1; 0: empty */
+	uint64_t ready_at; /* when its bytes are there */
+	uint64_t ask_at;   /* when the next block may be asked for */
+	uint32_t block_shift;
+	struct pv_ring queue; /* when entries left for decode */
+};
+
+struct pv_ooo_back {
+	struct pv_width decode, rename, dispatch, commit;
+	struct pv_ring rename_buffer; /* between decode and rename */
+	struct pv_ring rob, lq, sq;
+	struct pv_ring phys_int, phys_float, phys_vec, phys_pred, phys_cc;
+	struct pv_resource iq;
+	uint64_t serialize_until; /* rename waits */
+	uint64_t last_commit;
+};
+
+/* Stores between execution and the cache. */
+struct pv_ooo_store {
+	uint64_t begin, end; /* bytes */
+	uint64_t executed, exit;
+};
+
+enum { PV_OOO_STORE_HASH = 1024, PV_OOO_WAIT_BITS = 4096, PV_OOO_GRANULE_SHIFT = 3 };
+
+struct pv_ooo_store_ref {
+	uint64_t granule, number;
+};
+
+struct pv_ooo_lsq {
+	struct pv_ooo_store *stores; /* ring, power of two >= store queue */
+	uint32_t mask;
+	uint64_t n_stores;                   /* so far; store `number` is at stores[number & mask] */
+	struct pv_ooo_store_ref *by_granule; /* the latest store to each 8 bytes, hashed */
+	uint8_t *load_waits;                 /* by load pc: met an older store with late address before */
+	struct pv_width ports;               /* stores sent to the cache */
+	uint64_t last_exit;
+	uint64_t barrier_until;
+};
+
+struct pv_ooo {
+	struct pv_core core;
+	struct pv_ooo_delays delays;
+	struct pv_ooo_front front;
+	struct pv_ooo_back back;
+	struct pv_ooo_lsq lsq;
+	struct pv_calendar calendar;
+	uint8_t issue_width, writeback_width;
+	uint8_t pool_count[PV_CALENDAR_UNITS];
+	uint64_t ready_at[PV_CORE_N_REGS]; /* when each register's value can be used */
+};
+
+enum pv_status pv_ooo_init(struct pv_ooo *ooo, const struct pv_uarch *uarch, const struct pv_uop *uops, uint32_t n_uops,
+                           struct pv_error *err);
+void pv_ooo_release(struct pv_ooo *ooo);
+void pv_ooo_run(struct pv_ooo *ooo, const struct pv_row *rows, size_t n, uint64_t next_pc, uint32_t *delta, size_t stride,
+                struct pv_uop_times *times);
+
+/* The stages, in order; each fills its times of the instruction. One file each. */
+void pv_ooo_fetch(struct pv_ooo *ooo, struct pv_ooo_insn *insn);  /* fetch .. decode */
+void pv_ooo_rename(struct pv_ooo *ooo, struct pv_ooo_insn *insn); /* rename, dispatch */
+void pv_ooo_issue(struct pv_ooo *ooo, struct pv_ooo_insn *insn);  /* issue .. complete */
+void pv_ooo_commit(struct pv_ooo *ooo, struct pv_ooo_insn *insn); /* commit, store */
+
+/* lsq.c: a load's data, and a store's address and way to the cache */
+uint64_t pv_ooo_load(struct pv_ooo *ooo, struct pv_ooo_insn *insn, uint64_t address_at);
+void pv_ooo_store_executed(struct pv_ooo *ooo, struct pv_ooo_insn *insn);
+void pv_ooo_store_drain(struct pv_ooo *ooo, struct pv_ooo_insn *insn);
+
+/* fetch.c: fetch starts anew at a cycle */
+void pv_ooo_redirect(struct pv_ooo *ooo, uint64_t at);
+
+#endif

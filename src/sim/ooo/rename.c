@@ -1,0 +1,45 @@
+/*
+ * rename.c - rename and dispatch of the out-of-order core: waits until everything the instruction will occupy is free
+ *
+ * Entries that are freed in program order (reorder buffer, load and store queue, physical registers) are rings: entry i is the one that
+ * instruction i - n gave back. A physical register is given back when the instruction that overwrites it commits, so that with p
+ * physical and a architectural registers at most p - a writers are between rename and commit. Issue queue entries are freed in any order.
+ */
+#include "sim/ooo/ooo.h"
+
+static uint64_t wait_registers(const struct pv_ring *ring, uint32_t n, uint64_t at)
+{
+	if (n == 0 || ring->n == 0)
+		return at;
+	uint32_t last = (ring->next + n - 1) % ring->n;
+	return pv_later(at, ring->at[last]);
+}
+
+static uint64_t wait_physical(const struct pv_ooo_back *b, const struct pv_core_uop *uop, uint64_t at)
+{
+	at = wait_registers(&b->phys_int, uop->n_dst_int, at);
+	at = wait_registers(&b->phys_cc, uop->n_dst_cc, at);
+	at = wait_registers(&b->phys_vec, uop->n_dst_vec, at);
+	at = wait_registers(&b->phys_float, uop->n_dst_float, at);
+	return wait_registers(&b->phys_pred, uop->n_dst_pred, at);
+}
+
+void pv_ooo_rename(struct pv_ooo *ooo, struct pv_ooo_insn *insn)
+{
+	struct pv_ooo_back *b = &ooo->back;
+	const struct pv_core_uop *uop = insn->uop;
+	insn->rename = insn->decode + ooo->delays.decode_to_rename;
+	uint64_t at = pv_later(insn->rename, b->serialize_until);
+	at = pv_later(at, pv_ring_free_at(&b->rob));
+	at = pv_later(at, pv_resource_free_at(&b->iq));
+	if ((uop->flags & PV_CORE_LOAD) != 0)
+		at = pv_later(at, pv_ring_free_at(&b->lq));
+	if ((uop->flags & PV_CORE_STORE) != 0)
+		at = pv_later(at, pv_ring_free_at(&b->sq));
+	at = wait_physical(b, uop, at);
+	if ((uop->flags & PV_CORE_SERIALIZE_BEFORE) != 0)
+		at = pv_later(at, b->last_commit + ooo->delays.commit_to_rename + 1);
+	insn->renamed = pv_width_take(&b->rename, at);
+	pv_ring_take(&b->rename_buffer, insn->renamed);
+	insn->dispatch = pv_width_take(&b->dispatch, insn->renamed + ooo->delays.rename_to_dispatch);
+}

@@ -1,0 +1,77 @@
+/*
+ * sim.c - one simulated machine: an out-of-order or an in-order core behind one door
+ */
+#include "sim/sim.h"
+
+#include "sim/ooo/ooo.h"
+#include "uarch/uarch.h"
+
+#include <stdlib.h>
+
+struct pv_sim {
+	int32_t kind; /* enum pv_core_kind */
+	union {
+		struct pv_core core; /* both begin with it */
+		struct pv_ooo ooo;
+	} as;
+};
+
+static enum pv_status init(struct pv_sim *sim, const struct pv_uarch *uarch, const struct pv_uop *uops, uint32_t n_uops,
+                           struct pv_error *err)
+{
+	switch (uarch->core.kind) {
+	case PV_CORE_OOO: return pv_ooo_init(&sim->as.ooo, uarch, uops, n_uops, err);
+	default: return pv_error_set(err, PV_ERR_RANGE, "machine '%s': core kind %d is unknown", uarch->name, uarch->core.kind);
+	}
+}
+
+enum pv_status pv_sim_new(const struct pv_uarch *uarch, const struct pv_uop *uops, uint32_t n_uops, struct pv_sim **sim,
+                          struct pv_error *err)
+{
+	struct pv_sim *s = calloc(1, sizeof *s);
+	PV_FAIL_IF(s == NULL, err, PV_ERR_NOMEM, "no memory for machine '%s'", uarch->name);
+	s->kind = uarch->core.kind;
+	enum pv_status status = init(s, uarch, uops, n_uops, err);
+	if (status != PV_OK) {
+		pv_sim_free(s);
+		return status;
+	}
+	*sim = s;
+	return PV_OK;
+}
+
+void pv_sim_free(struct pv_sim *sim)
+{
+	if (sim == NULL)
+		return;
+	pv_ooo_release(&sim->as.ooo);
+	free(sim);
+}
+
+/* Counts that the memory system keeps itself. */
+static void collect_stats(struct pv_core *core)
+{
+	struct pv_sim_stats *s = &core->stats;
+	const struct pv_memory *m = &core->memory;
+	const struct pv_dram_stats *dram = pv_dram_stats(m->dram);
+	s->l1i_accesses = m->l1i.n_accesses;
+	s->l1i_misses = m->l1i.n_misses;
+	s->l1d_accesses = m->l1d.n_accesses;
+	s->l1d_misses = m->l1d.n_misses;
+	s->l2_accesses = m->l2.n_accesses;
+	s->l2_misses = m->l2.n_misses;
+	s->dram_reads = dram->n_reads;
+	s->dram_writes = dram->n_writes;
+}
+
+void pv_sim_run(struct pv_sim *sim, const struct pv_row *rows, size_t n, uint64_t next_pc, uint32_t *delta, size_t stride,
+                struct pv_uop_times *times)
+{
+	pv_ooo_run(&sim->as.ooo, rows, n, next_pc, delta, stride, times);
+	collect_stats(&sim->as.core);
+}
+
+const struct pv_sim_stats *pv_sim_stats(const struct pv_sim *sim)
+{
+	return &sim->as.core.stats;
+}

@@ -1,0 +1,238 @@
+/*
+ * u_sim_predictors.c - branch predictors on sequences whose answer is known
+ */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "base/random.h"
+#include "sim/bp/direction.h"
+#include "sim/bp/target.h"
+
+enum { N_KINDS = 6 };
+
+static const struct pv_direction_config config = {
+    .global_entries = 4096,
+    .global_bits = 2,
+    .local_entries = 2048,
+    .local_bits = 2,
+    .local_histories = 2048,
+    .choice_entries = 4096,
+    .choice_bits = 2,
+    .insn_shift = 2,
+};
+
+static struct pv_direction *make(int kind)
+{
+	struct pv_direction *d = NULL;
+	struct pv_error err;
+	enum pv_status status = kind == 0   ? pv_local_new(&config, &d, &err)
+	                        : kind == 1 ? pv_bimode_new(&config, &d, &err)
+	                        : kind == 2 ? pv_tournament_new(&config, &d, &err)
+	                        : kind == 3 ? pv_gshare_new(&config, &d, &err)
+	                        : kind == 4 ? pv_tage_new(&pv_tage_8_tables, &d, &err)
+	                                    : pv_tage_new(&pv_tage_12_tables, &d, &err);
+	assert_int_equal(status, PV_OK);
+	return d;
+}
+
+static bool step(struct pv_direction *d, uint64_t pc, bool taken)
+{
+	return d->ops->step(d, pc, taken);
+}
+
+/* wrong guesses among the last n_count of n branches of a period-`period` loop: taken, except each period-th time */
+static int wrong_in_loop(struct pv_direction *d, int period, int n, int n_count)
+{
+	int wrong = 0;
+	for (int i = 0; i < n; i++) {
+		bool taken = i % period != period - 1;
+		if (step(d, 0x4000, taken) != taken && i >= n - n_count)
+			wrong++;
+	}
+	return wrong;
+}
+
+static void test_direction__always_taken_is_learnt_at_once(void **state)
+{
+	(void)state;
+	for (int kind = 0; kind < N_KINDS; kind++) {
+		struct pv_direction *d = make(kind);
+		int wrong = 0;
+		for (int i = 0; i < 1000; i++)
+			wrong += !step(d, 0x1000, true);
+		/* counters start on the not-taken side; a global history has as many cold entries as it has bits */
+		assert_in_range(wrong, 1, 30);
+		for (int i = 0; i < 100; i++)
+			assert_true(step(d, 0x1000, true));
+		d->ops->free(d);
+	}
+}
+
+static void test_direction__alternation_needs_history(void **state)
+{
+	(void)state;
+	for (int kind = 0; kind < N_KINDS; kind++) {
+		struct pv_direction *d = make(kind);
+		int wrong = wrong_in_loop(d, 2, 4000, 1000);
+		if (kind == 0)
+			assert_in_range(wrong, 500, 1000); /* a 2-bit counter is wrong at least every other time */
+		else
+			assert_int_equal(wrong, 0);
+		d->ops->free(d);
+	}
+}
+
+static void test_direction__short_loop_exit(void **state)
+{
+	(void)state;
+	/* a loop of 6: a counter per pc misses the exit each time, histories of 8 and more branches see it coming */
+	for (int kind = 0; kind < N_KINDS; kind++) {
+		struct pv_direction *d = make(kind);
+		int wrong = wrong_in_loop(d, 6, 60000, 6000);
+		assert_int_equal(wrong, kind == 0 ? 1000 : 0);
+		d->ops->free(d);
+	}
+}
+
+static void test_direction__long_loop_needs_long_history(void **state)
+{
+	(void)state;
+	/* a loop of 60: its exit is beyond 12 bits of history, within TAGE's 130 */
+	struct pv_direction *short_history = make(3), *long_history = make(4);
+	assert_int_equal(wrong_in_loop(short_history, 60, 120000, 6000), 100);
+	assert_in_range(wrong_in_loop(long_history, 60, 120000, 6000), 0, 2);
+	short_history->ops->free(short_history);
+	long_history->ops->free(long_history);
+}
+
+static void test_direction__correlated_branch(void **state)
+{
+	(void)state;
+	/* the second branch repeats a random first one: only global history knows (half of the first's outcomes stay unknown) */
+	for (int kind = 0; kind < N_KINDS; kind++) {
+		struct pv_direction *d = make(kind);
+		struct pv_random random;
+		pv_random_init(&random, 5);
+		int wrong = 0;
+		for (int i = 0; i < 60000; i++) {
+			bool first = pv_random_below(&random, 2) != 0;
+			step(d, 0x1000, first);
+			bool guess = step(d, 0x2000, first);
+			if (i >= 50000)
+				wrong += guess != first;
+		}
+		if (kind == 0)
+			assert_in_range(wrong, 4000, 6000);
+		else
+			assert_in_range(wrong, 0, 1200);
+		d->ops->free(d);
+	}
+}
+
+static void test_direction__opposite_biases_do_not_meet_in_bimode(void **state)
+{
+	(void)state;
+	/* 64 branches that are always and 64 that never are taken, in random order, share the 16 counters of a table */
+	struct pv_direction_config small = config;
+	small.global_entries = 16;
+	struct pv_direction *d[2];
+	assert_int_equal(pv_bimode_new(&small, &d[0], NULL), PV_OK);
+	assert_int_equal(pv_gshare_new(&small, &d[1], NULL), PV_OK);
+	int wrong[2] = {0, 0};
+	for (int k = 0; k < 2; k++) {
+		struct pv_random random;
+		pv_random_init(&random, 3);
+		for (int i = 0; i < 20000; i++) {
+			uint64_t branch = pv_random_below(&random, 128);
+			bool taken = branch < 64;
+			wrong[k] += step(d[k], 0x8000 + 4 * branch, taken) != taken;
+		}
+		d[k]->ops->free(d[k]);
+	}
+	assert_true(wrong[0] * 4 < wrong[1]);
+}
+
+static void test_direction__bad_sizes_are_refused(void **state)
+{
+	(void)state;
+	struct pv_direction *d = NULL;
+	struct pv_error err;
+	struct pv_direction_config bad = config;
+	bad.global_entries = 1000;
+	assert_int_equal(pv_bimode_new(&bad, &d, &err), PV_ERR_RANGE);
+	assert_int_equal(pv_gshare_new(&bad, &d, &err), PV_ERR_RANGE);
+	bad = config;
+	bad.local_bits = 9;
+	assert_int_equal(pv_local_new(&bad, &d, &err), PV_ERR_RANGE);
+	assert_int_equal(pv_tournament_new(&bad, &d, &err), PV_ERR_RANGE);
+	struct pv_tage_config tage = pv_tage_8_tables;
+	tage.max_history = 5000;
+	assert_int_equal(pv_tage_new(&tage, &d, &err), PV_ERR_RANGE);
+	assert_null(d);
+}
+
+static void test_btb__keeps_the_latest_of_an_index(void **state)
+{
+	(void)state;
+	struct pv_btb btb;
+	assert_int_equal(pv_btb_init(&btb, 256, 16, 2, NULL), PV_OK);
+	assert_true(pv_btb_lookup(&btb, 0x1000) == 0);
+	pv_btb_update(&btb, 0x1000, 0x5000);
+	assert_true(pv_btb_lookup(&btb, 0x1000) == 0x5000);
+	assert_true(pv_btb_lookup(&btb, 0x1000 + 256 * 4) == 0); /* same index, another tag */
+	pv_btb_update(&btb, 0x1000 + 256 * 4, 0x6000);
+	assert_true(pv_btb_lookup(&btb, 0x1000) == 0);
+	/* 8 index + 16 tag bits above the 2 dropped: addresses 2^26 apart cannot be told apart */
+	assert_true(pv_btb_lookup(&btb, 0x1000 + 256 * 4 + (1ull << 26)) == 0x6000);
+	pv_btb_release(&btb);
+	assert_int_equal(pv_btb_init(&btb, 100, 16, 2, NULL), PV_ERR_RANGE);
+}
+
+static void test_ras__deep_calls_lose_the_oldest(void **state)
+{
+	(void)state;
+	struct pv_ras ras;
+	assert_int_equal(pv_ras_init(&ras, 4, NULL), PV_OK);
+	assert_true(pv_ras_pop(&ras) == 0);
+	for (uint64_t i = 1; i <= 6; i++)
+		pv_ras_push(&ras, i * 0x10);
+	for (uint64_t i = 6; i >= 3; i--)
+		assert_true(pv_ras_pop(&ras) == i * 0x10);
+	assert_true(pv_ras_pop(&ras) == 0);
+	pv_ras_release(&ras);
+}
+
+static void test_indirect__path_tells_targets_apart(void **state)
+{
+	(void)state;
+	struct pv_indirect_config c = {.n_sets = 256, .n_ways = 2, .tag_bits = 16, .path_length = 3, .history_bits = 0, .insn_shift = 2};
+	struct pv_indirect p;
+	assert_int_equal(pv_indirect_init(&p, &c, NULL), PV_OK);
+	static const uint64_t targets[3] = {0x10000, 0x20040, 0x30180};
+	int wrong = 0;
+	for (int i = 0; i < 300; i++)
+		if (pv_indirect_step(&p, 0x4000, targets[i % 3]) != targets[i % 3])
+			wrong++;
+	assert_in_range(wrong, 3, 6); /* each place on the cycle once, then never */
+	pv_indirect_release(&p);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_direction__always_taken_is_learnt_at_once),
+	    cmocka_unit_test(test_direction__alternation_needs_history),
+	    cmocka_unit_test(test_direction__short_loop_exit),
+	    cmocka_unit_test(test_direction__long_loop_needs_long_history),
+	    cmocka_unit_test(test_direction__correlated_branch),
+	    cmocka_unit_test(test_direction__opposite_biases_do_not_meet_in_bimode),
+	    cmocka_unit_test(test_direction__bad_sizes_are_refused),
+	    cmocka_unit_test(test_btb__keeps_the_latest_of_an_index),
+	    cmocka_unit_test(test_ras__deep_calls_lose_the_oldest),
+	    cmocka_unit_test(test_indirect__path_tells_targets_apart),
+	};
+	return cmocka_run_group_tests_name("predictors", tests, NULL, NULL);
+}
