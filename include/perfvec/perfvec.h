@@ -9,6 +9,7 @@
 #include <perfvec/features.h>
 #include <perfvec/progress.h>
 #include <perfvec/trace.h>
+#include <perfvec/tracer.h>
 #include <perfvec/uarch.h>
 #include <perfvec/uop.h>
 #include <perfvec/version.h>

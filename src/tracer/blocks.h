@@ -1,0 +1,73 @@
+/*
+ * blocks.h - translated blocks, each decoded once into a template of the rows it appends when it executes
+ */
+#ifndef PV_TRACER_BLOCKS_H
+#define PV_TRACER_BLOCKS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <perfvec/trace.h>
+
+#include "base/error.h"
+#include "isa/decoder.h"
+
+/* Where control may go after a block's last instruction. */
+enum pv_block_end {
+	PV_END_NEXT,   /* to the next instruction in memory */
+	PV_END_COND,   /* there or to the target */
+	PV_END_TARGET, /* to the target */
+	PV_END_ANY     /* indirect branches, system calls */
+};
+
+/* One memory micro-operation of an instruction. */
+struct pv_block_access {
+	uint16_t row;   /* in the block */
+	int16_t offset; /* of its address from the instruction's */
+};
+
+struct pv_block {
+	uint64_t pc;
+	uint64_t end;    /* address after the last instruction */
+	uint64_t target; /* of a direct branch at the end, else 0 */
+	enum pv_block_end kind;
+	uint32_t n_insns;
+	uint32_t n_rows;
+	uint32_t branch_row; /* row of the branch at the end; undefined for PV_END_NEXT */
+	int32_t last_sure;   /* last instruction that reports an address whenever it completes; -1 for none */
+	bool ends_in_syscall;
+	const struct pv_row *rows;            /* (n_rows) template; unconditional branches are taken already */
+	const uint64_t *insn_pc;              /* (n_insns) */
+	const uint16_t *insn_row;             /* (n_insns + 1) first row of each instruction */
+	const uint16_t *insn_access;          /* (n_insns + 1) first access of each instruction */
+	const uint8_t *sure;                  /* (n_insns) whether it reports an address whenever it completes */
+	const struct pv_block_access *access; /* (insn_access[n_insns]) */
+};
+
+struct pv_blocks;
+
+/*
+ * pv_blocks_new - a table of blocks over the descriptions that the plugin appends
+ *
+ * @descriptions  (capacity) bytes of the shared mapping; read as the plugin publishes them
+ * @decoder, @writer  borrowed; static micro-operations are added to the writer as blocks execute for the first time
+ */
+enum pv_status pv_blocks_new(const uint8_t *descriptions, uint64_t capacity, struct pv_decoder *decoder, struct pv_trace_writer *writer,
+                             struct pv_blocks **blocks, struct pv_error *err);
+
+/* pv_blocks_free - release; NULL is allowed */
+void pv_blocks_free(struct pv_blocks *blocks);
+
+/*
+ * pv_blocks_get - a block by its number
+ *
+ * @n_published  descriptions that the plugin has published so far
+ *
+ * Instructions with the same address and bytes have the same static micro-operations, whatever block they are in.
+ *
+ * Returns: PV_OK and *block, owned by the table; PV_ERR_FORMAT (no such block, damaged description); PV_ERR_NOMEM; the writer's errors
+ */
+enum pv_status pv_blocks_get(struct pv_blocks *blocks, uint32_t id, uint64_t n_published, const struct pv_block **block,
+                             struct pv_error *err);
+
+#endif
