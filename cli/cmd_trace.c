@@ -1,0 +1,106 @@
+/*
+ * cmd_trace.c - perfvec trace: run a program and record its micro-operations
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli.h"
+
+/* What the user should know beside the trace: how the program ended, what was not recorded. Standard error belongs to the guest too. */
+static void print_notes(const struct pv_tracer_result *r, uint64_t length)
+{
+	if (r->end == PV_TRACER_SIGNAL)
+		fprintf(stderr, "note: signal %d (%s) killed the program; the trace holds what it did until then\n", r->signal,
+		        strsignal(r->signal));
+	if (r->end == PV_TRACER_LENGTH)
+		fprintf(stderr, "note: the program was ended after %llu recorded instructions\n", (unsigned long long)length);
+	if (r->end == PV_TRACER_STOPPED)
+		fprintf(stderr, "note: stopped; the trace holds what the program did until then\n");
+	if (r->end == PV_TRACER_EXEC)
+		fprintf(stderr, "note: the program replaced itself by another (execve), which was not recorded\n");
+	unsigned long long t = r->n_other_threads, p = r->n_other_processes;
+	const char *threads = t == 1 ? "thread" : "threads", *processes = p == 1 ? "process" : "processes";
+	if (t && p)
+		fprintf(stderr, "note: %llu other %s and %llu child %s ran and were not recorded\n", t, threads, p, processes);
+	else if (t || p)
+		fprintf(stderr, "note: %llu %s %s ran and %s not recorded\n", t ? t : p, t ? "other" : "child", t ? threads : processes,
+		        t + p == 1 ? "was" : "were");
+	if (r->n_unknown_insns)
+		fprintf(stderr,
+		        "note: %llu instructions of the program's code are not known to the decoder and count as integer operations\n",
+		        (unsigned long long)r->n_unknown_insns);
+}
+
+static void print_summary(const struct pv_tracer_result *r, const char *path)
+{
+	fprintf(stderr, "%s: %llu instructions, %llu micro-operations", path, (unsigned long long)r->n_insns,
+	        (unsigned long long)r->n_rows);
+	if (r->n_skipped_insns)
+		fprintf(stderr, ", after %llu skipped", (unsigned long long)r->n_skipped_insns);
+	if (r->n_interrupted_blocks)
+		fprintf(stderr, ", %llu blocks left in the middle", (unsigned long long)r->n_interrupted_blocks);
+	if (r->n_no_address_rows)
+		fprintf(stderr, ", %llu accesses without address", (unsigned long long)r->n_no_address_rows);
+	fputc('\n', stderr);
+}
+
+static int run(const struct cli_command *self, int argc, char **argv)
+{
+	struct pv_tracer_options o = {0};
+	const char *isa = "aarch64";
+	bool quiet = false;
+	const struct cli_option options[] = {
+	    {"output", 'o', CLI_STRING, &o.out_path, "FILE", "trace file to write (.pvt); required"},
+	    {"isa", 0, CLI_STRING, &isa, "ISA", "instruction set; aarch64 is the one there is"},
+	    {"skip", 0, CLI_U64, &o.n_skip_insns, "N", "run N instructions before recording begins (default 0)"},
+	    {"length", 0, CLI_U64, &o.n_max_insns, "N", "record N instructions, then end the program (default 0: to its end)"},
+	    {"sysroot", 0, CLI_STRING, &o.sysroot, "DIR", "folder with the program's loader and libraries (default none)"},
+	    {"cpu", 0, CLI_STRING, &o.cpu_model, "MODEL", "guest CPU model (default " PV_TRACER_CPU ")"},
+	    {"qemu", 0, CLI_STRING, &o.qemu, "PATH", "the qemu-aarch64 to use (default: found in PATH)"},
+	    {"plugin", 0, CLI_STRING, &o.plugin, "PATH", "libperfvec-qemu.so (default: beside perfvec, or $PERFVEC_PLUGIN)"},
+	    {"program", 0, CLI_STRING, &o.program, "NAME", "short name kept in the trace (default: the program's file name)"},
+	    {"quiet", 'q', CLI_FLAG, &quiet, NULL, "no summary line; notes and errors remain"},
+	    {0},
+	};
+	char **operands;
+	int n;
+	int status = cli_parse(self, options, argc, argv, &operands, &n);
+	if (status >= 0)
+		return status;
+	if (n == 0)
+		status = cli_usage_error(self, "no program to trace; write it after '--'");
+	else if (!o.out_path)
+		status = cli_usage_error(self, "no trace file named; use -o FILE");
+	else if (strcmp(isa, "aarch64") != 0)
+		status = cli_usage_error(self, "unknown instruction set '%s'; aarch64 is the one that can be traced", isa);
+	if (status >= 0) {
+		free(operands);
+		return status;
+	}
+	o.argv = operands;
+	struct pv_tracer_result result;
+	struct pv_error err = {0};
+	/* Silent while it runs: standard error is the guest's. */
+	if (pv_tracer_run(&o, cli_progress(true), &result, &err) == PV_OK) {
+		print_notes(&result, o.n_max_insns);
+		if (!quiet)
+			print_summary(&result, o.out_path);
+		status = result.exit_status;
+	} else {
+		status = cli_error(&err);
+	}
+	free(operands);
+	return status;
+}
+
+const struct cli_command cmd_trace = {
+    .name = "trace",
+    .summary = "run a program and record its micro-operations",
+    .usage = "[OPTIONS] -o X.pvt -- PROGRAM ARGS...",
+    .description =
+        "Runs an arm64 Linux program under QEMU user mode. Its standard streams, environment and folder are perfvec's own, and its exit\n"
+        "status becomes perfvec's (128 + signal when a signal killed it; 0 when --length ended it). The first thread is recorded.\n"
+        "PROGRAM without a slash is a file in this folder, else in the sysroot's /usr/local/bin, /usr/bin or /bin, else in PATH.",
+    .run = run,
+};
