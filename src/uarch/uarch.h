@@ -83,7 +83,7 @@ struct pv_uarch_operations {
 	int32_t interval_cycles[PV_N_OP_CLASSES]; /* until the unit takes the next operation; 1: pipelined */
 };
 
-enum { PV_UARCH_NAME_BYTES = 64, PV_LINE_BYTES = 64 };
+enum { PV_UARCH_NAME_BYTES = 64, PV_UARCH_ORIGIN_BYTES = 160, PV_LINE_BYTES = 64 };
 
 /*
  * Members: core, memory, bus, l1i, l1d, l2, branch, ooo, inorder, units, operations, with the fields that params.def lists; for example
@@ -92,6 +92,7 @@ enum { PV_UARCH_NAME_BYTES = 64, PV_LINE_BYTES = 64 };
  */
 struct pv_uarch {
 	char name[PV_UARCH_NAME_BYTES];
+	char origin[PV_UARCH_ORIGIN_BYTES]; /* where it came from, in words; may be empty */
 	struct pv_uarch_cache l1i, l1d, l2;
 	struct pv_uarch_units units;
 	struct pv_uarch_operations operations;
@@ -100,6 +101,7 @@ struct pv_uarch {
 	}         \
 	name;
 #define INT(group, name, ...) int32_t name;
+#define POW2(group, name, ...) int32_t name;
 #define BOOL(group, name, ...) int32_t name;
 #define ENUM(group, name, ...) int32_t name;
 #include "uarch/params.def"

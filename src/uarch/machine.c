@@ -1,0 +1,220 @@
+/*
+ * machine.c - one machine: defaults, names, values as text, checks
+ */
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/yaml.h"
+#include "uarch/params.h"
+
+void pv_uarch_defaults(struct pv_uarch *u, enum pv_core_kind kind)
+{
+	memset(u, 0, sizeof *u);
+	u->l1i.present = u->l1d.present = 1;
+	u->operations.latency_cycles[PV_OP_No_OpClass] = u->operations.interval_cycles[PV_OP_No_OpClass] = 1;
+	for (size_t i = 0; i < pv_n_params; i++) {
+		const struct pv_param *p = &pv_params[i];
+		if (p->type == PV_PARAM_OPS)
+			pv_param_parse(u, p, p->ops[kind], false, NULL);
+		else
+			pv_param_put(u, p, p->value[kind]);
+	}
+	u->core.kind = kind;
+}
+
+struct pv_uarch *pv_uarch_copy(const struct pv_uarch *uarch)
+{
+	struct pv_uarch *u = malloc(sizeof *u);
+	if (u)
+		*u = *uarch;
+	return u;
+}
+
+void pv_uarch_free(struct pv_uarch *uarch)
+{
+	free(uarch);
+}
+
+const char *pv_uarch_name(const struct pv_uarch *uarch)
+{
+	return uarch->name;
+}
+
+bool pv_uarch_check_name(const char *name)
+{
+	if (!isalnum((unsigned char)name[0]) || strlen(name) >= PV_UARCH_NAME_BYTES)
+		return false;
+	for (const char *c = name; *c; c++)
+		if (!isalnum((unsigned char)*c) && !strchr("_.-", *c))
+			return false;
+	return true;
+}
+
+enum pv_status pv_uarch_rename(struct pv_uarch *uarch, const char *name, struct pv_error *err)
+{
+	PV_FAIL_IF(!pv_uarch_check_name(name), err, PV_ERR_ARG, "'%s' cannot name a machine; use 1 to %d letters, digits, '_', '.' and '-'",
+	           name, PV_UARCH_NAME_BYTES - 1);
+	snprintf(uarch->name, sizeof uarch->name, "%s", name);
+	return PV_OK;
+}
+
+bool pv_uarch_is_inorder(const struct pv_uarch *uarch)
+{
+	return uarch->core.kind == PV_CORE_INORDER;
+}
+
+double pv_uarch_clock_mhz(const struct pv_uarch *uarch)
+{
+	return 1e6 / uarch->core.period_ps;
+}
+
+static enum pv_status find_param(const char *name, const struct pv_param **param, struct pv_error *err)
+{
+	*param = pv_param_find(name);
+	if (*param)
+		return PV_OK;
+	pv_error_set(err, PV_ERR_MISSING, "no parameter '%s'", name);
+	const char **names = malloc(pv_n_params * sizeof *names);
+	for (size_t i = 0; names && i < pv_n_params; i++)
+		names[i] = pv_params[i].name;
+	const char *near = names ? pv_yaml_nearest(name, names, pv_n_params) : NULL;
+	if (near)
+		pv_error_hint(err, "did you mean '%s'?", near);
+	free(names);
+	return PV_ERR_MISSING;
+}
+
+enum pv_status pv_uarch_get_param(const struct pv_uarch *uarch, const char *param, char *text, size_t n_bytes, struct pv_error *err)
+{
+	const struct pv_param *p;
+	PV_TRY(find_param(param, &p, err));
+	pv_param_format(uarch, p, " ", text, n_bytes);
+	return PV_OK;
+}
+
+enum pv_status pv_uarch_set_param(struct pv_uarch *uarch, const char *param, const char *text, struct pv_error *err)
+{
+	const struct pv_param *p;
+	PV_TRY(find_param(param, &p, err));
+	return pv_param_parse(uarch, p, text, false, err);
+}
+
+/* ---- checks ------------------------------------------------------------------------------------------------------------------------ */
+
+/* What is checked, and where each parameter stands in a file. */
+struct check {
+	const struct pv_uarch *u;
+	const struct pv_yaml_node *const *nodes; /* NULL, or by index of the table */
+	struct pv_error *err;
+};
+
+/* Fail at a parameter: "FILE:LINE:COLUMN: NAME: sentence", or "MACHINE: NAME: sentence" when there is no file. */
+#define FAIL(c, param, ...) return fail_at((c), (param), pv_error_set((c)->err, PV_ERR_RANGE, __VA_ARGS__))
+
+static enum pv_status fail_at(const struct check *c, const char *param, enum pv_status status)
+{
+	const struct pv_param *p = pv_param_find(param);
+	const struct pv_yaml_node *node = c->nodes && p ? c->nodes[p - pv_params] : NULL;
+	pv_error_prefix(c->err, "%s", param);
+	if (node)
+		pv_error_prefix(c->err, "%s:%u:%u", pv_yaml_name(node->document), node->line, node->column);
+	else
+		pv_error_prefix(c->err, "%s", *c->u->name ? c->u->name : "machine");
+	return status;
+}
+
+static enum pv_status check_bounds(const struct check *c)
+{
+	for (size_t i = 0; i < pv_n_params; i++) {
+		const struct pv_param *p = &pv_params[i];
+		if (p->type == PV_PARAM_OPS)
+			continue;
+		int32_t v = pv_param_int(c->u, p);
+		if (v < p->min || v > p->max)
+			FAIL(c, p->name, "%d is out of bounds; allowed is %d to %d", v, p->min, p->max);
+		if (p->type == PV_PARAM_POW2 && (v & (v - 1)))
+			FAIL(c, p->name, "%d is not a power of two", v);
+	}
+	return PV_OK;
+}
+
+static enum pv_status check_cache(const struct check *c, const struct pv_uarch_cache *cache, const char *param)
+{
+	int32_t way = cache->assoc * PV_LINE_BYTES;
+	int32_t sets = cache->size_bytes / way;
+	if (cache->present && (cache->size_bytes % way || sets & (sets - 1) || !sets))
+		FAIL(c, param, "%d bytes are not a power-of-two number of sets of %d ways of %d bytes", cache->size_bytes, cache->assoc,
+		     PV_LINE_BYTES);
+	return PV_OK;
+}
+
+/* Every class that any program needs has a unit; other classes without one run unlimited, as in gem5. */
+static enum pv_status check_units(const struct check *c)
+{
+	static const int needed[] = {PV_OP_IntAlu, PV_OP_MemRead, PV_OP_MemWrite};
+	const struct pv_uarch_units *units = &c->u->units;
+	for (size_t i = 0; i < sizeof needed / sizeof *needed; i++) {
+		bool found = false;
+		for (int pool = 0; pool < PV_N_POOLS; pool++)
+			found |= units->count[pool] && units->ops[pool] >> needed[i] & 1;
+		const char *param = needed[i] == PV_OP_IntAlu    ? "units.int_alu.count"
+		                    : needed[i] == PV_OP_MemRead ? "units.read.count"
+		                                                 : "units.write.count";
+		if (!found)
+			FAIL(c, param, "no unit executes %s: every pool with this operation class has a count of 0",
+			     pv_op_class_name((unsigned)needed[i]));
+	}
+	return PV_OK;
+}
+
+static enum pv_status check_operations(const struct check *c)
+{
+	for (unsigned op = 0; op < PV_N_OP_CLASSES; op++) {
+		int32_t latency = c->u->operations.latency_cycles[op], interval = c->u->operations.interval_cycles[op];
+		char param[64];
+		snprintf(param, sizeof param, "operations.%s.interval_cycles", pv_op_class_name(op));
+		if (interval > latency)
+			FAIL(c, param, "%d is more than the latency, %d; allowed is 1 (pipelined) to the latency (not pipelined)", interval,
+			     latency);
+	}
+	return PV_OK;
+}
+
+static enum pv_status check_ooo(const struct check *c)
+{
+	const struct pv_uarch *u = c->u;
+	if (u->ooo.n_fetch_queue < u->ooo.fetch_width)
+		FAIL(c, "ooo.n_fetch_queue", "%d cannot hold what fetch brings in a cycle; allowed is ooo.fetch_width (%d) or more",
+		     u->ooo.n_fetch_queue, u->ooo.fetch_width);
+	return PV_OK;
+}
+
+static enum pv_status check_inorder(const struct check *c)
+{
+	const struct pv_uarch *u = c->u;
+	if (u->inorder.issue_limit > u->inorder.width)
+		FAIL(c, "inorder.issue_limit", "%d is more than the core takes in a cycle; allowed is 1 to inorder.width (%d)",
+		     u->inorder.issue_limit, u->inorder.width);
+	if (u->inorder.n_stores_per_cycle > u->inorder.n_store_buffer)
+		FAIL(c, "inorder.n_stores_per_cycle", "%d is more than inorder.n_store_buffer (%d) holds", u->inorder.n_stores_per_cycle,
+		     u->inorder.n_store_buffer);
+	return PV_OK;
+}
+
+enum pv_status pv_uarch_check_at(const struct pv_uarch *u, const struct pv_yaml_node *const *nodes, struct pv_error *err)
+{
+	const struct check c = {u, nodes, err};
+	PV_TRY(check_bounds(&c));
+	PV_TRY(check_cache(&c, &u->l1i, "l1i.size_bytes"));
+	PV_TRY(check_cache(&c, &u->l1d, "l1d.size_bytes"));
+	PV_TRY(check_cache(&c, &u->l2, "l2.size_bytes"));
+	PV_TRY(check_units(&c));
+	PV_TRY(check_operations(&c));
+	return u->core.kind == PV_CORE_OOO ? check_ooo(&c) : check_inorder(&c);
+}
+
+enum pv_status pv_uarch_check(const struct pv_uarch *uarch, struct pv_error *err)
+{
+	return pv_uarch_check_at(uarch, NULL, err);
+}

@@ -1,0 +1,282 @@
+/*
+ * sample.c - Latin hypercube sampling of the axes of the parameter table
+ *
+ * With n machines of a core kind every axis is cut into n strata of equal probability. A random permutation deals one stratum to each
+ * machine, and a random point within it picks the value: for an axis of m equally likely values each one is used n/m times, rounded up or
+ * down. Permutations of different axes are independent; with few machines chance would still correlate some pairs, so each axis takes the
+ * least correlated of a few permutations.
+ *
+ * An axis may depend on parameters further up ("ooo.fetch_width + 0..1 <= 8"): the same point then picks among the values that they leave,
+ * so every constraint holds by construction and nothing is drawn twice.
+ *
+ * Source: McKay, Beckman, Conover, "A Comparison of Three Methods for Selecting Values of Input Variables", Technometrics 21 (1979).
+ */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <perfvec/version.h>
+
+#include "base/random.h"
+#include "uarch/params.h"
+
+enum { MOST_MACHINES = 100000, MOST_VALUES = 256, N_TRIES = 16, FEW_MACHINES = 2000 };
+
+/* ---- axes -------------------------------------------------------------------------------------------------------------------------- */
+
+/* A word of the axis text; the scanner moves on. */
+struct words {
+	const char *at;
+	char word[96];
+};
+
+static bool next_word(struct words *w)
+{
+	w->at += strspn(w->at, " ");
+	size_t n = strcspn(w->at, " ");
+	if (!n || n >= sizeof w->word)
+		return false;
+	memcpy(w->word, w->at, n);
+	w->word[n] = '\0';
+	w->at += n;
+	return true;
+}
+
+/* A whole number, or the present value of a parameter. */
+static bool operand(const struct pv_uarch *u, const char *word, int64_t *value)
+{
+	const struct pv_param *ref = pv_param_find(word);
+	if (ref) {
+		*value = pv_param_int(u, ref);
+		return true;
+	}
+	char *end;
+	*value = strtoll(word, &end, 10);
+	return end != word && !*end;
+}
+
+/* "3", "1..8", "4..20/4" or, for enumerated types, a name or "*". Returns how many values were appended. */
+static size_t expand_item(const struct pv_param *p, const char *word, int64_t *values, size_t max)
+{
+	if (p->type == PV_PARAM_ENUM) {
+		size_t n = 0;
+		for (int32_t v = 0; v <= p->max && n < max; v++)
+			if (!strcmp(word, "*") || !strcmp(word, p->values[v].name))
+				values[n++] = v;
+		return n;
+	}
+	long long low, high, step = 1;
+	int fields = sscanf(word, "%lld..%lld/%lld", &low, &high, &step);
+	if (fields == 1)
+		high = low;
+	size_t n = 0;
+	for (long long v = low; fields >= 1 && step > 0 && v <= high && n < max; v += step)
+		values[n++] = v;
+	return n;
+}
+
+/* Drop what is above the limit, but never the smallest value. */
+static size_t apply_limit(int64_t *values, size_t n, int64_t limit)
+{
+	int64_t smallest = values[0];
+	for (size_t i = 1; i < n; i++)
+		smallest = values[i] < smallest ? values[i] : smallest;
+	size_t kept = 0;
+	for (size_t i = 0; i < n; i++)
+		if (values[i] <= limit || values[i] == smallest)
+			values[kept++] = values[i];
+	return kept;
+}
+
+/* "REF +", "REF *", "REF / 2 +" in front of the items. False when there is no such thing. */
+static bool parse_base(const struct pv_uarch *u, struct words *w, int64_t *base, bool *multiply)
+{
+	struct words ahead = *w;
+	if (!next_word(&ahead) || !pv_param_find(ahead.word) || !operand(u, ahead.word, base) || !next_word(&ahead))
+		return false;
+	if (!strcmp(ahead.word, "/")) {
+		int64_t divisor;
+		if (!next_word(&ahead) || !operand(u, ahead.word, &divisor) || divisor <= 0 || !next_word(&ahead))
+			return false;
+		*base /= divisor;
+	}
+	*multiply = !strcmp(ahead.word, "*");
+	if (!*multiply && strcmp(ahead.word, "+"))
+		return false;
+	*w = ahead;
+	return true;
+}
+
+size_t pv_axis_values(const struct pv_uarch *u, const struct pv_param *p, const char *axis, int32_t *values, size_t max)
+{
+	struct words w = {.at = axis};
+	int64_t base = 0, list[MOST_VALUES];
+	bool multiply = false;
+	bool relative = parse_base(u, &w, &base, &multiply);
+	size_t n = 0;
+	while (next_word(&w)) {
+		bool is_limit = !strcmp(w.word, "<="), is_if = !strcmp(w.word, "if"), is_unless = !strcmp(w.word, "unless");
+		if (!is_limit && !is_if && !is_unless) {
+			size_t added = expand_item(p, w.word, list + n, MOST_VALUES - n);
+			if (!added)
+				return 0;
+			for (size_t i = n; i < n + added && relative; i++)
+				list[i] = multiply ? base * list[i] : base + list[i];
+			n += added;
+			continue;
+		}
+		int64_t value;
+		if (!next_word(&w) || !operand(u, w.word, &value) || !n)
+			return 0;
+		if (is_limit)
+			n = apply_limit(list, n, value);
+		else if (!value == is_if)
+			list[0] = 0, n = 1;
+	}
+	n = n < max ? n : max;
+	for (size_t i = 0; i < n; i++)
+		values[i] = (int32_t)list[i];
+	return n;
+}
+
+/* ---- the hypercube ----------------------------------------------------------------------------------------------------------------- */
+
+static uint64_t hash_name(const char *name)
+{
+	uint64_t h = 0xcbf29ce484222325ull; /* FNV-1a */
+	for (; *name; name++)
+		h = (h ^ (unsigned char)*name) * 0x100000001b3ull;
+	return h;
+}
+
+/* Largest |correlation| of a permutation with the earlier ones; ranks of all permutations have the same mean and variance. */
+static double worst_correlation(const uint32_t *const *earlier, size_t n_earlier, const uint32_t *permutation, size_t n)
+{
+	double mean = ((double)n - 1) / 2, variance = ((double)n * (double)n - 1) / 12, worst = 0;
+	for (size_t j = 0; j < n_earlier; j++) {
+		double sum = 0;
+		for (size_t i = 0; i < n; i++)
+			sum += ((double)permutation[i] - mean) * ((double)earlier[j][i] - mean);
+		double r = variance > 0 ? fabs(sum / (double)n / variance) : 0;
+		worst = r > worst ? r : worst;
+	}
+	return worst;
+}
+
+/* Deal the strata of one axis. scratch (n). */
+static void deal(struct pv_random *rng, const uint32_t *const *earlier, size_t n_earlier, uint32_t *permutation, uint32_t *scratch,
+                 size_t n)
+{
+	int tries = n <= FEW_MACHINES ? N_TRIES : 1;
+	double best = 2;
+	for (int t = 0; t < tries; t++) {
+		for (size_t i = 0; i < n; i++)
+			scratch[i] = (uint32_t)i;
+		pv_random_shuffle(rng, scratch, n);
+		double r = tries > 1 ? worst_correlation(earlier, n_earlier, scratch, n) : 0;
+		if (r < best) {
+			best = r;
+			memcpy(permutation, scratch, n * sizeof *permutation);
+		}
+	}
+}
+
+static void put_sampled(struct pv_uarch *u, const struct pv_param *p, const char *axis, double point)
+{
+	int32_t values[MOST_VALUES];
+	size_t n = pv_axis_values(u, p, axis, values, MOST_VALUES);
+	size_t i = (size_t)(point * (double)n);
+	if (n)
+		pv_param_put(u, p, values[i < n ? i : n - 1]);
+}
+
+/* Sample n machines of one kind; (n) machines exist and hold the defaults. */
+static enum pv_status sample_kind(struct pv_uarch **machines, size_t n, enum pv_core_kind kind, uint64_t seed, struct pv_error *err)
+{
+	uint32_t **dealt = calloc(pv_n_params, sizeof *dealt);
+	uint32_t *scratch = malloc(n * sizeof *scratch);
+	size_t n_axes = 0;
+	enum pv_status status = dealt && scratch ? PV_OK : PV_ERR_NOMEM;
+	for (size_t j = 0; j < pv_n_params && status == PV_OK; j++) {
+		const struct pv_param *p = &pv_params[j];
+		if (!*p->axis[kind] || !(p->kinds & 1u << kind))
+			continue;
+		uint32_t *permutation = malloc(n * sizeof *permutation);
+		if (!permutation) {
+			status = PV_ERR_NOMEM;
+			break;
+		}
+		struct pv_random rng;
+		pv_random_init(&rng, seed ^ hash_name(p->name) ^ (uint64_t)kind);
+		deal(&rng, (const uint32_t *const *)dealt, n_axes, permutation, scratch, n);
+		dealt[n_axes++] = permutation;
+		for (size_t i = 0; i < n; i++)
+			put_sampled(machines[i], p, p->axis[kind], ((double)permutation[i] + pv_random_unit(&rng)) / (double)n);
+	}
+	for (size_t j = 0; j < n_axes; j++)
+		free(dealt[j]);
+	free(dealt);
+	free(scratch);
+	return status == PV_OK ? PV_OK : pv_error_set(err, PV_ERR_NOMEM, "out of memory");
+}
+
+/* ---- the set ----------------------------------------------------------------------------------------------------------------------- */
+
+static size_t count_inorder(const struct pv_uarch_sampling *what)
+{
+	size_t shares = (size_t)what->ooo_share + what->inorder_share;
+	size_t n = (what->count * what->inorder_share + shares / 2) / shares;
+	if (what->inorder_share && !n && what->count > 1)
+		n = 1; /* a kind that was asked for is there */
+	if (what->ooo_share && n == what->count && what->count > 1)
+		n--;
+	return n;
+}
+
+static enum pv_status make_machines(struct pv_uarch **machines, const struct pv_uarch_sampling *what, size_t n_inorder,
+                                    struct pv_error *err)
+{
+	size_t n = what->count;
+	int digits = n > 10000 ? 5 : n > 1000 ? 4 : 3;
+	for (size_t i = 0; i < n; i++) {
+		machines[i] = malloc(sizeof **machines);
+		PV_FAIL_IF(!machines[i], err, PV_ERR_NOMEM, "out of memory");
+		bool inorder = i < n_inorder;
+		pv_uarch_defaults(machines[i], inorder ? PV_CORE_INORDER : PV_CORE_OOO);
+		snprintf(machines[i]->name, sizeof machines[i]->name, "%s_%0*zu", inorder ? "inorder" : "ooo", digits,
+		         inorder ? i : i - n_inorder);
+		snprintf(machines[i]->origin, sizeof machines[i]->origin,
+		         "perfvec %s uarch sample: %zu machines, seed %llu, kinds ooo:%u,inorder:%u", PV_VERSION, n,
+		         (unsigned long long)what->seed, what->ooo_share, what->inorder_share);
+	}
+	return PV_OK;
+}
+
+static enum pv_status fill(struct pv_uarch **machines, const struct pv_uarch_sampling *what, struct pv_error *err)
+{
+	size_t n_inorder = count_inorder(what), n_ooo = what->count - n_inorder;
+	PV_TRY(make_machines(machines, what, n_inorder, err));
+	if (n_inorder)
+		PV_TRY(sample_kind(machines, n_inorder, PV_CORE_INORDER, what->seed, err));
+	if (n_ooo)
+		PV_TRY(sample_kind(machines + n_inorder, n_ooo, PV_CORE_OOO, what->seed, err));
+	for (size_t i = 0; i < what->count; i++)
+		PV_TRY(pv_uarch_check(machines[i], err));
+	return PV_OK;
+}
+
+enum pv_status pv_uarch_sample(const struct pv_uarch_sampling *what, struct pv_uarch_set **set, struct pv_error *err)
+{
+	PV_FAIL_IF(what->count < 1 || what->count > MOST_MACHINES, err, PV_ERR_ARG, "cannot sample %zu machines; allowed is 1 to %d",
+	           what->count, MOST_MACHINES);
+	PV_FAIL_IF(!what->ooo_share && !what->inorder_share, err, PV_ERR_ARG, "no kind of core to sample");
+	struct pv_uarch **machines = calloc(what->count, sizeof *machines);
+	PV_FAIL_IF(!machines, err, PV_ERR_NOMEM, "out of memory");
+	enum pv_status status = fill(machines, what, err);
+	if (status == PV_OK)
+		return pv_uarch_set_new(machines, what->count, set, err);
+	for (size_t i = 0; i < what->count; i++)
+		pv_uarch_free(machines[i]);
+	free(machines);
+	return status;
+}
