@@ -1,0 +1,277 @@
+/*
+ * d_net.c - gradients of the network by finite differences
+ *
+ * The reference is written here once more, plainly and in double, forward only: a chunk with a given state before it, one number out.
+ * Central differences of it are good to 1e-8, so the float gradients can be held to 1e-4 of each tensor's largest element, every single
+ * element. The loss is sum(output * doutput) + sum(repr * drepr) with random weights, or one of the real losses.
+ */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/random.h"
+#include "nn/losses.h"
+#include "nn/net.h"
+
+/* Odd sizes: narrower than a vector, not a multiple of anything. */
+enum { T = 5, B = 3, F = 7, H = 5, L = 2, K = 3, MAX_WIDTH = 8 };
+
+struct problem {
+	struct pv_net *net;
+	struct pv_net_work *work;
+	size_t n_params;
+	float *params, *grads;
+	double *p; /* params in double, the reference's */
+	float x[2 * T * B * F], doutput[T * B * K], drepr[T * B * H], target[T * B * K], weight[T * B];
+	double state[L][2][B][H]; /* before the chunk */
+	bool use_output, use_repr, use_loss;
+	enum pv_loss_kind kind;
+};
+
+static double sigmoid(double x)
+{
+	return 1.0 / (1.0 + exp(-x));
+}
+
+/* One cell of one stream: PyTorch's formulas, gates i, f, g, o. */
+static void cell(const double *w_ih, const double *w_hh, const double *b_ih, const double *b_hh, const double *x, int in, const double *h,
+                 double c, int j, double *h_out, double *c_out)
+{
+	double gate[4];
+	for (int g = 0; g < 4; g++) {
+		const int row = g * H + j;
+		gate[g] = b_ih[row] + b_hh[row];
+		for (int k = 0; k < in; k++)
+			gate[g] += w_ih[row * in + k] * x[k];
+		for (int k = 0; k < H; k++)
+			gate[g] += w_hh[row * H + k] * h[k];
+	}
+	*c_out = sigmoid(gate[1]) * c + sigmoid(gate[0]) * tanh(gate[2]);
+	*h_out = sigmoid(gate[3]) * tanh(*c_out);
+}
+
+/* All layers of one stream at one instruction; v is the input and becomes the last layer's h. */
+static void step(const struct pv_net_tensor *t, const double *p, double state[L][2][B][H], int b, double *v)
+{
+	for (int l = 0; l < L; l++) {
+		const struct pv_net_tensor *q = t + 4 * l;
+		double h[H], c[H];
+		for (int j = 0; j < H; j++)
+			cell(p + q[0].offset, p + q[1].offset, p + q[2].offset, p + q[3].offset, v, l ? H : F, state[l][0][b],
+			     state[l][1][b][j], j, &h[j], &c[j]);
+		memcpy(state[l][0][b], h, sizeof h);
+		memcpy(state[l][1][b], c, sizeof c);
+		memcpy(v, h, sizeof h);
+	}
+}
+
+static double element_loss(enum pv_loss_kind kind, double output, double target)
+{
+	double e = output - target;
+	if (kind == PV_LOSS_NMSE || kind == PV_LOSS_NL1)
+		e /= target + 1.0;
+	return kind == PV_LOSS_L1 || kind == PV_LOSS_NL1 ? fabs(e) : e * e;
+}
+
+/* The reference: loss of the chunk x, state advanced. */
+static double reference(const struct problem *q, double state[L][2][B][H])
+{
+	int n;
+	const struct pv_net_tensor *t = pv_net_tensors(q->net, &n);
+	const double *W = q->p + t[4 * L].offset, *bias = q->p + t[4 * L + 1].offset;
+	double linear = 0.0, sum = 0.0, count = 0.0;
+	for (int i = 0; i < T * B; i++) {
+		double v[MAX_WIDTH];
+		for (int k = 0; k < F; k++)
+			v[k] = (double)q->x[i * F + k];
+		step(t, q->p, state, i % B, v);
+		for (int j = 0; j < H; j++) {
+			v[j] = fmax(v[j], 0.0);
+			linear += q->use_repr ? v[j] * (double)q->drepr[i * H + j] : 0.0;
+		}
+		for (int k = 0; k < K; k++) {
+			double output = bias[k];
+			for (int j = 0; j < H; j++)
+				output += W[k * H + j] * v[j];
+			linear += q->use_output && !q->use_loss ? output * (double)q->doutput[i * K + k] : 0.0;
+			if (q->weight[i] != 0.0f)
+				sum += (double)q->weight[i] * element_loss(q->kind, output, (double)q->target[i * K + k]);
+			count += (double)q->weight[i];
+		}
+	}
+	const double mean = sum / count;
+	return linear + (q->use_loss ? (q->kind == PV_LOSS_RMSE ? sqrt(mean) : mean) : 0.0);
+}
+
+static void fill(struct pv_random *rng, float *p, size_t n, double scale)
+{
+	for (size_t i = 0; i < n; i++)
+		p[i] = (float)((2.0 * pv_random_unit(rng) - 1.0) * scale);
+}
+
+static struct problem *problem_new(void)
+{
+	struct problem *q = calloc(1, sizeof *q);
+	const struct pv_net_config config = {F, H, L, K, true};
+	struct pv_random rng;
+	assert_non_null(q);
+	assert_int_equal(pv_net_new(&config, &q->net, NULL), PV_OK);
+	assert_int_equal(pv_net_work_new(q->net, B, T, true, &q->work, NULL), PV_OK);
+	q->n_params = pv_net_n_params(q->net);
+	q->params = calloc(q->n_params, sizeof(float));
+	q->grads = calloc(q->n_params, sizeof(float));
+	q->p = calloc(q->n_params, sizeof(double));
+	assert_true(q->params && q->grads && q->p);
+	pv_random_init(&rng, 5);
+	fill(&rng, q->params, q->n_params, 0.8);
+	fill(&rng, q->x, sizeof q->x / sizeof(float), 2.0);
+	fill(&rng, q->doutput, T * B * K, 1.0);
+	fill(&rng, q->drepr, T * B * H, 1.0);
+	fill(&rng, q->target, T * B * K, 0.9);
+	for (int i = 0; i < T * B; i++)
+		q->weight[i] = i < B ? 0.0f : i % 4 == 1 ? 0.5f : 1.0f; /* the first instruction warms up */
+	for (size_t i = 0; i < q->n_params; i++)
+		q->p[i] = (double)q->params[i];
+	return q;
+}
+
+static void problem_free(struct problem *q)
+{
+	pv_net_work_free(q->work);
+	pv_net_free(q->net);
+	free(q->params);
+	free(q->grads);
+	free(q->p);
+	free(q);
+}
+
+/* Run one chunk before, so that the state is not zero, in the network and in the reference. */
+static void warm_up(struct problem *q)
+{
+	reference(q, q->state);
+	pv_net_forward(q->net, q->params, q->work, q->x, T, NULL, NULL);
+	memmove(q->x, q->x + T * B * F, T * B * F * sizeof(float));
+}
+
+static void run_net(struct problem *q)
+{
+	const float *output;
+	pv_net_forward(q->net, q->params, q->work, q->x, T, NULL, &output);
+	if (q->use_loss) {
+		const double sum = pv_loss_sum(q->kind, output, q->target, q->weight, T * B, K), n = pv_loss_count(q->weight, T * B, K);
+		pv_loss_gradient(q->kind, output, q->target, q->weight, T * B, K, pv_loss_scale(q->kind, sum, n), q->doutput);
+		double state[L][2][B][H];
+		memcpy(state, q->state, sizeof state);
+		const double expected = reference(q, state);
+		assert_true(fabs(pv_loss_value(q->kind, sum, n) - expected) < 1e-5 * fabs(expected));
+	}
+	pv_net_backward(q->net, q->params, q->work, q->use_output ? q->doutput : NULL, q->use_repr ? q->drepr : NULL, q->grads);
+}
+
+static double difference(struct problem *q, size_t i)
+{
+	const double step_size = 1e-5, at = q->p[i];
+	double loss[2];
+	for (int side = 0; side < 2; side++) {
+		double state[L][2][B][H];
+		memcpy(state, q->state, sizeof state);
+		q->p[i] = at + (side ? step_size : -step_size);
+		loss[side] = reference(q, state);
+	}
+	q->p[i] = at;
+	return (loss[1] - loss[0]) / (2.0 * step_size);
+}
+
+static void check_gradients(struct problem *q)
+{
+	int n;
+	const struct pv_net_tensor *t = pv_net_tensors(q->net, &n);
+	for (int i = 0; i < n; i++) {
+		double expected[4 * H * MAX_WIDTH], largest = 0.0;
+		for (size_t j = 0; j < t[i].n; j++) {
+			expected[j] = difference(q, t[i].offset + j);
+			largest = fmax(largest, fabs(expected[j]));
+		}
+		assert_true(q->use_output || i >= 4 * L || largest > 0.0);
+		for (size_t j = 0; j < t[i].n; j++) {
+			const double is = (double)q->grads[t[i].offset + j];
+			if (!(fabs(is - expected[j]) <= 1e-4 * largest + 1e-7))
+				fail_msg("gradient of %s[%zu] is %.9g, expected %.9g", t[i].name, j, is, expected[j]);
+		}
+	}
+}
+
+static void test_net__gradients_of_output(void **state)
+{
+	(void)state;
+	struct problem *q = problem_new();
+	q->use_output = true;
+	run_net(q);
+	check_gradients(q);
+	problem_free(q);
+}
+
+static void test_net__gradients_of_representation(void **state)
+{
+	(void)state;
+	struct problem *q = problem_new();
+	q->use_repr = true;
+	run_net(q);
+	check_gradients(q);
+	problem_free(q);
+}
+
+static void test_net__gradients_after_carried_state(void **state)
+{
+	(void)state;
+	struct problem *q = problem_new();
+	q->use_output = q->use_repr = true;
+	warm_up(q);
+	run_net(q);
+	check_gradients(q);
+	problem_free(q);
+}
+
+static void test_net__gradients_are_added(void **state)
+{
+	(void)state;
+	struct problem *q = problem_new();
+	q->use_output = true;
+	for (size_t i = 0; i < q->n_params; i++)
+		q->grads[i] = 1.0f;
+	run_net(q);
+	for (size_t i = 0; i < q->n_params; i++)
+		q->grads[i] -= 1.0f;
+	check_gradients(q);
+	problem_free(q);
+}
+
+static void test_net__gradients_of_every_loss_with_weights(void **state)
+{
+	(void)state;
+	for (int kind = PV_LOSS_MSE; kind <= PV_LOSS_RMSE; kind++) {
+		struct problem *q = problem_new();
+		q->use_output = q->use_loss = true;
+		q->kind = (enum pv_loss_kind)kind;
+		run_net(q);
+		check_gradients(q);
+		problem_free(q);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_net__gradients_of_output),
+	    cmocka_unit_test(test_net__gradients_of_representation),
+	    cmocka_unit_test(test_net__gradients_after_carried_state),
+	    cmocka_unit_test(test_net__gradients_are_added),
+	    cmocka_unit_test(test_net__gradients_of_every_loss_with_weights),
+	};
+	return cmocka_run_group_tests_name("net gradients", tests, NULL, NULL);
+}

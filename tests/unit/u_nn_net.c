@@ -1,0 +1,296 @@
+/*
+ * u_nn_net.c - chunks, shards, threads and streams: ways of running the network that must not change what it computes
+ */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/random.h"
+#include "base/threads.h"
+#include "nn/blas.h"
+#include "nn/net.h"
+
+enum { T = 40, B = 6, F = 51, H = 24, L = 2, K = 5 };
+
+static const struct pv_net_config config = {F, H, L, K, true};
+
+struct model {
+	struct pv_net *net;
+	float *params, *x, *doutput; /* (T, B, F), (T, B, K) */
+};
+
+static float *random_floats(size_t n, uint64_t seed)
+{
+	struct pv_random rng;
+	float *p = pv_floats_new(n);
+	assert_non_null(p);
+	pv_random_init(&rng, seed);
+	for (size_t i = 0; i < n; i++)
+		p[i] = (float)(2.0 * pv_random_unit(&rng) - 1.0);
+	return p;
+}
+
+static struct model model_new(void)
+{
+	struct model m = {.x = random_floats(T * B * F, 1), .doutput = random_floats(T * B * K, 2)};
+	assert_int_equal(pv_net_new(&config, &m.net, NULL), PV_OK);
+	m.params = pv_floats_new(pv_net_n_params(m.net));
+	assert_non_null(m.params);
+	pv_net_init(m.net, m.params, 3);
+	return m;
+}
+
+static void model_free(struct model *m)
+{
+	pv_net_free(m->net);
+	free(m->params);
+	free(m->x);
+	free(m->doutput);
+}
+
+static struct pv_net_work *work_new(const struct model *m, int streams, int insns, bool for_training)
+{
+	struct pv_net_work *work;
+	assert_int_equal(pv_net_work_new(m->net, streams, insns, for_training, &work, NULL), PV_OK);
+	return work;
+}
+
+static double largest_difference(const float *a, const float *b, size_t n)
+{
+	double largest = 0.0;
+	for (size_t i = 0; i < n; i++)
+		largest = fmax(largest, fabs((double)a[i] - (double)b[i]));
+	return largest;
+}
+
+static void test_net__chunks_equal_one_sequence(void **state)
+{
+	(void)state;
+	struct model m = model_new();
+	struct pv_net_work *whole = work_new(&m, B, T, true), *parts = work_new(&m, B, 17, false);
+	const float *expected, *expected_repr, *output, *repr;
+	pv_net_forward(m.net, m.params, whole, m.x, T, &expected_repr, &expected);
+	for (int t = 0; t < T;) {
+		const int n = t == 0 ? 1 : T - t < 17 ? T - t : 17;
+		pv_net_forward(m.net, m.params, parts, m.x + t * B * F, n, &repr, &output);
+		assert_true(largest_difference(output, expected + t * B * K, (size_t)(n * B * K)) < 1e-6);
+		assert_true(largest_difference(repr, expected_repr + t * B * H, (size_t)(n * B * H)) < 1e-6);
+		t += n;
+	}
+	pv_net_work_free(whole);
+	pv_net_work_free(parts);
+	model_free(&m);
+}
+
+static void test_net__reset_affects_one_stream(void **state)
+{
+	(void)state;
+	struct model m = model_new();
+	struct pv_net_work *a = work_new(&m, B, T, false), *b = work_new(&m, B, T, false);
+	const float *first, *second;
+	pv_net_forward(m.net, m.params, a, m.x, T, NULL, &first);
+	pv_net_forward(m.net, m.params, b, m.x, T, NULL, NULL);
+	float *fresh = random_floats(T * B * K, 9);
+	memcpy(fresh, first, T * B * K * sizeof(float));
+	pv_net_work_reset(b, 2);
+	pv_net_forward(m.net, m.params, a, m.x, T, NULL, &first); /* carried on */
+	pv_net_forward(m.net, m.params, b, m.x, T, NULL, &second);
+	for (int t = 0; t < 3; t++)
+		for (int s = 0; s < B; s++) {
+			const float *expected = (s == 2 ? fresh : first) + (t * B + s) * K;
+			assert_memory_equal(second + (t * B + s) * K, expected, K * sizeof(float));
+			assert_memory_not_equal(first + (t * B + s) * K, fresh + (t * B + s) * K, K * sizeof(float));
+		}
+	pv_net_work_reset(b, -1);
+	pv_net_forward(m.net, m.params, b, m.x, T, NULL, &second);
+	assert_memory_equal(second, fresh, T * B * K * sizeof(float));
+	free(fresh);
+	pv_net_work_free(a);
+	pv_net_work_free(b);
+	model_free(&m);
+}
+
+/* Streams [first, first + n) of a time-major array of rows of a given width. */
+static float *take_streams(const float *all, int first, int n, int width)
+{
+	float *p = pv_floats_new((size_t)(T * n * width));
+	assert_non_null(p);
+	for (int t = 0; t < T; t++)
+		memcpy(p + t * n * width, all + (t * B + first) * width, (size_t)(n * width) * sizeof(float));
+	return p;
+}
+
+static void test_net__shards_sum_to_the_whole(void **state)
+{
+	(void)state;
+	struct model m = model_new();
+	const size_t n_params = pv_net_n_params(m.net);
+	float *whole = pv_floats_new(n_params), *sum = pv_floats_new(n_params);
+	struct pv_net_work *work = work_new(&m, B, T, true);
+	pv_net_forward(m.net, m.params, work, m.x, T, NULL, NULL);
+	pv_net_backward(m.net, m.params, work, m.doutput, NULL, whole);
+	pv_net_work_free(work);
+	static const int shards[][2] = {{0, 1}, {1, 3}, {4, 2}};
+	for (int i = 0; i < 3; i++) {
+		float *x = take_streams(m.x, shards[i][0], shards[i][1], F),
+		      *doutput = take_streams(m.doutput, shards[i][0], shards[i][1], K);
+		work = work_new(&m, shards[i][1], T, true);
+		pv_net_forward(m.net, m.params, work, x, T, NULL, NULL);
+		pv_net_backward(m.net, m.params, work, doutput, NULL, sum);
+		pv_net_work_free(work);
+		free(x);
+		free(doutput);
+	}
+	double largest = 0.0;
+	for (size_t i = 0; i < n_params; i++)
+		largest = fmax(largest, fabs((double)whole[i]));
+	assert_true(largest > 1.0);
+	assert_true(largest_difference(whole, sum, n_params) < 1e-5 * largest);
+	free(whole);
+	free(sum);
+	model_free(&m);
+}
+
+struct shard {
+	const struct model *m;
+	struct pv_net_work *work;
+	float *grads;
+};
+
+static void train_shard(void *context, int i, int thread)
+{
+	(void)thread;
+	struct shard *s = (struct shard *)context + i;
+	pv_net_forward(s->m->net, s->m->params, s->work, s->m->x, T, NULL, NULL);
+	pv_net_backward(s->m->net, s->m->params, s->work, s->m->doutput, NULL, s->grads);
+}
+
+static void test_net__same_bytes_at_any_thread_count(void **state)
+{
+	(void)state;
+	enum { SHARDS = 5 };
+	struct model m = model_new();
+	const size_t n_params = pv_net_n_params(m.net);
+	float *expected = NULL;
+	for (int threads = 1; threads <= 4; threads++) {
+		struct pv_threads *pool = pv_threads_new(threads);
+		struct shard shards[SHARDS];
+		assert_non_null(pool);
+		for (int i = 0; i < SHARDS; i++)
+			shards[i] = (struct shard){&m, work_new(&m, B, T, true), pv_floats_new(n_params)};
+		for (int step = 0; step < 3; step++)
+			pv_threads_run(pool, train_shard, shards, SHARDS);
+		for (int i = 0; i < SHARDS; i++) {
+			if (!expected) {
+				expected = shards[i].grads;
+				shards[i].grads = NULL;
+			} else {
+				assert_memory_equal(shards[i].grads, expected, n_params * sizeof(float));
+			}
+			free(shards[i].grads);
+			pv_net_work_free(shards[i].work);
+		}
+		pv_threads_free(pool);
+	}
+	free(expected);
+	model_free(&m);
+}
+
+static void test_net__tensors_tile_the_block(void **state)
+{
+	(void)state;
+	static const char *const names[] = {"lstm.weight_ih_l0", "lstm.weight_hh_l0", "lstm.bias_ih_l0", "lstm.bias_hh_l0",
+	                                    "lstm.weight_ih_l1", "lstm.weight_hh_l1", "lstm.bias_ih_l1", "lstm.bias_hh_l1",
+	                                    "linear.weight",     "linear.bias"};
+	struct model m = model_new();
+	int n;
+	const struct pv_net_tensor *t = pv_net_tensors(m.net, &n);
+	size_t end = 0;
+	assert_int_equal(n, 10);
+	for (int i = 0; i < n; i++) {
+		assert_string_equal(t[i].name, names[i]);
+		assert_int_equal(t[i].offset, end);
+		assert_int_equal(t[i].n, t[i].dims[0] * (t[i].n_dims == 2 ? t[i].dims[1] : 1));
+		end += t[i].n;
+	}
+	assert_int_equal(end, pv_net_n_params(m.net));
+	assert_int_equal(t[0].dims[0], 4 * H);
+	assert_int_equal(t[0].dims[1], F);
+	assert_int_equal(t[8].dims[0], K);
+	model_free(&m);
+}
+
+static void test_net__init_is_seeded_and_bounded(void **state)
+{
+	(void)state;
+	struct model m = model_new();
+	const size_t n = pv_net_n_params(m.net);
+	float *again = pv_floats_new(n);
+	const double bound = 1.0 / sqrt(H);
+	double sum = 0.0, largest = 0.0;
+	pv_net_init(m.net, again, 3);
+	assert_memory_equal(again, m.params, n * sizeof(float));
+	pv_net_init(m.net, again, 4);
+	assert_memory_not_equal(again, m.params, n * sizeof(float));
+	for (size_t i = 0; i < n; i++) {
+		sum += (double)again[i];
+		largest = fmax(largest, fabs((double)again[i]));
+	}
+	assert_true(largest <= bound && largest > 0.99 * bound);
+	assert_true(fabs(sum / (double)n) < 0.02 * bound);
+	free(again);
+	model_free(&m);
+}
+
+static void test_net__flops(void **state)
+{
+	(void)state;
+	struct pv_net *net;
+	double forward, training;
+	const struct pv_net_config default_model = {51, 256, 2, 77, false};
+	assert_int_equal(pv_net_new(&default_model, &net, NULL), PV_OK);
+	pv_net_flops(net, &forward, &training);
+	assert_true(forward == 2.0 * (1024 * 51 + 3 * 1024 * 256 + 77 * 256));
+	assert_true(training == 3 * forward - 2.0 * 1024 * 51);
+	pv_net_free(net);
+}
+
+static void test_net__impossible_shapes_are_refused(void **state)
+{
+	(void)state;
+	static const struct pv_net_config bad[] = {{0, 8, 1, 1, false},   {51, 0, 1, 1, false},  {51, 8, 0, 1, false},
+	                                           {51, 8, 99, 1, false}, {51, 8, 1, -3, false}, {51, 1 << 20, 1, 1, false}};
+	struct pv_net *net = NULL;
+	struct pv_net_work *work = NULL;
+	struct pv_error err;
+	for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+		assert_int_equal(pv_net_new(&bad[i], &net, &err), PV_ERR_RANGE);
+		assert_null(net);
+		assert_non_null(strstr(err.message, "a network with"));
+	}
+	struct model m = model_new();
+	assert_int_equal(pv_net_work_new(m.net, 0, 5, true, &work, &err), PV_ERR_RANGE);
+	assert_int_equal(pv_net_work_new(m.net, 1 << 20, 1 << 20, true, &work, &err), PV_ERR_RANGE);
+	assert_null(work);
+	model_free(&m);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_net__chunks_equal_one_sequence),
+	    cmocka_unit_test(test_net__reset_affects_one_stream),
+	    cmocka_unit_test(test_net__shards_sum_to_the_whole),
+	    cmocka_unit_test(test_net__same_bytes_at_any_thread_count),
+	    cmocka_unit_test(test_net__tensors_tile_the_block),
+	    cmocka_unit_test(test_net__init_is_seeded_and_bounded),
+	    cmocka_unit_test(test_net__flops),
+	    cmocka_unit_test(test_net__impossible_shapes_are_refused),
+	};
+	return cmocka_run_group_tests_name("net", tests, NULL, NULL);
+}
