@@ -63,6 +63,7 @@ static int vec_index(const struct a64 *a, char letter)
 	case '1': return (int)a64_bits(a, 9, 5);
 	case '2': return (int)a64_bits(a, 20, 16);
 	case '3': return (int)a64_bits(a, 14, 10);
+	case '4': return (int)a64_bits(a, a64_bits(a, 23, 22) == 1 ? 19 : 20, 16);
 	}
 	return -1;
 }
@@ -89,6 +90,7 @@ static int expand(const struct a64 *a, char letter, struct operand out[3])
 	    {'c', 1, {{PV_REG_CC, A64_CC_C}}},
 	    {'v', 1, {{PV_REG_CC, A64_CC_V}}},
 	    {'h', 1, {{PV_REG_CC, A64_CC_FP}}},
+	    {'O', 3, {{PV_REG_CC, A64_CC_ZERO}, {PV_REG_CC, A64_CC_ZERO}, {PV_REG_CC, A64_CC_ZERO}}},
 	    {'P', 2, {{PV_REG_MISC, A64_MISC_CPSR}, {PV_REG_MISC, A64_MISC_CPACR_EL1}}},
 	    {'X', 1, {{PV_REG_MISC, A64_MISC_FPSCR_EXC}}},
 	    {'Q', 1, {{PV_REG_MISC, A64_MISC_FPSCR_QC}}},
@@ -98,6 +100,7 @@ static int expand(const struct a64 *a, char letter, struct operand out[3])
 	    {'s', 1, {{PV_REG_MISC, A64_MISC_SEV_MAILBOX}}},
 	    {'C', 1, {{PV_REG_MISC, A64_MISC_CPSR}}},
 	    {'H', 1, {{PV_REG_MISC, A64_MISC_HCR_EL2}}},
+	    {'G', 1, {{PV_REG_MISC, A64_MISC_HCR}}},
 	    {'Y', 1, {{PV_REG_MISC, A64_MISC_SCR_EL3}}},
 	    {'w', 1, {{PV_REG_MISC, A64_MISC_DCZID_EL0}}},
 	};

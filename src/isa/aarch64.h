@@ -11,13 +11,15 @@
  *                     z p l i j the zero register, the stack pointer, X30, X16, X17
  *                     u         gem5's scratch register UREG0 (35), the base of a split pair access
  *   V registers       0 1 2 3   the fields Rd, Rn, Rm, Ra
+ *                     4         Rm of four bits (19:16) when size (23:22) is 1, as in accesses by half-word element
  *   condition flags   f c v h   NZ, C, V, and FP (what a floating-point comparison sets)
+ *                     O         three times the flag register that is always zero
  *   system registers  P         CPSR and CPACR_EL1: is SIMD and floating point enabled
  *                     X Q       FPSCR_EXC (cumulative exceptions), FPSCR_QC (cumulative saturation)
  *                     R         CPSR, HCR_EL2 and SCR_EL3: is the system register accessible
  *                     r         the system register that the instruction names
  *                     e k s     SEV_MAILBOX and LOCKFLAG; LOCKFLAG alone; SEV_MAILBOX alone
- *                     C H Y     CPSR, HCR_EL2, SCR_EL3 alone
+ *                     C H Y G   CPSR, HCR_EL2, SCR_EL3 alone; HCR of 32-bit state
  *                     w         DCZID_EL0
  *
  * Rows of a group are tried in order; the first that matches wins.
@@ -41,11 +43,13 @@ enum a64_index {
 	A64_CC_C = 1,
 	A64_CC_V = 2,
 	A64_CC_FP = 4,
+	A64_CC_ZERO = 5,
 	A64_MISC_CPSR = 0,
 	A64_MISC_FPSCR_EXC = 17,
 	A64_MISC_FPSCR_QC = 18,
 	A64_MISC_LOCKFLAG = 20,
 	A64_MISC_SEV_MAILBOX = 29,
+	A64_MISC_HCR = 181,
 	A64_MISC_DCZID_EL0 = 503,
 	A64_MISC_CPACR_EL1 = 509,
 	A64_MISC_HCR_EL2 = 513,
@@ -101,7 +105,9 @@ bool a64_decode_register(struct a64 *a);    /* data processing, register */
 bool a64_decode_branch(struct a64 *a);      /* branches, exceptions */
 bool a64_decode_system(struct a64 *a);      /* hints, barriers, system registers */
 bool a64_decode_memory(struct a64 *a);      /* loads and stores */
+bool a64_decode_simd_memory(struct a64 *a); /* LD1 to LD4, ST1 to ST4 */
 bool a64_decode_float(struct a64 *a);       /* scalar floating point */
+bool a64_decode_simd(struct a64 *a);        /* advanced SIMD and cryptography */
 
 /* gem5's number of the system register that MRS, MSR or SYS name (bits 20:5); a number past gem5's own when gem5 has none. */
 unsigned a64_system_register(uint32_t word);

@@ -38,12 +38,12 @@ static const struct a64_row indirect[] = {
 
 /* Hints that gem5 has not, such as BTI, are its "unimplemented" instruction: no operation class, executed non-speculatively. */
 static const struct a64_row system_rows[] = {
-    {0xffffffff, 0xd503201f, PV_OP_IntAlu, 0, "", ""},                                                                    /* NOP */
-    {0xffffffff, 0xd503203f, PV_OP_IntAlu, 0, "", ""},                                                                    /* YIELD */
-    {0xffffffff, 0xd503205f, PV_OP_IntAlu, PV_UOP_QUIESCE | PV_UOP_SERIALIZE_AFTER | PV_UOP_NON_SPECULATIVE, "CYs", "s"}, /* WFE */
-    {0xffffffff, 0xd503207f, PV_OP_IntAlu, PV_UOP_QUIESCE | PV_UOP_SERIALIZE_AFTER | PV_UOP_NON_SPECULATIVE, "CY", ""},   /* WFI */
-    {0xffffffdf, 0xd503209f, PV_OP_IntAlu, PV_UOP_SQUASH_AFTER | PV_UOP_NON_SPECULATIVE, "", "s"},                        /* SEV, SEVL */
-    {0xffffffff, 0xd50320ff, PV_OP_IntAlu, 0, "l", "l"},                                                                  /* XPACLRI */
+    {0xffffffff, 0xd503201f, PV_OP_IntAlu, 0, "", ""},                                                                     /* NOP */
+    {0xffffffff, 0xd503203f, PV_OP_IntAlu, 0, "O", ""},                                                                    /* YIELD */
+    {0xffffffff, 0xd503205f, PV_OP_IntAlu, PV_UOP_QUIESCE | PV_UOP_SERIALIZE_AFTER | PV_UOP_NON_SPECULATIVE, "CYsO", "s"}, /* WFE */
+    {0xffffffff, 0xd503207f, PV_OP_IntAlu, PV_UOP_QUIESCE | PV_UOP_SERIALIZE_AFTER | PV_UOP_NON_SPECULATIVE, "CGYO", ""},  /* WFI */
+    {0xffffffdf, 0xd503209f, PV_OP_IntAlu, PV_UOP_SQUASH_AFTER | PV_UOP_NON_SPECULATIVE, "O", "s"},                        /* SEV, SEVL */
+    {0xffffffff, 0xd50320ff, PV_OP_IntAlu, 0, "l", "l"},                                                                   /* XPACLRI */
     {0xffffff3f, 0xd503211f, PV_OP_IntAlu, 0, "ji", "j"},                                               /* PACIA1716 and kin */
     {0xffffff3f, 0xd503231f, PV_OP_IntAlu, 0, "lz", "l"},                                               /* PACIAZ and kin */
     {0xffffff3f, 0xd503233f, PV_OP_IntAlu, 0, "lp", "l"},                                               /* PACIASP, AUTIASP and kin */
@@ -52,8 +52,9 @@ static const struct a64_row system_rows[] = {
     {0xfffff0ff, 0xd503309f, PV_OP_IntAlu, FENCE | PV_UOP_SERIALIZE_AFTER, "", ""},                     /* DSB */
     {0xfffff0ff, 0xd50330bf, PV_OP_IntAlu, FENCE, "", ""},                                              /* DMB */
     {0xfffff0ff, 0xd50330df, PV_OP_IntAlu, PV_UOP_SQUASH_AFTER, "", ""},                                /* ISB */
-    {0xfffff0ff, 0xd50330ff, PV_OP_IntAlu, PV_UOP_SQUASH_AFTER | PV_UOP_SERIALIZE_AFTER, "", ""},       /* SB (later than gem5's) */
+    {0xfffff0ff, 0xd50330ff, PV_OP_IntAlu, PV_UOP_SQUASH_AFTER | PV_UOP_SERIALIZE_AFTER, "", ""},       /* SB (later) */
     {0xffffff1f, 0xd500401f, PV_OP_IntAlu, 0, "fcv", "fcv"},                                            /* CFINV, XAFLAG, AXFLAG (later) */
+    {0xfffff0df, 0xd50340df, PV_OP_IntAlu, PV_UOP_SERIALIZE_AFTER | PV_UOP_NON_SPECULATIVE, "R", "C"},  /* MSR DAIFSet, DAIFClr */
     {0xfff8f01f, 0xd500401f, PV_OP_IntAlu, PV_UOP_SERIALIZE_AFTER | PV_UOP_NON_SPECULATIVE, "R", "r"},  /* MSR (immediate) */
     {0xffffffe0, 0xd53b4200, PV_OP_IntAlu, 0, "fcv", "d"},                                              /* MRS NZCV */
     {0xffffffe0, 0xd51b4200, PV_OP_IntAlu, 0, "d", "fcv"},                                              /* MSR NZCV */
@@ -104,8 +105,6 @@ static const struct {
     {KEY(3, 3, 9, 14, 0), 651}, /* PMUSERENR_EL0 */
     {KEY(1, 3, 7, 5, 1), 593},  /* IC IVAU */
     {KEY(1, 0, 7, 5, 0), 583},  /* IC IALLU */
-    {KEY(0, 3, 4, 0, 6), 547},  /* MSR DAIFSet, #imm (CRm is the immediate) */
-    {KEY(0, 3, 4, 0, 7), 547},  /* MSR DAIFClr, #imm */
     {KEY(0, 0, 4, 0, 5), 544},  /* MSR SPSel, #imm */
     {KEY(0, 0, 4, 0, 4), 986},  /* MSR PAN, #imm */
     {KEY(0, 0, 4, 0, 3), 987},  /* MSR UAO, #imm */
@@ -154,7 +153,7 @@ static bool decode_data_cache(struct a64 *a)
 	case 0x341: /* DC ZVA */ a64_add_mem(a, PV_OP_MemWrite, 0, "dRw", "", BLOCK_BYTES, 0); return true;
 	case 0x3a1: /* DC CVAC */
 	case 0x3b1: /* DC CVAU */
-	case 0x3c1: /* DC CVAP (later than gem5's) */
+	case 0x3c1: /* DC CVAP (later) */
 	case 0x3e1: /* DC CIVAC */
 	case 0x061: /* DC IVAC */ a64_add_mem(a, PV_OP_MemWrite, 0, "dR", "", BLOCK_BYTES, 0); return true;
 	}

@@ -19,10 +19,11 @@ static const struct a64_row rows[] = {
     {0xff20cc00, 0x1e204800, PV_OP_FloatCmp, 0, "PX12", "X0"},       /* FMAX, FMIN, FMAXNM, FMINNM */
     {0xff3ffc00, 0x1e204000, PV_OP_FloatMisc, 0, "P1", "0"},         /* FMOV (register) */
     {0xff3ffc00, 0x1e21c000, PV_OP_FloatSqrt, 0, "PX1", "X0"},       /* FSQRT */
-    {0xff3e7c00, 0x1e204000, PV_OP_FloatMisc, 0, "PX1", "X0"},       /* FABS, FNEG */
-    {0xff3cfc00, 0x1e224000, PV_OP_FloatCvt, 0, "PX1", "X0"},        /* FCVT (between precisions), to double and half */
-    {0xff387c00, 0x1e204000, PV_OP_FloatMisc, 0, "PX1", "X0"},       /* further one-source, among them FRINT */
-    {0xff307c00, 0x1e204000, PV_OP_FloatMisc, 0, "PX1", "X0"},       /* FRINTN to FRINTI, FRINT32Z and kin */
+    {0xff3ffc00, 0x1e20c000, PV_OP_FloatMisc, 0, "PX1", "X0"},       /* FABS */
+    {0xff3ffc00, 0x1e214000, PV_OP_FloatMisc, 0, "PX1", "X0"},       /* FNEG */
+    {0xff3e7c00, 0x1e224000, PV_OP_FloatCvt, 0, "PX1", "X0"},        /* FCVT between precisions, BFCVT (later) */
+    {0xff3c7c00, 0x1e244000, PV_OP_FloatMisc, 0, "PX1", "X0"},       /* FRINTN to FRINTI */
+    {0xff3c7c00, 0x1e284000, PV_OP_FloatMisc, 0, "PX1", "X0"},       /* FRINT32Z and kin (later) */
     {0x7f26fc00, 0x1e220000, PV_OP_FloatCvt, 0, "PXn", "X0"},        /* SCVTF, UCVTF (integer) */
     {0xfffffc00, 0x1e7e0000, PV_OP_FloatCvt, 0, "PX1", "Xdfvc"},     /* FJCVTZS */
     {0x7f3ffc00, 0x1e260000, PV_OP_FloatMisc, 0, "P1", "d"},         /* FMOV to W, X */

@@ -54,7 +54,7 @@ static bool decode_pair(struct a64 *a)
 	enum pair_index index = a64_bits(a, 24, 23);
 	if (opc == 3)
 		return false;
-	if (!fp && opc == 1 && !load) { /* STGP (later than gem5's) */
+	if (!fp && opc == 1 && !load) { /* STGP (later) */
 		a64_add(a, PV_OP_IntAlu, PV_UOP_MICROOP, "N", "u");
 		store_pair(a, false, 8, false);
 		return true;
@@ -74,8 +74,6 @@ static bool decode_pair(struct a64 *a)
 
 static bool decode_literal(struct a64 *a)
 {
-	if (a64_bits(a, 24, 24)) /* LDAPUR and other later unscaled accesses, memory tags */
-		return false;
 	unsigned opc = a64_bits(a, 31, 30);
 	if (a64_bits(a, 26, 26)) {
 		if (opc == 3)
@@ -117,7 +115,8 @@ static void add_access(struct a64 *a, const struct access *x, bool offset_reg, b
 	if (x->prefetch)
 		a64_add_mem(a, PV_OP_MemRead, flags | PV_UOP_PREFETCH, offset_reg ? "Nm" : "N", "", 8, 0);
 	else if (x->fp && x->load)
-		a64_add_mem(a, PV_OP_MemRead, x->bytes == 16 ? PV_UOP_MICROOP : flags, offset_reg ? "NPm" : "NP", "0", x->bytes, 0);
+		a64_add_mem(a, PV_OP_MemRead, x->bytes == 16 && !offset_reg ? PV_UOP_MICROOP : flags, offset_reg ? "NPm" : "NP", "0",
+		            x->bytes, 0);
 	else if (x->fp && x->bytes == 16)
 		store_quad(a, offset_reg ? "NPm0" : "NP0", 0);
 	else if (x->fp)
@@ -156,7 +155,7 @@ static bool decode_single(struct a64 *a)
 	if (register_forms && (form & 1)) { /* LDRAA, LDRAB; bit 11 writes the base back */
 		if (a64_bits(a, 31, 30) != 3 || a64_bits(a, 26, 26))
 			return false;
-		a64_add_mem(a, PV_OP_MemRead, form == 3 ? PV_UOP_MICROOP : 0, "N", "d", 8, 0);
+		a64_add_mem(a, PV_OP_MemRead, form == 3 ? PV_UOP_MICROOP : 0, "N", form == 3 ? "Nd" : "d", 8, 0);
 		if (form == 3)
 			a64_add(a, PV_OP_IntAlu, PV_UOP_MICROOP, "N", "N");
 		return true;
@@ -202,7 +201,7 @@ static bool decode_exclusive(struct a64 *a)
 	return true;
 }
 
-/* LDAPUR, STLUR (later than gem5's): ordered accesses with an unscaled offset. */
+/* LDAPUR, STLUR (later): ordered accesses with an unscaled offset. */
 static bool decode_ordered_unscaled(struct a64 *a)
 {
 	struct access x;
@@ -212,12 +211,33 @@ static bool decode_ordered_unscaled(struct a64 *a)
 	return true;
 }
 
+/* STG, ST2G, STZG, STZ2G, LDG (later): memory tags of 16 or 32 bytes; bits 11:10 say post (1), offset (2), pre (3) or LDG (0). */
+static bool decode_tags(struct a64 *a)
+{
+	unsigned opc = a64_bits(a, 23, 22), form = a64_bits(a, 11, 10);
+	if (a64_bits(a, 31, 30) != 3 || a64_bits(a, 26, 26) || (!form && opc != 1))
+		return false;
+	uint32_t flags = form & 1 ? PV_UOP_MICROOP : 0;
+	if (!form)
+		a64_add_mem(a, PV_OP_MemRead, 0, "Nd", "d", 16, 0);
+	else
+		a64_add_mem(a, PV_OP_MemWrite, flags, "NS", "", opc & 2 ? 32 : 16, 0);
+	if (form & 1)
+		a64_add(a, PV_OP_IntAlu, PV_UOP_MICROOP, "N", "N");
+	return true;
+}
+
 bool a64_decode_memory(struct a64 *a)
 {
 	switch (a64_bits(a, 29, 28)) {
 	case 0:
-		return !a64_bits(a, 26, 26) && !a64_bits(a, 24, 24) && decode_exclusive(a);
-	case 1: return a64_bits(a, 24, 24) ? decode_ordered_unscaled(a) : decode_literal(a);
+		if (a64_bits(a, 26, 26))
+			return !a64_bits(a, 31, 31) && a64_decode_simd_memory(a);
+		return !a64_bits(a, 24, 24) && decode_exclusive(a);
+	case 1:
+		if (!a64_bits(a, 24, 24))
+			return decode_literal(a);
+		return a64_bits(a, 21, 21) ? decode_tags(a) : decode_ordered_unscaled(a);
 	case 2: return decode_pair(a);
 	}
 	return decode_single(a);

@@ -46,7 +46,7 @@ static bool decode_group(struct a64 *a)
 	case 5:
 	case 13: return a64_decode_register(a);
 	case 7:
-	case 15: return a64_decode_float(a);
+	case 15: return a64_decode_float(a) || a64_decode_simd(a);
 	}
 	return false; /* reserved, SVE, SME */
 }

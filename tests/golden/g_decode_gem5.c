@@ -10,7 +10,8 @@
 int main(void)
 {
 	static const char *const kernels[] = {"bst", "chase", "matmul", "mix", "queens", "quicksort", "stencil", "tokens", "triad"};
-	static const char *const machines[] = {"timing", "hpi"}; /* out-of-order and in-order */
+	static const char *const machines[] = {
+	    "timing", "hpi"}; /* an out-of-order and an in-order one: a trace is cut at 25 000 instructions, which differ a little */
 	struct decode_compare c = {0};
 	struct pv_error err;
 	if (access("../shared/gem5/elf", R_OK) != 0) {
@@ -29,7 +30,7 @@ int main(void)
 		}
 	}
 	decode_compare_print(&c, stdout, 40);
-	bool good = c.n_rows > 400000 && (double)c.n_agree >= 0.999 * (double)c.n_rows;
+	bool good = c.n_rows > 400000 && c.n_agree == c.n_rows && c.n_differences == 0;
 	decode_compare_release(&c);
 	return good ? 0 : 1;
 }
