@@ -61,6 +61,7 @@ static void prepare_flags(struct pv_core_uop *to, const struct pv_uop *uop)
 	    {PV_UOP_SYSCALL, PV_CORE_SYSCALL},
 	    {PV_UOP_PREFETCH, PV_CORE_PREFETCH},
 	    {PV_UOP_LAST, PV_CORE_LAST},
+	    {PV_UOP_MICROOP, PV_CORE_MICROOP},
 	};
 	for (unsigned i = 0; i < sizeof map / sizeof map[0]; i++)
 		if ((uop->flags & map[i].from) != 0)
@@ -124,6 +125,7 @@ static enum pv_status prepare(struct pv_core *core, const struct pv_uarch *uarch
 		           "micro-operation %u: op class %u, %u sources, %u destinations", i, uop->op_class, uop->n_src, uop->n_dst);
 		to->pc = uop->pc;
 		to->op_class = uop->op_class;
+		to->uop_index = uop->uop_index;
 		to->access_bytes = uop->access_bytes;
 		to->insn_bytes = uop->insn_bytes != 0 ? uop->insn_bytes : 4;
 		prepare_flags(to, uop);

@@ -26,7 +26,8 @@ enum pv_core_flag {
 	PV_CORE_HEAD_ONLY = 1u << 10, /* executes only as the oldest instruction: non-speculative, atomic, store-conditional */
 	PV_CORE_ATOMIC = 1u << 11,
 	PV_CORE_SYSCALL = 1u << 12,
-	PV_CORE_LAST = 1u << 13 /* last micro-operation of its instruction */
+	PV_CORE_LAST = 1u << 13,   /* last micro-operation of its instruction */
+	PV_CORE_MICROOP = 1u << 14 /* one of several */
 };
 
 enum {
@@ -47,6 +48,7 @@ struct pv_core_uop {
 	uint8_t access_bytes, insn_bytes;
 	uint8_t branch_kind; /* enum pv_branch_kind */
 	uint8_t op_class;
+	uint8_t uop_index;                                               /* within its instruction */
 	uint8_t n_dst_int, n_dst_float, n_dst_vec, n_dst_pred, n_dst_cc; /* physical registers it takes */
 };
 

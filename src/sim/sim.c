@@ -3,6 +3,7 @@
  */
 #include "sim/sim.h"
 
+#include "sim/inorder/inorder.h"
 #include "sim/ooo/ooo.h"
 #include "uarch/uarch.h"
 
@@ -11,8 +12,9 @@
 struct pv_sim {
 	int32_t kind; /* enum pv_core_kind */
 	union {
-		struct pv_core core; /* both begin with it */
+		struct pv_core core; /* the others begin with it */
 		struct pv_ooo ooo;
+		struct pv_inorder inorder;
 	} as;
 };
 
@@ -21,6 +23,7 @@ static enum pv_status init(struct pv_sim *sim, const struct pv_uarch *uarch, con
 {
 	switch (uarch->core.kind) {
 	case PV_CORE_OOO: return pv_ooo_init(&sim->as.ooo, uarch, uops, n_uops, err);
+	case PV_CORE_INORDER: return pv_inorder_init(&sim->as.inorder, uarch, uops, n_uops, err);
 	default: return pv_error_set(err, PV_ERR_RANGE, "machine '%s': core kind %d is unknown", uarch->name, uarch->core.kind);
 	}
 }
@@ -44,7 +47,10 @@ void pv_sim_free(struct pv_sim *sim)
 {
 	if (sim == NULL)
 		return;
-	pv_ooo_release(&sim->as.ooo);
+	if (sim->kind == PV_CORE_OOO)
+		pv_ooo_release(&sim->as.ooo);
+	else if (sim->kind == PV_CORE_INORDER)
+		pv_inorder_release(&sim->as.inorder);
 	free(sim);
 }
 
@@ -67,7 +73,10 @@ static void collect_stats(struct pv_core *core)
 void pv_sim_run(struct pv_sim *sim, const struct pv_row *rows, size_t n, uint64_t next_pc, uint32_t *delta, size_t stride,
                 struct pv_uop_times *times)
 {
-	pv_ooo_run(&sim->as.ooo, rows, n, next_pc, delta, stride, times);
+	if (sim->kind == PV_CORE_OOO)
+		pv_ooo_run(&sim->as.ooo, rows, n, next_pc, delta, stride, times);
+	else
+		pv_inorder_run(&sim->as.inorder, rows, n, next_pc, delta, stride, times);
 	collect_stats(&sim->as.core);
 }
 

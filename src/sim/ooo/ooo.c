@@ -65,15 +65,9 @@ static bool make_tables(struct pv_ooo *o, const struct pv_uarch *u)
 {
 	struct pv_ooo_back *b = &o->back;
 	int32_t n_rob = u->ooo.n_rob;
-	uint32_t n_ring = 1;
-	while (n_ring < 2 * (uint32_t)u->ooo.n_sq)
-		n_ring *= 2;
-	o->lsq.mask = n_ring - 1;
-	o->lsq.stores = calloc(n_ring, sizeof *o->lsq.stores);
-	o->lsq.by_granule = calloc(PV_OOO_STORE_HASH, sizeof *o->lsq.by_granule);
 	o->lsq.load_waits = calloc(PV_OOO_WAIT_BITS, 1);
 	uint32_t n_rename_buffer = (uint32_t)(u->ooo.rename_width * (u->ooo.decode_to_rename_cycles + 1));
-	bool ok = o->lsq.stores != NULL && o->lsq.by_granule != NULL && o->lsq.load_waits != NULL;
+	bool ok = o->lsq.load_waits != NULL && pv_store_table_init(&o->lsq.stores, 2 * (uint32_t)u->ooo.n_sq);
 	ok = ok && pv_ring_init(&o->front.queue, (uint32_t)u->ooo.n_fetch_queue) && pv_ring_init(&b->rename_buffer, n_rename_buffer);
 	ok = ok && pv_ring_init(&b->rob, (uint32_t)n_rob) && pv_ring_init(&b->lq, (uint32_t)u->ooo.n_lq);
 	ok = ok && pv_ring_init(&b->sq, (uint32_t)u->ooo.n_sq) && pv_resource_init(&b->iq, (uint32_t)u->ooo.n_iq);
@@ -132,8 +126,7 @@ void pv_ooo_release(struct pv_ooo *ooo)
 		free(rings[i]->at);
 	free(b->iq.until);
 	free(ooo->calendar.days);
-	free(ooo->lsq.stores);
-	free(ooo->lsq.by_granule);
+	pv_store_table_release(&ooo->lsq.stores);
 	free(ooo->lsq.load_waits);
 	pv_core_release(&ooo->core);
 }

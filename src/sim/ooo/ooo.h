@@ -6,6 +6,7 @@
 
 #include "sim/core.h"
 #include "sim/resource.h"
+#include "sim/store_table.h"
 
 /* Delays of the machine, in cycles. */
 struct pv_ooo_delays {
@@ -51,25 +52,12 @@ struct pv_ooo_back {
 	uint64_t last_commit;
 };
 
-/* Stores between execution and the cache. */
-struct pv_ooo_store {
-	uint64_t begin, end; /* bytes */
-	uint64_t executed, exit;
-};
-
-enum { PV_OOO_STORE_HASH = 1024, PV_OOO_WAIT_BITS = 4096, PV_OOO_GRANULE_SHIFT = 3 };
-
-struct pv_ooo_store_ref {
-	uint64_t granule, number;
-};
+enum { PV_OOO_WAIT_BITS = 4096 };
 
 struct pv_ooo_lsq {
-	struct pv_ooo_store *stores; /* ring, power of two >= store queue */
-	uint32_t mask;
-	uint64_t n_stores;                   /* so far; store `number` is at stores[number & mask] */
-	struct pv_ooo_store_ref *by_granule; /* the latest store to each 8 bytes, hashed */
-	uint8_t *load_waits;                 /* by load pc: met an older store with late address before */
-	struct pv_width ports;               /* stores sent to the cache */
+	struct pv_store_table stores;
+	uint8_t *load_waits;   /* by load pc: met an older store with late address before */
+	struct pv_width ports; /* stores sent to the cache */
 	uint64_t last_exit;
 	uint64_t barrier_until;
 };

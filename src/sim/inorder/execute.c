@@ -1,0 +1,154 @@
+/*
+ * execute.c - issue, functional units and commit of the in-order core
+ *
+ *   issue    in order, up to the limits; operands promised in time for the unit; a unit of the pool can take it
+ *   done     end of the unit's pipe
+ *   commit   in order, up to the limits
+ *
+ * A unit is a rigid pipe: while the operation at its end waits for its turn to commit (an older load still misses), nothing in it moves
+ * and nothing enters. That bounds how far issue runs ahead of a miss: as many operations as the pipes hold.
+ *
+ *   load x1 (miss)   I . . . . . . . . . C
+ *   add  x2          I . . x x x x x x x C      reaches the end at +3, waits
+ *   add  x3            I . . x x x x x x   C
+ *
+ * Loads promise their data after the latency of a hit; dependents may issue on that promise and are held up by in-order commit when it
+ * is broken. A memory access starts when the registers of its address are committed, and a store when it is the oldest.
+ */
+#include "sim/inorder/inorder.h"
+
+static uint64_t operands_ready(const struct pv_inorder *c, const struct pv_core_uop *uop, uint64_t at)
+{
+	uint64_t slack = c->operand_slack[uop->op_class];
+	for (unsigned i = 0; i < uop->n_src; i++)
+		at = pv_later(at + slack, c->ready_at[uop->src[i]]) - slack;
+	return at;
+}
+
+/* the first cycle >= at that the unit takes an operation: not while an operation at its end waits */
+static uint64_t unit_accepts(const struct pv_inorder_unit *u, uint64_t at)
+{
+	at = pv_later(at, u->free_at);
+	for (uint32_t i = 0; i < PV_INORDER_PIPE; i++) {
+		uint32_t slot = (u->next + i) % PV_INORDER_PIPE; /* the oldest first */
+		if (u->done[slot] <= at && at < u->left[slot])
+			at = u->left[slot];
+	}
+	return at;
+}
+
+/* the unit that takes the operation first; NULL: none is needed */
+static struct pv_inorder_unit *pick_unit(struct pv_inorder *c, const struct pv_core_uop *uop, uint64_t *at)
+{
+	struct pv_inorder_unit *best = NULL;
+	uint64_t best_at = UINT64_MAX;
+	for (unsigned i = 0; i < PV_CORE_MAX_POOLS && uop->pools[i] != PV_CORE_NO_POOL; i++) {
+		for (unsigned n = c->first_unit[uop->pools[i]]; n < c->first_unit[uop->pools[i] + 1] && best_at > *at; n++) {
+			uint64_t accepts = unit_accepts(&c->units[n], *at);
+			if (accepts < best_at) {
+				best_at = accepts;
+				best = &c->units[n];
+			}
+		}
+	}
+	if (best != NULL)
+		*at = best_at;
+	return best;
+}
+
+/* Issue: limits and unit may each move the cycle on; none of them lets it move back. */
+static struct pv_inorder_unit *issue(struct pv_inorder *c, struct pv_inorder_insn *insn)
+{
+	const struct pv_core_uop *uop = insn->uop;
+	bool memory = (uop->flags & (PV_CORE_LOAD | PV_CORE_STORE)) != 0;
+	uint64_t at = operands_ready(c, uop, insn->decode + c->delays.decode_to_execute);
+	at = pv_later(at, c->issue.cycle + (c->issue.used >= c->issue.width));
+	if (memory)
+		at = pv_later(at, c->memory_issue.cycle + (c->memory_issue.used >= c->memory_issue.width));
+	struct pv_inorder_unit *unit = pick_unit(c, uop, &at);
+	insn->issue = pv_width_take(&c->issue, at);
+	if (memory)
+		pv_width_take(&c->memory_issue, insn->issue);
+	pv_ring_take(&c->front.execute_buffer, insn->issue);
+	insn->done = insn->issue + uop->latency;
+	if (unit != NULL && unit->last_left > 0) {
+		uint64_t gap = insn->issue - unit->last_issue;
+		gap = gap == 0 ? 1 : gap > uop->latency ? uop->latency : gap;
+		insn->done = pv_later(insn->done, unit->last_left + gap);
+	}
+	return unit;
+}
+
+static void leave_unit(struct pv_inorder_unit *unit, const struct pv_inorder_insn *insn, uint64_t left)
+{
+	if (unit == NULL)
+		return;
+	unit->done[unit->next] = insn->done;
+	unit->left[unit->next] = left;
+	unit->next = (unit->next + 1) % PV_INORDER_PIPE;
+	unit->last_issue = insn->issue;
+	unit->last_left = left;
+	unit->free_at = insn->issue + insn->uop->interval;
+}
+
+static uint64_t address_committed(const struct pv_inorder *c, const struct pv_core_uop *uop, uint64_t at)
+{
+	for (unsigned i = 0; i < uop->n_src; i++)
+		at = pv_later(at, c->committed_at[uop->src[i]]);
+	return at;
+}
+
+/* the first cycle >= at in which the instruction could commit, as far as those before it are concerned */
+static uint64_t commit_turn(const struct pv_inorder *c, uint64_t at)
+{
+	return pv_later(at, c->commit.cycle + (c->commit.used >= c->commit.width));
+}
+
+/* A memory access leaves its unit when it starts; *left says when. Returns when it may commit. */
+static uint64_t access_memory(struct pv_inorder *c, struct pv_inorder_insn *insn, uint64_t *left)
+{
+	const struct pv_core_uop *uop = insn->uop;
+	bool store = (uop->flags & PV_CORE_STORE) != 0;
+	uint64_t start = address_committed(c, uop, pv_later(insn->done, c->barrier_until));
+	start = pv_later(start, pv_ring_free_at(&c->memory_queue));
+	if (store || !c->early_memory_issue || (uop->flags & PV_CORE_HEAD_ONLY) != 0)
+		start = commit_turn(c, start);
+	*left = start;
+	if (store)
+		return pv_later(start, pv_ring_free_at(&c->store_buffer));
+	return pv_inorder_load(c, insn, start);
+}
+
+static void commit(struct pv_inorder *c, struct pv_inorder_insn *insn, uint64_t at, bool memory)
+{
+	const struct pv_core_uop *uop = insn->uop;
+	if ((uop->flags & (PV_CORE_BARRIER | PV_CORE_ATOMIC)) != 0)
+		at = pv_later(at, c->last_exit);
+	at = commit_turn(c, at);
+	if (memory)
+		at = pv_later(at, pv_width_take(&c->memory_commit, at));
+	insn->commit = pv_width_take(&c->commit, at);
+	for (unsigned i = 0; i < uop->n_dst; i++)
+		c->committed_at[uop->dst[i]] = insn->commit;
+	if (memory)
+		pv_ring_take(&c->memory_queue, insn->commit);
+	if ((uop->flags & PV_CORE_BARRIER) != 0)
+		c->barrier_until = insn->commit;
+}
+
+void pv_inorder_execute(struct pv_inorder *c, struct pv_inorder_insn *insn)
+{
+	const struct pv_core_uop *uop = insn->uop;
+	bool memory = (uop->flags & (PV_CORE_LOAD | PV_CORE_STORE)) != 0 && (insn->row->flags & PV_ROW_HAS_ADDR) != 0;
+	struct pv_inorder_unit *unit = issue(c, insn);
+	uint64_t promised = insn->issue + uop->latency + (memory ? c->memory_assumed : 0);
+	for (unsigned i = 0; i < uop->n_dst; i++)
+		c->ready_at[uop->dst[i]] = promised;
+	uint64_t left = 0, may_commit = memory ? access_memory(c, insn, &left) : insn->done;
+	commit(c, insn, may_commit, memory);
+	leave_unit(unit, insn, memory ? left : insn->commit);
+	if (memory && (uop->flags & PV_CORE_STORE) != 0)
+		pv_inorder_store(c, insn);
+	if (insn->mispredicted || (uop->flags & PV_CORE_SQUASH_AFTER) != 0 || (insn->row->flags & PV_ROW_FAULT) != 0)
+		pv_inorder_redirect(c, insn->commit + c->delays.branch);
+}

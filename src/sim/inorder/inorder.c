@@ -1,0 +1,169 @@
+/*
+ * inorder.c - the in-order core: four stages, dual issue and the like, instruction by instruction
+ *
+ *   fetch 1 -> line -> fetch 2 -> decode -> execute (issue -> functional units -> commit) -> store buffer
+ *
+ * Reference: the pipeline, its stages and delays are those of gem5's Minor CPU.
+ *
+ * Simplifications: instruction-specific timings of gem5's preset for the HPI core (other latencies by bit pattern) are not there;
+ * serialising instructions only restart fetch where they say so.
+ */
+#include "sim/inorder/inorder.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static void set_delays(struct pv_inorder *c, const struct pv_uarch *u)
+{
+	c->delays = (struct pv_inorder_delays){
+	    .fetch1_to_fetch2 = (uint32_t)u->inorder.fetch1_to_fetch2_cycles,
+	    .fetch2_to_fetch1 = (uint32_t)u->inorder.fetch2_to_fetch1_cycles,
+	    .fetch2_to_decode = (uint32_t)u->inorder.fetch2_to_decode_cycles,
+	    .decode_to_execute = (uint32_t)u->inorder.decode_to_execute_cycles,
+	    .branch = (uint32_t)u->inorder.branch_delay_cycles,
+	};
+	c->memory_assumed = (uint32_t)u->inorder.memory_assumed_cycles;
+	c->early_memory_issue = u->inorder.early_memory_issue != 0;
+}
+
+static void set_widths(struct pv_inorder *c, const struct pv_uarch *u)
+{
+	c->front.line_shift = (uint32_t)__builtin_ctz((uint32_t)u->inorder.line_bytes);
+	c->front.fetch2.width = c->front.decode.width = (uint32_t)u->inorder.width;
+	c->issue.width = (uint32_t)u->inorder.issue_limit;
+	c->commit.width = (uint32_t)u->inorder.commit_limit;
+	c->memory_issue.width = (uint32_t)u->inorder.memory_issue_limit;
+	c->memory_commit.width = (uint32_t)u->inorder.memory_commit_limit;
+	c->store_ports.width = (uint32_t)u->inorder.n_stores_per_cycle;
+}
+
+static void set_slack(struct pv_inorder *c, const struct pv_uarch *u)
+{
+	for (unsigned op = 0; op < PV_N_OP_CLASSES; op++) {
+		int32_t slack = u->inorder.simd_operand_slack_cycles;
+		if (op == PV_OP_IntAlu)
+			slack = u->inorder.int_operand_slack_cycles;
+		else if (op == PV_OP_IntMult || op == PV_OP_IntDiv)
+			slack = u->inorder.mul_operand_slack_cycles;
+		else if (op >= PV_OP_MemRead && op <= PV_OP_FloatMemWrite)
+			slack = u->inorder.memory_operand_slack_cycles;
+		else if (op == PV_OP_No_OpClass || op == PV_OP_IprAccess || op == PV_OP_InstPrefetch)
+			slack = 0;
+		c->operand_slack[op] = (uint8_t)slack;
+	}
+}
+
+static enum pv_status set_units(struct pv_inorder *c, const struct pv_uarch *u, struct pv_error *err)
+{
+	int32_t n = 0;
+	for (unsigned pool = 0; pool < PV_N_POOLS; pool++) {
+		c->first_unit[pool] = (uint8_t)n;
+		n += u->units.count[pool];
+		PV_FAIL_IF(n > PV_INORDER_MAX_UNITS, err, PV_ERR_RANGE,
+		           "machine '%s': %d functional units, an in-order core has at most %d", u->name, n, PV_INORDER_MAX_UNITS);
+	}
+	c->first_unit[PV_N_POOLS] = (uint8_t)n;
+	return PV_OK;
+}
+
+static bool make_tables(struct pv_inorder *c, const struct pv_uarch *u)
+{
+	struct pv_inorder_front *f = &c->front;
+	uint32_t width = (uint32_t)u->inorder.width;
+	uint32_t n_queue = (uint32_t)(u->inorder.n_memory_transfers + u->inorder.n_memory_requests);
+	return pv_ring_init(&f->lines_in_flight, (uint32_t)u->inorder.n_fetch_lines) &&
+	       pv_ring_init(&f->fetch2_buffer, (uint32_t)u->inorder.n_fetch2_buffer) &&
+	       pv_ring_init(&f->decode_buffer, (uint32_t)u->inorder.n_decode_buffer * width) &&
+	       pv_ring_init(&f->execute_buffer, (uint32_t)u->inorder.n_execute_buffer * width) &&
+	       pv_resource_init(&c->outstanding, (uint32_t)u->inorder.n_outstanding) &&
+	       pv_ring_init(&c->store_buffer, (uint32_t)u->inorder.n_store_buffer) && pv_ring_init(&c->memory_queue, n_queue) &&
+	       pv_store_table_init(&c->stores, 2 * (uint32_t)u->inorder.n_store_buffer);
+}
+
+static enum pv_status check(const struct pv_uarch *u, struct pv_error *err)
+{
+	const int32_t at_least_one[] = {
+	    u->inorder.width,
+	    u->inorder.n_fetch_lines,
+	    u->inorder.line_bytes,
+	    u->inorder.issue_limit,
+	    u->inorder.commit_limit,
+	    u->inorder.n_fetch2_buffer,
+	    u->inorder.memory_issue_limit,
+	    u->inorder.memory_commit_limit,
+	    u->inorder.n_decode_buffer,
+	    u->inorder.n_outstanding,
+	    u->inorder.n_execute_buffer,
+	    u->inorder.n_store_buffer,
+	    u->inorder.n_memory_transfers,
+	    u->inorder.n_memory_requests,
+	    u->inorder.n_stores_per_cycle,
+	};
+	for (unsigned i = 0; i < sizeof at_least_one / sizeof at_least_one[0]; i++)
+		PV_FAIL_IF(at_least_one[i] < 1, err, PV_ERR_RANGE, "machine '%s': a width, limit or buffer of the in-order core is below 1",
+		           u->name);
+	return PV_OK;
+}
+
+enum pv_status pv_inorder_init(struct pv_inorder *inorder, const struct pv_uarch *uarch, const struct pv_uop *uops, uint32_t n_uops,
+                               struct pv_error *err)
+{
+	memset(inorder, 0, sizeof *inorder);
+	PV_TRY(check(uarch, err));
+	PV_TRY(set_units(inorder, uarch, err));
+	PV_TRY(pv_core_init(&inorder->core, uarch, uops, n_uops, err));
+	set_delays(inorder, uarch);
+	set_widths(inorder, uarch);
+	set_slack(inorder, uarch);
+	PV_FAIL_IF(!make_tables(inorder, uarch), err, PV_ERR_NOMEM, "no memory for machine '%s'", uarch->name);
+	return PV_OK;
+}
+
+void pv_inorder_release(struct pv_inorder *inorder)
+{
+	struct pv_inorder_front *f = &inorder->front;
+	struct pv_ring *const rings[] = {&f->lines_in_flight, &f->fetch2_buffer,      &f->decode_buffer,
+	                                 &f->execute_buffer,  &inorder->store_buffer, &inorder->memory_queue};
+	for (unsigned i = 0; i < sizeof rings / sizeof rings[0]; i++)
+		free(rings[i]->at);
+	free(inorder->outstanding.until);
+	pv_store_table_release(&inorder->stores);
+	pv_core_release(&inorder->core);
+}
+
+static void keep_times(const struct pv_inorder_insn *insn, struct pv_uop_times *times)
+{
+	*times = (struct pv_uop_times){
+	    .fetch = insn->fetch,
+	    .decode = insn->decode,
+	    .rename = insn->decode,
+	    .dispatch = insn->issue,
+	    .issue = insn->issue,
+	    .complete = insn->commit,
+	    .commit = insn->commit,
+	    .store = insn->store,
+	    .fetch_depth = insn->fetch_depth,
+	    .data_depth = insn->data_depth,
+	    .mispredicted = insn->mispredicted,
+	};
+}
+
+void pv_inorder_run(struct pv_inorder *inorder, const struct pv_row *rows, size_t n, uint64_t next_pc, uint32_t *delta, size_t stride,
+                    struct pv_uop_times *times)
+{
+	struct pv_core *core = &inorder->core;
+	for (size_t i = 0; i < n; i++) {
+		struct pv_inorder_insn insn = {.uop = &core->uops[rows[i].uop], .row = &rows[i], .fetch_depth = -1, .data_depth = -1};
+		insn.next_pc = i + 1 < n ? core->uops[rows[i + 1].uop].pc : next_pc;
+		pv_inorder_fetch(inorder, &insn);
+		pv_inorder_execute(inorder, &insn);
+		core->stats.n_rows++;
+		core->stats.n_insns += (insn.uop->flags & PV_CORE_LAST) != 0;
+		core->stats.cycles = pv_later(core->stats.cycles, pv_later(insn.commit, insn.store));
+		uint32_t target = pv_core_target(core, insn.commit, insn.store);
+		if (delta != NULL)
+			delta[i * stride] = target;
+		if (times != NULL)
+			keep_times(&insn, &times[i]);
+	}
+}

@@ -1,0 +1,88 @@
+/*
+ * inorder.h - the in-order core: one instruction's way through fetch 1, fetch 2, decode and execute
+ */
+#ifndef PV_SIM_INORDER_INORDER_H
+#define PV_SIM_INORDER_INORDER_H
+
+#include "sim/core.h"
+#include "sim/resource.h"
+#include "sim/store_table.h"
+
+struct pv_inorder_delays {
+	uint32_t fetch1_to_fetch2, fetch2_to_fetch1, fetch2_to_decode, decode_to_execute, branch;
+};
+
+/* One micro-operation on its way; times in cycles. */
+struct pv_inorder_insn {
+	const struct pv_core_uop *uop;
+	const struct pv_row *row;
+	uint64_t next_pc;
+	uint64_t fetch;  /* passes fetch 2 */
+	uint64_t decode; /* passes decode */
+	uint64_t issue;
+	uint64_t done; /* reaches the end of its unit */
+	uint64_t commit;
+	uint64_t store; /* left the store buffer */
+	bool mispredicted;
+	int8_t fetch_depth, data_depth;
+};
+
+struct pv_inorder_front {
+	struct pv_width fetch2, decode;
+	uint64_t line;        /* being taken apart by fetch 2, + 1; 0: none */
+	uint64_t line_at;     /* when fetch 2 has it */
+	uint64_t ask_at;      /* when fetch 1 may ask for the next line */
+	uint64_t previous_pc; /* of the latest micro-operation */
+	uint32_t line_shift;
+	struct pv_ring lines_in_flight, fetch2_buffer, decode_buffer, execute_buffer;
+};
+
+/* A functional unit is a pipe that moves only while its oldest operation can leave. */
+enum { PV_INORDER_MAX_UNITS = 32, PV_INORDER_PIPE = 8 };
+
+struct pv_inorder_unit {
+	uint64_t done[PV_INORDER_PIPE], left[PV_INORDER_PIPE]; /* of the latest operations, a ring */
+	uint32_t next;
+	uint64_t last_issue, last_left;
+	uint64_t free_at; /* not pipelined: takes the next operation then */
+};
+
+struct pv_inorder {
+	struct pv_core core;
+	struct pv_inorder_delays delays;
+	struct pv_inorder_front front;
+	struct pv_width issue, commit, memory_issue, memory_commit, store_ports;
+	struct pv_inorder_unit units[PV_INORDER_MAX_UNITS];
+	uint8_t first_unit[PV_N_POOLS + 1];    /* units of a pool: first_unit[p] .. first_unit[p + 1] - 1 */
+	uint64_t ready_at[PV_CORE_N_REGS];     /* when each register's value is promised */
+	uint64_t committed_at[PV_CORE_N_REGS]; /* when it is in the register file: memory accesses read it there */
+	uint8_t operand_slack[PV_N_OP_CLASSES];
+	uint32_t memory_assumed; /* cycles added to what dependents of a load assume */
+	bool early_memory_issue;
+	struct pv_store_table stores;
+	struct pv_resource outstanding; /* accesses in the memory system */
+	struct pv_ring store_buffer;    /* when each entry was freed */
+	struct pv_ring memory_queue;    /* accesses executed and not committed */
+	uint64_t last_exit;
+	uint64_t barrier_until;
+};
+
+enum pv_status pv_inorder_init(struct pv_inorder *inorder, const struct pv_uarch *uarch, const struct pv_uop *uops, uint32_t n_uops,
+                               struct pv_error *err);
+void pv_inorder_release(struct pv_inorder *inorder);
+void pv_inorder_run(struct pv_inorder *inorder, const struct pv_row *rows, size_t n, uint64_t next_pc, uint32_t *delta, size_t stride,
+                    struct pv_uop_times *times);
+
+/* The stages; each fills its times of the instruction. */
+void pv_inorder_fetch(struct pv_inorder *inorder, struct pv_inorder_insn *insn);   /* fetch, decode */
+void pv_inorder_execute(struct pv_inorder *inorder, struct pv_inorder_insn *insn); /* issue .. commit, store */
+
+/* fetch.c: fetch 1 asks for a new stream at a cycle */
+void pv_inorder_redirect(struct pv_inorder *inorder, uint64_t at);
+
+/* memory.c: when an address that is ready at a cycle has its data */
+uint64_t pv_inorder_load(struct pv_inorder *inorder, struct pv_inorder_insn *insn, uint64_t at);
+/* memory.c: a store commits: enters the store buffer and is sent to the cache */
+void pv_inorder_store(struct pv_inorder *inorder, struct pv_inorder_insn *insn);
+
+#endif

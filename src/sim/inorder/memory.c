@@ -1,0 +1,44 @@
+/*
+ * memory.c - loads and the store buffer of the in-order core
+ *
+ * Only a few accesses are in the memory system at a time, hits included; a load waits for a place, and so do the stores that leave the
+ * store buffer after they committed. A load takes its data from a store in the buffer that covers it, and waits for one that covers it in
+ * part.
+ */
+#include "sim/inorder/inorder.h"
+
+static uint64_t end_of(const struct pv_inorder_insn *insn)
+{
+	return insn->row->addr + (insn->uop->access_bytes > 0 ? insn->uop->access_bytes : 1);
+}
+
+uint64_t pv_inorder_load(struct pv_inorder *inorder, struct pv_inorder_insn *insn, uint64_t at)
+{
+	uint64_t begin = insn->row->addr, end = end_of(insn);
+	const struct pv_store_entry *store = pv_store_table_find(&inorder->stores, begin, end, at);
+	if (store != NULL && store->begin <= begin && end <= store->end) {
+		inorder->core.stats.n_forwarded++;
+		return at + 1;
+	}
+	if (store != NULL)
+		at = store->exit + 1;
+	at = pv_later(at, pv_resource_free_at(&inorder->outstanding));
+	struct pv_access access = pv_memory_load(&inorder->core.memory, begin, at);
+	pv_resource_take(&inorder->outstanding, access.ready_at + 1);
+	insn->data_depth = access.depth;
+	return (insn->uop->flags & PV_CORE_PREFETCH) != 0 ? at + 1 : access.ready_at;
+}
+
+void pv_inorder_store(struct pv_inorder *inorder, struct pv_inorder_insn *insn)
+{
+	uint64_t send = pv_later(insn->commit + 1, pv_resource_free_at(&inorder->outstanding));
+	send = pv_width_take(&inorder->store_ports, send);
+	struct pv_access access = pv_memory_store(&inorder->core.memory, insn->row->addr, send);
+	pv_resource_take(&inorder->outstanding, access.ready_at + 1);
+	insn->data_depth = access.depth;
+	inorder->last_exit = pv_later(inorder->last_exit, access.ready_at);
+	insn->store = inorder->last_exit;
+	pv_ring_take(&inorder->store_buffer, insn->store + 1);
+	pv_store_table_add(&inorder->stores, insn->row->addr, end_of(insn), insn->commit);
+	pv_store_table_newest(&inorder->stores)->exit = insn->store;
+}
