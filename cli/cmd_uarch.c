@@ -178,43 +178,114 @@ static void print_text(const struct pv_uarch_param *p)
 	printf("\n");
 }
 
-static void print_row(const struct pv_uarch_param *p)
+/* The defaults are the presets o3 and minor. */
+struct defaults {
+	struct pv_uarch *ooo, *inorder;
+};
+
+static void print_default(const struct pv_uarch *u, const char *name)
+{
+	char text[1024];
+	pv_uarch_get_param(u, name, text, sizeof text, NULL);
+	printf("%s", text);
+}
+
+/* "value", or "out of order; in order" where they differ. */
+static void print_defaults(const struct defaults *d, const struct pv_uarch_param *p)
+{
+	char a[1024], b[1024];
+	pv_uarch_get_param(d->ooo, p->name, a, sizeof a, NULL);
+	pv_uarch_get_param(d->inorder, p->name, b, sizeof b, NULL);
+	if (!p->ooo || !p->inorder || !strcmp(a, b) || !strcmp(p->name, "core.kind"))
+		printf("%s", p->ooo ? a : b);
+	else
+		printf("%s; in-order: %s", *a ? a : "none", *b ? b : "none");
+}
+
+static void print_row(const struct defaults *d, const struct pv_uarch_param *p)
 {
 	printf("| `%s` | %s | ", strchr(p->name, '.') + 1, p->unit);
 	print_allowed(p);
 	printf(" | ");
+	print_defaults(d, p);
+	printf(" | ");
+	bool sampled = *p->axis[0] || *p->axis[1];
+	if (sampled)
+		printf("`");
 	print_axis(p);
-	printf(" | %s | %s | %s |\n", p->modelled ? "yes" : "not yet", p->meaning, p->source);
+	printf("%s | %s | %s | %s |\n", sampled ? "`" : "", p->modelled ? "yes" : "not yet", p->meaning, p->source);
 }
 
-/* The operations group has two rows for each of 52 classes, all alike: one line each stands for them. */
-static bool is_repeated(const struct pv_uarch_param *p)
+static const char head[] =
+    "| parameter | unit | allowed | default | sampled | modelled | meaning | source |\n|---|---|---|---|---|---|---|---|\n";
+
+/* Every class has the same two parameters, in neighbouring rows of the table: one line a class. */
+static size_t print_operation(const struct defaults *d, size_t i)
 {
-	return !strncmp(p->name, "operations.", 11) && strncmp(p->name, "operations.IntAlu.", 18) != 0;
+	struct pv_uarch_param latency = pv_uarch_param_info(i), interval = pv_uarch_param_info(i + 1);
+	const char *class = strchr(latency.name, '.') + 1;
+	printf("| `%.*s` | ", (int)strcspn(class, "."), class);
+	print_default(d->ooo, latency.name);
+	printf(" | ");
+	print_default(d->ooo, interval.name);
+	printf(" | ");
+	print_default(d->inorder, latency.name);
+	printf(" | ");
+	print_default(d->inorder, interval.name);
+	printf(" |\n");
+	return 2;
 }
 
-static void print_markdown(void)
+static void print_operations_head(size_t i)
+{
+	struct pv_uarch_param latency = pv_uarch_param_info(i), interval = pv_uarch_param_info(i + 1);
+	printf("`CLASS.latency_cycles`: %s; %lld to %lld.\n", latency.meaning, (long long)latency.min, (long long)latency.max);
+	printf("`CLASS.interval_cycles`: %s; 1 to the latency.\n", interval.meaning);
+	printf("Neither is sampled; both are modelled: %s. Defaults:\n\n", latency.modelled && interval.modelled ? "yes" : "not yet");
+	printf("| class | latency | interval | in-order latency | in-order interval |\n|---|---|---|---|---|\n");
+}
+
+static void print_tables(const struct defaults *d)
 {
 	char group[32] = "";
-	for (size_t i = 0; i < pv_uarch_param_count(); i++) {
+	for (size_t i = 0; i < pv_uarch_param_count();) {
 		struct pv_uarch_param p = pv_uarch_param_info(i);
 		size_t n = strcspn(p.name, ".");
+		bool is_operation = !strncmp(p.name, "operations.", 11);
 		if (strlen(group) != n || strncmp(group, p.name, n)) {
 			snprintf(group, sizeof group, "%.*s", (int)n, p.name);
-			printf("\n### %s\n\n%s.\n\n", group, pv_uarch_group_meaning(group));
-			printf("| parameter | unit | allowed | sampled | modelled | meaning | source |\n|---|---|---|---|---|---|---|\n");
+			printf("\n### %s\n\nThe %s group: %s.\n\n", group, group, pv_uarch_group_meaning(group));
+			if (is_operation)
+				print_operations_head(i);
+			else
+				printf("%s", head);
 		}
-		if (!is_repeated(&p))
-			print_row(&p);
+		if (is_operation) {
+			i += print_operation(d, i);
+			continue;
+		}
+		print_row(d, &p);
+		i++;
 	}
+	printf("\n");
+}
+
+static int print_markdown(void)
+{
+	struct defaults d = {NULL, NULL};
+	struct pv_error err = {0};
+	bool ok = pv_uarch_load("o3", &d.ooo, &err) == PV_OK && pv_uarch_load("minor", &d.inorder, &err) == PV_OK;
+	if (ok)
+		print_tables(&d);
+	pv_uarch_free(d.ooo);
+	pv_uarch_free(d.inorder);
+	return ok ? CLI_OK : cli_error(&err);
 }
 
 static int params(const char *prefix, bool markdown)
 {
-	if (markdown) {
-		print_markdown();
-		return CLI_OK;
-	}
+	if (markdown)
+		return print_markdown();
 	size_t n = 0, length = strlen(prefix);
 	for (size_t i = 0; i < pv_uarch_param_count(); i++) {
 		struct pv_uarch_param p = pv_uarch_param_info(i);

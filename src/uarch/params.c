@@ -90,7 +90,7 @@ static const struct pv_enum_value dram_type_values[] = {
 	     .axis = {"", ""},                                                                          \
 	     .kinds = BOTH,                                                                             \
 	     .modelled = modelled_,                                                                     \
-	     .meaning = "operation classes of: " meaning_,                                              \
+	     .meaning = "operation classes that these units execute",                                   \
 	     .source = "fu",                                                                            \
 	     .offset = offsetof(struct pv_uarch, units.ops) + PV_POOL_##pool * sizeof(uint64_t)},
 #define OP_ROW(op, what, max_, def_ooo, def_inorder, modelled_, meaning_)                                                          \
@@ -245,9 +245,9 @@ static bool is_wrong_unit(const struct pv_param *p, const char *text, struct pv_
 		if (strcmp(end, unit_suffixes[i].suffix))
 			continue;
 		if (!*p->unit)
-			pv_error_set(err, PV_ERR_FORMAT, "%s: wrong unit: '%s'; it has no unit", p->name, text);
+			pv_error_set(err, PV_ERR_FORMAT, "%s: wrong unit: '%s'; it takes a plain number", p->name, text);
 		else
-			pv_error_set(err, PV_ERR_FORMAT, "%s: wrong unit: '%s'; it is in %s, without saying so", p->name, text, p->unit);
+			pv_error_set(err, PV_ERR_FORMAT, "%s: wrong unit: '%s'; it takes a plain number of %s", p->name, text, p->unit);
 		double scale = unit_suffixes[i].scale;
 		double same = scale > 0 ? number * scale : number > 0 ? (*end == 'G' ? 1e3 : 1e6) / number : 0;
 		if (!strcmp(p->unit, unit_suffixes[i].unit) && same > 0)

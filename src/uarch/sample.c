@@ -66,11 +66,14 @@ static size_t expand_item(const struct pv_param *p, const char *word, int64_t *v
 		return n;
 	}
 	long long low, high, step = 1;
-	int fields = sscanf(word, "%lld..%lld/%lld", &low, &high, &step);
+	int end[3] = {0, 0, 0};
+	int fields = sscanf(word, "%lld%n..%lld%n/%lld%n", &low, &end[0], &high, &end[1], &step, &end[2]);
+	if (fields < 1 || word[end[fields - 1]])
+		return 0;
 	if (fields == 1)
 		high = low;
 	size_t n = 0;
-	for (long long v = low; fields >= 1 && step > 0 && v <= high && n < max; v += step)
+	for (long long v = low; step > 0 && v <= high && n < max; v += step)
 		values[n++] = v;
 	return n;
 }

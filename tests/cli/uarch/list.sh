@@ -1,0 +1,2 @@
+# the presets
+perfvec uarch list
