@@ -14,7 +14,8 @@ static void print_notes(const struct pv_tracer_result *r, uint64_t length)
 		fprintf(stderr, "note: signal %d (%s) killed the program; the trace holds what it did until then\n", r->signal,
 		        strsignal(r->signal));
 	if (r->end == PV_TRACER_LENGTH)
-		fprintf(stderr, "note: the program was ended after %llu recorded instructions\n", (unsigned long long)length);
+		fprintf(stderr, "note: the program was ended after %llu recorded instruction%s\n", (unsigned long long)length,
+		        length == 1 ? "" : "s");
 	if (r->end == PV_TRACER_STOPPED)
 		fprintf(stderr, "note: stopped; the trace holds what the program did until then\n");
 	if (r->end == PV_TRACER_EXEC)

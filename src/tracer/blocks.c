@@ -31,7 +31,7 @@ struct draft {
 	uint64_t insn_pc[PV_MAX_BLOCK_INSNS];
 	uint16_t insn_row[PV_MAX_BLOCK_INSNS + 1];
 	uint16_t insn_access[PV_MAX_BLOCK_INSNS + 1];
-	uint8_t sure[PV_MAX_BLOCK_INSNS];
+	uint8_t report[PV_MAX_BLOCK_INSNS];
 	struct pv_block block;
 	uint32_t n_access;
 };
@@ -183,13 +183,15 @@ static enum pv_status decode_insn(struct pv_blocks *b, uint64_t pc, const uint8_
 /* ---- building a block ---- */
 
 /*
- * Whether an instruction that completes has always reported an address. Store-exclusives may fail and atomics may only compare;
- * prefetches, cache maintenance and DC ZVA run without a word from QEMU. 16 bytes is the widest access of one micro-operation.
+ * Store-exclusives may fail and atomics may only compare; prefetches run without a word from QEMU. 16 bytes is the widest access of one
+ * micro-operation but for DC ZVA, which QEMU's user mode carries out without a callback.
  */
-static bool reports_address(const struct pv_uop *uop)
+static enum pv_block_report report_of(const struct pv_uop *uop)
 {
 	uint32_t unsure = PV_UOP_PREFETCH | PV_UOP_STORE_CONDITIONAL | PV_UOP_ATOMIC;
-	return (uop->flags & (PV_UOP_LOAD | PV_UOP_STORE)) && !(uop->flags & unsure) && uop->access_bytes > 0 && uop->access_bytes <= 16;
+	if (!(uop->flags & (PV_UOP_LOAD | PV_UOP_STORE)) || (uop->flags & unsure) || uop->access_bytes == 0)
+		return PV_REPORT_MAYBE;
+	return uop->access_bytes <= 16 ? PV_REPORT_ALWAYS : PV_REPORT_NEVER;
 }
 
 static void draft_branch(struct pv_block *block, const struct pv_uop *uop, uint32_t row)
@@ -214,7 +216,7 @@ static void draft_insn(struct draft *d, uint32_t insn, uint64_t pc, const struct
 	d->insn_pc[insn] = pc;
 	d->insn_row[insn] = (uint16_t)block->n_rows;
 	d->insn_access[insn] = (uint16_t)d->n_access;
-	d->sure[insn] = false;
+	d->report[insn] = PV_REPORT_MAYBE;
 	block->kind = PV_END_NEXT; /* only the last instruction's counts */
 	block->ends_in_syscall = false;
 	for (uint32_t u = 0; u < n_uops; u++) {
@@ -222,11 +224,13 @@ static void draft_insn(struct draft *d, uint32_t insn, uint64_t pc, const struct
 		uint8_t taken = uops[u].flags & PV_UOP_UNCOND_BRANCH && !(uops[u].flags & PV_UOP_COND_BRANCH) ? PV_ROW_TAKEN : 0;
 		d->rows[row] = (struct pv_row){.uop = first_uop + u, .flags = taken};
 		if (uops[u].flags & (PV_UOP_LOAD | PV_UOP_STORE))
-			d->access[d->n_access++] = (struct pv_block_access){.row = (uint16_t)row, .offset = uops[u].addr_offset};
-		d->sure[insn] |= reports_address(&uops[u]);
+			d->access[d->n_access++] =
+			    (struct pv_block_access){.row = (uint16_t)row, .offset = uops[u].addr_offset, .bytes = uops[u].access_bytes};
+		if (report_of(&uops[u]) != PV_REPORT_MAYBE)
+			d->report[insn] = (uint8_t)report_of(&uops[u]);
 		draft_branch(block, &uops[u], row);
 	}
-	if (d->sure[insn])
+	if (d->report[insn] == PV_REPORT_ALWAYS)
 		block->last_sure = (int32_t)insn;
 }
 
@@ -246,7 +250,7 @@ static struct pv_block *block_from_draft(const struct draft *d)
 	block->access = memcpy(p += pc_bytes, d->access, access_bytes);
 	block->insn_row = memcpy(p += access_bytes, d->insn_row, index_bytes);
 	block->insn_access = memcpy(p += index_bytes, d->insn_access, index_bytes);
-	block->sure = memcpy(p += index_bytes, d->sure, n);
+	block->report = memcpy(p += index_bytes, d->report, n);
 	return block;
 }
 

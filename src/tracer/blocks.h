@@ -12,6 +12,13 @@
 #include "base/error.h"
 #include "isa/decoder.h"
 
+/* What an instruction says of its memory access when it completes. */
+enum pv_block_report {
+	PV_REPORT_MAYBE = 0, /* nothing to say, or not always: no memory, store-exclusive, compare-and-swap, prefetch */
+	PV_REPORT_ALWAYS,    /* an address each time */
+	PV_REPORT_NEVER      /* it writes memory without a word from QEMU: DC ZVA */
+};
+
 /* Where control may go after a block's last instruction. */
 enum pv_block_end {
 	PV_END_NEXT,   /* to the next instruction in memory */
@@ -24,6 +31,7 @@ enum pv_block_end {
 struct pv_block_access {
 	uint16_t row;   /* in the block */
 	int16_t offset; /* of its address from the instruction's */
+	uint16_t bytes; /* read or written */
 };
 
 struct pv_block {
@@ -40,7 +48,7 @@ struct pv_block {
 	const uint64_t *insn_pc;              /* (n_insns) */
 	const uint16_t *insn_row;             /* (n_insns + 1) first row of each instruction */
 	const uint16_t *insn_access;          /* (n_insns + 1) first access of each instruction */
-	const uint8_t *sure;                  /* (n_insns) whether it reports an address whenever it completes */
+	const uint8_t *report;                /* (n_insns) enum pv_block_report */
 	const struct pv_block_access *access; /* (insn_access[n_insns]) */
 };
 

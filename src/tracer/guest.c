@@ -116,10 +116,14 @@ static enum pv_status check_isa(const char *path, const struct pv_elf *elf, stru
 	return PV_ERR_UNSUPPORTED;
 }
 
-static enum pv_status no_loader(const char *path, const char *interp, const char *sysroot, const char *why, struct pv_error *err)
+static enum pv_status no_loader(const char *path, const char *interp, const char *sysroot, bool other_isa, struct pv_error *err)
 {
-	pv_error_set(err, PV_ERR_MISSING, "the dynamic loader '%s' of '%s' is %s%s%s", interp, path, why, sysroot ? " " : "",
-	             sysroot ? sysroot : "");
+	if (other_isa)
+		pv_error_set(err, PV_ERR_MISSING, "the dynamic loader '%s' of '%s' is not an AArch64 file", interp, path);
+	else if (sysroot)
+		pv_error_set(err, PV_ERR_MISSING, "the dynamic loader '%s' of '%s' is not in the sysroot '%s'", interp, path, sysroot);
+	else
+		pv_error_set(err, PV_ERR_MISSING, "the dynamic loader '%s' of '%s' is not on this machine", interp, path);
 	if (!sysroot && is_file("/usr/aarch64-linux-gnu/lib/ld-linux-aarch64.so.1"))
 		pv_error_hint(err,
 		              "name the folder that holds the arm64 libraries with --sysroot, such as --sysroot /usr/aarch64-linux-gnu");
@@ -138,10 +142,8 @@ static enum pv_status check_loader(const char *path, const char *interp, const c
 	struct pv_elf elf;
 	bool found = (inside && pv_elf_read(inside, &elf, NULL) == PV_OK) || pv_elf_read(interp, &elf, NULL) == PV_OK;
 	free(inside);
-	if (!found)
-		return no_loader(path, interp, sysroot, sysroot ? "not in the sysroot" : "not on this machine", err);
-	if (elf.machine != PV_ELF_AARCH64)
-		return no_loader(path, interp, sysroot, "not an AArch64 file", err);
+	if (!found || elf.machine != PV_ELF_AARCH64)
+		return no_loader(path, interp, sysroot, found, err);
 	return PV_OK;
 }
 

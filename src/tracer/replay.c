@@ -16,7 +16,7 @@
 
 #include "tracer/protocol.h"
 
-enum { BATCH_ROWS = 16384, ROOM_ROWS = BATCH_ROWS + PV_MAX_BLOCK_INSNS * PV_MAX_UOPS_PER_INSN };
+enum { GUEST_PAGE_BYTES = 4096, BATCH_ROWS = 16384, ROOM_ROWS = BATCH_ROWS + PV_MAX_BLOCK_INSNS * PV_MAX_UOPS_PER_INSN };
 
 enum pv_status pv_replay_init(struct pv_replay *r, struct pv_blocks *blocks, struct pv_trace_writer *writer, uint64_t n_max_insns,
                               struct pv_error *err)
@@ -53,13 +53,36 @@ static bool may_go_to(const struct pv_block *b, uint64_t pc)
 	return false;
 }
 
-/* The first instruction after those that reported which had to report and did not; n_insns when there is none. */
-static uint32_t first_silent(const struct pv_replay *r)
+/*
+ * Whether the last instruction that reported did so for a part of its bytes and then met a page that it may not touch. Only an access
+ * that crosses pages can.
+ */
+static bool stopped_inside(const struct pv_replay *r)
+{
+	const struct pv_block *b = r->block;
+	if (r->last_insn < 0 || b->report[r->last_insn] != PV_REPORT_ALWAYS)
+		return false;
+	uint32_t bytes = 0;
+	for (uint32_t i = b->insn_access[r->last_insn]; i < b->insn_access[r->last_insn + 1]; i++)
+		bytes += b->access[i].bytes;
+	return r->bytes < bytes && (r->base ^ (r->base + bytes - 1)) >= GUEST_PAGE_BYTES;
+}
+
+/* The first instruction of a kind after the last that reported; n_insns when there is none. */
+static uint32_t find_report(const struct pv_replay *r, enum pv_block_report report)
 {
 	uint32_t i = (uint32_t)(r->last_insn + 1);
-	while (i < r->block->n_insns && !r->block->sure[i])
+	while (i < r->block->n_insns && r->block->report[i] != report)
 		i++;
 	return i;
+}
+
+/* The first instruction that had to report its access and did not, or not wholly; n_insns when there is none. */
+static uint32_t first_silent(const struct pv_replay *r)
+{
+	if (stopped_inside(r))
+		return (uint32_t)r->last_insn;
+	return find_report(r, PV_REPORT_ALWAYS);
 }
 
 /*
@@ -77,10 +100,14 @@ static uint32_t restarted_at(const struct pv_replay *r, const struct next *next)
 	return b->n_insns;
 }
 
+/* The access raised it where there is one, else the whole instruction. */
 static void mark_fault(struct pv_replay *r, uint32_t insn)
 {
 	const struct pv_block *b = r->block;
-	for (uint32_t row = b->insn_row[insn]; row < b->insn_row[insn + 1]; row++)
+	uint32_t from = b->insn_access[insn], to = b->insn_access[insn + 1];
+	for (uint32_t i = from; i < to; i++)
+		r->block_rows[b->access[i].row].flags |= PV_ROW_FAULT;
+	for (uint32_t row = b->insn_row[insn]; from == to && row < b->insn_row[insn + 1]; row++)
 		r->block_rows[row].flags |= PV_ROW_FAULT;
 }
 
@@ -95,9 +122,11 @@ static uint32_t examine(struct pv_replay *r, const struct next *next)
 	}
 	/* Control went where only the block's end leads: it completed, whatever the decoder holds of its instructions. */
 	bool went_on = next->known && b->kind != PV_END_ANY && may_go_to(b, next->pc);
-	uint32_t silent = first_silent(r);
 	if (went_on)
 		return b->n_insns;
+	uint32_t silent = first_silent(r);
+	if (silent == b->n_insns && (next->known ? b->kind != PV_END_ANY : next->crash))
+		silent = find_report(r, PV_REPORT_NEVER); /* likelier than a signal that came just then */
 	if (silent < b->n_insns) {
 		r->n_interrupted_blocks++;
 		if (!next->known && !next->crash)
@@ -149,7 +178,8 @@ static inline void settle(struct pv_replay *r, uint64_t next_pc, uint32_t next_i
 {
 	const struct pv_block *b = r->block;
 	bool edge = r->n_drop || r->n_insns + b->n_insns >= r->n_max_insns;
-	if (__builtin_expect(edge || r->last_insn < b->last_sure || !may_go_to(b, next_pc) || next_insns == 1, 0)) {
+	bool left = r->last_insn < b->last_sure || !may_go_to(b, next_pc) || (b->kind == PV_END_ANY && stopped_inside(r));
+	if (__builtin_expect(edge || left || next_insns == 1, 0)) {
 		settle_slowly(r, &(struct next){.known = true, .pc = next_pc, .n_insns = next_insns});
 		return;
 	}
@@ -201,11 +231,14 @@ static enum pv_status access_memory(struct pv_replay *r, uint64_t word, struct p
 		return pv_error_set(err, PV_ERR_FORMAT,
 		                    "the plugin reported a memory access of instruction %u of no block, after %llu instructions", insn,
 		                    (unsigned long long)r->n_insns);
+	uint32_t bytes = 1u << (word >> PV_EVENT_SIZE_SHIFT & 7);
 	if ((int32_t)insn == r->last_insn) {
+		r->bytes += bytes;
 		if (addr >= r->base)
 			return PV_OK;
 	} else {
 		r->last_insn = (int32_t)insn;
+		r->bytes = bytes;
 		r->n_addressed += (uint32_t)(b->insn_access[insn + 1] - b->insn_access[insn]);
 	}
 	r->base = addr;

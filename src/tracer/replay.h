@@ -36,7 +36,8 @@ struct pv_replay {
 	struct pv_row *block_rows; /* its rows, at the end of the batch */
 	int32_t last_insn;         /* last instruction that reported an address; -1 for none */
 	uint64_t base;             /* that instruction's lowest address */
-	uint32_t n_addressed;      /* its rows that have an address */
+	uint32_t bytes;            /* that it accessed so far */
+	uint32_t n_addressed;      /* rows of the block that have an address */
 	/* rows not yet given to the writer */
 	struct pv_row *rows;
 	size_t n_pending;

@@ -1,0 +1,29 @@
+# stopped from outside: the guest ends, the trace is kept; when perfvec is killed, the guest is too and no trace appears
+. "$ROOT/tests/cli/trace/lib/guest.sh"
+guest forever
+start() {
+	rm -f out
+	perfvec trace -q -o $1.pvt -- ./forever >out 2>err &
+	pid=$!
+	for i in $(seq 200); do
+		grep -q running out 2>/dev/null && return
+		sleep 0.05
+	done
+	echo "did not start"
+}
+start stopped
+kill -TERM $pid
+wait $pid
+echo "exit $?"
+grep -v 'not known to the decoder' err
+perfvec info stopped.pvt | grep -c '^instructions'
+start killed
+guest_pid=$(cat /proc/$pid/task/$pid/children)
+kill -KILL $pid
+wait $pid 2>/dev/null
+for i in $(seq 100); do
+	[ -d /proc/${guest_pid% } ] || break
+	sleep 0.05
+done
+[ -d /proc/${guest_pid% } ] && echo "the guest lives" || echo "the guest is gone"
+[ -e killed.pvt ] || echo "no trace"
