@@ -3,15 +3,14 @@
  *
  * With n machines of a core kind every axis is cut into n strata of equal probability. A random permutation deals one stratum to each
  * machine, and a random point within it picks the value: for an axis of m equally likely values each one is used n/m times, rounded up or
- * down. Permutations of different axes are independent; with few machines chance would still correlate some pairs, so each axis takes the
- * least correlated of a few permutations.
+ * down. Permutations of different axes are independent; with few machines chance would still correlate some pairs, so pairs are swapped
+ * until the axes are nearly uncorrelated.
  *
  * An axis may depend on parameters further up ("ooo.fetch_width + 0..1 <= 8"): the same point then picks among the values that they leave,
  * so every constraint holds by construction and nothing is drawn twice.
  *
  * Source: McKay, Beckman, Conover, "A Comparison of Three Methods for Selecting Values of Input Variables", Technometrics 21 (1979).
  */
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -20,7 +19,7 @@
 #include "base/random.h"
 #include "uarch/params.h"
 
-enum { MOST_MACHINES = 100000, MOST_VALUES = 256, N_TRIES = 16, FEW_MACHINES = 2000 };
+enum { MOST_MACHINES = 100000, MOST_VALUES = 256, TRIES_PER_MACHINE = 64, FEW_MACHINES = 1000 };
 
 /* ---- axes -------------------------------------------------------------------------------------------------------------------------- */
 
@@ -152,35 +151,43 @@ static uint64_t hash_name(const char *name)
 	return h;
 }
 
-/* Largest |correlation| of a permutation with the earlier ones; ranks of all permutations have the same mean and variance. */
-static double worst_correlation(const uint32_t *const *earlier, size_t n_earlier, const uint32_t *permutation, size_t n)
+/* A rank's place around the middle, twice, so that it is whole. */
+static int64_t centred(uint32_t rank, size_t n)
 {
-	double mean = ((double)n - 1) / 2, variance = ((double)n * (double)n - 1) / 12, worst = 0;
-	for (size_t j = 0; j < n_earlier; j++) {
-		double sum = 0;
-		for (size_t i = 0; i < n; i++)
-			sum += ((double)permutation[i] - mean) * ((double)earlier[j][i] - mean);
-		double r = variance > 0 ? fabs(sum / (double)n / variance) : 0;
-		worst = r > worst ? r : worst;
-	}
-	return worst;
+	return 2 * (int64_t)rank - ((int64_t)n - 1);
 }
 
-/* Deal the strata of one axis. scratch (n). */
-static void deal(struct pv_random *rng, const uint32_t *const *earlier, size_t n_earlier, uint32_t *permutation, uint32_t *scratch,
-                 size_t n)
+/*
+ * Deal the strata of one axis: shuffle, then swap pairs as long as that lowers the sum of squared correlations with the earlier axes.
+ * A swap changes each covariance by one product, so a try costs O(n_earlier). Whole numbers: no rounding, the same on every machine.
+ * covariance (n_earlier) is scratch.
+ */
+static void deal(struct pv_random *rng, const uint32_t *const *earlier, size_t n_earlier, uint32_t *ranks, int64_t *covariance, size_t n)
 {
-	int tries = n <= FEW_MACHINES ? N_TRIES : 1;
-	double best = 2;
-	for (int t = 0; t < tries; t++) {
+	for (size_t i = 0; i < n; i++)
+		ranks[i] = (uint32_t)i;
+	pv_random_shuffle(rng, ranks, n);
+	for (size_t j = 0; j < n_earlier; j++) {
+		covariance[j] = 0;
 		for (size_t i = 0; i < n; i++)
-			scratch[i] = (uint32_t)i;
-		pv_random_shuffle(rng, scratch, n);
-		double r = tries > 1 ? worst_correlation(earlier, n_earlier, scratch, n) : 0;
-		if (r < best) {
-			best = r;
-			memcpy(permutation, scratch, n * sizeof *permutation);
+			covariance[j] += centred(ranks[i], n) * centred(earlier[j][i], n);
+	}
+	size_t n_tries = n > FEW_MACHINES ? 0 : TRIES_PER_MACHINE * n;
+	for (size_t t = 0; t < n_tries; t++) {
+		size_t a = pv_random_below(rng, n), b = pv_random_below(rng, n);
+		int64_t rise = 2 * ((int64_t)ranks[b] - ranks[a]);
+		__int128 change = 0; /* of the sum of squares */
+		for (size_t j = 0; j < n_earlier; j++) {
+			int64_t d = rise * 2 * ((int64_t)earlier[j][a] - earlier[j][b]);
+			change += (__int128)d * (2 * covariance[j] + d);
 		}
+		if (change >= 0)
+			continue;
+		for (size_t j = 0; j < n_earlier; j++)
+			covariance[j] += rise * 2 * ((int64_t)earlier[j][a] - earlier[j][b]);
+		uint32_t rank = ranks[a];
+		ranks[a] = ranks[b];
+		ranks[b] = rank;
 	}
 }
 
@@ -197,7 +204,7 @@ static void put_sampled(struct pv_uarch *u, const struct pv_param *p, const char
 static enum pv_status sample_kind(struct pv_uarch **machines, size_t n, enum pv_core_kind kind, uint64_t seed, struct pv_error *err)
 {
 	uint32_t **dealt = calloc(pv_n_params, sizeof *dealt);
-	uint32_t *scratch = malloc(n * sizeof *scratch);
+	int64_t *scratch = malloc(pv_n_params * sizeof *scratch);
 	size_t n_axes = 0;
 	enum pv_status status = dealt && scratch ? PV_OK : PV_ERR_NOMEM;
 	for (size_t j = 0; j < pv_n_params && status == PV_OK; j++) {
