@@ -220,7 +220,8 @@ void pv_core_release(struct pv_core *core)
 	pv_branch_unit_release(&core->branch);
 }
 
-enum pv_branch_result pv_core_predict(struct pv_core *core, const struct pv_core_uop *uop, const struct pv_row *row, uint64_t next_pc)
+enum pv_branch_result pv_core_predict(struct pv_core *core, const struct pv_core_uop *uop, const struct pv_row *row, uint64_t next_pc,
+                                      uint64_t *guess)
 {
 	bool taken = (row->flags & PV_ROW_TAKEN) != 0;
 	struct pv_branch branch = {
@@ -236,6 +237,7 @@ enum pv_branch_result pv_core_predict(struct pv_core *core, const struct pv_core
 	if (next_pc == 0)
 		return PV_BRANCH_RIGHT;
 	enum pv_branch_result result = pv_branch_unit_step(&core->branch, &branch);
+	*guess = branch.guess;
 	core->stats.n_mispredicted += result != PV_BRANCH_RIGHT;
 	return result;
 }

@@ -67,8 +67,13 @@ enum pv_status pv_core_init(struct pv_core *core, const struct pv_uarch *uarch, 
                             struct pv_error *err);
 void pv_core_release(struct pv_core *core);
 
-/* pv_core_predict - what the front end makes of a branch that went to next_pc (0: unknown, then it is right) */
-enum pv_branch_result pv_core_predict(struct pv_core *core, const struct pv_core_uop *uop, const struct pv_row *row, uint64_t next_pc);
+/*
+ * pv_core_predict - what the front end makes of a branch that went to next_pc (0: unknown, then it is right)
+ *
+ * @guess  set to where the front end goes on when it is wrong
+ */
+enum pv_branch_result pv_core_predict(struct pv_core *core, const struct pv_core_uop *uop, const struct pv_row *row, uint64_t next_pc,
+                                      uint64_t *guess);
 
 /* pv_core_target - target 2 of an instruction that committed at a cycle and, when store_at > 0, left the store queue at another; 0.1 ns */
 static inline uint32_t pv_core_target(struct pv_core *core, uint64_t commit_at, uint64_t store_at)

@@ -103,13 +103,13 @@ static bool guess_direction(struct pv_branch_unit *unit, const struct pv_branch 
 	return unit->direction->ops->step(unit->direction, branch->pc, branch->taken);
 }
 
-enum pv_branch_result pv_branch_unit_step(struct pv_branch_unit *unit, const struct pv_branch *branch)
+enum pv_branch_result pv_branch_unit_step(struct pv_branch_unit *unit, struct pv_branch *branch)
 {
 	uint64_t target = guess_direction(unit, branch) ? guess_target(unit, branch) : 0;
 	if (branch->is_call)
 		pv_ras_push(&unit->ras, branch->fall_through);
-	uint64_t guess = target != 0 ? target : branch->fall_through;
-	if (guess == branch->next)
+	branch->guess = target != 0 ? target : branch->fall_through;
+	if (branch->guess == branch->next)
 		return PV_BRANCH_RIGHT;
 	bool in_btb = branch->kind == PV_BRANCH_COND || branch->kind == PV_BRANCH_DIRECT || !unit->has_indirect;
 	if (branch->taken && in_btb && branch->kind != PV_BRANCH_RETURN)

@@ -28,6 +28,7 @@ struct pv_branch {
 	uint64_t pc, fall_through, next; /* next: where it went */
 	enum pv_branch_kind kind;
 	bool is_call, is_direct, taken;
+	uint64_t guess; /* set by pv_branch_unit_step: where the front end goes on */
 };
 
 /* pv_branch_unit_init - from the machine's branch parameters; PV_OK; PV_ERR_RANGE, PV_ERR_NOMEM. On failure release is allowed. */
@@ -35,6 +36,6 @@ enum pv_status pv_branch_unit_init(struct pv_branch_unit *unit, const struct pv_
 void pv_branch_unit_release(struct pv_branch_unit *unit);
 
 /* pv_branch_unit_step - guess, compare with what the branch did, learn */
-enum pv_branch_result pv_branch_unit_step(struct pv_branch_unit *unit, const struct pv_branch *branch);
+enum pv_branch_result pv_branch_unit_step(struct pv_branch_unit *unit, struct pv_branch *branch);
 
 #endif

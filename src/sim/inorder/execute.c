@@ -150,5 +150,5 @@ void pv_inorder_execute(struct pv_inorder *c, struct pv_inorder_insn *insn)
 	if (memory && (uop->flags & PV_CORE_STORE) != 0)
 		pv_inorder_store(c, insn);
 	if (insn->mispredicted || (uop->flags & PV_CORE_SQUASH_AFTER) != 0 || (insn->row->flags & PV_ROW_FAULT) != 0)
-		pv_inorder_redirect(c, insn->commit + c->delays.branch);
+		pv_inorder_redirect(c, insn->commit + c->delays.branch, insn->next_pc);
 }

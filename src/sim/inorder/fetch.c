@@ -10,37 +10,89 @@
  *
  * A predicted-taken branch costs the way back to fetch 1 and a new line, even when the target is in the same line. Fetch 2 passes
  * `width` instructions a cycle, however many micro-operations they are; decode passes `width` micro-operations.
+ *
+ * Fetch 1 asks for one line after the other, straight on, as long as fetch 2 has room for them and not too many are in flight. A taken
+ * branch finds the lines behind it asked for: the new stream waits until there is a place in flight again, and the lines that nobody
+ * needed now stay in the cache. After a mispredicted branch fetch 1 goes on in this way from the guessed pc.
  */
 #include "sim/inorder/inorder.h"
 
-void pv_inorder_redirect(struct pv_inorder *inorder, uint64_t at)
+/* when fetch 1 can ask for its next line, given that fetch 2 took lines up to n_taken; UINT64_MAX: no room before fetch 2 goes on */
+static uint64_t can_ask_at(const struct pv_inorder_front *f)
+{
+	if (f->n_asked >= f->n_taken + f->n_buffer)
+		return UINT64_MAX;
+	uint64_t at = pv_later(f->ask_at, pv_ring_free_at(&f->lines_in_flight));
+	if (f->n_asked < f->n_buffer)
+		return at;
+	return pv_later(at, f->taken_at[(f->n_asked - f->n_buffer) % PV_INORDER_MAX_LINES]);
+}
+
+static void ask(struct pv_inorder *inorder, uint64_t at)
 {
 	struct pv_inorder_front *f = &inorder->front;
+	struct pv_access access = pv_memory_fetch(&inorder->core.memory, f->ask_pc, at);
+	uint64_t number = f->n_asked++ % PV_INORDER_MAX_LINES;
+	f->arrival[number] = access.ready_at;
+	f->depth[number] = access.depth;
+	f->ask_at = at + 1;
+	f->ask_pc = ((f->ask_pc >> f->line_shift) + 1) << f->line_shift;
+	pv_ring_take(&f->lines_in_flight, access.ready_at);
+}
+
+static void take_line(struct pv_inorder_front *f, uint64_t at)
+{
+	f->taken_at[f->n_taken++ % PV_INORDER_MAX_LINES] = at;
+}
+
+void pv_inorder_redirect(struct pv_inorder *inorder, uint64_t at, uint64_t pc)
+{
+	struct pv_inorder_front *f = &inorder->front;
+	for (uint64_t ask_at = can_ask_at(f); ask_at < at; ask_at = can_ask_at(f))
+		ask(inorder, ask_at);
+	while (f->n_taken < f->n_asked) /* thrown away */
+		take_line(f, at);
 	f->ask_at = pv_later(f->ask_at, at);
+	f->ask_pc = pc;
 	f->line = 0;
 	pv_width_close(&f->fetch2);
 }
 
+/* Fetch 2 goes on to the line of the instruction: the next one of the stream. */
 static void next_line(struct pv_inorder *inorder, struct pv_inorder_insn *insn)
 {
 	struct pv_inorder_front *f = &inorder->front;
 	uint64_t line = insn->uop->pc >> f->line_shift;
 	if (f->line == line + 1)
 		return;
-	uint64_t ask = pv_later(f->ask_at, pv_ring_free_at(&f->lines_in_flight));
-	ask = pv_later(ask, pv_ring_free_at(&f->fetch2_buffer));
-	struct pv_access access = pv_memory_fetch(&inorder->core.memory, insn->uop->pc, ask);
-	insn->fetch_depth = access.depth;
-	pv_ring_take(&f->lines_in_flight, access.ready_at);
+	if (f->line != 0)
+		take_line(f, f->fetch2.cycle + 1);
+	if (f->line == 0 || line != f->line) { /* a stream begins, or the trace jumps where no branch is */
+		while (f->n_taken < f->n_asked)
+			take_line(f, f->fetch2.cycle + 1);
+		f->ask_pc = insn->uop->pc;
+	}
+	while (f->n_asked <= f->n_taken)
+		ask(inorder, can_ask_at(f));
+	uint64_t number = f->n_taken % PV_INORDER_MAX_LINES;
+	insn->fetch_depth = f->depth[number];
 	f->line = line + 1;
-	f->line_at = access.ready_at + inorder->delays.fetch1_to_fetch2;
-	f->ask_at = ask + 1;
-	pv_ring_take(&f->fetch2_buffer, f->line_at);
+	f->line_at = f->arrival[number] + inorder->delays.fetch1_to_fetch2;
 }
 
 static bool is_same_insn(const struct pv_inorder_front *f, const struct pv_core_uop *uop)
 {
 	return (uop->flags & PV_CORE_MICROOP) != 0 && uop->uop_index != 0 && f->previous_pc == uop->pc + 1;
+}
+
+/* The wrong path of a branch that fetch 2 guessed at a cycle: another stream, if it guessed taken. */
+static void follow_guess(struct pv_inorder *inorder, const struct pv_inorder_insn *insn)
+{
+	bool taken = (insn->row->flags & PV_ROW_TAKEN) != 0;
+	if (!insn->mispredicted && taken)
+		pv_inorder_redirect(inorder, insn->fetch + inorder->delays.fetch2_to_fetch1, insn->next_pc);
+	else if (insn->mispredicted && insn->wrong_pc != insn->uop->pc + insn->uop->insn_bytes)
+		pv_inorder_redirect(inorder, insn->fetch + inorder->delays.fetch2_to_fetch1, insn->wrong_pc);
 }
 
 void pv_inorder_fetch(struct pv_inorder *inorder, struct pv_inorder_insn *insn)
@@ -56,7 +108,6 @@ void pv_inorder_fetch(struct pv_inorder *inorder, struct pv_inorder_insn *insn)
 	pv_ring_take(&f->decode_buffer, insn->decode - inorder->delays.fetch2_to_decode + 1);
 	if ((uop->flags & PV_CORE_BRANCH) == 0)
 		return;
-	insn->mispredicted = pv_core_predict(&inorder->core, uop, insn->row, insn->next_pc) != PV_BRANCH_RIGHT;
-	if (!insn->mispredicted && (insn->row->flags & PV_ROW_TAKEN) != 0)
-		pv_inorder_redirect(inorder, insn->fetch + inorder->delays.fetch2_to_fetch1);
+	insn->mispredicted = pv_core_predict(&inorder->core, uop, insn->row, insn->next_pc, &insn->wrong_pc) != PV_BRANCH_RIGHT;
+	follow_guess(inorder, insn);
 }

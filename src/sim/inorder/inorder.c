@@ -29,6 +29,7 @@ static void set_delays(struct pv_inorder *c, const struct pv_uarch *u)
 static void set_widths(struct pv_inorder *c, const struct pv_uarch *u)
 {
 	c->front.line_shift = (uint32_t)__builtin_ctz((uint32_t)u->inorder.line_bytes);
+	c->front.n_buffer = (uint32_t)u->inorder.n_fetch2_buffer;
 	c->front.fetch2.width = c->front.decode.width = (uint32_t)u->inorder.width;
 	c->issue.width = (uint32_t)u->inorder.issue_limit;
 	c->commit.width = (uint32_t)u->inorder.commit_limit;
@@ -72,7 +73,6 @@ static bool make_tables(struct pv_inorder *c, const struct pv_uarch *u)
 	uint32_t width = (uint32_t)u->inorder.width;
 	uint32_t n_queue = (uint32_t)(u->inorder.n_memory_transfers + u->inorder.n_memory_requests);
 	return pv_ring_init(&f->lines_in_flight, (uint32_t)u->inorder.n_fetch_lines) &&
-	       pv_ring_init(&f->fetch2_buffer, (uint32_t)u->inorder.n_fetch2_buffer) &&
 	       pv_ring_init(&f->decode_buffer, (uint32_t)u->inorder.n_decode_buffer * width) &&
 	       pv_ring_init(&f->execute_buffer, (uint32_t)u->inorder.n_execute_buffer * width) &&
 	       pv_resource_init(&c->outstanding, (uint32_t)u->inorder.n_outstanding) &&
@@ -102,6 +102,8 @@ static enum pv_status check(const struct pv_uarch *u, struct pv_error *err)
 	for (unsigned i = 0; i < sizeof at_least_one / sizeof at_least_one[0]; i++)
 		PV_FAIL_IF(at_least_one[i] < 1, err, PV_ERR_RANGE, "machine '%s': a width, limit or buffer of the in-order core is below 1",
 		           u->name);
+	PV_FAIL_IF(u->inorder.n_fetch2_buffer >= PV_INORDER_MAX_LINES, err, PV_ERR_RANGE, "machine '%s': a fetch 2 buffer of %d lines",
+	           u->name, u->inorder.n_fetch2_buffer);
 	return PV_OK;
 }
 
@@ -122,8 +124,8 @@ enum pv_status pv_inorder_init(struct pv_inorder *inorder, const struct pv_uarch
 void pv_inorder_release(struct pv_inorder *inorder)
 {
 	struct pv_inorder_front *f = &inorder->front;
-	struct pv_ring *const rings[] = {&f->lines_in_flight, &f->fetch2_buffer,      &f->decode_buffer,
-	                                 &f->execute_buffer,  &inorder->store_buffer, &inorder->memory_queue};
+	struct pv_ring *const rings[] = {&f->lines_in_flight, &f->decode_buffer, &f->execute_buffer, &inorder->store_buffer,
+	                                 &inorder->memory_queue};
 	for (unsigned i = 0; i < sizeof rings / sizeof rings[0]; i++)
 		free(rings[i]->at);
 	free(inorder->outstanding.until);

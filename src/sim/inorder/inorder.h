@@ -24,17 +24,25 @@ struct pv_inorder_insn {
 	uint64_t commit;
 	uint64_t store; /* left the store buffer */
 	bool mispredicted;
+	uint64_t wrong_pc; /* where fetch went after a wrong guess */
 	int8_t fetch_depth, data_depth;
 };
+
+enum { PV_INORDER_MAX_LINES = 128 }; /* > the largest fetch 2 buffer */
 
 struct pv_inorder_front {
 	struct pv_width fetch2, decode;
 	uint64_t line;        /* being taken apart by fetch 2, + 1; 0: none */
 	uint64_t line_at;     /* when fetch 2 has it */
 	uint64_t ask_at;      /* when fetch 1 may ask for the next line */
+	uint64_t ask_pc;      /* what it asks for */
 	uint64_t previous_pc; /* of the latest micro-operation */
-	uint32_t line_shift;
-	struct pv_ring lines_in_flight, fetch2_buffer, decode_buffer, execute_buffer;
+	uint32_t line_shift, n_buffer;
+	uint64_t n_asked, n_taken;               /* lines fetch 1 asked for; lines fetch 2 began with */
+	uint64_t arrival[PV_INORDER_MAX_LINES];  /* of line number n, at n % PV_INORDER_MAX_LINES */
+	uint64_t taken_at[PV_INORDER_MAX_LINES]; /* when fetch 2 went on from line number n */
+	int8_t depth[PV_INORDER_MAX_LINES];
+	struct pv_ring lines_in_flight, decode_buffer, execute_buffer;
 };
 
 /* A functional unit is a pipe that moves only while its oldest operation can leave. */
@@ -77,8 +85,8 @@ void pv_inorder_run(struct pv_inorder *inorder, const struct pv_row *rows, size_
 void pv_inorder_fetch(struct pv_inorder *inorder, struct pv_inorder_insn *insn);   /* fetch, decode */
 void pv_inorder_execute(struct pv_inorder *inorder, struct pv_inorder_insn *insn); /* issue .. commit, store */
 
-/* fetch.c: fetch 1 asks for a new stream at a cycle */
-void pv_inorder_redirect(struct pv_inorder *inorder, uint64_t at);
+/* fetch.c: at a cycle fetch 1 turns to the stream at pc */
+void pv_inorder_redirect(struct pv_inorder *inorder, uint64_t at, uint64_t pc);
 
 /* memory.c: when an address that is ready at a cycle has its data */
 uint64_t pv_inorder_load(struct pv_inorder *inorder, struct pv_inorder_insn *insn, uint64_t at);

@@ -10,8 +10,10 @@
  * one, so that an L1I of one cycle costs nothing; a taken branch ends the cycle. Instructions leave for decode through the fetch queue,
  * in order; when decode is held up the queue fills and fetch waits.
  *
- * A mispredicted branch stops fetch until the redirect arrives (pv_ooo_redirect): the wrong path is not fetched, so that it neither
- * pollutes nor warms caches and predictors.
+ * After a mispredicted branch fetch runs down the wrong path until the redirect arrives. Of that path only its instruction cache lines
+ * are known: they are brought in, straight on from the guessed pc, as far as fetch gets in the time. That matters where code is cold: the
+ * wrong path of today often is the right one soon. Its instructions, loads and branches are not there, so that it takes no back-end
+ * resources and leaves data caches and predictors alone.
  */
 #include "sim/ooo/ooo.h"
 
@@ -21,6 +23,25 @@ void pv_ooo_redirect(struct pv_ooo *ooo, uint64_t at)
 	f->ask_at = pv_later(f->ask_at, at);
 	f->ready_at = pv_later(f->ready_at, at);
 	pv_width_close(&f->width);
+}
+
+void pv_ooo_wrong_path(struct pv_ooo *ooo, const struct pv_ooo_insn *branch, uint64_t until)
+{
+	struct pv_ooo_front *f = &ooo->front;
+	uint64_t pc = branch->wrong_pc, at = branch->fetch + 1;
+	bool in_buffer = f->block == (pc >> f->block_shift) + 1;
+	uint64_t cycles_per_line = (uint64_t)PV_LINE_BYTES / (4ull * f->width.width) + 1;
+	while (at < until) {
+		if (!in_buffer) {
+			struct pv_access access = pv_memory_fetch(&ooo->core.memory, pc, at);
+			at = access.ready_at;
+			f->block = (pc >> f->block_shift) + 1;
+		}
+		in_buffer = false;
+		at += cycles_per_line;
+		pc = (pc / PV_LINE_BYTES + 1) * PV_LINE_BYTES;
+	}
+	pv_ooo_redirect(ooo, until);
 }
 
 static void fetch_block(struct pv_ooo *ooo, struct pv_ooo_insn *insn)
@@ -48,9 +69,9 @@ void pv_ooo_fetch(struct pv_ooo *ooo, struct pv_ooo_insn *insn)
 	pv_ring_take(&f->queue, insn->decode - ooo->delays.fetch_to_decode + 1);
 	if ((insn->uop->flags & PV_CORE_BRANCH) == 0)
 		return;
-	insn->branch = pv_core_predict(&ooo->core, insn->uop, insn->row, insn->next_pc);
+	insn->branch = pv_core_predict(&ooo->core, insn->uop, insn->row, insn->next_pc, &insn->wrong_pc);
 	if ((insn->row->flags & PV_ROW_TAKEN) != 0)
 		pv_width_close(&f->width);
 	if (insn->branch == PV_BRANCH_WRONG_DECODE)
-		pv_ooo_redirect(ooo, insn->decode + ooo->delays.decode_to_fetch + 1);
+		pv_ooo_wrong_path(ooo, insn, insn->decode + ooo->delays.decode_to_fetch + 1);
 }

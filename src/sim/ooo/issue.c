@@ -119,5 +119,5 @@ void pv_ooo_issue(struct pv_ooo *ooo, struct pv_ooo_insn *insn)
 	if ((uop->flags & PV_CORE_BARRIER) != 0)
 		ooo->lsq.barrier_until = pv_later(ooo->lsq.barrier_until, insn->written);
 	if (insn->branch == PV_BRANCH_WRONG_EXECUTE)
-		pv_ooo_redirect(ooo, insn->executed + ooo->delays.execute_to_commit + ooo->delays.commit_to_fetch + 1);
+		pv_ooo_wrong_path(ooo, insn, insn->executed + ooo->delays.execute_to_commit + ooo->delays.commit_to_fetch + 1);
 }

@@ -30,6 +30,7 @@ struct pv_ooo_insn {
 	uint64_t commit;
 	uint64_t store; /* left the store queue */
 	enum pv_branch_result branch;
+	uint64_t wrong_pc; /* where fetch went after a wrong guess */
 	int8_t fetch_depth, data_depth;
 };
 
@@ -93,5 +94,7 @@ void pv_ooo_store_drain(struct pv_ooo *ooo, struct pv_ooo_insn *insn);
 
 /* fetch.c: fetch starts anew at a cycle */
 void pv_ooo_redirect(struct pv_ooo *ooo, uint64_t at);
+/* fetch.c: after a wrong guess at a branch fetch went the wrong way until a cycle, then starts anew */
+void pv_ooo_wrong_path(struct pv_ooo *ooo, const struct pv_ooo_insn *branch, uint64_t until);
 
 #endif
