@@ -38,11 +38,12 @@ static void print_not_modelled(const struct pv_uarch *u)
 	size_t n = 0;
 	for (size_t i = 0; i < pv_uarch_param_count(); i++) {
 		struct pv_uarch_param p = pv_uarch_param_info(i);
-		if (p.modelled || !has_param(u, &p))
+		const char *note = pv_uarch_param_note(u, i);
+		if (!*note || !has_param(u, &p))
 			continue;
 		if (!n++)
-			printf("\n# Not modelled by the simulator yet (their values change nothing):\n");
-		printf("#   %s\n", p.name);
+			printf("\n# The simulator does not do all of this yet:\n");
+		printf("#   %-32s %s%s\n", p.name, p.modelled ? "simulated as: " : "", note);
 	}
 }
 

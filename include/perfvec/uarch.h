@@ -99,6 +99,13 @@ double pv_uarch_clock_mhz(const struct pv_uarch *uarch);
 enum pv_status pv_uarch_get_param(const struct pv_uarch *uarch, const char *param, char *text, size_t n_bytes, struct pv_error *err);
 
 /*
+ * pv_uarch_param_note - what the simulator makes of parameter i of the table with this machine's value
+ *
+ * Returns: a static string: "" when it does just that, "not modelled yet" when the value changes nothing, else what it does instead.
+ */
+const char *pv_uarch_param_note(const struct pv_uarch *uarch, size_t i);
+
+/*
  * pv_uarch_set_param - change one parameter; on failure the machine is unchanged
  *
  * Only the value itself is checked; call pv_uarch_check after the last change. Operation classes are separated by spaces.

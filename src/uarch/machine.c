@@ -93,6 +93,11 @@ enum pv_status pv_uarch_get_param(const struct pv_uarch *uarch, const char *para
 	return PV_OK;
 }
 
+const char *pv_uarch_param_note(const struct pv_uarch *uarch, size_t i)
+{
+	return pv_param_instead(uarch, &pv_params[i]);
+}
+
 enum pv_status pv_uarch_set_param(struct pv_uarch *uarch, const char *param, const char *text, struct pv_error *err)
 {
 	const struct pv_param *p;

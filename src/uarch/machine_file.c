@@ -316,12 +316,16 @@ enum pv_status pv_uarch_load(const char *name_or_file, struct pv_uarch **uarch, 
 
 enum { COMMENT_COLUMN = 44, LONGEST_VALUE = 1024 };
 
-static void print_comment(const struct pv_param *p, int column, FILE *out)
+static void print_comment(const struct pv_uarch *u, const struct pv_param *p, int column, FILE *out)
 {
+	const char *instead = pv_param_instead(u, p);
 	fprintf(out, "%*s# ", column < COMMENT_COLUMN ? COMMENT_COLUMN - column : 2, "");
 	if (*p->unit)
 		fprintf(out, "%s: ", p->unit);
-	fprintf(out, "%s%s\n", p->meaning, p->modelled ? "" : " [not modelled yet]");
+	fprintf(out, "%s", p->meaning);
+	if (*instead)
+		fprintf(out, " [%s%s]", p->modelled ? "simulated as: " : "", instead);
+	fputc('\n', out);
 }
 
 static int print_value(const struct pv_uarch *u, const struct pv_param *p, FILE *out)
@@ -338,7 +342,7 @@ static size_t print_key(const struct pv_uarch *u, size_t i, FILE *out)
 	int column = fprintf(out, "  %s: ", p->key);
 	if (!p->sub) {
 		column += print_value(u, p, out);
-		print_comment(p, column, out);
+		print_comment(u, p, column, out);
 		return 1;
 	}
 	size_t n = 0;
@@ -350,7 +354,7 @@ static size_t print_key(const struct pv_uarch *u, size_t i, FILE *out)
 	if (!strcmp(p->group, "operations"))
 		fputc('\n', out); /* the group's line says it once */
 	else
-		print_comment(p, column, out);
+		print_comment(u, p, column, out);
 	return n;
 }
 

@@ -14,7 +14,7 @@
 /* ---- the table --------------------------------------------------------------------------------------------------------------------- */
 
 #define TYPE(tag) static const struct pv_enum_value tag##_values[] = {
-#define VALUE(tag, constant, text, meaning) [constant] = {text, meaning},
+#define VALUE(tag, constant, text, meaning, instead) [constant] = {text, meaning, instead},
 #define TYPE_END(tag)      \
 	{                  \
 		NULL, NULL \
@@ -27,10 +27,10 @@
 #undef TYPE_END
 
 static const struct pv_enum_value dram_type_values[] = {
-#define D(name, ...) {#name, ""},
+#define D(name, ...) {#name, "", ""},
 #include "uarch/dram_types.def"
 #undef D
-    {NULL, NULL}};
+    {NULL, NULL, NULL}};
 
 #define OOO PV_KIND_OOO
 #define INORDER PV_KIND_INORDER
@@ -167,7 +167,7 @@ size_t pv_uarch_param_count(void)
 
 /* Each enumerated type's names as one text; the table is made once, by the preprocessor. */
 #define TYPE(tag) static const char tag##_names[] = ""
-#define VALUE(tag, constant, text, meaning) text " "
+#define VALUE(tag, constant, text, ...) text " "
 #define TYPE_END(tag) ;
 #include "uarch/enums.def"
 #undef TYPE
@@ -399,4 +399,12 @@ void pv_param_format(const struct pv_uarch *u, const struct pv_param *p, const c
 	}
 	case PV_PARAM_OPS: format_ops(pv_param_ops(u, p), separator, text, n_bytes); break;
 	}
+}
+
+const char *pv_param_instead(const struct pv_uarch *u, const struct pv_param *p)
+{
+	if (!p->modelled)
+		return "not modelled yet";
+	int32_t v = p->type == PV_PARAM_ENUM ? pv_param_int(u, p) : -1;
+	return v >= 0 && v <= p->max ? p->values[v].instead : "";
 }

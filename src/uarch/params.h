@@ -13,6 +13,7 @@ enum { PV_KIND_OOO = 1u << PV_CORE_OOO, PV_KIND_INORDER = 1u << PV_CORE_INORDER,
 /* Names of an enumerated type, ended by a NULL name. */
 struct pv_enum_value {
 	const char *name, *meaning;
+	const char *instead; /* what the simulator does instead; "" when it does just that */
 };
 
 struct pv_param {
@@ -63,6 +64,10 @@ enum pv_status pv_param_parse(struct pv_uarch *u, const struct pv_param *p, cons
 
 /* pv_param_format - the value as text; separator goes between operation classes */
 void pv_param_format(const struct pv_uarch *u, const struct pv_param *p, const char *separator, char *text, size_t n_bytes);
+
+/* pv_param_instead - what the simulator makes of the value: "" when it does just that, "not modelled yet", or what it does instead; static
+ */
+const char *pv_param_instead(const struct pv_uarch *u, const struct pv_param *p);
 
 /* pv_uarch_defaults - a machine of a kind with every parameter at its default, not named */
 void pv_uarch_defaults(struct pv_uarch *u, enum pv_core_kind kind);

@@ -19,7 +19,7 @@
 #define TYPE(tag)     \
 	enum pv_##tag \
 	{
-#define VALUE(tag, constant, text, meaning) constant,
+#define VALUE(tag, constant, ...) constant,
 #define TYPE_END(tag)       \
 	PV_N_##tag##_VALUES \
 	}                   \

@@ -197,15 +197,15 @@ static void test_check__an_absent_l2_need_not_fit(void **state)
 
 /* ---- files ------------------------------------------------------------------------------------------------------------------------- */
 
-static char *print(const struct pv_uarch *u)
+/* @text  malloc'd */
+static void print(const struct pv_uarch *u, char **text)
 {
-	char *text = NULL;
 	size_t n = 0;
-	FILE *f = open_memstream(&text, &n);
+	*text = NULL;
+	FILE *f = open_memstream(text, &n);
 	assert_non_null(f);
 	pv_uarch_print(u, f);
 	fclose(f);
-	return text;
 }
 
 static void test_file__presets_print_and_read_back_whole(void **state)
@@ -215,7 +215,8 @@ static void test_file__presets_print_and_read_back_whole(void **state)
 		struct pv_uarch *u, *back;
 		struct pv_error err = {0};
 		assert_int_equal(pv_uarch_load(pv_uarch_preset_name(i), &u, NULL), PV_OK);
-		char *text = print(u);
+		char *text;
+		print(u, &text);
 		if (pv_uarch_parse("printed", text, strlen(text), &back, &err) != PV_OK)
 			fail_msg("%s", err.message);
 		assert_memory_equal(u, back, sizeof *u);
@@ -303,7 +304,8 @@ static void test_file__every_parameter_is_required(void **state)
 	(void)state;
 	struct pv_uarch *u, *out = NULL;
 	assert_int_equal(pv_uarch_load("minor", &u, NULL), PV_OK);
-	char *text = print(u);
+	char *text;
+	print(u, &text);
 	size_t n_removed = 0;
 	for (char *line = strchr(text, '\n') + 1; *line; line = strchr(line, '\n') + 1) {
 		if (strncmp(line, "  ", 2))
