@@ -135,7 +135,7 @@ enum pv_status pv_trace_add_uops(struct pv_trace_writer *writer, const struct pv
  *
  * @rows  (n) read only, not kept; rows[i].uop must have been returned by pv_trace_add_uops
  *
- * Cost: a call takes some 10 ns besides its rows, so pass hundreds of rows at a time where speed matters.
+ * Cost: some 7 ns a row and 4 ns a call on average; every 65536th row compresses and writes a chunk.
  * Returns: PV_OK; PV_ERR_RANGE, PV_ERR_IO, PV_ERR_NOMEM (then only pv_trace_discard and pv_trace_finish, which fails, are valid)
  */
 enum pv_status pv_trace_append(struct pv_trace_writer *writer, const struct pv_row *rows, size_t n, struct pv_error *err);

@@ -8,9 +8,11 @@
 #include <cmocka.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -394,10 +396,40 @@ static void test_trace_file__writer_refuses_nonsense(void **state)
 	assert_int_equal(pv_trace_create("/nowhere/at/all.pvt", &w, &err), PV_ERR_MISSING);
 }
 
+static void test_trace_file__a_full_disk_leaves_nothing(void **state)
+{
+	(void)state;
+	char path[128];
+	struct pv_random rng;
+	struct pv_error err = {0};
+	struct pv_trace_writer *w;
+	struct rlimit old, small;
+	uint32_t id;
+	path_of(path, sizeof path, "full.pvt");
+	pv_random_init(&rng, 5);
+	size_t n = 2 * PV_TRACE_CHUNK_ROWS;
+	struct pv_uop *uops = random_uops(&rng, 100);
+	struct pv_row *rows = random_rows(&rng, uops, 100, n, 8);
+	assert_int_equal(getrlimit(RLIMIT_FSIZE, &old), 0);
+	small = (struct rlimit){.rlim_cur = 20000, .rlim_max = old.rlim_max};
+	signal(SIGXFSZ, SIG_IGN);
+	assert_int_equal(pv_trace_create(path, &w, &err), PV_OK);
+	assert_int_equal(pv_trace_add_uops(w, uops, 100, &id, &err), PV_OK);
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &small), 0);
+	enum pv_status status = pv_trace_append(w, rows, n, &err);
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &old), 0);
+	assert_int_equal(status, PV_ERR_IO);
+	assert_non_null(strstr(err.message, "full.pvt"));
+	assert_int_equal(pv_trace_append(w, rows, 1, &err), PV_ERR_ARG);
+	pv_trace_discard(w); /* the folder is empty afterwards, or it could not be removed */
+	free(uops);
+	free(rows);
+}
+
 static void test_trace_file__xxh64_of_known_inputs(void **state)
 {
 	(void)state;
-	/* from the xxHash specification's own implementation: xxhsum -H64 */
+	/* published test values of XXH64 with seed 0 */
 	assert_true(pv_xxh64("", 0) == 0xef46db3751d8e999u);
 	assert_true(pv_xxh64("a", 1) == 0xd24ec4f1a98c6e5bu);
 	assert_true(pv_xxh64("abc", 3) == 0x44bc2cf5ad770999u);
@@ -415,6 +447,7 @@ int main(void)
 	    cmocka_unit_test(test_trace_file__every_cut_and_every_flip_is_noticed),
 	    cmocka_unit_test(test_trace_file__another_version_is_refused),
 	    cmocka_unit_test(test_trace_file__writer_refuses_nonsense),
+	    cmocka_unit_test(test_trace_file__a_full_disk_leaves_nothing),
 	};
 	return cmocka_run_group_tests_name("trace_file", tests, make_folder, remove_folder);
 }
