@@ -82,13 +82,13 @@ static enum pv_status replay_words(struct run *run, const uint64_t *words, uint3
 	return pv_replay_events(&run->replay, words, n, atomic_load_explicit(&run->shared->n_blocks, memory_order_acquire), err);
 }
 
-/* Replays all buffers handed over; *n gets their number. */
+/* Replays the buffers handed over, one round at most: a fast guest fills them as fast as they are emptied. *n gets their number. */
 static enum pv_status empty_buffers(struct run *run, uint32_t *n, struct pv_error *err)
 {
 	struct pv_shared *sh = run->shared;
 	uint32_t emptied = atomic_load_explicit(&sh->n_emptied, memory_order_relaxed);
 	*n = 0;
-	while (emptied != atomic_load_explicit(&sh->n_filled, memory_order_acquire)) {
+	while (*n < PV_N_BUFFERS && emptied != atomic_load_explicit(&sh->n_filled, memory_order_acquire)) {
 		PV_TRY(replay_words(run, buffer_words(sh, emptied), sh->filled_words[emptied % PV_N_BUFFERS], err));
 		atomic_store_explicit(&sh->n_emptied, ++emptied, memory_order_release);
 		syscall(SYS_futex, &sh->n_emptied, FUTEX_WAKE, 1, NULL, NULL, 0);

@@ -105,8 +105,9 @@ static void ask_for_more(void)
 {
 	struct pv_shared *sh = st.shared;
 	uint32_t before = atomic_load(&sh->n_answered);
-	atomic_fetch_add(&sh->n_asked, 1);
 	hand_over();
+	atomic_fetch_add(&sh->n_asked, 1); /* after the events, so that the answer counts them */
+	futex_wake(&sh->n_filled);
 	while (atomic_load(&sh->n_answered) == before)
 		futex_wait(&sh->n_answered, before);
 	if (sh->granted == 0)
