@@ -2,7 +2,7 @@
  * nn.c - training and inference rate of the network, beside the machine's sgemm rate
  *
  * Usage: nn [THREADS] [STREAMS] [INSTRUCTIONS]. As in training, streams are spread over shards that a thread pool runs: here one shard of
- * STREAMS (default 128) streams for each thread, in chunks of INSTRUCTIONS (default 64). The sgemm rate is that of as many
+ * STREAMS (default 64) streams for each thread, in chunks of INSTRUCTIONS (default 64). The sgemm rate is that of as many
  * independent products of 2048 x 2048 matrices, in the same run. Every figure is the best of several rounds, in turn with the others, so
  * that a busy machine disturbs all alike.
  */
@@ -18,7 +18,7 @@
 #include "nn/net.h"
 #include "nn/optim.h"
 
-enum { SQUARE = 2048, ROUNDS = 5 };
+enum { SQUARE = 2048, ROUNDS = 8 };
 
 static double now_s(void)
 {
@@ -185,7 +185,7 @@ static void bench(struct pv_threads *pool, struct square *squares, int H, int K,
 int main(int argc, char **argv)
 {
 	struct pv_threads *pool = need(pv_threads_new(argc > 1 ? atoi(argv[1]) : 0));
-	const int n = pv_threads_count(pool), B = argc > 2 ? atoi(argv[2]) : 128, T = argc > 3 ? atoi(argv[3]) : 64;
+	const int n = pv_threads_count(pool), B = argc > 2 ? atoi(argv[2]) : 64, T = argc > 3 ? atoi(argv[3]) : 64;
 	const size_t square = (size_t)SQUARE * SQUARE;
 	struct square *squares = need(calloc((size_t)n, sizeof *squares));
 	for (int i = 0; i < n; i++)

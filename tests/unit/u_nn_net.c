@@ -15,7 +15,8 @@
 #include "nn/blas.h"
 #include "nn/net.h"
 
-enum { T = 40, B = 6, F = 51, H = 24, L = 2, K = 5 };
+/* More rows than a group of steps has, and not a multiple of it, whether as a whole or in shards. */
+enum { T = 100, B = 6, F = 51, H = 24, L = 2, K = 5 };
 
 static const struct pv_net_config config = {F, H, L, K, true};
 
@@ -72,11 +73,11 @@ static void test_net__chunks_equal_one_sequence(void **state)
 {
 	(void)state;
 	struct model m = model_new();
-	struct pv_net_work *whole = work_new(&m, B, T, true), *parts = work_new(&m, B, 17, false);
+	struct pv_net_work *whole = work_new(&m, B, T, true), *parts = work_new(&m, B, 67, false);
 	const float *expected, *expected_repr, *output, *repr;
 	pv_net_forward(m.net, m.params, whole, m.x, T, &expected_repr, &expected);
 	for (int t = 0; t < T;) {
-		const int n = t == 0 ? 1 : T - t < 17 ? T - t : 17;
+		const int n = t == 0 ? 1 : T - t < 67 ? T - t : 67;
 		pv_net_forward(m.net, m.params, parts, m.x + t * B * F, n, &repr, &output);
 		assert_true(largest_difference(output, expected + t * B * K, (size_t)(n * B * K)) < 1e-6);
 		assert_true(largest_difference(repr, expected_repr + t * B * H, (size_t)(n * B * H)) < 1e-6);
