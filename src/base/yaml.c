@@ -231,12 +231,53 @@ static enum pv_status run_parser(struct builder *b, struct fy_parser *parser, st
 	return PV_OK;
 }
 
+/* ---- text before parsing ----------------------------------------------------------------------------------------------------------- */
+
+/* Length of the UTF-8 sequence at the start of (n), 0 when it is none (overlong forms and surrogates included). */
+static size_t utf8_length(const unsigned char *s, size_t n)
+{
+	if (s[0] < 0x80)
+		return 1;
+	size_t length = s[0] >= 0xf0 ? 4 : s[0] >= 0xe0 ? 3 : 2;
+	if (s[0] < 0xc2 || s[0] > 0xf4 || length > n)
+		return 0;
+	for (size_t i = 1; i < length; i++)
+		if ((s[i] & 0xc0) != 0x80)
+			return 0;
+	bool overlong = (s[0] == 0xe0 && s[1] < 0xa0) || (s[0] == 0xf0 && s[1] < 0x90);
+	bool surrogate = s[0] == 0xed && s[1] > 0x9f, beyond = s[0] == 0xf4 && s[1] > 0x8f;
+	return overlong || surrogate || beyond ? 0 : length;
+}
+
+/*
+ * Only clean text reaches the library: it loops for ever on a malformed character in a directive (libfyaml 0.7.12), and nothing here
+ * needs directives.
+ */
+static enum pv_status check_text(const struct pv_yaml *doc, const char *data, size_t n_bytes, struct pv_error *err)
+{
+	unsigned line = 1, column = 1;
+	const char *what = NULL;
+	for (size_t i = 0, length; i < n_bytes; i += length) {
+		unsigned char c = (unsigned char)data[i];
+		length = utf8_length((const unsigned char *)data + i, n_bytes - i);
+		if (!length)
+			what = "not UTF-8";
+		else if ((c < ' ' && c != '\n' && c != '\t' && c != '\r') || c == 0x7f)
+			what = "a control character; not a text file";
+		else if (c == '%' && column == 1)
+			what = "directives are not supported";
+		PV_FAIL_IF(what, err, PV_ERR_FORMAT, "%s:%u:%u: %s", doc->name, line, column, what);
+		column = c == '\n' ? 1 : column + 1;
+		line += c == '\n';
+	}
+	return PV_OK;
+}
+
 static enum pv_status parse_into(struct pv_yaml *doc, const char *data, size_t n_bytes, struct pv_error *err)
 {
 	PV_FAIL_IF(n_bytes > MAX_BYTES, err, PV_ERR_FORMAT, "%s: too large for a YAML file (%zu bytes)", doc->name, n_bytes);
 	PV_FAIL_IF(!n_bytes, err, PV_ERR_FORMAT, "%s: an empty file", doc->name);
-	const char *nul = memchr(data, '\0', n_bytes);
-	PV_FAIL_IF(nul, err, PV_ERR_FORMAT, "%s: byte %td is zero; not a text file", doc->name, nul - data);
+	PV_TRY(check_text(doc, data, n_bytes, err));
 	struct builder b = {.doc = doc, .err = err};
 	struct fy_diag_cfg diag_cfg;
 	fy_diag_cfg_default(&diag_cfg);

@@ -132,10 +132,16 @@ static void test_yaml__refusals(void **state)
 	assert_refused("a: !!int 1\n", "x.yaml:1:10: anchors and tags are not supported");
 	assert_refused("a: 1\n---\nb: 1\n", "x.yaml:2:1: a second document in one file");
 	assert_refused("{[a]: 1}\n", "x.yaml:1:2: a key must be a scalar");
+	assert_refused("a: 1\nb: \x1b[0m\n", "x.yaml:2:4: a control character; not a text file");
+	assert_refused("%\xc2", "x.yaml:1:1: directives are not supported"); /* libfyaml 0.7.12 never returns from it */
+	assert_refused("a: \xc2", "x.yaml:1:4: not UTF-8");
+	assert_refused("a: \xc0\x80", "x.yaml:1:4: not UTF-8");
+	assert_refused("a: \xed\xa0\x80", "x.yaml:1:4: not UTF-8");
+	assert_refused("a: \xf5\x80\x80\x80", "x.yaml:1:4: not UTF-8");
 	struct pv_error err = {0};
 	struct pv_yaml *doc = NULL;
 	assert_int_equal(pv_yaml_parse("x.yaml", "a\0b", 3, &doc, &err), PV_ERR_FORMAT);
-	assert_string_equal(err.message, "x.yaml: byte 1 is zero; not a text file");
+	assert_string_equal(err.message, "x.yaml:1:2: a control character; not a text file");
 	assert_int_equal(pv_yaml_parse("x.yaml", "a: [1, 2\nb: 3\n", 14, &doc, &err), PV_ERR_FORMAT);
 	assert_string_equal(err.message, "x.yaml:3:1: not YAML: flow sequence without a closing bracket");
 	assert_int_equal(pv_yaml_load("/no/such/file", &doc, &err), PV_ERR_MISSING);
