@@ -1,0 +1,67 @@
+/*
+ * gem5_text.h - reads the text traces of PerfVec's gem5: executed micro-operations and when each went through the pipeline
+ *
+ * A trace is NAME.txt with every micro-operation in commit order and, unless every line is complete, NAME.sq.txt with the stores in the
+ * order they leave the store queue. Either may be zstd-compressed (known by its content). Fields: docs/topics/features.md.
+ */
+#ifndef PV_TRACE_GEM5_TEXT_H
+#define PV_TRACE_GEM5_TEXT_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include <perfvec/uop.h>
+
+#include "base/error.h"
+
+struct pv_gem5; /* an open trace; one thread */
+
+/* When one micro-operation did what. Absolute, in 0.1 ns: the fetch tick and each latency are divided by 100 ps and rounded down first. */
+struct pv_gem5_times {
+	uint64_t pc;
+	uint64_t fetch, decode, rename, dispatch, issue, complete, commit;
+	uint64_t store;                 /* when it left the store queue; 0 for anything but a store */
+	int8_t fetch_depth, data_depth; /* -1 none, 0 L1, 1 L2, 2 memory */
+	uint8_t taken, mispredicted;
+};
+
+/*
+ * pv_gem5_open - open a trace
+ *
+ * @path     NAME.txt or NAME.txt.zst
+ * @sq_path  its stores; NULL: NAME.sq.txt(.zst) when there is one, else gem5's own trace.sq.txt and sq.trace.txt beside a trace.txt,
+ *           else every line of the trace is taken to be complete
+ *
+ * Returns: PV_OK; PV_ERR_MISSING, PV_ERR_IO, PV_ERR_NOMEM
+ */
+enum pv_status pv_gem5_open(const char *path, const char *sq_path, struct pv_gem5 **trace, struct pv_error *err);
+
+/* pv_gem5_open_memory - the same from text in memory, borrowed until close; sq NULL: every line is complete */
+enum pv_status pv_gem5_open_memory(const char *name, const void *text, size_t n_bytes, const void *sq, size_t n_sq_bytes,
+                                   struct pv_gem5 **trace, struct pv_error *err);
+
+/* pv_gem5_close - release; NULL is allowed */
+void pv_gem5_close(struct pv_gem5 *trace);
+
+/*
+ * pv_gem5_read - the next micro-operations
+ *
+ * @rows   (max) filled; rows[i].uop is an index into pv_gem5_uops
+ * @times  (max) filled
+ * @n      how many; 0 at the end. A trace may end while stores are still queued: the last complete micro-operation is the end
+ *
+ * Returns: PV_OK; PV_ERR_FORMAT with file, line and field (no number, out of range, too few or many fields, the two files disagree);
+ * PV_ERR_UNSUPPORTED (records of other trace forms), PV_ERR_IO, PV_ERR_NOMEM. After a failure only pv_gem5_close is valid.
+ */
+enum pv_status pv_gem5_read(struct pv_gem5 *trace, struct pv_row *rows, struct pv_gem5_times *times, size_t max, size_t *n,
+                            struct pv_error *err);
+
+/*
+ * pv_gem5_uops - static micro-operations met so far; valid until the next read
+ *
+ * What the text does not say is derived: PV_UOP_LAST, uop_index and n_uops from neighbouring rows, PV_UOP_CALL and PV_UOP_RETURN from the
+ * link register (AArch64), targets of direct branches from where taken ones went (filled in as rows are read).
+ */
+const struct pv_uop *pv_gem5_uops(const struct pv_gem5 *trace, uint32_t *n_uops);
+
+#endif

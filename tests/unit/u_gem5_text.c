@@ -1,0 +1,200 @@
+/*
+ * u_gem5_text.c - gem5 text traces by hand: every field, both forms, and each way a trace can be bad with its file, line and field
+ */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "trace/gem5_text.h"
+
+/* From the operation on: op and 13 flags; address; walks; pc; walks; registers. */
+#define NO_MEM "0 0 0 -1 -1 -1 -1 0 0 0 0 0 0  "
+#define WALKS "-1 -1 -1 0 0 0 0 0  "
+#define ADD "1 0 0 0 0 0 0 0 0 0 0 0 0 0  " NO_MEM "4096 0 0 0 " WALKS "2 1  0 1 0 2  0 3 \n"
+#define STORE "48 1 0 0 0 0 0 0 0 0 0 0 0 0  1 8200 8 1 -1 -1 -1 0 0 0 0 0 0  4100 0 0 -1 " WALKS "2 0  0 3 0 4 \n"
+#define STORE2 "48 1 0 0 0 0 0 0 0 0 0 0 0 0  1 8208 8 1 -1 -1 -1 0 0 0 0 0 0  4100 0 0 -1 " WALKS "2 0  0 3 0 5 \n"
+#define BRANCH "1 0 1 0 1 0 0 0 0 0 0 0 0 0  " NO_MEM "4104 1 1 -1 " WALKS "1 0  5 0 \n"
+
+static const char main_text[] = "0 -1 80000 3000 3099 1500 2500 3000 -1 " ADD      /* */
+                                "0 1 80500 4000 5000 1500 2500 3000 3500 \n"       /* */
+                                "0 2 80500 4000 5500 1500 2500 3000 3500 \r\n"     /* */
+                                "0 -1 81000 4000 5500 1500 2500 3000 3500 " BRANCH /* */
+                                "0 -1 82000 3000 5500 1500 2500 3000 3500 " ADD;
+static const char sq_text[] = "0 1 80500 4000 5000 1500 2500 3000 3500 9000 9950 " STORE /* */
+                              "0 2 80500 4000 -1 1500 2500 3000 3500 9000 12000 " STORE2;
+
+static enum pv_status read_all(const char *text, const char *sq, struct pv_row *rows, struct pv_gem5_times *times, size_t max, size_t *n,
+                               struct pv_uop *uops, struct pv_error *err)
+{
+	struct pv_gem5 *t;
+	assert_int_equal(pv_gem5_open_memory("t", text, strlen(text), sq, sq ? strlen(sq) : 0, &t, err), PV_OK);
+	enum pv_status status = pv_gem5_read(t, rows, times, max, n, err);
+	uint32_t n_uops;
+	const struct pv_uop *table = pv_gem5_uops(t, &n_uops);
+	if (uops && status == PV_OK)
+		memcpy(uops, table, n_uops * sizeof *uops);
+	pv_gem5_close(t);
+	return status;
+}
+
+static void test_gem5_text__two_files(void **state)
+{
+	(void)state;
+	struct pv_row rows[8];
+	struct pv_gem5_times times[8];
+	struct pv_uop uops[8];
+	struct pv_error err = {0};
+	size_t n;
+	assert_int_equal(read_all(main_text, sq_text, rows, times, 8, &n, uops, &err), PV_OK);
+	assert_int_equal(n, 5);
+	assert_int_equal(times[0].fetch, 800);
+	assert_int_equal(times[0].commit, 830); /* 3099 ps are 30 units */
+	assert_int_equal(times[0].decode, 815);
+	assert_int_equal(times[0].store, 0);
+	assert_int_equal(times[0].fetch_depth, 0);
+	assert_int_equal(times[1].store, 805 + 99);
+	assert_int_equal(times[1].data_depth, 1);
+	assert_int_equal(times[2].commit, 860); /* of the main line; it had left the store queue before */
+	assert_int_equal(times[2].store, 925);
+	assert_true(times[3].taken && times[3].mispredicted);
+	assert_int_equal(rows[0].uop, rows[4].uop); /* the same content is the same micro-operation */
+	assert_true(rows[1].uop != rows[2].uop);
+	assert_int_equal(rows[2].addr, 8208);
+	assert_int_equal(rows[2].flags, PV_ROW_HAS_ADDR);
+	assert_int_equal(rows[3].flags, PV_ROW_TAKEN);
+	const struct pv_uop *add = &uops[rows[0].uop], *first = &uops[rows[1].uop], *second = &uops[rows[2].uop],
+	                    *branch = &uops[rows[3].uop];
+	assert_int_equal(add->n_src, 2);
+	assert_int_equal(add->dst[0].index, 3);
+	assert_int_equal(add->flags, PV_UOP_LAST);
+	assert_int_equal(first->flags, PV_UOP_MICROOP | PV_UOP_STORE);
+	assert_int_equal(first->uop_index, 0);
+	assert_int_equal(first->access_bytes, 8);
+	assert_int_equal(second->flags, PV_UOP_MICROOP | PV_UOP_STORE | PV_UOP_LAST);
+	assert_int_equal(second->uop_index, 1);
+	assert_int_equal(branch->flags, PV_UOP_COND_BRANCH | PV_UOP_DIRECT_BRANCH | PV_UOP_LAST);
+	assert_int_equal(branch->target, 4096);
+	assert_int_equal(branch->src[0].reg_class, PV_REG_CC);
+}
+
+static void test_gem5_text__single_file(void **state)
+{
+	(void)state;
+	struct pv_row rows[8];
+	struct pv_gem5_times times[8];
+	size_t n;
+	const char *text = "0 -1 80000 3000 3000 1500 2500 3000 -1 0 0 " ADD "0 7 80500 4000 5000 1500 2500 3000 3500 9000 9900 " STORE;
+	assert_int_equal(read_all(text, NULL, rows, times, 8, &n, NULL, NULL), PV_OK);
+	assert_int_equal(n, 2);
+	assert_int_equal(times[0].store, 0);
+	assert_int_equal(times[1].store, 904);
+}
+
+static void test_gem5_text__ends_in_the_store_queue(void **state)
+{
+	(void)state;
+	struct pv_row rows[8];
+	struct pv_gem5_times times[8];
+	size_t n = 99;
+	assert_int_equal(read_all(main_text, "0 1 80500 4000 5000 1500 2500 3000 3500 9000 9950 " STORE, rows, times, 8, &n, NULL, NULL),
+	                 PV_OK);
+	assert_int_equal(n, 2);
+	assert_int_equal(read_all(main_text, "", rows, times, 8, &n, NULL, NULL), PV_OK);
+	assert_int_equal(n, 1);
+	assert_int_equal(read_all("", "", rows, times, 8, &n, NULL, NULL), PV_OK);
+	assert_int_equal(n, 0);
+}
+
+static void test_gem5_text__pieces_equal_the_whole(void **state)
+{
+	(void)state;
+	struct pv_row whole[8], one[8];
+	struct pv_gem5_times whole_times[8], one_times[8];
+	size_t n_whole, n, total = 0;
+	assert_int_equal(read_all(main_text, sq_text, whole, whole_times, 8, &n_whole, NULL, NULL), PV_OK);
+	struct pv_gem5 *t;
+	assert_int_equal(pv_gem5_open_memory("t", main_text, strlen(main_text), sq_text, strlen(sq_text), &t, NULL), PV_OK);
+	do {
+		assert_int_equal(pv_gem5_read(t, one + total, one_times + total, 1, &n, NULL), PV_OK);
+		total += n;
+	} while (n);
+	pv_gem5_close(t);
+	assert_int_equal(total, n_whole);
+	assert_memory_equal(one, whole, total * sizeof *one);
+	assert_memory_equal(one_times, whole_times, total * sizeof *one_times);
+}
+
+static void expect_bad(const char *text, const char *sq, const char *message)
+{
+	struct pv_row rows[8];
+	struct pv_gem5_times times[8];
+	struct pv_error err = {0};
+	size_t n;
+	enum pv_status status = read_all(text, sq, rows, times, 8, &n, NULL, &err);
+	if (status != PV_ERR_FORMAT || strcmp(err.message, message) != 0)
+		fail_msg("expected '%s', got %s '%s'", message, pv_status_name(status), err.message);
+}
+
+#define START "0 -1 80000 3000 3000 1500 2500 3000 -1 "
+
+static void test_gem5_text__bad_lines_say_where(void **state)
+{
+	(void)state;
+	expect_bad("0 -1 80000 3000", "", "t:1: field 5 is missing");
+	expect_bad(START ADD "0 -1 800x0 ", "", "t:2: field 3 is not a number");
+	expect_bad("2 -1 80000 3000 3000 1500 2500 3000 -1 " ADD, "", "t:1: field 1 is out of range");
+	expect_bad("0 -2 80000 3000 3000 1500 2500 3000 -1 " ADD, "", "t:1: field 2 is negative");
+	expect_bad("0 -99 80000\n", "", "t:1: field 2 is -99: sampled traces with restart records are not read");
+	expect_bad("0 -1 80000 3000 2000 1500 2500 3000 -1 " ADD, "", "t:1: field 5 is below field 4: it retires before it is complete");
+	expect_bad("0 -1 80000 3000 -1 1500 2500 3000 -1 " ADD, "", "t:1: field 5 is negative");
+	expect_bad("0 -1 80000 3000 3000 1500 2500 3000 -1\n", "", "t:1: field 10 is missing");
+	expect_bad(START "99 0 0 0\n", "", "t:1: field 10 is out of range");
+	expect_bad(START "1 0 0 0 0 0 0 0 0 0 0 0 0 0  " NO_MEM "4096 0 0 0 " WALKS "9 1\n", "", "t:1: field 49 is out of range");
+	expect_bad(START "1 0 0 0 0 0 0 0 0 0 0 0 0 0  " NO_MEM "4096 0 0 0 " WALKS "1 0 0 50\n", "", "t:1: field 52 is out of range");
+	expect_bad(START "1 0 0 0 0 0 0 0 0 0 0 0 0 0  " NO_MEM "4096 0 0 0 " WALKS "1 0 0 5 7\n", "", "t:1: field 53 is one too many");
+	expect_bad(START "1 0 0 0 0 0 0 0 0 0 0 0 0 0  " NO_MEM "99999999999999999999 0 0 0 " WALKS "0 0\n", "",
+	           "t:1: field 37 is out of range");
+	expect_bad("PK\003\004", "", "t:1: field 1 is not a number");
+}
+
+static void test_gem5_text__files_that_disagree(void **state)
+{
+	(void)state;
+	const char *text = "0 1 80500 4000 5000 1500 2500 3000 3500 \n";
+	expect_bad(text, "0 1 80501 4000 5000 1500 2500 3000 3500 9000 9950 " STORE,
+	           "t.sq:1: field 3 disagrees with that of the store at t:1");
+	expect_bad(text, "0 2 80500 4000 5000 1500 2500 3000 3500 9000 9950 " STORE,
+	           "t.sq:1: field 2 disagrees with that of the store at t:1");
+	expect_bad(text, "0 1 80500 4000 5000 1500 2500 3000 3000 9000 9950 " STORE,
+	           "t.sq:1: field 9 disagrees with that of the store at t:1");
+	expect_bad(text, "0 1 80500 4000 5000 1500 2500 3000 3500 9000 8000 " STORE,
+	           "t.sq:1: field 11 is below field 10: it leaves the store queue before it is stored");
+	expect_bad(text, "0 1 80500 4000 5000 1500 2500", "t.sq:1: field 8 is missing");
+}
+
+static void test_gem5_text__missing_files(void **state)
+{
+	(void)state;
+	struct pv_gem5 *t;
+	struct pv_error err;
+	assert_int_equal(pv_gem5_open("no/such.txt", NULL, &t, &err), PV_ERR_MISSING);
+	assert_string_equal(err.message, "cannot open 'no/such.txt': no such file or directory");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_gem5_text__two_files),
+	    cmocka_unit_test(test_gem5_text__single_file),
+	    cmocka_unit_test(test_gem5_text__ends_in_the_store_queue),
+	    cmocka_unit_test(test_gem5_text__pieces_equal_the_whole),
+	    cmocka_unit_test(test_gem5_text__bad_lines_say_where),
+	    cmocka_unit_test(test_gem5_text__files_that_disagree),
+	    cmocka_unit_test(test_gem5_text__missing_files),
+	};
+	return cmocka_run_group_tests_name("gem5_text", tests, NULL, NULL);
+}
