@@ -7,6 +7,7 @@
 #include <perfvec/dataset.h>
 #include <perfvec/error.h>
 #include <perfvec/features.h>
+#include <perfvec/model.h>
 #include <perfvec/progress.h>
 #include <perfvec/trace.h>
 #include <perfvec/tracer.h>

@@ -1,0 +1,395 @@
+/*
+ * cmd_predict.c - perfvec predict: times and CPIs of programs on a model's machines, beside simulated ones where there are any
+ */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "inputs.h"
+
+enum format { TABLE, CSV, JSON };
+
+struct predict_args {
+	const char *model, *uarch;
+	bool csv, json, summary, quiet;
+	int threads;
+};
+
+/* One prediction. */
+struct cell {
+	double time_ns, cpi;
+	double simulated_ns, error; /* NAN without a simulated time; error as a fraction */
+};
+
+/* All of them: P programs on the chosen M machines. */
+struct table {
+	const struct pv_model *model;
+	const struct cli_inputs *in;
+	int P, M;
+	int *machines;      /* (M) numbers in the model */
+	struct cell *cells; /* (P, M) */
+	bool simulated;     /* there is at least one simulated time */
+};
+
+/* ---- computing ---- */
+
+static double simulated_ns(const struct cli_input_program *p, const char *machine)
+{
+	for (int k = 0; p->dataset && k < pv_dataset_n_machines(p->dataset); k++)
+		if (!strcmp(pv_dataset_machine(p->dataset, k)->name, machine))
+			return 0.1 * (double)p->program->total[k];
+	return NAN;
+}
+
+static void fill_cells(struct table *t)
+{
+	for (int p = 0; p < t->P; p++)
+		for (int m = 0; m < t->M; m++) {
+			const struct pv_vector *v = pv_vectors_at(t->in->vectors, p);
+			const struct pv_model_machine *machine = pv_model_machine(t->model, t->machines[m]);
+			struct cell *c = &t->cells[p * t->M + m];
+			c->time_ns = pv_predict_ns(t->model, v, t->machines[m]);
+			c->cpi = pv_cpi(c->time_ns, machine->clock_mhz, v->n_insns);
+			c->simulated_ns = simulated_ns(&t->in->programs[p], machine->name);
+			c->error = c->simulated_ns > 0 ? c->time_ns / c->simulated_ns - 1 : NAN;
+			t->simulated = t->simulated || !isnan(c->simulated_ns);
+		}
+}
+
+/* The machines asked for; returns their number, or -1 after printing an error. */
+static int choose_machines(const struct pv_model *model, const char *list, int *machines)
+{
+	const int K = pv_model_info(model)->n_machines;
+	int n = 0;
+	for (int k = 0; !list && k < K; k++)
+		machines[n++] = k;
+	for (const char *at = list; at && *at; at += *at == ',') {
+		char name[256];
+		size_t length = strcspn(at, ",");
+		snprintf(name, sizeof name, "%.*s", (int)(length < sizeof name ? length : sizeof name - 1), at);
+		int k = pv_model_find_machine(model, name);
+		if (k < 0) {
+			fprintf(stderr, "error: the model has no machine '%s'\nhint: 'perfvec tune' learns machines from a dataset\n",
+			        name);
+			return -1;
+		}
+		bool twice = false;
+		for (int i = 0; i < n; i++)
+			twice = twice || machines[i] == k;
+		if (!twice)
+			machines[n++] = k;
+		at += length;
+	}
+	return n;
+}
+
+/* Whether a program belongs to those that the model was trained on, a machine to those trained together with the foundation. */
+static bool trained_program(const struct table *t, int p)
+{
+	return pv_model_saw_program(t->model, pv_vectors_at(t->in->vectors, p)->program);
+}
+
+static bool trained_machine(const struct table *t, int m)
+{
+	return pv_model_machine(t->model, t->machines[m])->state == PV_MACHINE_TRAINED;
+}
+
+/* Mean over some cells: of programs (-1: all of a kind) and machines of a kind. */
+struct mean {
+	int n, n_programs, n_machines;
+	double error, simulated_ns, time_ns;
+};
+
+static struct mean mean_of(const struct table *t, int program, bool of_trained_programs, bool on_trained_machines)
+{
+	struct mean s = {0};
+	for (int m = 0; m < t->M; m++)
+		s.n_machines += trained_machine(t, m) == on_trained_machines;
+	for (int p = 0; p < t->P; p++) {
+		if (program >= 0 ? p != program : trained_program(t, p) != of_trained_programs)
+			continue;
+		s.n_programs++;
+		for (int m = 0; m < t->M; m++) {
+			const struct cell *c = &t->cells[p * t->M + m];
+			if (trained_machine(t, m) != on_trained_machines || isnan(c->error))
+				continue;
+			s.n++;
+			s.error += fabs(c->error);
+			s.simulated_ns += c->simulated_ns;
+			s.time_ns += c->time_ns;
+		}
+	}
+	if (s.n) {
+		s.error /= s.n;
+		s.simulated_ns /= s.n;
+		s.time_ns /= s.n;
+	}
+	return s;
+}
+
+/* ---- printing ---- */
+
+static const char *time_text(double ns, char *text, size_t n)
+{
+	if (isnan(ns))
+		snprintf(text, n, "-");
+	else if (fabs(ns) >= 1e9)
+		snprintf(text, n, "%.3f s ", ns * 1e-9);
+	else if (fabs(ns) >= 1e6)
+		snprintf(text, n, "%.3f ms", ns * 1e-6);
+	else
+		snprintf(text, n, "%.3f us", ns * 1e-3);
+	return text;
+}
+
+static const char *percent_text(double fraction, bool sign, char *text, size_t n)
+{
+	if (isnan(fraction))
+		snprintf(text, n, "-");
+	else
+		snprintf(text, n, sign ? "%+.1f %%" : "%.1f %%", 100 * fraction);
+	return text;
+}
+
+static int width_of_programs(const struct table *t)
+{
+	int width = 7;
+	for (int p = 0; p < t->P; p++) {
+		int n = (int)strlen(pv_vectors_at(t->in->vectors, p)->program);
+		width = n > width ? n : width;
+	}
+	return width;
+}
+
+static int width_of_machines(const struct table *t)
+{
+	int width = 7;
+	for (int m = 0; m < t->M; m++) {
+		int n = (int)strlen(pv_model_machine(t->model, t->machines[m])->name);
+		width = n > width ? n : width;
+	}
+	return width;
+}
+
+static void print_cells(const struct table *t)
+{
+	const int wp = width_of_programs(t), wm = width_of_machines(t);
+	printf("%-*s  %-*s  %12s  %8s", wp, "program", wm, "machine", "predicted", "CPI");
+	printf(t->simulated ? "  %12s  %8s\n" : "\n", "simulated", "error");
+	for (int p = 0; p < t->P; p++)
+		for (int m = 0; m < t->M; m++) {
+			const struct cell *c = &t->cells[p * t->M + m];
+			char time[32], simulated[32], error[32];
+			printf("%-*s  %-*s  %12s  %8.3f", wp, pv_vectors_at(t->in->vectors, p)->program, wm,
+			       pv_model_machine(t->model, t->machines[m])->name, time_text(c->time_ns, time, sizeof time), c->cpi);
+			if (t->simulated)
+				printf("  %12s  %8s", time_text(c->simulated_ns, simulated, sizeof simulated),
+				       percent_text(c->error, true, error, sizeof error));
+			printf("\n");
+		}
+}
+
+/* One line per program: mean times over the trained and over the tuned machines, and the mean absolute error. */
+static void print_programs(const struct table *t)
+{
+	const int wp = width_of_programs(t);
+	const struct mean trained = mean_of(t, -1, true, true), tuned = mean_of(t, -1, true, false);
+	const int kinds[2] = {trained.n_machines, tuned.n_machines};
+	printf("%-*s  %-8s", wp, "", "");
+	for (int kind = 0; kind < 2; kind++)
+		if (kinds[kind])
+			printf("   %d machines %-23s", kinds[kind], kind ? "tuned later" : "trained on");
+	printf("\n%-*s  %-8s", wp, "program", "");
+	for (int kind = 0; kind < 2; kind++)
+		if (kinds[kind])
+			printf("  %12s %12s %8s", "simulated", "predicted", "error");
+	printf("\n");
+	for (int p = 0; p < t->P; p++) {
+		printf("%-*s  %-8s", wp, pv_vectors_at(t->in->vectors, p)->program, trained_program(t, p) ? "trained" : "unseen");
+		for (int kind = 0; kind < 2; kind++) {
+			char a[32], b[32], e[32];
+			struct mean s = mean_of(t, p, false, kind == 0);
+			if (kinds[kind])
+				printf("  %12s %12s %8s", time_text(s.n ? s.simulated_ns : NAN, a, sizeof a),
+				       time_text(s.n ? s.time_ns : NAN, b, sizeof b),
+				       percent_text(s.n ? s.error : NAN, false, e, sizeof e));
+		}
+		printf("\n");
+	}
+}
+
+/* Mean absolute errors: trained and unseen programs on trained and tuned machines. */
+static void print_quadrants(const struct table *t)
+{
+	printf("\n%-26s  %18s  %18s\n", "mean absolute error", "trained machines", "tuned machines");
+	for (int unseen = 0; unseen < 2; unseen++) {
+		char a[32], b[32], label[48];
+		struct mean trained = mean_of(t, -1, !unseen, true), tuned = mean_of(t, -1, !unseen, false);
+		if (!trained.n_programs)
+			continue;
+		snprintf(label, sizeof label, "%d %s programs", trained.n_programs, unseen ? "unseen" : "trained");
+		printf("%-26s  %18s  %18s\n", label, percent_text(trained.n ? trained.error : NAN, false, a, sizeof a),
+		       percent_text(tuned.n ? tuned.error : NAN, false, b, sizeof b));
+	}
+}
+
+static void print_csv(const struct table *t)
+{
+	printf("program,program_kind,machine,machine_kind,predicted_ns,cpi,simulated_ns,error\n");
+	for (int p = 0; p < t->P; p++)
+		for (int m = 0; m < t->M; m++) {
+			const struct cell *c = &t->cells[p * t->M + m];
+			printf("%s,%s,%s,%s,%.9g,%.6g", pv_vectors_at(t->in->vectors, p)->program,
+			       trained_program(t, p) ? "trained" : "unseen", pv_model_machine(t->model, t->machines[m])->name,
+			       trained_machine(t, m) ? "trained" : "tuned", c->time_ns, c->cpi);
+			if (isnan(c->error))
+				printf(",,\n");
+			else
+				printf(",%.9g,%.6g\n", c->simulated_ns, c->error);
+		}
+}
+
+static void print_json_string(const char *text)
+{
+	putchar('"');
+	for (; *text; text++) {
+		if (*text == '"' || *text == '\\')
+			printf("\\%c", *text);
+		else if ((unsigned char)*text < 0x20)
+			printf("\\u%04x", (unsigned)*text);
+		else
+			putchar(*text);
+	}
+	putchar('"');
+}
+
+static void print_json_quadrants(const struct table *t)
+{
+	static const char *const names[2][2] = {{"trained_programs_trained_machines", "trained_programs_tuned_machines"},
+	                                        {"unseen_programs_trained_machines", "unseen_programs_tuned_machines"}};
+	printf("\"mean_absolute_error\": {");
+	const char *comma = "";
+	for (int i = 0; i < 4; i++) {
+		struct mean s = mean_of(t, -1, i < 2, i % 2 == 0);
+		if (!s.n)
+			continue;
+		printf("%s\"%s\": %.6g", comma, names[i / 2][i % 2], s.error);
+		comma = ", ";
+	}
+	printf("}");
+}
+
+static void print_json(const struct table *t)
+{
+	printf("{\"predictions\": [");
+	for (int p = 0; p < t->P; p++)
+		for (int m = 0; m < t->M; m++) {
+			const struct cell *c = &t->cells[p * t->M + m];
+			printf("%s\n  {\"program\": ", p || m ? "," : "");
+			print_json_string(pv_vectors_at(t->in->vectors, p)->program);
+			printf(", \"program_kind\": \"%s\", \"machine\": ", trained_program(t, p) ? "trained" : "unseen");
+			print_json_string(pv_model_machine(t->model, t->machines[m])->name);
+			printf(", \"machine_kind\": \"%s\", \"predicted_ns\": %.9g", trained_machine(t, m) ? "trained" : "tuned",
+			       c->time_ns);
+			if (isfinite(c->cpi))
+				printf(", \"cpi\": %.6g", c->cpi);
+			if (!isnan(c->error))
+				printf(", \"simulated_ns\": %.9g, \"error\": %.6g", c->simulated_ns, c->error);
+			printf("}");
+		}
+	printf("\n], ");
+	print_json_quadrants(t);
+	printf("}\n");
+}
+
+static void print_table(const struct table *t, const struct predict_args *a)
+{
+	if (a->csv) {
+		print_csv(t);
+		return;
+	}
+	if (a->json) {
+		print_json(t);
+		return;
+	}
+	if (a->summary)
+		print_programs(t);
+	else
+		print_cells(t);
+	if (t->simulated)
+		print_quadrants(t);
+}
+
+/* ---- the command ---- */
+
+static int predict(const struct pv_model *model, char **operands, int n, const struct predict_args *a)
+{
+	struct table t = {.model = model};
+	struct cli_inputs in;
+	t.machines = calloc((size_t)pv_model_info(model)->n_machines + strlen(a->uarch ? a->uarch : ""), sizeof *t.machines);
+	t.M = t.machines ? choose_machines(model, a->uarch, t.machines) : -1;
+	if (t.M < 0 || cli_inputs_open(&in, model, operands, n, a->threads, a->quiet) != CLI_OK) {
+		free(t.machines);
+		return CLI_FAILED;
+	}
+	t.in = &in;
+	t.P = pv_vectors_count(in.vectors);
+	t.cells = calloc((size_t)t.P * (size_t)t.M + 1, sizeof *t.cells);
+	int status = CLI_FAILED;
+	if (t.cells) {
+		fill_cells(&t);
+		print_table(&t, a);
+		status = CLI_OK;
+	} else {
+		fputs("error: out of memory\n", stderr);
+	}
+	free(t.cells);
+	free(t.machines);
+	cli_inputs_release(&in);
+	return status;
+}
+
+static int run(const struct cli_command *self, int argc, char **argv)
+{
+	struct predict_args a = {0};
+	const struct cli_option options[] = {
+	    {"model", 'm', CLI_STRING, &a.model, "FILE", "model to use (required)"},
+	    {"uarch", 0, CLI_STRING, &a.uarch, "NAMES", "machines, separated by commas (default all of the model's)"},
+	    {"summary", 0, CLI_FLAG, &a.summary, NULL, "one line per program: means over the machines"},
+	    {"csv", 0, CLI_FLAG, &a.csv, NULL, "print comma-separated values; errors are fractions"},
+	    {"json", 0, CLI_FLAG, &a.json, NULL, "print JSON; errors are fractions"},
+	    {"threads", 'j', CLI_INT, &a.threads, "N", "threads (default 0: one per processor); does not change the result"},
+	    {"quiet", 'q', CLI_FLAG, &a.quiet, NULL, "no progress"},
+	    {0},
+	};
+	char **operands;
+	int n, status = cli_parse(self, options, argc, argv, &operands, &n);
+	if (status >= 0)
+		return status;
+	struct pv_error err = {0};
+	struct pv_model *model = NULL;
+	if (!a.model)
+		status = cli_usage_error(self, "option '--model' is missing");
+	else if (!n)
+		status = cli_usage_error(self, "missing program vectors, a trace or a dataset");
+	else if (a.csv + a.json + a.summary > 1)
+		status = cli_usage_error(self, "of --csv, --json and --summary only one can be");
+	else if (pv_model_load(a.model, &model, &err) != PV_OK)
+		status = cli_error(&err);
+	else
+		status = predict(model, operands, n, &a);
+	pv_model_free(model);
+	free(operands);
+	return status;
+}
+
+const struct cli_command cmd_predict = {
+    .name = "predict",
+    .summary = "predicts time and CPI of programs on machines",
+    .usage = "--model M [OPTIONS] R.npy|TRACE|DATASET...",
+    .description =
+        "Beside a dataset the simulated time and the error (predicted / simulated - 1) are printed, and the mean absolute errors of\n"
+        "programs and machines that the model was trained on, that it never saw, and that were tuned later.",
+    .run = run,
+};

@@ -1,0 +1,174 @@
+/*
+ * cmd_train.c - perfvec train: trains a foundation model on a dataset
+ */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli.h"
+
+struct train_args {
+	struct pv_train_options options;
+	const char *cfg, *output;
+	bool no_save, no_refit, dry_run, quiet;
+};
+
+/* The command as it is recorded in the model: all of it but what does not change the result. malloc'd. */
+static char *recorded_command(int argc, char **argv)
+{
+	size_t n = strlen("perfvec") + 1;
+	for (int i = 0; i < argc; i++)
+		n += strlen(argv[i]) + 1;
+	char *text = malloc(n);
+	if (!text)
+		return NULL;
+	char *at = text + sprintf(text, "perfvec");
+	for (int i = 0; i < argc; i++) {
+		if (!strncmp(argv[i], "--threads", 9) || !strncmp(argv[i], "-j", 2)) {
+			i += !strcmp(argv[i], "--threads") || !strcmp(argv[i], "-j");
+			continue;
+		}
+		at += sprintf(at, " %s", argv[i]);
+	}
+	return text;
+}
+
+static void print_percent(const char *before, double fraction, const char *after)
+{
+	if (isfinite(fraction))
+		printf("%s%.2f %%%s", before, 100 * fraction, after);
+}
+
+static void print_plan(const struct pv_train_plan *p, const struct pv_train_options *o)
+{
+	printf("model      %s: %zu parameters, %.3g operations per row to predict, %.3g to train\n", p->expression, p->n_params,
+	       p->forward_flops, p->training_flops);
+	printf("data       %d programs, %d machines; %llu training rows, %llu validation rows\n", p->n_programs, p->n_machines,
+	       (unsigned long long)p->train_rows, (unsigned long long)p->valid_rows);
+	printf("training   %d epochs of %llu rows in %llu steps of %d streams x %d rows\n", o->epochs, (unsigned long long)p->epoch_rows,
+	       (unsigned long long)p->epoch_steps, o->batch_size, o->bptt_rows);
+}
+
+static void print_report(const struct pv_train_report *r, bool refit)
+{
+	printf("best       epoch %d of %d", r->best_epoch, r->epochs);
+	print_percent(", total time off by ", r->validation_error, " on the validation ranges");
+	print_percent(" (worst ", r->validation_worst, ")");
+	printf("\n");
+	if (refit) {
+		printf("refit      ridge %g", r->ridge);
+		print_percent(", training programs left out ", r->left_out_error, "");
+		print_percent(", before the refit ", r->unrefitted_error, "");
+		printf("\n");
+	}
+	printf("time       %.1f s: training %.1f s (%.1f k rows/s, %.1f GFLOP/s), validation and refit %.1f s\n", r->seconds,
+	       r->train_seconds, 1e-3 * r->rows_per_second, 1e-9 * r->rows_per_second * r->flops_per_row, r->validate_seconds);
+}
+
+static int save(const struct pv_model *model, const struct train_args *args)
+{
+	struct pv_error err = {0};
+	if (args->no_save)
+		return CLI_OK;
+	if (pv_model_save(model, args->output, &err) != PV_OK)
+		return cli_error(&err);
+	printf("saved      %s\n", args->output);
+	return CLI_OK;
+}
+
+static int train(const struct pv_dataset *dataset, const char *expression, struct train_args *args)
+{
+	struct pv_error err = {0};
+	struct pv_train_plan plan;
+	struct pv_train_report report = {0};
+	struct pv_model *model = NULL;
+	if (pv_train_plan(dataset, expression, &args->options, &plan, &err) != PV_OK)
+		return cli_error(&err);
+	if (!args->quiet || args->dry_run)
+		print_plan(&plan, &args->options);
+	fflush(stdout);
+	if (args->dry_run)
+		return CLI_OK;
+	enum pv_status status = pv_train(dataset, expression, &args->options, cli_progress(args->quiet), &model, &report, &err);
+	cli_progress_done();
+	if (!model)
+		return cli_error(&err);
+	if (!args->quiet)
+		print_report(&report, args->options.refit);
+	int result = save(model, args);
+	pv_model_free(model);
+	if (status != PV_OK) {
+		fprintf(stderr, "error: training was %s; the model is the best of %d finished epochs\n", err.message, report.epochs);
+		return CLI_FAILED;
+	}
+	return result;
+}
+
+static int run(const struct cli_command *self, int argc, char **argv)
+{
+	struct train_args a = {.options = pv_train_defaults(), .output = "model.safetensors"};
+	struct pv_train_options *o = &a.options;
+	const struct cli_option options[] = {
+	    {"cfg", 0, CLI_STRING, &a.cfg, "FILE", "dataset to train on: its folder, or the dataset.yaml in it (required)"},
+	    {"output", 'o', CLI_STRING, &a.output, "FILE", "model to write, safetensors (default model.safetensors)"},
+	    {"train-size", 0, CLI_U64, &o->train_rows, "N", "rows an epoch visits, another sample each epoch (default all)"},
+	    {"epochs", 0, CLI_INT, &o->epochs, "N", "passes (default 3)"},
+	    {"batch-size", 0, CLI_INT, &o->batch_size, "N", "streams run in parallel (default 128)"},
+	    {"bptt", 0, CLI_INT, &o->bptt_rows, "N", "rows per step and stream: how far gradients reach back (default 32)"},
+	    {"warmup-rows", 0, CLI_INT, &o->warmup_rows, "N", "rows a stream runs before it counts (default 128)"},
+	    {"lr", 0, CLI_DOUBLE, &o->learning_rate, "X", "learning rate of Adam (default 0.001)"},
+	    {"wd", 0, CLI_DOUBLE, &o->weight_decay, "X", "weight decay (default 0)"},
+	    {"lr-step", 0, CLI_INT, &o->lr_step, "N", "epochs after which the learning rate drops to a tenth (default 0: never)"},
+	    {"clip", 0, CLI_DOUBLE, &o->clip, "X", "largest gradient norm (default 0: no clipping)"},
+	    {"loss", 0, CLI_STRING, &o->loss, "NAME", "MSE, L1, NMSE, NL1 or RMSE (default MSE)"},
+	    {"sum-weight", 0, CLI_DOUBLE, &o->sum_weight, "X", "weight of the error of summed time over a chunk (default 0)"},
+	    {"seed", 0, CLI_U64, &o->seed, "S", "of the initial weights and the order of the data (default 0)"},
+	    {"threads", 'j', CLI_INT, &o->threads, "N", "threads (default 0: one per processor); does not change the result"},
+	    {"refit-size", 0, CLI_U64, &o->refit_rows, "N", "rows that the final refit uses (default 2M; 0: all)"},
+	    {"no-refit", 0, CLI_FLAG, &a.no_refit, NULL, "keep the machine rows as trained"},
+	    {"checkpoints", 0, CLI_STRING, &o->checkpoints, "DIR", "folder for best.safetensors and last.safetensors"},
+	    {"save-interval", 0, CLI_INT, &o->save_interval, "N", "also keep epoch-N.safetensors every N epochs (default 0: none)"},
+	    {"resume", 0, CLI_STRING, &o->resume, "FILE", "go on from a last.safetensors"},
+	    {"log", 0, CLI_STRING, &o->log_path, "FILE", "write a JSON object per step and epoch, one per line"},
+	    {"no-save-model", 0, CLI_FLAG, &a.no_save, NULL, "do not write the model"},
+	    {"dry-run", 0, CLI_FLAG, &a.dry_run, NULL, "check everything, say what would be done, and stop"},
+	    {"quiet", 'q', CLI_FLAG, &a.quiet, NULL, "no progress, no summary"},
+	    {0},
+	};
+	char **operands;
+	int n, status = cli_parse(self, options, argc, argv, &operands, &n);
+	if (status >= 0)
+		return status;
+	const char *expression = n == 1 ? operands[0] : NULL;
+	free(operands);
+	if (!a.cfg)
+		return cli_usage_error(self, "option '--cfg' is missing: it names the dataset to train on");
+	if (!expression)
+		return cli_usage_error(self, "%s model expression", n ? "more than one" : "missing");
+	o->refit = !a.no_refit;
+	char *command = recorded_command(argc, argv);
+	o->command = command;
+	struct pv_error err = {0};
+	struct pv_dataset *dataset;
+	if (pv_dataset_open(a.cfg, &dataset, &err) != PV_OK) {
+		free(command);
+		return cli_error(&err);
+	}
+	status = train(dataset, expression, &a);
+	pv_dataset_close(dataset);
+	free(command);
+	return status;
+}
+
+const struct cli_command cmd_train = {
+    .name = "train",
+    .summary = "trains a foundation model on a dataset",
+    .usage = "--cfg DATASET [OPTIONS] MODEL",
+    .description =
+        "MODEL is an expression such as \"InsLSTM(64,2,narchs=K,bias=False)\": hidden units, layers; K stands for the number of machines "
+        "the dataset trains on.\n"
+        "After each epoch the machine rows are refitted to segment times, and the error of total time decides which epoch is kept.\n"
+        "Ctrl-C ends training; the best finished epoch is saved, and the exit status is 1.",
+    .run = run,
+};

@@ -1,0 +1,245 @@
+/*
+ * perfvec/model.h - foundation models: training, program vectors, machine vectors, predictions
+ *
+ * A model is a foundation (a recurrent network that turns every executed micro-operation into a representation) and one row per machine
+ * (the last layer). A program's vector is the sum of its rows' representations; its time on a machine is the dot product of both vectors.
+ *
+ * Shapes: N rows (micro-operations), D representation, K machines of a model, P programs. Times are in units of 0.1 ns inside and in
+ * nanoseconds where a name says so.
+ */
+#ifndef PERFVEC_MODEL_H
+#define PERFVEC_MODEL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <perfvec/dataset.h>
+#include <perfvec/error.h>
+#include <perfvec/progress.h>
+#include <perfvec/trace.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct pv_model;   /* a trained model; immutable, safe to use from several threads */
+struct pv_vectors; /* program vectors and what they are of */
+
+/* How a machine's row was learnt. */
+enum pv_machine_state {
+	PV_MACHINE_TRAINED, /* together with the foundation */
+	PV_MACHINE_TUNED    /* later, with the foundation frozen */
+};
+
+/* One machine of a model; strings are owned by the model. */
+struct pv_model_machine {
+	const char *name;
+	double clock_mhz;
+	enum pv_machine_state state;
+};
+
+/* What a model says about itself; strings are owned by the model. */
+struct pv_model_info {
+	const char *expression;      /* canonical, such as "InsLSTM(64,2,narchs=16,bias=False)" */
+	const char *schema;          /* of the features: "pv1" */
+	int n_features;              /* F */
+	int n_repr;                  /* D */
+	int n_machines;              /* K */
+	size_t n_params;             /* trained figures in all layers */
+	bool bias;                   /* the last layer adds a constant per row */
+	uint64_t foundation;         /* fingerprint of everything but the machine rows: equal for models whose vectors can be exchanged */
+	const char *const *programs; /* (n_programs) names of the programs it was trained on */
+	int n_programs;
+	int epoch;                /* that the weights are from, counted from 1 */
+	double validation_error;  /* mean absolute error of total time on the validation ranges, as a fraction; NAN when there were none */
+	uint64_t seed;            /* of training */
+	const char *command;      /* that trained it */
+	const char *tool_version; /* of perfvec that trained it */
+};
+
+/* pv_model_load - read a model; PV_ERR_MISSING, PV_ERR_IO, PV_ERR_FORMAT, PV_ERR_VERSION (another feature schema), PV_ERR_SHAPE */
+enum pv_status pv_model_load(const char *path, struct pv_model **model, struct pv_error *err);
+
+/* pv_model_save - write a model as safetensors; the file appears whole or not at all. Format: docs/formats/model.md */
+enum pv_status pv_model_save(const struct pv_model *model, const char *path, struct pv_error *err);
+
+/* pv_model_free - release; NULL is allowed */
+void pv_model_free(struct pv_model *model);
+
+/* pv_model_info, pv_model_machine - what it is; owned by the model. 0 <= k < n_machines */
+const struct pv_model_info *pv_model_info(const struct pv_model *model);
+const struct pv_model_machine *pv_model_machine(const struct pv_model *model, int k);
+
+/* pv_model_find_machine - number of a machine by name; -1 when the model has none of that name */
+int pv_model_find_machine(const struct pv_model *model, const char *name);
+
+/* pv_model_saw_program - whether it was trained on a program of that name */
+bool pv_model_saw_program(const struct pv_model *model, const char *name);
+
+/* ---- training ---- */
+
+/* Options of training. pv_train_defaults fills all of them. Names and meaning are the reference's where it has them. */
+struct pv_train_options {
+	uint64_t train_rows;     /* rows an epoch visits, sampled evenly over the training programs; 0: all */
+	int epochs;              /* passes */
+	int batch_size;          /* B, streams run in parallel */
+	int bptt_rows;           /* T, rows per optimizer step and stream: how far gradients reach back at most */
+	int warmup_rows;         /* rows run before a stream counts in the loss */
+	double learning_rate;    /* of Adam */
+	double weight_decay;     /* coupled, as torch.optim.Adam does it */
+	int lr_step;             /* epochs after which the learning rate drops to a tenth; 0: never */
+	double clip;             /* largest gradient norm; 0: no clipping */
+	const char *loss;        /* MSE, L1, NMSE, NL1 or RMSE */
+	double sum_weight;       /* weight of the squared error of summed time over a stream's chunk, beside the loss; 0: none */
+	uint64_t seed;           /* of initial weights and of the order of segments */
+	int threads;             /* 0: one per processor; does not change the result */
+	bool refit;              /* refit the machine rows in closed form on segment times */
+	uint64_t refit_rows;     /* rows of the training ranges that the final refit uses; 0: all */
+	const char *checkpoints; /* folder for best.safetensors, last.safetensors and epoch-N.safetensors; NULL: none */
+	int save_interval;       /* epochs between epoch-N.safetensors; 0: none */
+	const char *resume;      /* a last.safetensors to go on from; NULL: start anew */
+	const char *log_path;    /* one JSON object per line: steps and epochs; NULL: none */
+	const char *command;     /* recorded in the model; NULL: "" */
+};
+
+/* What training did. */
+struct pv_train_report {
+	int epochs;              /* finished */
+	int best_epoch;          /* counted from 1 */
+	double train_loss;       /* of the last epoch */
+	double validation_loss;  /* at the best epoch */
+	double validation_error; /* mean absolute error of total time on the validation ranges after the refit, fraction; NAN without */
+	double validation_worst; /* the largest of these errors, signed */
+	double unrefitted_error; /* the same mean error with the rows as trained */
+	double left_out_error;   /* mean error of training programs left out of the refit; NAN with fewer than two, or without refit */
+	double ridge;            /* chosen strength, relative; 0 without refit */
+	uint64_t rows;           /* counted rows trained on, all epochs */
+	double seconds;          /* all */
+	double train_seconds;    /* in optimizer steps */
+	double validate_seconds; /* in validation and refit */
+	double rows_per_second;  /* training alone */
+	double flops_per_row;    /* forward and backward */
+};
+
+struct pv_train_options pv_train_defaults(void);
+
+/*
+ * pv_train - train a foundation model on the seen programs and machines of a dataset
+ *
+ * @expression  such as "InsLSTM(64,2,narchs=K,bias=False)"
+ * @model       set on success; also on PV_ERR_INTERRUPTED, to the best so far
+ * @report      may be NULL
+ *
+ * Same dataset, options and seed give the same bytes at any number of threads (on one machine and BLAS).
+ * Returns: PV_OK; PV_ERR_FORMAT, PV_ERR_RANGE, PV_ERR_UNSUPPORTED (expression); PV_ERR_SHAPE (narchs is not the number of seen machines);
+ *          PV_ERR_ARG (options; no training rows); PV_ERR_RANGE (loss became infinite or NaN: the message names the step);
+ *          PV_ERR_INTERRUPTED; PV_ERR_IO; PV_ERR_NOMEM
+ */
+enum pv_status pv_train(const struct pv_dataset *dataset, const char *expression, const struct pv_train_options *options,
+                        const struct pv_progress *progress, struct pv_model **model, struct pv_train_report *report, struct pv_error *err);
+
+/* What a model expression stands for, on a dataset. */
+struct pv_train_plan {
+	char expression[96];   /* canonical */
+	size_t n_params;       /* trained figures */
+	double forward_flops;  /* floating-point operations per row */
+	double training_flops; /* forward and backward */
+	uint64_t train_rows;   /* there are in the training ranges */
+	uint64_t epoch_rows;   /* an epoch visits */
+	uint64_t epoch_steps;  /* optimizer steps of the first epoch */
+	uint64_t valid_rows;   /* there are in the validation ranges */
+	int n_machines;        /* K */
+	int n_programs;        /* trained on */
+};
+
+/* pv_train_plan - check expression and options against a dataset and say what training would do; errors as pv_train */
+enum pv_status pv_train_plan(const struct pv_dataset *dataset, const char *expression, const struct pv_train_options *options,
+                             struct pv_train_plan *plan, struct pv_error *err);
+
+/* ---- tuning: machine rows for a frozen foundation ---- */
+
+struct pv_tune_options {
+	uint64_t refit_rows; /* rows of the training ranges to learn from; 0: all */
+	int threads;         /* 0: one per processor */
+	const char *command; /* recorded in the model; NULL: "" */
+};
+
+/* What tuning did, for each machine asked for. */
+struct pv_tune_result {
+	const char *name;        /* owned by the dataset */
+	double validation_error; /* mean absolute error of total time on the validation ranges of the training programs; NAN without any */
+};
+
+/*
+ * pv_model_tune - learn rows for machines of a dataset from the training ranges of its seen programs
+ *
+ * @machines  (n) columns of the dataset; a machine that the model already has is replaced
+ * @tuned     set to a new model: the rows of `model`, and these
+ * @results   (n) filled; may be NULL
+ *
+ * Source:  ridge regression of segment times on segment sums of representations (docs/topics/training.md)
+ * Returns: PV_OK; PV_ERR_ARG (no such column, no training rows), PV_ERR_INTERRUPTED, PV_ERR_NOMEM
+ */
+enum pv_status pv_model_tune(const struct pv_model *model, const struct pv_dataset *dataset, const int *machines, int n,
+                             const struct pv_tune_options *options, const struct pv_progress *progress, struct pv_model **tuned,
+                             struct pv_tune_result *results, struct pv_error *err);
+
+/* ---- program vectors ---- */
+
+/* One program vector. Strings and arrays are owned by the struct pv_vectors. */
+struct pv_vector {
+	const char *program;
+	uint64_t n_rows;
+	uint64_t n_insns;
+	const double *values; /* (D) sum of the representations of its rows */
+};
+
+/* pv_vectors_new - an empty set of vectors for a model; NULL when memory is out */
+struct pv_vectors *pv_vectors_new(const struct pv_model *model);
+void pv_vectors_free(struct pv_vectors *vectors);
+
+int pv_vectors_count(const struct pv_vectors *vectors);
+int pv_vectors_n_repr(const struct pv_vectors *vectors);
+uint64_t pv_vectors_foundation(const struct pv_vectors *vectors);
+const struct pv_vector *pv_vectors_at(const struct pv_vectors *vectors, int i);
+
+/*
+ * pv_represent_dataset, pv_represent_trace - append the vectors of all programs of a dataset, or that of a trace
+ *
+ * @threads  0: one per processor; does not change the result
+ *
+ * Rows are run in slices of PV_SLICE_ROWS in parallel, each after PV_SLICE_WARMUP_ROWS rows of warm-up.
+ * Returns: PV_OK; PV_ERR_ARG (the vectors belong to another foundation), PV_ERR_INTERRUPTED, PV_ERR_NOMEM; those of reading a trace
+ */
+enum { PV_SLICE_ROWS = 16384, PV_SLICE_WARMUP_ROWS = 1024 };
+enum pv_status pv_represent_dataset(const struct pv_model *model, const struct pv_dataset *dataset, int threads,
+                                    const struct pv_progress *progress, struct pv_vectors *vectors, struct pv_error *err);
+enum pv_status pv_represent_trace(const struct pv_model *model, const struct pv_trace *trace, int threads,
+                                  const struct pv_progress *progress, struct pv_vectors *vectors, struct pv_error *err);
+
+/*
+ * pv_vectors_save, pv_vectors_load, pv_vectors_append - program vectors as files
+ *
+ * @path  an .npy file, float64 (P, D); names, counts and the foundation's fingerprint stand beside it in PATH with .npy replaced by .yaml
+ */
+enum pv_status pv_vectors_save(const struct pv_vectors *vectors, const char *path, struct pv_error *err);
+enum pv_status pv_vectors_load(const char *path, struct pv_vectors **vectors, struct pv_error *err);
+enum pv_status pv_vectors_append(struct pv_vectors *vectors, const struct pv_vectors *more, struct pv_error *err);
+
+/*
+ * pv_predict_ns - time of a program on a machine, in nanoseconds
+ *
+ * @vector  of this model's foundation
+ * @k       machine of the model
+ */
+double pv_predict_ns(const struct pv_model *model, const struct pv_vector *vector, int k);
+
+/* pv_cpi - cycles per (architectural) instruction that a time in nanoseconds means at a clock */
+double pv_cpi(double time_ns, double clock_mhz, uint64_t n_insns);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,66 @@
+/*
+ * batch.c - one stream's rows put into the time-major arrays that a network runs on
+ */
+#include "model/batch.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include <perfvec/features.h>
+
+enum pv_status pv_columns_init(struct pv_columns *c, int n, int n_per_row, struct pv_error *err)
+{
+	*c = (struct pv_columns){.n = n, .n_per_row = n_per_row};
+	c->column = calloc((size_t)n, sizeof *c->column);
+	c->scale = calloc((size_t)n, sizeof *c->scale);
+	c->inverse = calloc((size_t)n, sizeof *c->inverse);
+	if (!c->column || !c->scale || !c->inverse) {
+		pv_columns_release(c);
+		return pv_error_set(err, PV_ERR_NOMEM, "out of memory");
+	}
+	for (int k = 0; k < n; k++)
+		pv_columns_set_scale(c, k, 1.0);
+	return PV_OK;
+}
+
+void pv_columns_release(struct pv_columns *c)
+{
+	free(c->column);
+	free(c->scale);
+	free(c->inverse);
+	*c = (struct pv_columns){0};
+}
+
+void pv_columns_set_scale(struct pv_columns *c, int k, double scale)
+{
+	c->scale[k] = scale;
+	c->inverse[k] = (float)(1.0 / scale);
+}
+
+void pv_batch_features(const struct pv_dataset_program *program, uint64_t row, uint32_t n_rows, int T, int B, int b, const float *mean,
+                       const float *std, float *x)
+{
+	const size_t F = PV_N_FEATURES, stride = (size_t)B * F;
+	if (n_rows)
+		pv_features_unpack(program->features + row, n_rows, mean, std, x + (size_t)b * F, stride);
+	for (size_t t = n_rows; t < (size_t)T; t++)
+		memset(x + t * stride + (size_t)b * F, 0, F * sizeof *x);
+}
+
+void pv_batch_targets(const struct pv_dataset_program *program, const struct pv_columns *columns, uint64_t row, uint32_t n_rows,
+                      uint32_t n_warm, int T, int B, int b, float *target, float *weight)
+{
+	const size_t K = (size_t)columns->n;
+	for (size_t t = 0; t < (size_t)T; t++) {
+		float *to = target + (t * (size_t)B + (size_t)b) * K;
+		bool counts = t >= n_warm && t < n_rows;
+		weight[t * (size_t)B + (size_t)b] = counts;
+		if (!counts) {
+			memset(to, 0, K * sizeof *to);
+			continue;
+		}
+		size_t from = (size_t)(row + t) * (size_t)columns->n_per_row;
+		for (size_t k = 0; k < K; k++)
+			to[k] = (float)pv_target(program, from + (size_t)columns->column[k]) * columns->inverse[k];
+	}
+}

@@ -1,0 +1,306 @@
+/*
+ * checkpoint.c - models as safetensors files
+ *
+ * Weights stand under PyTorch's names and layouts. Lists in the metadata (machines, programs) have one entry per line. Format:
+ * docs/formats/model.md.
+ */
+#include "model/checkpoint.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char format_name[] = "perfvec model";
+static const char format_version[] = "1";
+static const char target_name[] = "store_commit";
+
+/* ---- writing ---- */
+
+static enum pv_status put_text(struct pv_safetensors_writer *w, const char *key, const char *value, struct pv_error *err)
+{
+	return pv_safetensors_writer_metadata(w, key, value, err);
+}
+
+static enum pv_status put_number(struct pv_safetensors_writer *w, const char *key, const char *format, double value, struct pv_error *err)
+{
+	char text[64];
+	snprintf(text, sizeof text, format, value);
+	return put_text(w, key, text, err);
+}
+
+static enum pv_status put_count(struct pv_safetensors_writer *w, const char *key, uint64_t value, struct pv_error *err)
+{
+	char text[32];
+	snprintf(text, sizeof text, "%" PRIu64, value);
+	return put_text(w, key, text, err);
+}
+
+/* Lines of names: get(model, i) for i < n. */
+static enum pv_status put_lines(struct pv_safetensors_writer *w, const char *key, const struct pv_model *m,
+                                const char *(*get)(const struct pv_model *, int), int n, struct pv_error *err)
+{
+	size_t bytes = 1;
+	for (int i = 0; i < n; i++)
+		bytes += strlen(get(m, i)) + 1;
+	char *text = malloc(bytes), *at = text;
+	PV_FAIL_IF(!text, err, PV_ERR_NOMEM, "out of memory");
+	*at = 0;
+	for (int i = 0; i < n; i++)
+		at += sprintf(at, "%s%s", i ? "\n" : "", get(m, i));
+	enum pv_status status = put_text(w, key, text, err);
+	free(text);
+	return status;
+}
+
+static const char *machine_name(const struct pv_model *m, int k)
+{
+	return m->machines[k].name;
+}
+
+static const char *machine_state(const struct pv_model *m, int k)
+{
+	return m->machines[k].state == PV_MACHINE_TUNED ? "tuned" : "trained";
+}
+
+static const char *machine_clock(const struct pv_model *m, int k)
+{
+	static _Thread_local char text[32];
+	snprintf(text, sizeof text, "%.17g", m->machines[k].clock_mhz);
+	return text;
+}
+
+static const char *program_name(const struct pv_model *m, int i)
+{
+	return m->programs[i];
+}
+
+static enum pv_status put_metadata(struct pv_safetensors_writer *w, const struct pv_model *m, struct pv_error *err)
+{
+	const int K = m->expression.n_machines;
+	PV_TRY(put_text(w, "format", format_name, err));
+	PV_TRY(put_text(w, "format_version", format_version, err));
+	PV_TRY(put_text(w, "model", m->expression_text, err));
+	PV_TRY(put_text(w, "feature_schema", m->info.schema, err));
+	PV_TRY(put_text(w, "target", target_name, err));
+	PV_TRY(put_text(w, "target_unit", "0.1 ns", err));
+	PV_TRY(put_lines(w, "machines", m, machine_name, K, err));
+	PV_TRY(put_lines(w, "machine_states", m, machine_state, K, err));
+	PV_TRY(put_lines(w, "machine_clocks_mhz", m, machine_clock, K, err));
+	PV_TRY(put_lines(w, "programs", m, program_name, m->info.n_programs, err));
+	PV_TRY(put_count(w, "epoch", (uint64_t)m->info.epoch, err));
+	PV_TRY(put_count(w, "seed", m->info.seed, err));
+	if (isfinite(m->info.validation_error))
+		PV_TRY(put_number(w, "validation_error", "%.9g", m->info.validation_error, err));
+	PV_TRY(put_text(w, "command", m->command ? m->command : "", err));
+	return put_text(w, "version", m->tool_version ? m->tool_version : "", err);
+}
+
+enum pv_status pv_checkpoint_put(struct pv_safetensors_writer *w, const struct pv_model *m, struct pv_error *err)
+{
+	int n;
+	const struct pv_net_tensor *t = pv_net_tensors(m->net, &n);
+	const size_t F = PV_N_FEATURES;
+	PV_TRY(put_metadata(w, m, err));
+	for (int i = 0; i < n; i++)
+		PV_TRY(pv_safetensors_writer_add(w, t[i].name, PV_DTYPE_F32, t[i].dims, t[i].n_dims, m->params + t[i].offset, err));
+	PV_TRY(pv_safetensors_writer_add(w, "features.mean", PV_DTYPE_F32, &F, 1, m->mean, err));
+	return pv_safetensors_writer_add(w, "features.std", PV_DTYPE_F32, &F, 1, m->std, err);
+}
+
+enum pv_status pv_model_save(const struct pv_model *m, const char *path, struct pv_error *err)
+{
+	struct pv_safetensors_writer *w = pv_safetensors_writer_new();
+	PV_FAIL_IF(!w, err, PV_ERR_NOMEM, "out of memory");
+	enum pv_status status = pv_checkpoint_put(w, m, err);
+	if (status == PV_OK)
+		status = pv_safetensors_writer_write(w, path, err);
+	pv_safetensors_writer_free(w);
+	return status;
+}
+
+/* ---- reading ---- */
+
+struct reader {
+	const struct pv_safetensors *file;
+	const char *path;
+	struct pv_error *err;
+};
+
+static enum pv_status get_text(const struct reader *r, const char *key, const char **value)
+{
+	*value = pv_safetensors_metadata(r->file, key);
+	PV_FAIL_IF(!*value, r->err, PV_ERR_FORMAT, "'%s' lacks the metadata entry '%s'", r->path, key);
+	return PV_OK;
+}
+
+static enum pv_status get_count(const struct reader *r, const char *key, uint64_t max, uint64_t *value)
+{
+	const char *text;
+	PV_TRY(get_text(r, key, &text));
+	uint64_t v = 0;
+	const char *c = text;
+	for (; *c >= '0' && *c <= '9'; c++) {
+		unsigned digit = (unsigned)(*c - '0');
+		if (v > (UINT64_MAX - digit) / 10)
+			break;
+		v = v * 10 + digit;
+	}
+	PV_FAIL_IF(c == text || *c || v > max, r->err, PV_ERR_FORMAT, "'%s': metadata entry '%s' is '%.40s', not a count", r->path, key,
+	           text);
+	*value = v;
+	return PV_OK;
+}
+
+/* Checks that a file is a model of ours, and of a version and schema that this build reads. */
+static enum pv_status check_kind(const struct reader *r)
+{
+	const char *format = pv_safetensors_metadata(r->file, "format"), *text;
+	if (!format || strcmp(format, format_name)) {
+		pv_error_set(r->err, PV_ERR_FORMAT, "'%s' is a safetensors file, but not a perfvec model", r->path);
+		return pv_error_hint(r->err, "models are written by 'perfvec train'");
+	}
+	PV_TRY(get_text(r, "format_version", &text));
+	PV_FAIL_IF(strcmp(text, format_version), r->err, PV_ERR_VERSION,
+	           "'%s' is a model file of version '%.20s'; this perfvec reads version %s", r->path, text, format_version);
+	PV_TRY(get_text(r, "feature_schema", &text));
+	PV_FAIL_IF(strcmp(text, "pv1"), r->err, PV_ERR_VERSION,
+	           "'%s' was trained on feature schema '%.20s'; this perfvec makes features of schema 'pv1'", r->path, text);
+	PV_TRY(get_text(r, "target", &text));
+	PV_FAIL_IF(strcmp(text, target_name), r->err, PV_ERR_VERSION, "'%s' predicts target '%.20s'; this perfvec uses '%s'", r->path, text,
+	           target_name);
+	return PV_OK;
+}
+
+/* Takes the next line of a list; n is its length. False at the end. */
+static bool next_line(const char **at, const char **line, size_t *n)
+{
+	if (!*at)
+		return false;
+	*line = *at;
+	const char *end = strchr(*at, '\n');
+	*n = end ? (size_t)(end - *at) : strlen(*at);
+	*at = end ? end + 1 : NULL;
+	return true;
+}
+
+static enum pv_status read_machines(const struct reader *r, struct pv_model *m)
+{
+	const char *names, *states, *clocks;
+	PV_TRY(get_text(r, "machines", &names));
+	PV_TRY(get_text(r, "machine_states", &states));
+	PV_TRY(get_text(r, "machine_clocks_mhz", &clocks));
+	for (int k = 0; k < m->expression.n_machines; k++) {
+		const char *name, *state, *clock;
+		size_t n_name, n_state, n_clock;
+		PV_FAIL_IF(!next_line(&names, &name, &n_name) || !next_line(&states, &state, &n_state) ||
+		               !next_line(&clocks, &clock, &n_clock) || !n_name,
+		           r->err, PV_ERR_FORMAT, "'%s' names fewer machines than its %d rows", r->path, m->expression.n_machines);
+		char text[256], *end;
+		snprintf(text, sizeof text, "%.*s", (int)n_name, name);
+		double mhz = strtod(clock, &end);
+		bool tuned = n_state == 5 && !memcmp(state, "tuned", 5);
+		PV_FAIL_IF(end != clock + n_clock || !(mhz > 0) || !isfinite(mhz), r->err, PV_ERR_FORMAT,
+		           "'%s': machine '%s' has no valid clock", r->path, text);
+		PV_FAIL_IF(!tuned && !(n_state == 7 && !memcmp(state, "trained", 7)), r->err, PV_ERR_FORMAT,
+		           "'%s': machine '%s' is neither trained nor tuned", r->path, text);
+		PV_TRY(pv_model_set_machine(m, k, text, mhz, tuned ? PV_MACHINE_TUNED : PV_MACHINE_TRAINED, r->err));
+	}
+	PV_FAIL_IF(names || states || clocks, r->err, PV_ERR_FORMAT, "'%s' names more machines than its %d rows", r->path,
+	           m->expression.n_machines);
+	return PV_OK;
+}
+
+static enum pv_status read_programs(const struct reader *r, struct pv_model *m)
+{
+	const char *at, *line;
+	size_t n;
+	PV_TRY(get_text(r, "programs", &at));
+	while (next_line(&at, &line, &n)) {
+		if (!n)
+			continue;
+		char *name = strndup(line, n);
+		PV_FAIL_IF(!name, r->err, PV_ERR_NOMEM, "out of memory");
+		enum pv_status status = pv_model_add_program(m, name, r->err);
+		free(name);
+		PV_TRY(status);
+	}
+	return PV_OK;
+}
+
+static enum pv_status check_finite(const struct reader *r, const char *name, const float *values, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		PV_FAIL_IF(!isfinite(values[i]), r->err, PV_ERR_FORMAT, "'%s': element %zu of '%s' is not finite", r->path, i, name);
+	return PV_OK;
+}
+
+static enum pv_status read_tensors(const struct reader *r, struct pv_model *m)
+{
+	int n;
+	const struct pv_net_tensor *t = pv_net_tensors(m->net, &n);
+	const size_t F = PV_N_FEATURES;
+	for (int i = 0; i < n; i++) {
+		PV_TRY(pv_safetensors_read_f32(r->file, t[i].name, t[i].dims, t[i].n_dims, m->params + t[i].offset, r->err));
+		PV_TRY(check_finite(r, t[i].name, m->params + t[i].offset, t[i].n));
+	}
+	PV_TRY(pv_safetensors_read_f32(r->file, "features.mean", &F, 1, m->mean, r->err));
+	PV_TRY(pv_safetensors_read_f32(r->file, "features.std", &F, 1, m->std, r->err));
+	PV_TRY(check_finite(r, "features.mean", m->mean, F));
+	return check_finite(r, "features.std", m->std, F);
+}
+
+static enum pv_status read_origin(const struct reader *r, struct pv_model *m)
+{
+	uint64_t epoch;
+	const char *command, *version, *error = pv_safetensors_metadata(r->file, "validation_error");
+	PV_TRY(get_count(r, "epoch", INT32_MAX, &epoch));
+	PV_TRY(get_count(r, "seed", UINT64_MAX, &m->info.seed));
+	PV_TRY(get_text(r, "command", &command));
+	PV_TRY(get_text(r, "version", &version));
+	m->info.epoch = (int)epoch;
+	m->info.validation_error = error ? strtod(error, NULL) : NAN;
+	return pv_model_set_origin(m, command, version, r->err);
+}
+
+enum pv_status pv_checkpoint_get(const struct pv_safetensors *file, const char *path, struct pv_model **model, struct pv_error *err)
+{
+	struct reader r = {file, path, err};
+	struct pv_expression expression;
+	const char *text;
+	PV_TRY(check_kind(&r));
+	PV_TRY(get_text(&r, "model", &text));
+	enum pv_status status = pv_expression_parse(text, &expression, err);
+	if (status == PV_OK && !expression.n_machines)
+		status = pv_error_set(err, PV_ERR_FORMAT, "the model expression '%.60s' lacks the number of machines", text);
+	if (status != PV_OK) {
+		pv_error_prefix(err, "'%s'", path);
+		return status;
+	}
+	struct pv_model *m = NULL;
+	PV_TRY(pv_model_new(&expression, &m, err));
+	status = read_machines(&r, m);
+	if (status == PV_OK)
+		status = read_programs(&r, m);
+	if (status == PV_OK)
+		status = read_tensors(&r, m);
+	if (status == PV_OK)
+		status = read_origin(&r, m);
+	if (status != PV_OK) {
+		pv_model_free(m);
+		return status;
+	}
+	pv_model_seal(m);
+	*model = m;
+	return PV_OK;
+}
+
+enum pv_status pv_model_load(const char *path, struct pv_model **model, struct pv_error *err)
+{
+	struct pv_safetensors *file;
+	PV_TRY(pv_safetensors_open(path, &file, err));
+	enum pv_status status = pv_checkpoint_get(file, path, model, err);
+	pv_safetensors_close(file);
+	return status;
+}

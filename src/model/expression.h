@@ -1,0 +1,39 @@
+/*
+ * expression.h - a model's shape as users write it, such as "InsLSTM(64,2,narchs=16,bias=False)"
+ *
+ * Grammar (blanks anywhere between tokens):
+ *
+ *   model    = NAME "(" argument { "," argument } ")"
+ *   argument = value | KEY "=" value          values by position come first: hidden units, layers
+ *   value    = digits | "True" | "False" | "K"
+ *
+ * Names, keywords and their order are the reference's. Nothing is evaluated.
+ */
+#ifndef PV_MODEL_EXPRESSION_H
+#define PV_MODEL_EXPRESSION_H
+
+#include <stdbool.h>
+
+#include "base/error.h"
+
+struct pv_expression {
+	int n_hidden;   /* H, 1..PV_MAX_HIDDEN */
+	int n_layers;   /* L, 1..PV_MAX_LAYERS */
+	int n_machines; /* K; 0: as many as the dataset trains on ("narchs=K", or absent) */
+	bool bias;      /* of the last linear layer; true when absent, as in the reference */
+};
+
+enum { PV_MAX_HIDDEN = 4096, PV_MAX_LAYERS = 16, PV_MAX_MACHINES = 65536, PV_EXPRESSION_CHARS = 96 };
+
+/*
+ * pv_expression_parse - read a model expression
+ *
+ * Returns: PV_OK; PV_ERR_FORMAT (the position and what is allowed there), PV_ERR_RANGE, PV_ERR_UNSUPPORTED (a model or option of the
+ * reference that is understood, but not built)
+ */
+enum pv_status pv_expression_parse(const char *text, struct pv_expression *expression, struct pv_error *err);
+
+/* pv_expression_print - the canonical form, every figure filled in; parses back to the same */
+void pv_expression_print(const struct pv_expression *expression, char text[PV_EXPRESSION_CHARS]);
+
+#endif

@@ -1,0 +1,44 @@
+/*
+ * foundation.h - what is inside struct pv_model
+ */
+#ifndef PV_MODEL_FOUNDATION_H
+#define PV_MODEL_FOUNDATION_H
+
+#include <perfvec/model.h>
+
+#include "model/expression.h"
+#include "nn/net.h"
+
+struct pv_model {
+	struct pv_expression expression; /* n_machines is K */
+	struct pv_net *net;
+	float *params;                     /* parameter block; the last layer gives 0.1 ns */
+	float *mean, *std;                 /* (F) of the features */
+	struct pv_model_machine *machines; /* (K) names are owned */
+	char **programs;                   /* (info.n_programs) owned */
+	char expression_text[PV_EXPRESSION_CHARS];
+	char *command, *tool_version;
+	struct pv_model_info info;
+};
+
+/*
+ * pv_model_new - a model with zero parameters, statistics and machines
+ *
+ * @expression  n_machines filled in
+ */
+enum pv_status pv_model_new(const struct pv_expression *expression, struct pv_model **model, struct pv_error *err);
+
+/* Filling a new model; strings are copied. PV_ERR_NOMEM */
+enum pv_status pv_model_set_machine(struct pv_model *model, int k, const char *name, double clock_mhz, enum pv_machine_state state,
+                                    struct pv_error *err);
+enum pv_status pv_model_add_program(struct pv_model *model, const char *name, struct pv_error *err);
+enum pv_status pv_model_set_origin(struct pv_model *model, const char *command, const char *tool_version, struct pv_error *err);
+
+/* pv_model_seal - compute what is derived from the parameters (the fingerprint); the model is immutable afterwards */
+void pv_model_seal(struct pv_model *model);
+
+/* pv_model_weights, pv_model_bias - the last layer inside the parameter block: (K, D), and (K) or NULL */
+float *pv_model_weights(const struct pv_model *model);
+float *pv_model_bias(const struct pv_model *model);
+
+#endif

@@ -1,0 +1,148 @@
+/*
+ * pass.c - forward passes over long runs of rows, in parallel
+ */
+#include "model/pass.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "nn/blas.h"
+
+/* Scratch of one thread. */
+struct room {
+	struct pv_net_work *work;
+	float *x, *target, *weight;
+};
+
+struct run {
+	const struct pv_pass *pass;
+	struct pv_slice *slices;
+	size_t n, first_task;
+	struct room *rooms;
+};
+
+static void rooms_free(struct room *rooms, int n)
+{
+	for (int i = 0; rooms && i < n; i++) {
+		pv_net_work_free(rooms[i].work);
+		free(rooms[i].x);
+		free(rooms[i].target);
+		free(rooms[i].weight);
+	}
+	free(rooms);
+}
+
+static enum pv_status rooms_new(const struct pv_pass *pass, int n, struct room **rooms, struct pv_error *err)
+{
+	const size_t rows = PV_PASS_STREAMS * PV_PASS_CHUNK;
+	struct room *r = calloc((size_t)n, sizeof *r);
+	PV_FAIL_IF(!r, err, PV_ERR_NOMEM, "out of memory");
+	enum pv_status status = PV_OK;
+	for (int i = 0; i < n && status == PV_OK; i++) {
+		r[i].x = pv_floats_new(rows * PV_N_FEATURES);
+		r[i].target = pv_floats_new(pass->columns ? rows * (size_t)pass->columns->n : 1);
+		r[i].weight = pv_floats_new(rows);
+		status = pv_net_work_new(pass->net, PV_PASS_STREAMS, PV_PASS_CHUNK, false, &r[i].work, err);
+		if (status == PV_OK && (!r[i].x || !r[i].target || !r[i].weight))
+			status = pv_error_set(err, PV_ERR_NOMEM, "out of memory");
+	}
+	if (status != PV_OK) {
+		rooms_free(r, n);
+		return status;
+	}
+	*rooms = r;
+	return PV_OK;
+}
+
+/* Adds the representations of a stream's counted rows to their segments. */
+static void add_representations(const struct pv_pass *pass, struct pv_slice *s, uint64_t at, uint64_t n_rows, int b, const float *repr)
+{
+	const size_t D = (size_t)pv_net_config(pass->net)->n_hidden;
+	for (uint64_t t = at < s->begin ? s->begin - at : 0; t < n_rows; t++) {
+		double *sum = s->sums + (at + t - s->begin) / pass->segment_rows * D;
+		const float *r = repr + (t * PV_PASS_STREAMS + (size_t)b) * D;
+		for (size_t d = 0; d < D; d++)
+			sum[d] += (double)r[d];
+	}
+}
+
+/* The loss of one stream's rows: gathered into consecutive rows, so that each slice gets its own sum. */
+static void add_loss(const struct pv_pass *pass, struct room *room, struct pv_slice *s, uint64_t at, uint32_t n_rows, int b,
+                     const float *output)
+{
+	const size_t K = (size_t)pass->columns->n;
+	uint32_t n_warm = (uint32_t)(at < s->begin ? (s->begin - at < n_rows ? s->begin - at : n_rows) : 0);
+	pv_batch_targets(s->program, pass->columns, at, n_rows, n_warm, PV_PASS_CHUNK, 1, 0, room->target, room->weight);
+	for (uint32_t t = n_warm; t < n_rows; t++) {
+		const float *row = output + (t * PV_PASS_STREAMS + (size_t)b) * K;
+		s->loss_sum += pv_loss_sum(pass->loss, row, room->target + t * K, NULL, 1, (int)K);
+	}
+	s->loss_count += (double)(n_rows - n_warm) * (double)K;
+}
+
+static void run_group(void *context, int task, int thread)
+{
+	struct run *run = context;
+	const struct pv_pass *pass = run->pass;
+	struct room *room = &run->rooms[thread];
+	struct pv_slice *slices = run->slices + (run->first_task + (size_t)task) * PV_PASS_STREAMS;
+	size_t left = run->n - (run->first_task + (size_t)task) * PV_PASS_STREAMS;
+	const int n = left < PV_PASS_STREAMS ? (int)left : PV_PASS_STREAMS;
+	const size_t D = (size_t)pv_net_config(pass->net)->n_hidden;
+	uint64_t at[PV_PASS_STREAMS];
+	for (int b = 0; b < n; b++) {
+		struct pv_slice *s = &slices[b];
+		uint64_t warm = s->begin - s->first < pass->warmup_rows ? s->begin - s->first : pass->warmup_rows;
+		at[b] = s->begin - warm;
+		s->loss_sum = s->loss_count = 0;
+		memset(s->sums, 0, (s->end - s->begin + pass->segment_rows - 1) / pass->segment_rows * D * sizeof *s->sums);
+	}
+	memset(room->x, 0, sizeof(float) * PV_PASS_STREAMS * PV_PASS_CHUNK * PV_N_FEATURES);
+	pv_net_work_reset(room->work, -1);
+	for (;;) {
+		uint32_t rows[PV_PASS_STREAMS], longest = 0;
+		for (int b = 0; b < n; b++) {
+			uint64_t more = slices[b].end - at[b];
+			rows[b] = more < PV_PASS_CHUNK ? (uint32_t)more : PV_PASS_CHUNK;
+			longest = rows[b] > longest ? rows[b] : longest;
+			pv_batch_features(slices[b].program, at[b], rows[b], PV_PASS_CHUNK, PV_PASS_STREAMS, b, pass->mean, pass->std,
+			                  room->x);
+		}
+		if (!longest)
+			return;
+		const float *repr, *output = NULL;
+		pv_net_forward(pass->net, pass->params, room->work, room->x, PV_PASS_CHUNK, &repr, pass->columns ? &output : NULL);
+		for (int b = 0; b < n; b++) {
+			add_representations(pass, &slices[b], at[b], rows[b], b, repr);
+			if (pass->columns)
+				add_loss(pass, room, &slices[b], at[b], rows[b], b, output);
+			at[b] += rows[b];
+		}
+	}
+}
+
+enum pv_status pv_pass_run(const struct pv_pass *pass, struct pv_slice *slices, size_t n, struct pv_threads *pool,
+                           const struct pv_progress *progress, struct pv_error *err)
+{
+	struct run run = {.pass = pass, .slices = slices, .n = n};
+	const int n_threads = pv_threads_count(pool);
+	const size_t n_tasks = (n + PV_PASS_STREAMS - 1) / PV_PASS_STREAMS, wave = (size_t)n_threads * 4;
+	uint64_t total = 0, done = 0;
+	for (size_t i = 0; i < n; i++)
+		total += slices[i].end - slices[i].begin;
+	PV_TRY(rooms_new(pass, n_threads, &run.rooms, err));
+	enum pv_status status = PV_OK;
+	for (size_t t = 0; t < n_tasks && status == PV_OK; t += wave) {
+		size_t count = n_tasks - t < wave ? n_tasks - t : wave;
+		run.first_task = t;
+		pv_threads_run(pool, run_group, &run, (int)count);
+		for (size_t i = t * PV_PASS_STREAMS; i < (t + count) * PV_PASS_STREAMS && i < n; i++)
+			done += slices[i].end - slices[i].begin;
+		if (progress && progress->report && pass->what)
+			progress->report(progress->user, pass->what, "rows", done, total);
+		if (progress && progress->stop && progress->stop(progress->user) && t + count < n_tasks)
+			status = pv_error_set(err, PV_ERR_INTERRUPTED, "stopped on request");
+	}
+	rooms_free(run.rooms, n_threads);
+	return status;
+}

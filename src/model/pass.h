@@ -1,0 +1,45 @@
+/*
+ * pass.h - forward passes over long runs of rows, in parallel: sums of representations over segments, and the loss
+ *
+ * Rows are cut into slices; PV_PASS_STREAMS slices form a task that runs as one batch. Slices and tasks depend on the rows only, never on
+ * the number of threads, and every sum has its own place, so results have the same bytes at any number of threads.
+ */
+#ifndef PV_MODEL_PASS_H
+#define PV_MODEL_PASS_H
+
+#include <perfvec/dataset.h>
+#include <perfvec/progress.h>
+
+#include "base/threads.h"
+#include "model/batch.h"
+#include "nn/losses.h"
+#include "nn/net.h"
+
+enum { PV_PASS_STREAMS = 16, PV_PASS_CHUNK = 64 };
+
+/* Consecutive rows of one program. */
+struct pv_slice {
+	const struct pv_dataset_program *program;
+	uint64_t begin, end; /* counted rows */
+	uint64_t first;      /* earliest row that may be run to warm up, <= begin */
+	double *sums;        /* (segments, D) overwritten; segment i holds rows begin + i * segment_rows... */
+	double loss_sum;     /* set when the pass has a loss */
+	double loss_count;
+};
+
+struct pv_pass {
+	const struct pv_net *net;
+	const float *params;
+	const float *mean, *std; /* (F) */
+	uint64_t segment_rows;
+	uint64_t warmup_rows;
+	const struct pv_columns *columns; /* for the loss; NULL: no loss, the last layer is not run */
+	enum pv_loss_kind loss;
+	const char *what; /* for progress; NULL: silent */
+};
+
+/* pv_pass_run - run all slices; PV_ERR_NOMEM, PV_ERR_INTERRUPTED */
+enum pv_status pv_pass_run(const struct pv_pass *pass, struct pv_slice *slices, size_t n, struct pv_threads *pool,
+                           const struct pv_progress *progress, struct pv_error *err);
+
+#endif

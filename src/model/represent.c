@@ -1,0 +1,200 @@
+/*
+ * represent.c - programs into vectors
+ *
+ * Slices start on a grid of PV_SLICE_ROWS rows and run PV_PASS_STREAMS at a time, from the program's first row on: a trace that is
+ * read block by block and a dataset of the same program give the same bytes.
+ */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <perfvec/features.h>
+
+#include "base/error.h"
+#include "data/features.h"
+#include "model/foundation.h"
+#include "model/pass.h"
+#include "model/vectors.h"
+#include "nn/blas.h"
+
+/* Rows that one task runs. */
+enum { GROUP_ROWS = PV_SLICE_ROWS * PV_PASS_STREAMS };
+
+struct represent {
+	const struct pv_model *model;
+	struct pv_threads *pool;
+	const struct pv_progress *progress;
+	struct pv_pass pass;
+	double *total; /* (D) of the program at hand */
+};
+
+static enum pv_status begin(struct represent *r, const struct pv_model *model, const struct pv_vectors *vectors, int threads,
+                            const struct pv_progress *progress, struct pv_error *err)
+{
+	PV_TRY(pv_vectors_check(vectors, model, err));
+	pv_blas_single_thread();
+	*r = (struct represent){.model = model, .progress = progress, .pool = pv_threads_new(threads)};
+	r->total = calloc((size_t)model->info.n_repr, sizeof *r->total);
+	if (!r->pool || !r->total) {
+		pv_threads_free(r->pool);
+		free(r->total);
+		return pv_error_set(err, PV_ERR_NOMEM, "out of memory");
+	}
+	r->pass = (struct pv_pass){.net = model->net,
+	                           .params = model->params,
+	                           .mean = model->mean,
+	                           .std = model->std,
+	                           .segment_rows = PV_SLICE_ROWS,
+	                           .warmup_rows = PV_SLICE_WARMUP_ROWS};
+	return PV_OK;
+}
+
+static void end(struct represent *r)
+{
+	pv_threads_free(r->pool);
+	free(r->total);
+}
+
+/* Adds the representations of a program's rows [from, to) to the total; rows from `first` on may be run to warm up. */
+static enum pv_status add_rows(struct represent *r, const struct pv_dataset_program *program, uint64_t first, uint64_t from, uint64_t to,
+                               struct pv_error *err)
+{
+	const size_t D = (size_t)r->model->info.n_repr, n = (size_t)((to - from + PV_SLICE_ROWS - 1) / PV_SLICE_ROWS);
+	struct pv_slice *slices = calloc(n, sizeof *slices);
+	double *sums = calloc(n * D, sizeof *sums);
+	enum pv_status status = slices && sums ? PV_OK : pv_error_set(err, PV_ERR_NOMEM, "out of memory");
+	for (size_t i = 0; status == PV_OK && i < n; i++) {
+		uint64_t at = from + i * PV_SLICE_ROWS;
+		slices[i] = (struct pv_slice){.program = program,
+		                              .begin = at,
+		                              .end = to - at < PV_SLICE_ROWS ? to : at + PV_SLICE_ROWS,
+		                              .first = first,
+		                              .sums = sums + i * D};
+	}
+	if (status == PV_OK)
+		status = pv_pass_run(&r->pass, slices, n, r->pool, r->progress, err);
+	for (size_t i = 0; status == PV_OK && i < n * D; i++)
+		r->total[i % D] += sums[i];
+	free(slices);
+	free(sums);
+	return status;
+}
+
+enum pv_status pv_represent_dataset(const struct pv_model *model, const struct pv_dataset *dataset, int threads,
+                                    const struct pv_progress *progress, struct pv_vectors *vectors, struct pv_error *err)
+{
+	struct represent r;
+	PV_TRY(begin(&r, model, vectors, threads, progress, err));
+	r.pass.what = "representing";
+	enum pv_status status = PV_OK;
+	for (int i = 0; i < pv_dataset_n_programs(dataset) && status == PV_OK; i++) {
+		const struct pv_dataset_program *p = pv_dataset_program(dataset, i);
+		memset(r.total, 0, (size_t)model->info.n_repr * sizeof *r.total);
+		status = add_rows(&r, p, 0, 0, p->n_rows, err);
+		if (status == PV_OK)
+			status = pv_vectors_add(vectors, p->name, p->n_rows, p->n_insns, r.total, err);
+	}
+	end(&r);
+	return status;
+}
+
+/* ---- traces ---- */
+
+/* A trace read block by block; rows holds the warm-up before the block, then the block. */
+struct block {
+	const struct pv_trace *trace;
+	struct pv_features *features;
+	struct pv_row *chunk;
+	struct pv_feature_row *rows;
+	size_t capacity, n_warm, n;
+};
+
+static enum pv_status block_init(struct block *b, const struct pv_trace *trace, int n_threads, struct pv_error *err)
+{
+	*b = (struct block){.trace = trace, .capacity = (size_t)GROUP_ROWS * 2 * (size_t)n_threads};
+	uint64_t all = pv_trace_info(trace)->n_rows;
+	if (all < b->capacity)
+		b->capacity = (size_t)((all + PV_TRACE_CHUNK_ROWS - 1) / PV_TRACE_CHUNK_ROWS) * PV_TRACE_CHUNK_ROWS;
+	PV_TRY(pv_features_new(&b->features, err));
+	b->chunk = malloc(PV_TRACE_CHUNK_ROWS * sizeof *b->chunk);
+	b->rows = malloc((PV_SLICE_WARMUP_ROWS + b->capacity) * sizeof *b->rows);
+	PV_FAIL_IF(!b->chunk || !b->rows, err, PV_ERR_NOMEM, "out of memory for %zu feature rows", b->capacity);
+	return PV_OK;
+}
+
+static void block_release(struct block *b)
+{
+	pv_features_free(b->features);
+	free(b->chunk);
+	free(b->rows);
+}
+
+/* Keeps the last rows as warm-up and fills the block from chunk *chunk on. */
+static enum pv_status block_next(struct block *b, uint32_t *chunk, struct pv_error *err)
+{
+	const struct pv_trace_info *info = pv_trace_info(b->trace);
+	size_t have = b->n_warm + b->n, keep = have < PV_SLICE_WARMUP_ROWS ? have : PV_SLICE_WARMUP_ROWS;
+	memmove(b->rows, b->rows + (have - keep), keep * sizeof *b->rows);
+	b->n_warm = keep;
+	b->n = 0;
+	while (*chunk < info->n_chunks && b->n + PV_TRACE_CHUNK_ROWS <= b->capacity) {
+		size_t n;
+		PV_TRY(pv_trace_read_chunk(b->trace, *chunk, b->chunk, &n, NULL, err));
+		PV_TRY(pv_features_run(b->features, pv_trace_uops(b->trace), info->n_uops, b->chunk, n, b->rows + b->n_warm + b->n, err));
+		b->n += n;
+		++*chunk;
+	}
+	return PV_OK;
+}
+
+static enum pv_status add_trace(struct represent *r, struct block *b, struct pv_error *err)
+{
+	const struct pv_trace_info *info = pv_trace_info(b->trace);
+	uint64_t done = 0;
+	for (uint32_t chunk = 0; chunk < info->n_chunks;) {
+		PV_TRY(block_next(b, &chunk, err));
+		struct pv_dataset_program rows = {.features = b->rows, .n_rows = b->n_warm + b->n};
+		PV_TRY(add_rows(r, &rows, 0, b->n_warm, b->n_warm + b->n, err));
+		done += b->n;
+		if (r->progress && r->progress->report)
+			r->progress->report(r->progress->user, "representing", "rows", done, info->n_rows);
+		if (r->progress && r->progress->stop && r->progress->stop(r->progress->user) && done < info->n_rows)
+			return pv_error_set(err, PV_ERR_INTERRUPTED, "stopped on request");
+	}
+	return PV_OK;
+}
+
+enum pv_status pv_represent_trace(const struct pv_model *model, const struct pv_trace *trace, int threads,
+                                  const struct pv_progress *progress, struct pv_vectors *vectors, struct pv_error *err)
+{
+	const struct pv_trace_info *info = pv_trace_info(trace);
+	PV_FAIL_IF(!info->n_rows, err, PV_ERR_ARG, "the trace has no rows");
+	struct represent r;
+	PV_TRY(begin(&r, model, vectors, threads, progress, err));
+	struct block b;
+	enum pv_status status = block_init(&b, trace, pv_threads_count(r.pool), err);
+	if (status == PV_OK)
+		status = add_trace(&r, &b, err);
+	if (status == PV_OK)
+		status = pv_vectors_add(vectors, info->origin.program, info->n_rows, info->n_insns, r.total, err);
+	block_release(&b);
+	end(&r);
+	return status;
+}
+
+/* ---- prediction ---- */
+
+double pv_predict_ns(const struct pv_model *model, const struct pv_vector *vector, int k)
+{
+	const size_t D = (size_t)model->info.n_repr;
+	const float *w = pv_model_weights(model) + (size_t)k * D, *b = pv_model_bias(model);
+	double tenths = b ? (double)b[k] * (double)vector->n_rows : 0;
+	for (size_t d = 0; d < D; d++)
+		tenths += (double)w[d] * vector->values[d];
+	return 0.1 * tenths;
+}
+
+double pv_cpi(double time_ns, double clock_mhz, uint64_t n_insns)
+{
+	return n_insns ? time_ns * clock_mhz * 1e-3 / (double)n_insns : NAN;
+}

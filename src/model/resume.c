@@ -1,0 +1,224 @@
+/*
+ * resume.c - a training run as models and checkpoints
+ *
+ * last.safetensors is a model like any other, with what going on needs beside it: the parameters in training's own scale, Adam's moments,
+ * the best epoch's parameters and rows, and a line of the options that must agree. Epochs are planned from the seed and their number, so
+ * nothing else is needed to go on with the same bytes.
+ */
+#include <inttypes.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <perfvec/version.h>
+
+#include "model/checkpoint.h"
+#include "model/trainer.h"
+
+static void put_rows(const struct pv_trainer *t, struct pv_model *m, const double *w, const double *b)
+{
+	const size_t K = (size_t)t->source.columns.n, D = (size_t)t->expression.n_hidden;
+	float *weights = pv_model_weights(m), *bias = pv_model_bias(m);
+	for (size_t i = 0; i < K * D; i++)
+		weights[i] = (float)w[i];
+	for (size_t k = 0; bias && k < K; k++)
+		bias[k] = (float)b[k];
+}
+
+static enum pv_status describe(const struct pv_trainer *t, struct pv_model *m, struct pv_error *err)
+{
+	const struct pv_source *s = &t->source;
+	for (int k = 0; k < s->columns.n; k++) {
+		const struct pv_dataset_machine *machine = pv_dataset_machine(s->dataset, s->columns.column[k]);
+		PV_TRY(pv_model_set_machine(m, k, machine->name, machine->clock_mhz, PV_MACHINE_TRAINED, err));
+	}
+	for (int i = 0; i < s->n_train; i++)
+		PV_TRY(pv_model_add_program(m, pv_dataset_program(s->dataset, s->train[i].program)->name, err));
+	return pv_model_set_origin(m, t->options.command, pv_version(), err);
+}
+
+enum pv_status pv_trainer_model(const struct pv_trainer *t, const float *params, const double *w, const double *b, int epoch,
+                                const struct pv_validation *v, struct pv_model **model, struct pv_error *err)
+{
+	struct pv_model *m;
+	PV_TRY(pv_model_new(&t->expression, &m, err));
+	enum pv_status status = describe(t, m, err);
+	if (status != PV_OK) {
+		pv_model_free(m);
+		return status;
+	}
+	memcpy(m->params, params, t->n_params * sizeof *params);
+	put_rows(t, m, w, b);
+	memcpy(m->mean, t->source.mean, PV_N_FEATURES * sizeof *m->mean);
+	memcpy(m->std, t->source.std, PV_N_FEATURES * sizeof *m->std);
+	m->info.epoch = epoch;
+	m->info.seed = t->options.seed;
+	m->info.validation_error = v->error;
+	pv_model_seal(m);
+	*model = m;
+	return PV_OK;
+}
+
+/* ---- saving ---- */
+
+/* The options and data that must agree for the same bytes. */
+static void agreement(const struct pv_trainer *t, char *text, size_t n)
+{
+	const struct pv_train_options *o = &t->options;
+	char model[PV_EXPRESSION_CHARS];
+	pv_expression_print(&t->expression, model);
+	snprintf(text, n,
+	         "%s train_rows=%" PRIu64
+	         " batch=%d bptt=%d warmup=%d lr=%.17g wd=%.17g lr_step=%d clip=%.17g loss=%s sum_weight=%.17g seed=%" PRIu64
+	         " refit=%d data=%" PRIu64 "+%" PRIu64 "x%d",
+	         model, o->train_rows, o->batch_size, o->bptt_rows, o->warmup_rows, o->learning_rate, o->weight_decay, o->lr_step, o->clip,
+	         o->loss, o->sum_weight, o->seed, o->refit, t->source.train_rows, t->source.valid_rows, t->source.columns.n);
+}
+
+enum { N_STATE = 13 };
+
+static void pack_state(const struct pv_trainer *t, double s[N_STATE])
+{
+	const struct pv_validation *v = &t->best;
+	const double state[N_STATE] = {t->epoch,
+	                               (double)t->rows,
+	                               t->train_loss,
+	                               (double)t->adam.n_steps,
+	                               t->best_epoch,
+	                               v->loss,
+	                               v->trained_error,
+	                               v->error,
+	                               v->worst,
+	                               v->left_out_error,
+	                               v->ridge,
+	                               v->score,
+	                               0};
+	memcpy(s, state, sizeof state);
+}
+
+static void unpack_state(struct pv_trainer *t, const double s[N_STATE])
+{
+	t->epoch = (int)s[0];
+	t->rows = (uint64_t)s[1];
+	t->train_loss = s[2];
+	t->adam.n_steps = (uint64_t)s[3];
+	t->best_epoch = (int)s[4];
+	t->best = (struct pv_validation){s[5], s[6], s[7], s[8], s[9], s[10], s[11]};
+}
+
+/* Tensors of the state. */
+struct part {
+	const char *name;
+	enum pv_dtype dtype;
+	void *data;
+	size_t n;
+};
+
+enum { N_PARTS = 6 };
+
+static int parts_of(const struct pv_trainer *t, struct part parts[N_PARTS])
+{
+	const size_t K = (size_t)t->source.columns.n, D = (size_t)t->expression.n_hidden;
+	const struct part all[N_PARTS] = {
+	    {"resume.params", PV_DTYPE_F32, t->params, t->n_params}, {"resume.adam_m", PV_DTYPE_F32, t->adam.m, t->n_params},
+	    {"resume.adam_v", PV_DTYPE_F32, t->adam.v, t->n_params}, {"resume.best_params", PV_DTYPE_F32, t->best_params, t->n_params},
+	    {"resume.best_w", PV_DTYPE_F64, t->best_w, K * D},       {"resume.best_b", PV_DTYPE_F64, t->best_b, K}};
+	memcpy(parts, all, sizeof all);
+	return t->expression.bias ? N_PARTS : N_PARTS - 1;
+}
+
+static enum pv_status put_state(const struct pv_trainer *t, struct pv_safetensors_writer *w, const double *state, struct pv_error *err)
+{
+	struct part parts[N_PARTS];
+	const int n = parts_of(t, parts);
+	const size_t n_state = N_STATE;
+	char text[1024];
+	agreement(t, text, sizeof text);
+	PV_TRY(pv_safetensors_writer_metadata(w, "resume_options", text, err));
+	PV_TRY(pv_safetensors_writer_add(w, "resume.state", PV_DTYPE_F64, &n_state, 1, state, err));
+	for (int i = 0; i < n; i++)
+		PV_TRY(pv_safetensors_writer_add(w, parts[i].name, parts[i].dtype, &parts[i].n, 1, parts[i].data, err));
+	return PV_OK;
+}
+
+static enum pv_status save_last(const struct pv_trainer *t, const struct pv_model *model, const char *path, struct pv_error *err)
+{
+	struct pv_safetensors_writer *w = pv_safetensors_writer_new();
+	PV_FAIL_IF(!w, err, PV_ERR_NOMEM, "out of memory");
+	double state[N_STATE];
+	pack_state(t, state);
+	enum pv_status status = pv_checkpoint_put(w, model, err);
+	if (status == PV_OK)
+		status = put_state(t, w, state, err);
+	if (status == PV_OK)
+		status = pv_safetensors_writer_write(w, path, err);
+	pv_safetensors_writer_free(w);
+	return status;
+}
+
+enum pv_status pv_trainer_save(const struct pv_trainer *t, const struct pv_validation *v, bool improved, struct pv_error *err)
+{
+	if (!t->options.checkpoints)
+		return PV_OK;
+	struct pv_model *model;
+	PV_TRY(pv_trainer_model(t, t->params, t->w, t->b, t->epoch, v, &model, err));
+	char path[4096];
+	const int interval = t->options.save_interval;
+	enum pv_status status = PV_OK;
+	if (improved) {
+		snprintf(path, sizeof path, "%s/best.safetensors", t->options.checkpoints);
+		status = pv_model_save(model, path, err);
+	}
+	if (status == PV_OK && interval && t->epoch % interval == 0) {
+		snprintf(path, sizeof path, "%s/epoch-%d.safetensors", t->options.checkpoints, t->epoch);
+		status = pv_model_save(model, path, err);
+	}
+	if (status == PV_OK) {
+		snprintf(path, sizeof path, "%s/last.safetensors", t->options.checkpoints);
+		status = save_last(t, model, path, err);
+	}
+	pv_model_free(model);
+	return status;
+}
+
+/* ---- resuming ---- */
+
+static enum pv_status read_part(const struct pv_safetensors *file, const char *path, const struct part *part, struct pv_error *err)
+{
+	const struct pv_tensor_view *v = pv_safetensors_find(file, part->name);
+	PV_FAIL_IF(!v || v->dtype != part->dtype || v->n != part->n, err, PV_ERR_FORMAT, "'%s': state '%s' is missing or of another shape",
+	           path, part->name);
+	memcpy(part->data, v->data, v->n * pv_dtype_bytes(v->dtype));
+	return PV_OK;
+}
+
+static enum pv_status read_state(struct pv_trainer *t, const struct pv_safetensors *file, const char *path, struct pv_error *err)
+{
+	char mine[1024];
+	agreement(t, mine, sizeof mine);
+	const char *theirs = pv_safetensors_metadata(file, "resume_options");
+	if (!theirs) {
+		pv_error_set(err, PV_ERR_ARG, "'%s' holds no training state to resume from", path);
+		return pv_error_hint(err, "resume from the last.safetensors in the folder given with --checkpoints");
+	}
+	PV_FAIL_IF(strcmp(mine, theirs), err, PV_ERR_ARG, "'%s' is of another training run (%s), not of this one (%s)", path, theirs, mine);
+	double state[N_STATE];
+	struct part parts[N_PARTS], head = {"resume.state", PV_DTYPE_F64, state, N_STATE};
+	const int n = parts_of(t, parts);
+	PV_TRY(read_part(file, path, &head, err));
+	for (int i = 0; i < n; i++)
+		PV_TRY(read_part(file, path, &parts[i], err));
+	PV_FAIL_IF(!(state[0] >= 0 && state[0] < 1e9) || !(state[3] >= 0) || !(state[1] >= 0) || !(state[4] >= 0 && state[4] <= state[0]),
+	           err, PV_ERR_FORMAT, "'%s': the training state is damaged", path);
+	unpack_state(t, state);
+	return PV_OK;
+}
+
+enum pv_status pv_trainer_resume(struct pv_trainer *t, const char *path, struct pv_error *err)
+{
+	struct pv_safetensors *file;
+	PV_TRY(pv_safetensors_open(path, &file, err));
+	enum pv_status status = read_state(t, file, path, err);
+	pv_safetensors_close(file);
+	return status;
+}

@@ -1,0 +1,79 @@
+/*
+ * schedule.h - which rows each training stream runs at each step
+ *
+ * An epoch visits the chosen rows of all ranges exactly once. The ranges are cut into segments on a grid that shifts every epoch; the
+ * segments are shuffled and laid end to end in one line; the line is cut into B equal parts, one per stream. Every stream therefore starts
+ * at a random place of a random program, and all streams end together. A part is a list of pieces (runs of consecutive rows of one
+ * program); each piece begins with a fresh state and warm-up rows that are run, but not counted in the loss.
+ *
+ *   line      | seg 7 | seg 2 | seg 9 | seg 0 | ...        shuffled
+ *   streams   |--- 0 ---|--- 1 ---|--- 2 ---| ...          equal numbers of rows
+ *   stream 0  [warm-up][seg 7] [warm-up][first part of seg 2]
+ */
+#ifndef PV_MODEL_SCHEDULE_H
+#define PV_MODEL_SCHEDULE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/error.h"
+
+/* Consecutive rows of one program. */
+struct pv_rows {
+	int program;
+	uint64_t begin, end;
+};
+
+struct pv_schedule_config {
+	int n_streams;         /* B */
+	int chunk_rows;        /* T */
+	int warmup_rows;       /* before each piece, as far as the program has rows there */
+	uint64_t segment_rows; /* length of the shuffled segments */
+	uint64_t epoch_rows;   /* rows an epoch visits, spread evenly over all ranges; 0 or more than there are: all */
+	uint64_t seed;
+};
+
+/* What one stream runs in one step: chunk_rows rows, of which those past n_rows are padding. */
+struct pv_slot {
+	int program;     /* -1: the stream has nothing left; all padding */
+	uint64_t row;    /* first row */
+	uint32_t n_rows; /* real rows, at most T */
+	uint32_t n_warm; /* leading rows that are not counted */
+	bool reset;      /* the stream's state is zeroed first */
+};
+
+struct pv_schedule;
+
+/* pv_schedule_new - plan for (n) ranges, which are copied; PV_ERR_ARG when they hold no row */
+enum pv_status pv_schedule_new(const struct pv_rows *ranges, int n, const struct pv_schedule_config *config, struct pv_schedule **schedule,
+                               struct pv_error *err);
+void pv_schedule_free(struct pv_schedule *schedule);
+
+/* pv_schedule_begin - plan an epoch; depends on the seed and the epoch's number only */
+void pv_schedule_begin(struct pv_schedule *schedule, int epoch);
+
+/* pv_schedule_n_steps - steps of the epoch that was begun */
+uint64_t pv_schedule_n_steps(const struct pv_schedule *schedule);
+
+/* pv_schedule_n_rows - counted rows of the epoch that was begun */
+uint64_t pv_schedule_n_rows(const struct pv_schedule *schedule);
+
+/* pv_schedule_step - the next step's (B) slots; false at the end of the epoch */
+bool pv_schedule_step(struct pv_schedule *schedule, struct pv_slot *slots);
+
+/*
+ * pv_segments_cut - cut ranges into segments on a grid and keep a systematic sample of them
+ *
+ * @phase     the grid is shifted by phase rows, 0 <= phase < segment_rows
+ * @rows      keep about this many rows, spread evenly over the ranges; 0 keeps all
+ * @unit      where in each sampling interval the kept segment lies, in [0, 1)
+ * @segments  filled; room for pv_segments_max(ranges, n, segment_rows)
+ *
+ * Returns the number of segments kept; the last one is shortened when that meets `rows`.
+ */
+size_t pv_segments_cut(const struct pv_rows *ranges, int n, uint64_t segment_rows, uint64_t phase, uint64_t rows, double unit,
+                       struct pv_rows *segments);
+size_t pv_segments_max(const struct pv_rows *ranges, int n, uint64_t segment_rows);
+
+#endif

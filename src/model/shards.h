@@ -1,0 +1,40 @@
+/*
+ * shards.h - one optimizer step's gradient: B streams in shards that run in parallel, summed in a fixed order
+ *
+ * The number of shards depends on B alone, so the sums have the same bytes at any number of threads. Unpacking and normalising features
+ * happens inside a shard's task, in parallel with other shards' arithmetic.
+ */
+#ifndef PV_MODEL_SHARDS_H
+#define PV_MODEL_SHARDS_H
+
+#include "base/threads.h"
+#include "model/source.h"
+#include "nn/losses.h"
+#include "nn/net.h"
+
+struct pv_shards;
+
+/*
+ * pv_shards_new - memory for B streams of T rows
+ *
+ * @source, @net, @pool  borrowed
+ * @sum_weight           of the squared error of summed time (see struct pv_train_options)
+ */
+enum pv_status pv_shards_new(const struct pv_source *source, const struct pv_net *net, int B, int T, enum pv_loss_kind loss,
+                             double sum_weight, struct pv_threads *pool, struct pv_shards **shards, struct pv_error *err);
+void pv_shards_free(struct pv_shards *shards);
+
+/* pv_shards_reset - zero all carried state; for the start of an epoch */
+void pv_shards_reset(struct pv_shards *shards);
+
+/*
+ * pv_shards_step - run a step's slots forward and backward
+ *
+ * @slots  (B)
+ * @grads  (n_params) set to the gradient of the loss
+ * @loss   set to the loss over the counted rows
+ * @rows   set to the number of counted rows; with 0 the gradient is 0
+ */
+void pv_shards_step(struct pv_shards *shards, const float *params, const struct pv_slot *slots, float *grads, double *loss, uint64_t *rows);
+
+#endif

@@ -1,0 +1,112 @@
+/*
+ * source.c - what a dataset gives to training
+ */
+#include "model/source.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+/* Rows that the scale is measured on, evenly spread; more would not change its second digit. */
+enum { SCALE_ROWS = 2000000, SCALE_SEGMENT = 4096 };
+
+static enum pv_status choose_machines(struct pv_source *s, const int *machines, int n, struct pv_error *err)
+{
+	const int all = pv_dataset_n_machines(s->dataset);
+	if (!machines) {
+		n = 0;
+		for (int k = 0; k < all; k++)
+			n += pv_dataset_machine(s->dataset, k)->seen;
+	}
+	PV_FAIL_IF(!n, err, PV_ERR_ARG, "the dataset holds every machine out: there is none to train on");
+	PV_TRY(pv_columns_init(&s->columns, n, all, err));
+	int at = 0;
+	for (int k = 0; !machines && k < all; k++)
+		if (pv_dataset_machine(s->dataset, k)->seen)
+			s->columns.column[at++] = k;
+	for (int k = 0; machines && k < n; k++) {
+		PV_FAIL_IF(machines[k] < 0 || machines[k] >= all, err, PV_ERR_ARG, "the dataset has no machine column %d", machines[k]);
+		s->columns.column[k] = machines[k];
+	}
+	return PV_OK;
+}
+
+static void add_range(struct pv_rows *ranges, int *n, uint64_t *rows, int program, uint64_t begin, uint64_t end)
+{
+	if (begin >= end)
+		return;
+	ranges[(*n)++] = (struct pv_rows){program, begin, end};
+	*rows += end - begin;
+}
+
+enum pv_status pv_source_init(struct pv_source *s, const struct pv_dataset *dataset, const int *machines, int n, struct pv_error *err)
+{
+	const int P = pv_dataset_n_programs(dataset);
+	*s = (struct pv_source){.dataset = dataset};
+	s->train = calloc((size_t)P + 1, sizeof *s->train);
+	s->valid = calloc((size_t)P + 1, sizeof *s->valid);
+	enum pv_status status = s->train && s->valid ? PV_OK : pv_error_set(err, PV_ERR_NOMEM, "out of memory");
+	if (status == PV_OK)
+		status = choose_machines(s, machines, n, err);
+	for (int i = 0; status == PV_OK && i < P; i++) {
+		const struct pv_dataset_program *p = pv_dataset_program(dataset, i);
+		if (!p->seen)
+			continue;
+		add_range(s->train, &s->n_train, &s->train_rows, i, p->begin[PV_SPLIT_TRAIN], p->end[PV_SPLIT_TRAIN]);
+		add_range(s->valid, &s->n_valid, &s->valid_rows, i, p->begin[PV_SPLIT_VALID], p->end[PV_SPLIT_VALID]);
+	}
+	if (status == PV_OK && !s->train_rows)
+		status = pv_error_set(err, PV_ERR_ARG,
+		                      "the dataset has no training rows: every program is held out, or its training range is empty");
+	if (status != PV_OK) {
+		pv_source_release(s);
+		return status;
+	}
+	pv_dataset_stats(dataset, &s->mean, &s->std);
+	return PV_OK;
+}
+
+void pv_source_release(struct pv_source *s)
+{
+	free(s->train);
+	free(s->valid);
+	pv_columns_release(&s->columns);
+	*s = (struct pv_source){0};
+}
+
+/* Sum and sum of squares of every machine's targets over one segment. */
+static void add_moments(const struct pv_source *s, const struct pv_rows *rows, double *sum, double *squares)
+{
+	const struct pv_dataset_program *p = pv_dataset_program(s->dataset, rows->program);
+	for (uint64_t row = rows->begin; row < rows->end; row++)
+		for (int k = 0; k < s->columns.n; k++) {
+			double t = pv_target(p, (size_t)row * (size_t)s->columns.n_per_row + (size_t)s->columns.column[k]);
+			sum[k] += t;
+			squares[k] += t * t;
+		}
+}
+
+enum pv_status pv_source_scale(struct pv_source *s, struct pv_error *err)
+{
+	struct pv_rows *segments = malloc(pv_segments_max(s->train, s->n_train, SCALE_SEGMENT) * sizeof *segments);
+	double *sum = calloc((size_t)s->columns.n, sizeof *sum), *squares = calloc((size_t)s->columns.n, sizeof *squares);
+	enum pv_status status = PV_OK;
+	if (!segments || !sum || !squares) {
+		status = pv_error_set(err, PV_ERR_NOMEM, "out of memory");
+	} else {
+		size_t n = pv_segments_cut(s->train, s->n_train, SCALE_SEGMENT, 0, SCALE_ROWS, 0.5, segments);
+		double rows = 0;
+		for (size_t i = 0; i < n; i++) {
+			add_moments(s, &segments[i], sum, squares);
+			rows += (double)(segments[i].end - segments[i].begin);
+		}
+		for (int k = 0; k < s->columns.n; k++) {
+			double mean = sum[k] / rows, variance = squares[k] / rows - mean * mean;
+			double scale = variance > 1e-12 ? sqrt(variance) : mean > 0 ? mean : 1;
+			pv_columns_set_scale(&s->columns, k, scale);
+		}
+	}
+	free(segments);
+	free(sum);
+	free(squares);
+	return status;
+}

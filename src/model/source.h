@@ -1,0 +1,35 @@
+/*
+ * source.h - what a dataset gives to training: row ranges of the seen programs, and the seen machines with the scale of their targets
+ */
+#ifndef PV_MODEL_SOURCE_H
+#define PV_MODEL_SOURCE_H
+
+#include "model/batch.h"
+#include "model/schedule.h"
+
+struct pv_source {
+	const struct pv_dataset *dataset;
+	struct pv_rows *train, *valid; /* (n_train), (n_valid) one per program that has any */
+	int n_train, n_valid;
+	uint64_t train_rows, valid_rows;
+	struct pv_columns columns;
+	const float *mean, *std; /* (F), owned by the dataset */
+};
+
+/*
+ * pv_source_init - take the seen programs and, of the machines, the given columns or (NULL) the seen ones
+ *
+ * Returns: PV_OK; PV_ERR_ARG (no seen machine, no training rows), PV_ERR_NOMEM. On failure *source is zero.
+ */
+enum pv_status pv_source_init(struct pv_source *source, const struct pv_dataset *dataset, const int *machines, int n, struct pv_error *err);
+void pv_source_release(struct pv_source *source);
+
+/*
+ * pv_source_scale - divide every machine's targets by their standard deviation over the training rows
+ *
+ * Latencies differ by machine and are heavy-tailed: most are 0, a few above 500. With this every machine counts the same in the loss; the
+ * factors are folded back into the last layer when a model is saved.
+ */
+enum pv_status pv_source_scale(struct pv_source *source, struct pv_error *err);
+
+#endif

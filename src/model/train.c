@@ -1,0 +1,384 @@
+/*
+ * train.c - training a foundation model: streaming truncated back-propagation, validation each epoch, the best epoch kept
+ *
+ *   epoch:  schedule -> slots of B streams -> shards (unpack, forward, loss, backward; in parallel) -> gradient -> clip -> Adam
+ *           then a forward pass over the validation ranges and a sample of the training ranges -> refit -> total-time error -> best?
+ *
+ * The reference predicts one instruction from a window of 256; here streams carry their state along and predict at every instruction.
+ * Source: Williams, Peng, "An efficient gradient-based algorithm for on-line training of recurrent network trajectories" (1990).
+ */
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/file.h"
+#include "model/trainer.h"
+#include "nn/blas.h"
+
+/* Length of the shuffled segments: long against the warm-up, short against a program. */
+enum { TRAIN_SEGMENT_ROWS = 4096, VALIDATION_FIT_ROWS = 400000 };
+
+struct pv_train_options pv_train_defaults(void)
+{
+	return (struct pv_train_options){.epochs = 3,
+	                                 .batch_size = 128,
+	                                 .bptt_rows = 32,
+	                                 .warmup_rows = 128,
+	                                 .learning_rate = 1e-3,
+	                                 .loss = "MSE",
+	                                 .refit = true,
+	                                 .refit_rows = 2000000};
+}
+
+double pv_trainer_now(void)
+{
+	struct timespec t;
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+/* ---- setting up ---- */
+
+static enum pv_status check_options(const struct pv_train_options *o, struct pv_error *err)
+{
+	PV_FAIL_IF(o->epochs < 1, err, PV_ERR_ARG, "training needs at least one epoch, not %d", o->epochs);
+	PV_FAIL_IF(o->batch_size < 1 || o->batch_size > 65536, err, PV_ERR_ARG, "batch size %d is not between 1 and 65536", o->batch_size);
+	PV_FAIL_IF(o->bptt_rows < 1 || o->bptt_rows > 65536, err, PV_ERR_ARG, "%d rows of back-propagation are not between 1 and 65536",
+	           o->bptt_rows);
+	PV_FAIL_IF(o->warmup_rows < 0, err, PV_ERR_ARG, "%d rows of warm-up cannot be", o->warmup_rows);
+	PV_FAIL_IF(!(o->learning_rate > 0), err, PV_ERR_ARG, "learning rate %g is not above 0", o->learning_rate);
+	PV_FAIL_IF(!(o->weight_decay >= 0) || !(o->clip >= 0) || o->lr_step < 0 || o->save_interval < 0 || !(o->sum_weight >= 0), err,
+	           PV_ERR_ARG, "weight decay, clipping, learning-rate step, save interval and sum weight cannot be negative");
+	return PV_OK;
+}
+
+/* Everything that only needs the dataset and the options. */
+static enum pv_status prepare(struct pv_trainer *t, const struct pv_dataset *dataset, const char *expression,
+                              const struct pv_train_options *options, struct pv_error *err)
+{
+	t->options = *options;
+	PV_TRY(check_options(options, err));
+	PV_TRY(pv_loss_parse(options->loss, &t->loss, err));
+	PV_FAIL_IF(options->sum_weight > 0 && t->loss != PV_LOSS_MSE, err, PV_ERR_ARG, "a weight on summed time goes with loss MSE only");
+	PV_TRY(pv_expression_parse(expression, &t->expression, err));
+	PV_TRY(pv_source_init(&t->source, dataset, NULL, 0, err));
+	const int K = t->source.columns.n;
+	if (t->expression.n_machines && t->expression.n_machines != K) {
+		pv_error_set(err, PV_ERR_SHAPE, "the model has narchs=%d, the dataset has %d seen machines", t->expression.n_machines, K);
+		return pv_error_hint(err, "write narchs=K to take as many as the dataset has");
+	}
+	t->expression.n_machines = K;
+	const struct pv_net_config config = {PV_N_FEATURES, t->expression.n_hidden, t->expression.n_layers, K, t->expression.bias};
+	PV_TRY(pv_net_new(&config, &t->net, err));
+	t->n_params = pv_net_n_params(t->net);
+	const struct pv_schedule_config plan = {.n_streams = options->batch_size,
+	                                        .chunk_rows = options->bptt_rows,
+	                                        .warmup_rows = options->warmup_rows,
+	                                        .segment_rows = TRAIN_SEGMENT_ROWS,
+	                                        .epoch_rows = options->train_rows,
+	                                        .seed = options->seed};
+	return pv_schedule_new(t->source.train, t->source.n_train, &plan, &t->schedule, err);
+}
+
+static enum pv_status allocate(struct pv_trainer *t, struct pv_error *err)
+{
+	const size_t K = (size_t)t->source.columns.n, D = (size_t)t->expression.n_hidden;
+	t->pool = pv_threads_new(t->options.threads);
+	t->params = pv_floats_new(t->n_params);
+	t->grads = pv_floats_new(t->n_params);
+	t->best_params = pv_floats_new(t->n_params);
+	t->slots = calloc((size_t)t->options.batch_size, sizeof *t->slots);
+	t->w = calloc(K * D, sizeof *t->w);
+	t->b = calloc(K, sizeof *t->b);
+	t->best_w = calloc(K * D, sizeof *t->best_w);
+	t->best_b = calloc(K, sizeof *t->best_b);
+	PV_FAIL_IF(!t->pool || !t->params || !t->grads || !t->best_params || !t->slots || !t->w || !t->b || !t->best_w || !t->best_b, err,
+	           PV_ERR_NOMEM, "out of memory for a model of %zu parameters", t->n_params);
+	struct pv_adam_config adam = pv_adam_defaults();
+	adam.lr = t->options.learning_rate;
+	adam.weight_decay = t->options.weight_decay;
+	PV_TRY(pv_adam_init(&t->adam, &adam, t->n_params, err));
+	return pv_shards_new(&t->source, t->net, t->options.batch_size, t->options.bptt_rows, t->loss, t->options.sum_weight, t->pool,
+	                     &t->shards, err);
+}
+
+static enum pv_status start(struct pv_trainer *t, struct pv_error *err)
+{
+	pv_blas_single_thread();
+	PV_TRY(allocate(t, err));
+	/* The relative losses need no scale of their own. */
+	if (t->loss != PV_LOSS_NMSE && t->loss != PV_LOSS_NL1)
+		PV_TRY(pv_source_scale(&t->source, err));
+	const int D = t->expression.n_hidden;
+	if (t->options.refit)
+		PV_TRY(pv_segments_new(t->source.dataset, t->source.train, t->source.n_train, VALIDATION_FIT_ROWS, &t->source.columns, D,
+		                       t->pool, &t->fitted, err));
+	PV_TRY(pv_segments_new(t->source.dataset, t->source.valid, t->source.n_valid, 0, &t->source.columns, D, t->pool, &t->valid, err));
+	pv_net_init(t->net, t->params, t->options.seed);
+	if (t->options.checkpoints)
+		PV_TRY(pv_make_dirs(t->options.checkpoints, err));
+	if (t->options.resume)
+		PV_TRY(pv_trainer_resume(t, t->options.resume, err));
+	if (t->options.log_path) {
+		t->log = fopen(t->options.log_path, t->options.resume ? "a" : "w");
+		if (!t->log)
+			return pv_error_errno(err, errno, "cannot write '%s'", t->options.log_path);
+	}
+	return PV_OK;
+}
+
+static void release(struct pv_trainer *t)
+{
+	if (t->log)
+		fclose(t->log);
+	pv_shards_free(t->shards);
+	pv_schedule_free(t->schedule);
+	pv_segments_release(&t->fitted);
+	pv_segments_release(&t->valid);
+	pv_adam_release(&t->adam);
+	pv_threads_free(t->pool);
+	pv_net_free(t->net);
+	pv_source_release(&t->source);
+	free(t->params);
+	free(t->grads);
+	free(t->best_params);
+	free(t->slots);
+	free(t->w);
+	free(t->b);
+	free(t->best_w);
+	free(t->best_b);
+}
+
+/* ---- the loop ---- */
+
+static bool asked_to_stop(const struct pv_trainer *t)
+{
+	return t->progress && t->progress->stop && t->progress->stop(t->progress->user);
+}
+
+static void report_rows(struct pv_trainer *t)
+{
+	double now = pv_trainer_now();
+	if (!t->progress || !t->progress->report || now - t->reported < 0.1)
+		return;
+	t->reported = now;
+	t->progress->report(t->progress->user, "training", "rows", t->session_rows, t->planned_rows);
+}
+
+/* One optimizer step on the slots. */
+static enum pv_status take_step(struct pv_trainer *t, double *loss, uint64_t *rows, struct pv_error *err)
+{
+	pv_shards_step(t->shards, t->params, t->slots, t->grads, loss, rows);
+	if (!*rows)
+		return PV_OK; /* every stream is warming up */
+	double norm = pv_grad_clip(t->grads, t->n_params, t->options.clip);
+	if (!isfinite(*loss) || !isfinite(norm)) {
+		pv_error_set(err, PV_ERR_RANGE, "training diverged in epoch %d, step %llu: the loss is %g, the gradient's norm %g",
+		             t->epoch + 1, (unsigned long long)t->adam.n_steps + 1, *loss, norm);
+		return pv_error_hint(err, "try a smaller learning rate (--lr), or clip gradients (--clip 1)");
+	}
+	pv_adam_step(&t->adam, t->params, t->grads);
+	if (t->log)
+		fprintf(t->log, "{\"step\": %llu, \"epoch\": %d, \"loss\": %.6g, \"grad_norm\": %.6g, \"lr\": %.6g, \"rows\": %llu}\n",
+		        (unsigned long long)t->adam.n_steps, t->epoch + 1, *loss, norm, t->adam.config.lr, (unsigned long long)*rows);
+	return PV_OK;
+}
+
+static enum pv_status run_epoch(struct pv_trainer *t, struct pv_error *err)
+{
+	double loss_sum = 0, started = pv_trainer_now();
+	uint64_t counted = 0;
+	enum pv_status status = PV_OK;
+	pv_schedule_begin(t->schedule, t->epoch);
+	pv_shards_reset(t->shards);
+	t->adam.config.lr = pv_step_lr(t->options.learning_rate, t->options.lr_step, 0.1, t->epoch);
+	while (status == PV_OK && pv_schedule_step(t->schedule, t->slots)) {
+		double loss;
+		uint64_t rows;
+		status = take_step(t, &loss, &rows, err);
+		loss_sum += loss * (double)rows;
+		counted += rows;
+		t->session_rows += rows;
+		report_rows(t);
+		if (status == PV_OK && asked_to_stop(t))
+			status = pv_error_set(err, PV_ERR_INTERRUPTED, "stopped in epoch %d", t->epoch + 1);
+	}
+	t->train_seconds += pv_trainer_now() - started;
+	t->train_loss = counted ? loss_sum / (double)counted : NAN;
+	t->rows += counted;
+	return status;
+}
+
+static void log_epoch(struct pv_trainer *t, const struct pv_validation *v, bool improved)
+{
+	if (!t->log)
+		return;
+	const struct {
+		const char *name;
+		double value;
+	} figures[] = {{"train_loss", t->train_loss},
+	               {"validation_loss", v->loss},
+	               {"trained_error", v->trained_error},
+	               {"validation_error", v->error},
+	               {"validation_worst", v->worst},
+	               {"left_out_error", v->left_out_error},
+	               {"ridge", v->ridge},
+	               {"score", v->score},
+	               {"seconds", pv_trainer_now() - t->started},
+	               {"train_seconds", t->train_seconds}};
+	fprintf(t->log, "{\"epoch\": %d, \"best\": %s, \"rows\": %llu", t->epoch, improved ? "true" : "false", (unsigned long long)t->rows);
+	for (size_t i = 0; i < sizeof figures / sizeof *figures; i++)
+		if (isfinite(figures[i].value))
+			fprintf(t->log, ", \"%s\": %.6g", figures[i].name, figures[i].value);
+	fputs("}\n", t->log);
+	fflush(t->log);
+}
+
+static int percent(char *text, size_t n, const char *what, double fraction)
+{
+	if (!isfinite(fraction))
+		return 0;
+	int length = snprintf(text, n, "%s %.1f %%", what, 100 * fraction);
+	return length > 0 && (size_t)length < n ? length : 0;
+}
+
+/* One line for the user after each epoch. */
+static void tell_epoch(struct pv_trainer *t, const struct pv_validation *v, bool improved)
+{
+	if (!t->progress || !t->progress->message)
+		return;
+	double rate = t->train_seconds > 0 ? (double)t->session_rows / t->train_seconds : 0;
+	double spent = pv_trainer_now() - t->started, share = (double)t->session_rows / (double)t->planned_rows;
+	char text[512];
+	size_t n = sizeof text;
+	int at = snprintf(text, n, "epoch %d/%d: loss %.4g", t->epoch, t->options.epochs, t->train_loss);
+	if (isfinite(v->loss))
+		at += snprintf(text + at, n - (size_t)at, ", validation %.4g", v->loss);
+	at += percent(text + at, n - (size_t)at, "; total time off by", v->error);
+	at += percent(text + at, n - (size_t)at, ", worst", v->worst);
+	if (t->options.refit) {
+		at += percent(text + at, n - (size_t)at, ", programs left out", v->left_out_error);
+		at += percent(text + at, n - (size_t)at, ", before the refit", v->trained_error);
+	}
+	at += snprintf(text + at, n - (size_t)at, "; %.1f k rows/s", 1e-3 * rate);
+	if (t->epoch < t->options.epochs && share > 0)
+		at += snprintf(text + at, n - (size_t)at, ", %.0f s left", spent / share - spent);
+	if (improved)
+		snprintf(text + at, n - (size_t)at, "; best so far");
+	t->progress->message(t->progress->user, text);
+}
+
+static void keep_best(struct pv_trainer *t, const struct pv_validation *v)
+{
+	const size_t K = (size_t)t->source.columns.n, D = (size_t)t->expression.n_hidden;
+	t->best = *v;
+	t->best_epoch = t->epoch;
+	memcpy(t->best_params, t->params, t->n_params * sizeof *t->params);
+	memcpy(t->best_w, t->w, K * D * sizeof *t->w);
+	memcpy(t->best_b, t->b, K * sizeof *t->b);
+}
+
+static enum pv_status finish_epoch(struct pv_trainer *t, struct pv_error *err)
+{
+	struct pv_validation v;
+	double started = pv_trainer_now();
+	t->epoch++;
+	enum pv_status status = pv_trainer_validate(t, &v, err);
+	t->validate_seconds += pv_trainer_now() - started;
+	if (status != PV_OK) {
+		t->epoch--;
+		return status;
+	}
+	bool improved = !t->best_epoch || v.score < t->best.score;
+	if (improved)
+		keep_best(t, &v);
+	log_epoch(t, &v, improved);
+	tell_epoch(t, &v, improved);
+	return pv_trainer_save(t, &v, improved, err);
+}
+
+static enum pv_status run_epochs(struct pv_trainer *t, struct pv_error *err)
+{
+	pv_schedule_begin(t->schedule, t->epoch);
+	t->planned_rows = pv_schedule_n_rows(t->schedule) * (uint64_t)(t->epoch < t->options.epochs ? t->options.epochs - t->epoch : 1);
+	while (t->epoch < t->options.epochs) {
+		PV_TRY(run_epoch(t, err));
+		PV_TRY(finish_epoch(t, err));
+	}
+	return PV_OK;
+}
+
+static void fill_report(const struct pv_trainer *t, struct pv_train_report *r)
+{
+	double forward;
+	*r = (struct pv_train_report){.epochs = t->epoch,
+	                              .best_epoch = t->best_epoch,
+	                              .train_loss = t->train_loss,
+	                              .validation_loss = t->best.loss,
+	                              .validation_error = t->best.error,
+	                              .validation_worst = t->best.worst,
+	                              .unrefitted_error = t->best.trained_error,
+	                              .left_out_error = t->best.left_out_error,
+	                              .ridge = t->best.ridge,
+	                              .rows = t->rows,
+	                              .seconds = pv_trainer_now() - t->started,
+	                              .train_seconds = t->train_seconds,
+	                              .validate_seconds = t->validate_seconds};
+	r->rows_per_second = t->train_seconds > 0 ? (double)t->session_rows / t->train_seconds : 0;
+	pv_net_flops(t->net, &forward, &r->flops_per_row);
+}
+
+/* The best epoch as a model, its rows refitted on more data. */
+static enum pv_status conclude(struct pv_trainer *t, bool refit, struct pv_model **model, struct pv_error *err)
+{
+	double started = pv_trainer_now();
+	if (refit)
+		PV_TRY(pv_trainer_final_refit(t, err));
+	t->validate_seconds += pv_trainer_now() - started;
+	return pv_trainer_model(t, t->best_params, t->best_w, t->best_b, t->best_epoch, &t->best, model, err);
+}
+
+enum pv_status pv_train(const struct pv_dataset *dataset, const char *expression, const struct pv_train_options *options,
+                        const struct pv_progress *progress, struct pv_model **model, struct pv_train_report *report, struct pv_error *err)
+{
+	struct pv_trainer t = {.progress = progress, .started = pv_trainer_now()};
+	enum pv_status status = prepare(&t, dataset, expression, options, err);
+	if (status == PV_OK)
+		status = start(&t, err);
+	if (status == PV_OK)
+		status = run_epochs(&t, err);
+	if (status == PV_OK)
+		status = conclude(&t, options->refit, model, err);
+	/* Stopped on request: what the finished epochs learnt is handed out all the same. */
+	if (status == PV_ERR_INTERRUPTED && t.best_epoch) {
+		enum pv_status kept = conclude(&t, false, model, NULL);
+		status = kept == PV_OK ? PV_ERR_INTERRUPTED : kept;
+	}
+	if (report && t.net)
+		fill_report(&t, report);
+	release(&t);
+	return status;
+}
+
+enum pv_status pv_train_plan(const struct pv_dataset *dataset, const char *expression, const struct pv_train_options *options,
+                             struct pv_train_plan *plan, struct pv_error *err)
+{
+	struct pv_trainer t = {0};
+	enum pv_status status = prepare(&t, dataset, expression, options, err);
+	if (status == PV_OK) {
+		*plan = (struct pv_train_plan){.n_params = t.n_params,
+		                               .train_rows = t.source.train_rows,
+		                               .valid_rows = t.source.valid_rows,
+		                               .n_machines = t.source.columns.n,
+		                               .n_programs = t.source.n_train};
+		pv_expression_print(&t.expression, plan->expression);
+		pv_net_flops(t.net, &plan->forward_flops, &plan->training_flops);
+		pv_schedule_begin(t.schedule, 0);
+		plan->epoch_rows = pv_schedule_n_rows(t.schedule);
+		plan->epoch_steps = pv_schedule_n_steps(t.schedule);
+	}
+	release(&t);
+	return status;
+}

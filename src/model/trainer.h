@@ -1,0 +1,85 @@
+/*
+ * trainer.h - the state of a training run, shared by its loop (train.c), its validation (validate.c) and its checkpoints (resume.c)
+ */
+#ifndef PV_MODEL_TRAINER_H
+#define PV_MODEL_TRAINER_H
+
+#include <stdio.h>
+
+#include "base/safetensors.h"
+#include "base/threads.h"
+#include "model/foundation.h"
+#include "model/refit.h"
+#include "model/schedule.h"
+#include "model/segments.h"
+#include "model/shards.h"
+#include "model/source.h"
+#include "nn/losses.h"
+#include "nn/optim.h"
+
+/* One validation. Errors are fractions; NAN where there are no data for them. */
+struct pv_validation {
+	double loss;           /* on the validation ranges, with the rows as trained */
+	double trained_error;  /* of total time with the rows as trained, mean absolute */
+	double error;          /* of total time with the rows that the model keeps (refitted unless that is off), mean absolute */
+	double worst;          /* the largest of those, signed */
+	double left_out_error; /* of training programs left out of the refit */
+	double ridge;
+	double score; /* what decides which epoch is best: lower is better */
+};
+
+struct pv_trainer {
+	struct pv_train_options options;
+	const struct pv_progress *progress;
+	struct pv_source source;
+	struct pv_expression expression;
+	enum pv_loss_kind loss;
+	struct pv_net *net;
+	struct pv_threads *pool;
+	size_t n_params;
+	float *params; /* the last layer gives scaled targets */
+	float *grads;
+	struct pv_adam adam;
+	struct pv_schedule *schedule;
+	struct pv_slot *slots; /* (B) */
+	struct pv_shards *shards;
+	struct pv_segments fitted, valid; /* what validation refits on, and measures on */
+	double *w, *b;                    /* (K, D), (K): rows of the last validation, 0.1 ns */
+	/* progress of the run */
+	int epoch; /* epochs finished */
+	uint64_t rows;
+	double train_loss;
+	/* the best epoch so far; 0: none yet */
+	int best_epoch;
+	float *best_params;
+	double *best_w, *best_b;
+	struct pv_validation best;
+	/* bookkeeping */
+	FILE *log;
+	double started, train_seconds, validate_seconds, reported;
+	uint64_t planned_rows, session_rows; /* rows of all epochs, and run in this process */
+};
+
+/* pv_trainer_now - seconds of a steady clock */
+double pv_trainer_now(void);
+
+/* pv_trainer_fold - the last layer as trained, in 0.1 ns: into w (K, D) and b (K) */
+void pv_trainer_fold(const struct pv_trainer *t, const float *params, double *w, double *b);
+
+/* pv_trainer_validate - measure the current parameters; refitted rows are left in t->w, t->b */
+enum pv_status pv_trainer_validate(struct pv_trainer *t, struct pv_validation *v, struct pv_error *err);
+
+/* pv_trainer_final_refit - refit the best epoch's rows on more of the training ranges; updates t->best, best_w and best_b */
+enum pv_status pv_trainer_final_refit(struct pv_trainer *t, struct pv_error *err);
+
+/* pv_trainer_model - a model from parameters and rows */
+enum pv_status pv_trainer_model(const struct pv_trainer *t, const float *params, const double *w, const double *b, int epoch,
+                                const struct pv_validation *v, struct pv_model **model, struct pv_error *err);
+
+/* pv_trainer_save - write best.safetensors, last.safetensors and epoch-N.safetensors as the options ask, after an epoch */
+enum pv_status pv_trainer_save(const struct pv_trainer *t, const struct pv_validation *v, bool improved, struct pv_error *err);
+
+/* pv_trainer_resume - read a last.safetensors; PV_ERR_ARG when it is of a run with other options or another dataset */
+enum pv_status pv_trainer_resume(struct pv_trainer *t, const char *path, struct pv_error *err);
+
+#endif

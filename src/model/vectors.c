@@ -1,0 +1,253 @@
+/*
+ * vectors.c - sets of program vectors, in memory and as files
+ *
+ * The vectors are a plain .npy, float64 (P, D), because that is what everybody's tools open; what they are of stands in a YAML file beside
+ * it.
+ */
+#include "model/vectors.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <perfvec/version.h>
+
+#include "base/error.h"
+#include "base/file.h"
+#include "base/npy.h"
+#include "base/yaml.h"
+
+enum { VECTORS_VERSION = 1 };
+
+static struct pv_vectors *empty(int D, uint64_t foundation)
+{
+	struct pv_vectors *v = calloc(1, sizeof *v);
+	if (v) {
+		v->D = D;
+		v->foundation = foundation;
+	}
+	return v;
+}
+
+struct pv_vectors *pv_vectors_new(const struct pv_model *model)
+{
+	const struct pv_model_info *info = pv_model_info(model);
+	return empty(info->n_repr, info->foundation);
+}
+
+void pv_vectors_free(struct pv_vectors *v)
+{
+	if (!v)
+		return;
+	for (int i = 0; i < v->n; i++) {
+		free((char *)v->items[i].program);
+		free((double *)v->items[i].values);
+	}
+	free(v->items);
+	free(v);
+}
+
+int pv_vectors_count(const struct pv_vectors *v)
+{
+	return v->n;
+}
+
+int pv_vectors_n_repr(const struct pv_vectors *v)
+{
+	return v->D;
+}
+
+uint64_t pv_vectors_foundation(const struct pv_vectors *v)
+{
+	return v->foundation;
+}
+
+const struct pv_vector *pv_vectors_at(const struct pv_vectors *v, int i)
+{
+	return &v->items[i];
+}
+
+enum pv_status pv_vectors_add(struct pv_vectors *v, const char *program, uint64_t n_rows, uint64_t n_insns, const double *values,
+                              struct pv_error *err)
+{
+	struct pv_vector *more = realloc(v->items, ((size_t)v->n + 1) * sizeof *more);
+	PV_FAIL_IF(!more, err, PV_ERR_NOMEM, "out of memory");
+	v->items = more;
+	char *name = strdup(program);
+	double *copy = malloc((size_t)v->D * sizeof *copy);
+	if (!name || !copy) {
+		free(name);
+		free(copy);
+		return pv_error_set(err, PV_ERR_NOMEM, "out of memory");
+	}
+	memcpy(copy, values, (size_t)v->D * sizeof *copy);
+	v->items[v->n++] = (struct pv_vector){name, n_rows, n_insns, copy};
+	return PV_OK;
+}
+
+enum pv_status pv_vectors_append(struct pv_vectors *v, const struct pv_vectors *more, struct pv_error *err)
+{
+	PV_FAIL_IF(v->D != more->D || v->foundation != more->foundation, err, PV_ERR_ARG,
+	           "the program vectors are of different foundations (%016" PRIx64 " and %016" PRIx64 ")", v->foundation, more->foundation);
+	for (int i = 0; i < more->n; i++) {
+		const struct pv_vector *x = &more->items[i];
+		PV_TRY(pv_vectors_add(v, x->program, x->n_rows, x->n_insns, x->values, err));
+	}
+	return PV_OK;
+}
+
+enum pv_status pv_vectors_check(const struct pv_vectors *v, const struct pv_model *model, struct pv_error *err)
+{
+	const struct pv_model_info *info = pv_model_info(model);
+	if (v->D == info->n_repr && v->foundation == info->foundation)
+		return PV_OK;
+	pv_error_set(err, PV_ERR_ARG,
+	             "the program vectors were made with another foundation (%016" PRIx64 ") than the model's (%016" PRIx64 ")",
+	             v->foundation, info->foundation);
+	return pv_error_hint(err, "make them anew with 'perfvec represent' and this model");
+}
+
+/* ---- files ---- */
+
+/* "x.npy" -> "x.yaml"; any other name gets ".yaml" appended. malloc'd. */
+static char *sidecar_path(const char *path)
+{
+	size_t n = strlen(path);
+	if (n > 4 && !strcmp(path + n - 4, ".npy"))
+		n -= 4;
+	char *side = malloc(n + 6);
+	if (side) {
+		memcpy(side, path, n);
+		memcpy(side + n, ".yaml", 6);
+	}
+	return side;
+}
+
+static void print_sidecar(const struct pv_vectors *v, FILE *out)
+{
+	fprintf(out, "format: perfvec vectors\nversion: %d\ntool: perfvec %s\nfoundation: \"%016" PRIx64 "\"\ndimensions: %d\nprograms:\n",
+	        VECTORS_VERSION, pv_version(), v->foundation, v->D);
+	for (int i = 0; i < v->n; i++) {
+		fputs("  - name: ", out);
+		pv_yaml_print_string(out, v->items[i].program);
+		fprintf(out, "\n    rows: %" PRIu64 "\n    insns: %" PRIu64 "\n", v->items[i].n_rows, v->items[i].n_insns);
+	}
+}
+
+static enum pv_status save_sidecar(const struct pv_vectors *v, const char *path, struct pv_error *err)
+{
+	struct pv_out_file f;
+	PV_TRY(pv_out_file_open(&f, path, err));
+	print_sidecar(v, f.stream);
+	return pv_out_file_commit(&f, err);
+}
+
+static enum pv_status save_array(const struct pv_vectors *v, const char *path, struct pv_error *err)
+{
+	struct pv_npy_writer w;
+	const uint64_t D = (uint64_t)v->D;
+	PV_TRY(pv_npy_create(&w, path, "'<f8'", &D, 1, err));
+	for (int i = 0; i < v->n; i++) {
+		enum pv_status status = pv_npy_append(&w, v->items[i].values, 1, err);
+		if (status != PV_OK) {
+			pv_npy_discard(&w);
+			return status;
+		}
+	}
+	return pv_npy_commit(&w, err);
+}
+
+enum pv_status pv_vectors_save(const struct pv_vectors *v, const char *path, struct pv_error *err)
+{
+	PV_FAIL_IF(!v->n, err, PV_ERR_ARG, "there are no program vectors to save");
+	char *side = sidecar_path(path);
+	PV_FAIL_IF(!side, err, PV_ERR_NOMEM, "out of memory");
+	enum pv_status status = save_sidecar(v, side, err);
+	if (status == PV_OK)
+		status = save_array(v, path, err);
+	free(side);
+	return status;
+}
+
+/* The head of the sidecar: an empty set of vectors. */
+static enum pv_status read_head(const struct pv_yaml_node *root, struct pv_vectors **vectors, struct pv_error *err)
+{
+	const char *format, *foundation;
+	uint64_t version, D;
+	PV_TRY(pv_yaml_get_string(root, "format", &format, err));
+	if (strcmp(format, "perfvec vectors"))
+		return pv_yaml_error(root, err, PV_ERR_FORMAT, "this does not describe program vectors");
+	PV_TRY(pv_yaml_get_uint(root, "version", UINT32_MAX, &version, err));
+	if (version != VECTORS_VERSION)
+		return pv_yaml_error(root, err, PV_ERR_VERSION, "version %" PRIu64 " of program vectors; this perfvec reads version %d",
+		                     version, VECTORS_VERSION);
+	PV_TRY(pv_yaml_get_string(root, "foundation", &foundation, err));
+	PV_TRY(pv_yaml_get_uint(root, "dimensions", 1 << 20, &D, err));
+	char *end;
+	uint64_t id = strtoull(foundation, &end, 16);
+	if (strlen(foundation) != 16 || *end)
+		return pv_yaml_error(root, err, PV_ERR_FORMAT, "foundation is '%.20s', not 16 hexadecimal digits", foundation);
+	*vectors = empty((int)D, id);
+	PV_FAIL_IF(!*vectors, err, PV_ERR_NOMEM, "out of memory");
+	return PV_OK;
+}
+
+static enum pv_status check_array(const struct pv_npy *npy, const char *path, const struct pv_vectors *v, size_t P, struct pv_error *err)
+{
+	PV_TRY(pv_npy_expect(npy, path, "'<f8'", err));
+	PV_FAIL_IF(npy->n_dims != 2 || npy->shape[0] != P || npy->shape[1] != (uint64_t)v->D, err, PV_ERR_SHAPE,
+	           "'%s' does not hold %zu vectors of %d dimensions, as the file beside it says", path, P, v->D);
+	return PV_OK;
+}
+
+static enum pv_status read_programs(const struct pv_yaml_node *list, const struct pv_npy *npy, struct pv_vectors *v, struct pv_error *err)
+{
+	const double *values = npy->data;
+	for (const struct pv_yaml_node *n = list->first; n; n = n->next, values += v->D) {
+		const char *name;
+		uint64_t rows, insns;
+		PV_TRY(pv_yaml_get_string(n, "name", &name, err));
+		PV_TRY(pv_yaml_get_uint(n, "rows", UINT64_MAX, &rows, err));
+		PV_TRY(pv_yaml_get_uint(n, "insns", UINT64_MAX, &insns, err));
+		for (int d = 0; d < v->D; d++)
+			if (!isfinite(values[d]))
+				return pv_yaml_error(n, err, PV_ERR_FORMAT, "the vector of '%s' is not finite at %d", name, d);
+		PV_TRY(pv_vectors_add(v, name, rows, insns, values, err));
+	}
+	return PV_OK;
+}
+
+static enum pv_status load(const struct pv_yaml *doc, const char *path, struct pv_vectors **vectors, struct pv_error *err)
+{
+	const struct pv_yaml_node *root = pv_yaml_root(doc), *list;
+	struct pv_npy npy;
+	PV_TRY(pv_yaml_expect(root, PV_YAML_MAP, err));
+	PV_TRY(pv_yaml_get_sequence(root, "programs", &list, err));
+	PV_TRY(read_head(root, vectors, err));
+	PV_TRY(pv_npy_open(&npy, path, err));
+	enum pv_status status = check_array(&npy, path, *vectors, list->n_items, err);
+	if (status == PV_OK)
+		status = read_programs(list, &npy, *vectors, err);
+	pv_npy_close(&npy);
+	return status;
+}
+
+enum pv_status pv_vectors_load(const char *path, struct pv_vectors **vectors, struct pv_error *err)
+{
+	struct pv_yaml *doc;
+	struct pv_vectors *v = NULL;
+	char *side = sidecar_path(path);
+	PV_FAIL_IF(!side, err, PV_ERR_NOMEM, "out of memory");
+	enum pv_status status = pv_yaml_load(side, &doc, err);
+	free(side);
+	PV_TRY(status);
+	status = load(doc, path, &v, err);
+	pv_yaml_free(doc);
+	if (status != PV_OK) {
+		pv_vectors_free(v);
+		return status;
+	}
+	*vectors = v;
+	return PV_OK;
+}
