@@ -32,10 +32,10 @@ uint64_t pv_ooo_load(struct pv_ooo *ooo, struct pv_ooo_insn *insn, uint64_t at)
 	const struct pv_store_entry *store = pv_store_table_find(&q->stores, begin, end, at);
 	if (store != NULL) {
 		uint8_t *waits = &q->load_waits[(insn->uop->pc >> 2) & (PV_OOO_WAIT_BITS - 1)];
-		if (store->executed > at)
+		if (store->executed > at) {
 			at = *waits != 0 ? store->executed : order_violation(ooo, store);
-		if (store->executed >= at)
 			*waits = 1;
+		}
 		if (store->begin <= begin && end <= store->end) {
 			ooo->core.stats.n_forwarded++;
 			return at + 1;

@@ -1,0 +1,206 @@
+/*
+ * 390_machine_properties.c - what holds for every machine: equal inputs give equal times, machines do not disturb one another, the
+ * cutting of rows into calls does not show, and more of a resource does not make a program slower
+ *
+ * Times come from tables that are filled in program order, so that "more" can now and then let an access go first that makes another wait
+ * (a row closed, a line pushed out); the bound on that is PER_MILLE.
+ */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include <perfvec/uarch.h>
+
+#include "support/sim_run.h"
+
+enum { N_ROWS = 30000, PER_MILLE = 10 };
+
+static const char *const presets[] = {"timing", "ex5", "pk", "o3", "minor", "hpi", "ex5l"};
+enum { N_PRESETS = sizeof presets / sizeof presets[0] };
+
+static struct pv_sim *machine(const char *preset, const struct hand_trace *t)
+{
+	struct pv_uarch *uarch = sim_machine(preset, "");
+	struct pv_sim *sim = NULL;
+	assert_int_equal(pv_sim_new(uarch, t->uops, t->n_uops, &sim, NULL), PV_OK);
+	pv_uarch_free(uarch); /* borrowed for the call only */
+	return sim;
+}
+
+static uint64_t pc_of(const struct hand_trace *t, size_t i)
+{
+	return i < t->n_rows ? t->uops[t->rows[i].uop].pc : 0;
+}
+
+static void test_machine__same_input_same_times(void **state)
+{
+	(void)state;
+	static uint32_t a[N_ROWS + 200], b[N_ROWS + 200];
+	struct hand_trace t;
+	sim_mixed_trace(&t, N_ROWS, 1);
+	assert_true(t.n_rows < N_ROWS + 200);
+	for (unsigned k = 0; k < N_PRESETS; k++) {
+		struct pv_sim *x = machine(presets[k], &t), *y = machine(presets[k], &t);
+		pv_sim_run(x, t.rows, t.n_rows, 0, a, 1, NULL);
+		pv_sim_run(y, t.rows, t.n_rows, 0, b, 1, NULL);
+		assert_memory_equal(a, b, t.n_rows * sizeof *a);
+		assert_memory_equal(pv_sim_stats(x), pv_sim_stats(y), sizeof *pv_sim_stats(x));
+		pv_sim_free(x);
+		pv_sim_free(y);
+	}
+	hand_release(&t);
+}
+
+static void test_machine__cutting_into_calls_does_not_show(void **state)
+{
+	(void)state;
+	static uint32_t whole[N_ROWS + 200], cut[2 * (N_ROWS + 200)];
+	struct hand_trace t;
+	sim_mixed_trace(&t, N_ROWS, 2);
+	for (unsigned k = 0; k < N_PRESETS; k++) {
+		struct pv_sim *x = machine(presets[k], &t), *y = machine(presets[k], &t);
+		pv_sim_run(x, t.rows, t.n_rows, 0, whole, 1, NULL);
+		for (size_t at = 0, n = 1; at < t.n_rows; at += n, n = n * 3 % 1009 + 1) {
+			if (n > t.n_rows - at)
+				n = t.n_rows - at;
+			pv_sim_run(y, t.rows + at, n, pc_of(&t, at + n), cut + 2 * at, 2, NULL);
+		}
+		for (size_t i = 0; i < t.n_rows; i++)
+			assert_int_equal(whole[i], cut[2 * i]);
+		assert_memory_equal(pv_sim_stats(x), pv_sim_stats(y), sizeof *pv_sim_stats(x));
+		pv_sim_free(x);
+		pv_sim_free(y);
+	}
+	hand_release(&t);
+}
+
+static void test_machine__interleaved_machines_are_as_alone(void **state)
+{
+	(void)state;
+	static uint32_t alone[N_PRESETS][N_ROWS + 200], together[N_PRESETS][N_ROWS + 200];
+	struct hand_trace t;
+	struct pv_sim *sims[N_PRESETS];
+	sim_mixed_trace(&t, N_ROWS, 3);
+	for (unsigned k = 0; k < N_PRESETS; k++) {
+		struct pv_sim *x = machine(presets[k], &t);
+		pv_sim_run(x, t.rows, t.n_rows, 0, alone[k], 1, NULL);
+		pv_sim_free(x);
+		sims[k] = machine(presets[k], &t);
+	}
+	for (size_t at = 0; at < t.n_rows; at += 100) {
+		size_t n = t.n_rows - at < 100 ? t.n_rows - at : 100;
+		for (unsigned k = 0; k < N_PRESETS; k++)
+			pv_sim_run(sims[k], t.rows + at, n, pc_of(&t, at + n), together[k] + at, 1, NULL);
+	}
+	for (unsigned k = 0; k < N_PRESETS; k++) {
+		assert_memory_equal(alone[k], together[k], t.n_rows * sizeof alone[k][0]);
+		pv_sim_free(sims[k]);
+	}
+	hand_release(&t);
+}
+
+static void test_machine__times_are_in_order(void **state)
+{
+	(void)state;
+	struct sim_run r;
+	for (unsigned k = 0; k < N_PRESETS; k++) {
+		sim_run_open(&r, presets[k], "");
+		hand_release(&r.trace);
+		sim_mixed_trace(&r.trace, 5000, 4);
+		sim_run_go(&r);
+		uint64_t sum = 0, period = 500;
+		for (size_t i = 0; i < r.trace.n_rows; i++) {
+			const struct pv_uop_times *t = &r.times[i];
+			assert_true(t->fetch < t->decode && t->decode <= t->rename && t->rename <= t->dispatch);
+			assert_true(t->dispatch <= t->issue && t->issue < t->complete && t->complete <= t->commit);
+			assert_true(t->store == 0 || t->store > t->commit);
+			if (i > 0) {
+				assert_true(t[-1].fetch <= t->fetch && t[-1].decode <= t->decode && t[-1].commit <= t->commit);
+			}
+			sum += r.delta[i];
+		}
+		assert_int_equal(sum, r.stats.cycles * period / 100); /* target 2 sums to the execution time */
+		assert_int_equal(r.stats.n_rows, r.trace.n_rows);
+		sim_run_close(&r);
+	}
+}
+
+static void test_machine__more_is_not_slower(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *preset, *parameter, *values[5];
+	} axes[] = {
+	    {"o3", "ooo.n_rob", {"32", "64", "128", "192", NULL}},
+	    {"o3", "ooo.n_iq", {"8", "16", "32", "64", NULL}},
+	    {"o3", "ooo.n_lq", {"8", "16", "32", NULL}},
+	    {"o3", "ooo.n_sq", {"8", "16", "32", NULL}},
+	    {"o3", "ooo.fetch_width", {"1", "2", "4", "8", NULL}},
+	    {"o3", "ooo.issue_width", {"1", "2", "4", "8", NULL}},
+	    {"o3", "ooo.commit_width", {"1", "2", "4", "8", NULL}},
+	    {"o3", "ooo.n_phys_int", {"48", "64", "128", "256", NULL}},
+	    {"o3", "units.int_alu.count", {"1", "2", "4", "6", NULL}},
+	    {"o3", "units.read_write.count", {"1", "2", "4", NULL}},
+	    {"o3", "l1d.size_bytes", {"8192", "16384", "32768", "65536", NULL}},
+	    {"o3", "l1d.n_mshrs", {"2", "4", "8", "16", NULL}},
+	    {"o3", "l2.size_bytes", {"262144", "524288", "1048576", NULL}},
+	    {"o3", "memory.n_channels", {"1", "2", "4", NULL}},
+	    {"minor", "units.int_alu.count", {"1", "2", "3", NULL}},
+	    {"minor", "inorder.n_outstanding", {"1", "2", "4", NULL}},
+	    {"minor", "inorder.n_store_buffer", {"2", "4", "8", NULL}},
+	    {"minor", "inorder.commit_limit", {"1", "2", NULL}},
+	    {"minor", "l1d.size_bytes", {"8192", "16384", "32768", "65536", NULL}},
+	};
+	struct hand_trace t;
+	sim_mixed_trace(&t, N_ROWS, 5);
+	for (unsigned k = 0; k < sizeof axes / sizeof axes[0]; k++) {
+		uint64_t before = 0, first = 0;
+		for (unsigned v = 0; axes[k].values[v] != NULL; v++) {
+			char change[96];
+			(void)snprintf(change, sizeof change, "%s=%s", axes[k].parameter, axes[k].values[v]);
+			uint64_t now = sim_cycles(&t, axes[k].preset, change);
+			if (v > 0 && now > before + before * PER_MILLE / 1000)
+				fail_msg("%s on %s: %llu cycles, before %llu", change, axes[k].preset, (unsigned long long)now,
+				         (unsigned long long)before);
+			first = v == 0 ? now : first;
+			before = now;
+		}
+		assert_true(before <= first);
+	}
+	hand_release(&t);
+}
+
+static void test_machine__slower_parts_are_slower(void **state)
+{
+	(void)state;
+	static const char *const slower[][3] = {
+	    {"o3", "l1d.tag_latency_cycles=4 l1d.data_latency_cycles=4", "l1d.tag_latency_cycles=1 l1d.data_latency_cycles=1"},
+	    {"o3", "ooo.fetch_to_decode_cycles=5", "ooo.fetch_to_decode_cycles=1"},
+	    {"o3", "l2.tag_latency_cycles=30 l2.data_latency_cycles=30", "l2.tag_latency_cycles=8 l2.data_latency_cycles=8"},
+	    {"minor", "inorder.branch_delay_cycles=5", "inorder.branch_delay_cycles=1"},
+	    {"minor", "memory.frontend_latency_ps=50000", "memory.frontend_latency_ps=5000"},
+	};
+	struct hand_trace t;
+	sim_mixed_trace(&t, N_ROWS, 6);
+	for (unsigned k = 0; k < sizeof slower / sizeof slower[0]; k++)
+		if (sim_cycles(&t, slower[k][0], slower[k][1]) <= sim_cycles(&t, slower[k][0], slower[k][2]))
+			fail_msg("%s with %s is not slower than with %s", slower[k][0], slower[k][1], slower[k][2]);
+	hand_release(&t);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_machine__same_input_same_times),
+	    cmocka_unit_test(test_machine__cutting_into_calls_does_not_show),
+	    cmocka_unit_test(test_machine__interleaved_machines_are_as_alone),
+	    cmocka_unit_test(test_machine__times_are_in_order),
+	    cmocka_unit_test(test_machine__more_is_not_slower),
+	    cmocka_unit_test(test_machine__slower_parts_are_slower),
+	};
+	return cmocka_run_group_tests_name("machine properties", tests, NULL, NULL);
+}

@@ -1,0 +1,291 @@
+/*
+ * 401_cache_hierarchy.c - hits, misses, MSHRs, victims and inclusion, to the cycle
+ *
+ *   core cycle 1 ns. L1: tags and data 2, response 1. Crossbar 1 each way. L2: 10, response 5. Memory crossbar: 7 ns there, 2 ns back.
+ *   DRAM: closed row 20 + 10 ns, burst 5 ns, controller 10 + 10 ns.
+ *
+ *   L2 hit    2 + 1 + 10 + 1 + 1 = 15
+ *   memory    2 + 1 + 10 | +7 to DRAM, 20 + 10 + 5 + 20 = 62, +2 back | + 5 + 1 + 1 = 84      (row open: 64)
+ */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "sim/cache/memory.h"
+
+enum { L2_HIT = 15, MEMORY_CLOSED = 84, MEMORY_OPEN = 64, SET_STRIDE = 8 * 64 };
+
+static struct pv_memory_config plain(void)
+{
+	struct pv_cache_config l1 = {.name = "l1",
+	                             .size_bytes = 1024,
+	                             .assoc = 2,
+	                             .line_bytes = 64,
+	                             .hit_cycles = 2,
+	                             .tag_cycles = 2,
+	                             .response_cycles = 1,
+	                             .n_mshrs = 4,
+	                             .n_targets_per_mshr = 4};
+	struct pv_cache_config l2 = l1;
+	l2.name = "l2";
+	l2.size_bytes = 4096;
+	l2.assoc = 4; /* 16 sets */
+	l2.hit_cycles = l2.tag_cycles = 10;
+	l2.response_cycles = 5;
+	l2.n_mshrs = 8;
+	struct pv_dram_config dram = {.n_channels = 1,
+	                              .interleave_bytes = 64,
+	                              .n_ranks = 1,
+	                              .n_banks = 8,
+	                              .row_bytes = 8192,
+	                              .burst_bytes = 64,
+	                              .t_burst = 5000,
+	                              .t_cl = 10000,
+	                              .t_rcd = 20000,
+	                              .t_rp = 30000,
+	                              .t_frontend = 10000,
+	                              .t_backend = 10000};
+	return (struct pv_memory_config){.l1i = l1,
+	                                 .l1d = l1,
+	                                 .l2 = l2,
+	                                 .has_l2 = true,
+	                                 .dram = dram,
+	                                 .period_ps = 1000,
+	                                 .request_cycles = 1,
+	                                 .reply_cycles = 1,
+	                                 .memory_period_ps = 1000,
+	                                 .memory_request_ps = 7000,
+	                                 .memory_reply_ps = 2000};
+}
+
+static void make(struct pv_memory *m, const struct pv_memory_config *config)
+{
+	struct pv_error err;
+	assert_int_equal(pv_memory_init(m, config, &err), PV_OK);
+}
+
+static void assert_load(struct pv_memory *m, uint64_t addr, uint64_t at, uint64_t ready, int depth)
+{
+	struct pv_access a = pv_memory_load(m, addr, at);
+	assert_int_equal(a.ready_at, ready);
+	assert_int_equal(a.depth, depth);
+}
+
+static void test_hierarchy__each_level_costs_what_it_says(void **state)
+{
+	(void)state;
+	struct pv_memory m;
+	struct pv_memory_config c = plain();
+	make(&m, &c);
+	assert_load(&m, 0x0, 1000, 1000 + MEMORY_CLOSED, 2);
+	assert_load(&m, 0x3f, 2000, 2002, 0);
+	/* two more lines of the set push it out of L1; the inclusive L2 still has it */
+	assert_load(&m, SET_STRIDE, 3000, 3000 + MEMORY_OPEN, 2);
+	assert_load(&m, 2 * SET_STRIDE, 4000, 4000 + MEMORY_OPEN, 2);
+	assert_load(&m, 0x0, 5000, 5000 + L2_HIT, 1);
+	assert_int_equal(m.l1d.n_misses, 4);
+	assert_int_equal(m.l2.n_accesses, 4);
+	assert_int_equal(m.l2.n_misses, 3);
+	pv_memory_release(&m);
+}
+
+static void test_hierarchy__without_l2_misses_go_to_memory(void **state)
+{
+	(void)state;
+	struct pv_memory m;
+	struct pv_memory_config c = plain();
+	c.has_l2 = false;
+	make(&m, &c);
+	assert_load(&m, 0x0, 1000, 1000 + 2 + 7 + 55 + 2 + 1, 2);
+	pv_memory_release(&m);
+}
+
+static void test_hierarchy__instruction_and_data_share_l2(void **state)
+{
+	(void)state;
+	struct pv_memory m;
+	struct pv_memory_config c = plain();
+	make(&m, &c);
+	struct pv_access a = pv_memory_fetch(&m, 0x100, 1000);
+	assert_int_equal(a.depth, 2);
+	assert_load(&m, 0x100, 2000, 2000 + L2_HIT, 1);
+	pv_memory_release(&m);
+}
+
+static void test_lru__the_least_recently_used_way_goes(void **state)
+{
+	(void)state;
+	struct pv_memory m;
+	struct pv_memory_config c = plain();
+	make(&m, &c);
+	pv_memory_load(&m, 0, 1000);
+	pv_memory_load(&m, SET_STRIDE, 2000);
+	pv_memory_load(&m, 0, 3000); /* now SET_STRIDE is the older one */
+	pv_memory_load(&m, 2 * SET_STRIDE, 4000);
+	assert_load(&m, 0, 5000, 5002, 0);
+	assert_load(&m, SET_STRIDE, 6000, 6000 + L2_HIT, 1);
+	pv_memory_release(&m);
+}
+
+static void test_mshr__access_to_a_missing_line_joins_it(void **state)
+{
+	(void)state;
+	struct pv_memory m;
+	struct pv_memory_config c = plain();
+	make(&m, &c);
+	assert_load(&m, 0x00, 1000, 1084, 2);
+	assert_load(&m, 0x20, 1010, 1084, 0);
+	assert_load(&m, 0x30, 1083, 1085, 0); /* as late as a hit would be */
+	assert_int_equal(m.l1d.n_misses, 1);
+	pv_memory_release(&m);
+}
+
+static void test_mshr__targets_are_limited(void **state)
+{
+	(void)state;
+	struct pv_memory m;
+	struct pv_memory_config c = plain();
+	c.l1d.n_targets_per_mshr = 2;
+	make(&m, &c);
+	assert_load(&m, 0x00, 1000, 1084, 2);
+	assert_load(&m, 0x08, 1001, 1084, 0);
+	assert_load(&m, 0x10, 1002, 1084 + 2, 0); /* again when the line is there */
+	pv_memory_release(&m);
+}
+
+static void test_mshr__full_cache_accepts_nothing(void **state)
+{
+	(void)state;
+	struct pv_memory m;
+	struct pv_memory_config c = plain();
+	c.l1d.n_mshrs = 2;
+	c.dram.n_channels = 4; /* no waiting in DRAM */
+	make(&m, &c);
+	pv_memory_load(&m, 0x40 * 9, 100); /* a line that will hit */
+	assert_load(&m, 0x40 * 0, 1000, 1000 + MEMORY_CLOSED, 2);
+	assert_load(&m, 0x40 * 2, 1000, 1000 + MEMORY_CLOSED, 2);
+	/* both held until their lines arrive at 1083: a hit waits, and so does a third miss */
+	struct pv_access hit = pv_memory_load(&m, 0x40 * 9, 1040);
+	assert_int_equal(hit.sent_at, 1083);
+	assert_int_equal(hit.ready_at, 1085);
+	struct pv_access third = pv_memory_load(&m, 0x40 * 3, 1040);
+	assert_int_equal(third.sent_at, 1083);
+	assert_int_equal(third.ready_at, 1083 + MEMORY_CLOSED);
+	pv_memory_release(&m);
+}
+
+static void test_victim__dirty_lines_move_down(void **state)
+{
+	(void)state;
+	struct pv_memory m;
+	struct pv_memory_config c = plain();
+	c.l2.size_bytes = 1024; /* 2 sets of 8 */
+	c.l2.assoc = 8;
+	make(&m, &c);
+	pv_memory_store(&m, 0, 1000);
+	for (uint64_t i = 1; i <= 2; i++)
+		pv_memory_load(&m, i * SET_STRIDE, 1000 + 1000 * i); /* out of L1 */
+	assert_int_equal(pv_dram_stats(m.dram)->n_writes, 0);
+	for (uint64_t i = 3; i <= 10; i++)
+		pv_memory_load(&m, i * SET_STRIDE, 1000 + 1000 * i); /* and, of 8 ways, out of L2 */
+	assert_int_equal(pv_dram_stats(m.dram)->n_writes, 1);
+	pv_memory_release(&m);
+}
+
+static void test_victim__without_l2_dirty_lines_go_to_memory_and_clean_ones_nowhere(void **state)
+{
+	(void)state;
+	struct pv_memory m;
+	struct pv_memory_config c = plain();
+	c.has_l2 = false;
+	make(&m, &c);
+	pv_memory_store(&m, 0, 1000);
+	for (uint64_t i = 1; i <= 4; i++)
+		pv_memory_load(&m, i * SET_STRIDE, 1000 + 1000 * i);
+	assert_int_equal(pv_dram_stats(m.dram)->n_writes, 1);
+	pv_memory_release(&m);
+}
+
+static void test_exclusive__l2_takes_lines_only_from_above(void **state)
+{
+	(void)state;
+	struct pv_memory m;
+	struct pv_memory_config c = plain();
+	c.l2.exclusive = true;
+	make(&m, &c);
+	pv_memory_load(&m, 0, 1000);
+	pv_memory_load(&m, SET_STRIDE, 2000);
+	pv_memory_load(&m, 2 * SET_STRIDE, 3000); /* pushes 0 out: clean, dropped */
+	assert_load(&m, 0, 4000, 4000 + MEMORY_OPEN, 2);
+	pv_memory_release(&m);
+
+	c.l1d.writeback_clean = true;
+	make(&m, &c);
+	pv_memory_load(&m, 0, 1000);
+	pv_memory_load(&m, SET_STRIDE, 2000);
+	pv_memory_load(&m, 2 * SET_STRIDE, 3000); /* pushes 0 out, into L2 */
+	assert_load(&m, 0, 4000, 4000 + L2_HIT, 1);
+	struct pv_cache_line *left = pv_cache_find(&m.l2, 0);
+	assert_null(left); /* it went up */
+	pv_memory_release(&m);
+}
+
+static void test_exclusive__dirt_goes_up_and_down_with_the_line(void **state)
+{
+	(void)state;
+	struct pv_memory m;
+	struct pv_memory_config c = plain();
+	c.l2.exclusive = true;
+	make(&m, &c);
+	pv_memory_store(&m, 0, 1000);
+	pv_memory_load(&m, SET_STRIDE, 2000);
+	pv_memory_load(&m, 2 * SET_STRIDE, 3000);   /* 0 to L2, dirty */
+	assert_load(&m, 0, 4000, 4000 + L2_HIT, 1); /* back, still dirty; SET_STRIDE goes */
+	pv_memory_load(&m, SET_STRIDE, 5000);       /* 2 * SET_STRIDE goes */
+	pv_memory_load(&m, 2 * SET_STRIDE, 6000);   /* 0 goes again */
+	struct pv_cache_line *line = pv_cache_find(&m.l2, 0);
+	assert_non_null(line);
+	assert_true(line->dirty);
+	pv_memory_release(&m);
+}
+
+static void test_cache__impossible_sizes_are_refused(void **state)
+{
+	(void)state;
+	struct pv_cache cache;
+	struct pv_error err;
+	struct pv_cache_config c = plain().l1d;
+	c.size_bytes = 1024 + 64;
+	assert_int_equal(pv_cache_init(&cache, &c, &err), PV_ERR_RANGE);
+	pv_cache_release(&cache);
+	c = plain().l1d;
+	c.n_mshrs = 0;
+	assert_int_equal(pv_cache_init(&cache, &c, &err), PV_ERR_RANGE);
+	pv_cache_release(&cache);
+	c = plain().l1d;
+	c.size_bytes = 64 * 3 * 8; /* 3 ways: any number does */
+	c.assoc = 3;
+	assert_int_equal(pv_cache_init(&cache, &c, &err), PV_OK);
+	pv_cache_release(&cache);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_hierarchy__each_level_costs_what_it_says),
+	    cmocka_unit_test(test_hierarchy__without_l2_misses_go_to_memory),
+	    cmocka_unit_test(test_hierarchy__instruction_and_data_share_l2),
+	    cmocka_unit_test(test_lru__the_least_recently_used_way_goes),
+	    cmocka_unit_test(test_mshr__access_to_a_missing_line_joins_it),
+	    cmocka_unit_test(test_mshr__targets_are_limited),
+	    cmocka_unit_test(test_mshr__full_cache_accepts_nothing),
+	    cmocka_unit_test(test_victim__dirty_lines_move_down),
+	    cmocka_unit_test(test_victim__without_l2_dirty_lines_go_to_memory_and_clean_ones_nowhere),
+	    cmocka_unit_test(test_exclusive__l2_takes_lines_only_from_above),
+	    cmocka_unit_test(test_exclusive__dirt_goes_up_and_down_with_the_line),
+	    cmocka_unit_test(test_cache__impossible_sizes_are_refused),
+	};
+	return cmocka_run_group_tests_name("cache hierarchy", tests, NULL, NULL);
+}
