@@ -26,8 +26,16 @@ enum cli_option_type {
 	CLI_INT,    /* int */
 	CLI_U64,    /* uint64_t; suffixes k, M, G (powers of 1000) are understood */
 	CLI_DOUBLE, /* double */
-	CLI_STRING  /* const char *, pointing into argv */
+	CLI_STRING, /* const char *, pointing into argv */
+	CLI_LIST    /* struct cli_list: comma-separated, and the option may be repeated */
 };
+
+/* Value of a CLI_LIST option. Zero before parsing; cli_list_free releases it (a usage error may leave some items). */
+struct cli_list {
+	char **items; /* (n) malloc'd strings */
+	size_t n;
+};
+void cli_list_free(struct cli_list *list);
 
 /* One option. An array of these, ended by a zero entry, both parses the command line and prints the help. */
 struct cli_option {

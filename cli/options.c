@@ -68,6 +68,32 @@ static bool parse_u64(const char *text, uint64_t *value)
 	return true;
 }
 
+/* Append the comma-separated items of text; false when one is empty or memory is out. */
+static bool append_list(struct cli_list *list, const char *text)
+{
+	for (;;) {
+		size_t n = strcspn(text, ",");
+		char **items = realloc(list->items, (list->n + 1) * sizeof *items);
+		if (!items)
+			return false;
+		list->items = items;
+		if (n == 0 || !(items[list->n] = strndup(text, n)))
+			return false;
+		list->n++;
+		if (!text[n])
+			return true;
+		text += n + 1;
+	}
+}
+
+void cli_list_free(struct cli_list *list)
+{
+	for (size_t i = 0; i < list->n; i++)
+		free(list->items[i]);
+	free(list->items);
+	*list = (struct cli_list){0};
+}
+
 /* Returns false when text is not a value of the option's type. */
 static bool set_value(const struct cli_option *o, const char *text)
 {
@@ -77,6 +103,7 @@ static bool set_value(const struct cli_option *o, const char *text)
 	case CLI_FLAG: *(bool *)o->value = true; return true;
 	case CLI_STRING: *(const char **)o->value = text; return true;
 	case CLI_U64: return parse_u64(text, o->value);
+	case CLI_LIST: return append_list(o->value, text);
 	case CLI_INT: {
 		long v = strtol(text, &end, 10);
 		if (errno || *end || end == text || v < INT_MIN || v > INT_MAX)
@@ -123,6 +150,7 @@ static const char *type_name(enum cli_option_type type)
 	case CLI_INT: return "a whole number";
 	case CLI_U64: return "a count (such as 500000, 500k or 2M)";
 	case CLI_DOUBLE: return "a number";
+	case CLI_LIST: return "one or more values (A,B,...)";
 	default: return "a value";
 	}
 }

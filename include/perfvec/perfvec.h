@@ -9,6 +9,7 @@
 #include <perfvec/features.h>
 #include <perfvec/model.h>
 #include <perfvec/progress.h>
+#include <perfvec/simulate.h>
 #include <perfvec/trace.h>
 #include <perfvec/tracer.h>
 #include <perfvec/uarch.h>
