@@ -4,7 +4,7 @@
 # The script sees: perfvec on PATH, $ROOT (the source tree), $BUILD. Both output streams are compared, after the temporary folder's
 # name was replaced by TMP. UPDATE=1 writes the expected file instead.
 set -u
-BUILD=$1
+BUILD=$(realpath "$1")
 case=$(realpath "$2")
 ROOT=$(pwd)
 export BUILD ROOT PATH="$BUILD:$PATH"
