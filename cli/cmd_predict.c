@@ -12,7 +12,7 @@ enum format { TABLE, CSV, JSON };
 
 struct predict_args {
 	const char *model, *uarch;
-	bool csv, json, summary, quiet;
+	bool csv, json, full, quiet;
 	int threads;
 };
 
@@ -29,6 +29,7 @@ struct table {
 	int P, M;
 	int *machines;      /* (M) numbers in the model */
 	struct cell *cells; /* (P, M) */
+	double *errors;     /* (P * M) scratch for medians */
 	bool simulated;     /* there is at least one simulated time */
 };
 
@@ -85,46 +86,81 @@ static int choose_machines(const struct pv_model *model, const char *list, int *
 }
 
 /* Whether a program belongs to those that the model was trained on, a machine to those trained together with the foundation. */
-static bool trained_program(const struct table *t, int p)
+static bool seen_program(const struct table *t, int p)
 {
 	return pv_model_saw_program(t->model, pv_vectors_at(t->in->vectors, p)->program);
 }
 
-static bool trained_machine(const struct table *t, int m)
+static bool seen_machine(const struct table *t, int m)
 {
 	return pv_model_machine(t->model, t->machines[m])->state == PV_MACHINE_TRAINED;
 }
 
-/* Mean over some cells: of programs (-1: all of a kind) and machines of a kind. */
-struct mean {
-	int n, n_programs, n_machines;
-	double error, simulated_ns, time_ns;
+static const char *program_kind(const struct table *t, int p)
+{
+	return seen_program(t, p) ? "seen" : "unseen";
+}
+
+static const char *machine_kind(const struct table *t, int m)
+{
+	return seen_machine(t, m) ? "seen" : "tuned";
+}
+
+/* Some cells: of one program, or (-1) of all seen or unseen ones, on the seen or on the tuned machines. */
+struct choice {
+	int program;
+	bool seen_programs, seen_machines;
 };
 
-static struct mean mean_of(const struct table *t, int program, bool of_trained_programs, bool on_trained_machines)
+/* What they amount to; means are over cells with a simulated time, n of them. */
+struct summary {
+	int n, n_programs, n_machines;
+	double simulated_ns, time_ns;
+	double error, median, worst; /* mean and median absolute error; the largest error, signed */
+};
+
+static bool chosen(const struct table *t, const struct choice *c, int p)
 {
-	struct mean s = {0};
+	return c->program >= 0 ? p == c->program : seen_program(t, p) == c->seen_programs;
+}
+
+static int by_value(const void *a, const void *b)
+{
+	const double x = *(const double *)a, y = *(const double *)b;
+	return (x > y) - (x < y);
+}
+
+static void add_cell(struct summary *s, const struct cell *c, double *errors)
+{
+	s->simulated_ns += c->simulated_ns;
+	s->time_ns += c->time_ns;
+	s->error += fabs(c->error);
+	s->worst = fabs(c->error) > fabs(s->worst) ? c->error : s->worst;
+	errors[s->n++] = fabs(c->error);
+}
+
+static struct summary summarize(const struct table *t, struct choice c)
+{
+	struct summary s = {0};
 	for (int m = 0; m < t->M; m++)
-		s.n_machines += trained_machine(t, m) == on_trained_machines;
+		s.n_machines += seen_machine(t, m) == c.seen_machines;
 	for (int p = 0; p < t->P; p++) {
-		if (program >= 0 ? p != program : trained_program(t, p) != of_trained_programs)
-			continue;
-		s.n_programs++;
-		for (int m = 0; m < t->M; m++) {
-			const struct cell *c = &t->cells[p * t->M + m];
-			if (trained_machine(t, m) != on_trained_machines || isnan(c->error))
-				continue;
-			s.n++;
-			s.error += fabs(c->error);
-			s.simulated_ns += c->simulated_ns;
-			s.time_ns += c->time_ns;
+		s.n_programs += chosen(t, &c, p);
+		for (int m = 0; m < t->M && chosen(t, &c, p); m++) {
+			const struct cell *cell = &t->cells[p * t->M + m];
+			if (seen_machine(t, m) == c.seen_machines && !isnan(cell->error))
+				add_cell(&s, cell, t->errors);
 		}
 	}
-	if (s.n) {
-		s.error /= s.n;
-		s.simulated_ns /= s.n;
-		s.time_ns /= s.n;
+	if (!s.n) {
+		s.simulated_ns = s.time_ns = s.error = s.median = s.worst = NAN;
+		return s;
 	}
+	qsort(t->errors, (size_t)s.n, sizeof *t->errors, by_value);
+	s.median = 0.5 * (t->errors[(s.n - 1) / 2] + t->errors[s.n / 2]);
+	s.simulated_ns /= s.n;
+	s.time_ns /= s.n;
+	s.error /= s.n;
 	return s;
 }
 
@@ -190,47 +226,54 @@ static void print_cells(const struct table *t)
 		}
 }
 
-/* One line per program: mean times over the trained and over the tuned machines, and the mean absolute error. */
+/* One line per program: mean times over the seen and over the tuned machines, and the mean absolute error. */
 static void print_programs(const struct table *t)
 {
+	static const char *const kinds[2] = {"seen", "tuned"};
 	const int wp = width_of_programs(t);
-	const struct mean trained = mean_of(t, -1, true, true), tuned = mean_of(t, -1, true, false);
-	const int kinds[2] = {trained.n_machines, tuned.n_machines};
-	printf("%-*s  %-8s", wp, "", "");
+	int n[2];
+	printf("%-*s        ", wp, "");
+	for (int kind = 0; kind < 2; kind++) {
+		char title[64];
+		n[kind] = summarize(t, (struct choice){-1, true, kind == 0}).n_machines;
+		snprintf(title, sizeof title, "mean over %d %s machine%s", n[kind], kinds[kind], n[kind] == 1 ? "" : "s");
+		if (n[kind])
+			printf("    %-32s", title);
+	}
+	printf("\n%-*s  %-6s", wp, "program", "");
 	for (int kind = 0; kind < 2; kind++)
-		if (kinds[kind])
-			printf("   %d machines %-23s", kinds[kind], kind ? "tuned later" : "trained on");
-	printf("\n%-*s  %-8s", wp, "program", "");
-	for (int kind = 0; kind < 2; kind++)
-		if (kinds[kind])
-			printf("  %12s %12s %8s", "simulated", "predicted", "error");
+		if (n[kind])
+			printf("    %11s %11s %8s", "simulated", "predicted", "error");
 	printf("\n");
 	for (int p = 0; p < t->P; p++) {
-		printf("%-*s  %-8s", wp, pv_vectors_at(t->in->vectors, p)->program, trained_program(t, p) ? "trained" : "unseen");
+		printf("%-*s  %-6s", wp, pv_vectors_at(t->in->vectors, p)->program, program_kind(t, p));
 		for (int kind = 0; kind < 2; kind++) {
 			char a[32], b[32], e[32];
-			struct mean s = mean_of(t, p, false, kind == 0);
-			if (kinds[kind])
-				printf("  %12s %12s %8s", time_text(s.n ? s.simulated_ns : NAN, a, sizeof a),
-				       time_text(s.n ? s.time_ns : NAN, b, sizeof b),
-				       percent_text(s.n ? s.error : NAN, false, e, sizeof e));
+			struct summary s = summarize(t, (struct choice){p, false, kind == 0});
+			if (n[kind])
+				printf("    %11s %11s %8s", time_text(s.simulated_ns, a, sizeof a), time_text(s.time_ns, b, sizeof b),
+				       percent_text(s.error, false, e, sizeof e));
 		}
 		printf("\n");
 	}
+	printf("\n");
 }
 
-/* Mean absolute errors: trained and unseen programs on trained and tuned machines. */
+/* Errors by kind of program and machine. */
 static void print_quadrants(const struct table *t)
 {
-	printf("\n%-26s  %18s  %18s\n", "mean absolute error", "trained machines", "tuned machines");
-	for (int unseen = 0; unseen < 2; unseen++) {
-		char a[32], b[32], label[48];
-		struct mean trained = mean_of(t, -1, !unseen, true), tuned = mean_of(t, -1, !unseen, false);
-		if (!trained.n_programs)
+	printf("%-16s  %-17s  %11s  %8s  %8s\n", "absolute error", "", "mean", "median", "worst");
+	for (int i = 0; i < 4; i++) {
+		char programs[32], machines[32], mean[32], median[32], worst[32];
+		struct summary s = summarize(t, (struct choice){-1, i < 2, i % 2 == 0});
+		if (!s.n)
 			continue;
-		snprintf(label, sizeof label, "%d %s programs", trained.n_programs, unseen ? "unseen" : "trained");
-		printf("%-26s  %18s  %18s\n", label, percent_text(trained.n ? trained.error : NAN, false, a, sizeof a),
-		       percent_text(tuned.n ? tuned.error : NAN, false, b, sizeof b));
+		snprintf(programs, sizeof programs, "%d %s program%s", s.n_programs, i < 2 ? "seen" : "unseen",
+		         s.n_programs == 1 ? "" : "s");
+		snprintf(machines, sizeof machines, "%d %s machine%s", s.n_machines, i % 2 ? "tuned" : "seen",
+		         s.n_machines == 1 ? "" : "s");
+		printf("%-18s  %-18s  %8s  %8s  %8s\n", programs, machines, percent_text(s.error, false, mean, sizeof mean),
+		       percent_text(s.median, false, median, sizeof median), percent_text(s.worst, true, worst, sizeof worst));
 	}
 }
 
@@ -240,9 +283,8 @@ static void print_csv(const struct table *t)
 	for (int p = 0; p < t->P; p++)
 		for (int m = 0; m < t->M; m++) {
 			const struct cell *c = &t->cells[p * t->M + m];
-			printf("%s,%s,%s,%s,%.9g,%.6g", pv_vectors_at(t->in->vectors, p)->program,
-			       trained_program(t, p) ? "trained" : "unseen", pv_model_machine(t->model, t->machines[m])->name,
-			       trained_machine(t, m) ? "trained" : "tuned", c->time_ns, c->cpi);
+			printf("%s,%s,%s,%s,%.9g,%.6g", pv_vectors_at(t->in->vectors, p)->program, program_kind(t, p),
+			       pv_model_machine(t->model, t->machines[m])->name, machine_kind(t, m), c->time_ns, c->cpi);
 			if (isnan(c->error))
 				printf(",,\n");
 			else
@@ -266,16 +308,16 @@ static void print_json_string(const char *text)
 
 static void print_json_quadrants(const struct table *t)
 {
-	static const char *const names[2][2] = {{"trained_programs_trained_machines", "trained_programs_tuned_machines"},
-	                                        {"unseen_programs_trained_machines", "unseen_programs_tuned_machines"}};
-	printf("\"mean_absolute_error\": {");
+	static const char *const names[4] = {"seen_programs_seen_machines", "seen_programs_tuned_machines", "unseen_programs_seen_machines",
+	                                     "unseen_programs_tuned_machines"};
+	printf("\"absolute_error\": {");
 	const char *comma = "";
 	for (int i = 0; i < 4; i++) {
-		struct mean s = mean_of(t, -1, i < 2, i % 2 == 0);
+		struct summary s = summarize(t, (struct choice){-1, i < 2, i % 2 == 0});
 		if (!s.n)
 			continue;
-		printf("%s\"%s\": %.6g", comma, names[i / 2][i % 2], s.error);
-		comma = ", ";
+		printf("%s\n  \"%s\": {\"mean\": %.6g, \"median\": %.6g, \"worst\": %.6g}", comma, names[i], s.error, s.median, s.worst);
+		comma = ",";
 	}
 	printf("}");
 }
@@ -288,10 +330,9 @@ static void print_json(const struct table *t)
 			const struct cell *c = &t->cells[p * t->M + m];
 			printf("%s\n  {\"program\": ", p || m ? "," : "");
 			print_json_string(pv_vectors_at(t->in->vectors, p)->program);
-			printf(", \"program_kind\": \"%s\", \"machine\": ", trained_program(t, p) ? "trained" : "unseen");
+			printf(", \"program_kind\": \"%s\", \"machine\": ", program_kind(t, p));
 			print_json_string(pv_model_machine(t->model, t->machines[m])->name);
-			printf(", \"machine_kind\": \"%s\", \"predicted_ns\": %.9g", trained_machine(t, m) ? "trained" : "tuned",
-			       c->time_ns);
+			printf(", \"machine_kind\": \"%s\", \"predicted_ns\": %.9g", machine_kind(t, m), c->time_ns);
 			if (isfinite(c->cpi))
 				printf(", \"cpi\": %.6g", c->cpi);
 			if (!isnan(c->error))
@@ -313,10 +354,12 @@ static void print_table(const struct table *t, const struct predict_args *a)
 		print_json(t);
 		return;
 	}
-	if (a->summary)
+	if (t->simulated && !a->full)
 		print_programs(t);
 	else
 		print_cells(t);
+	if (t->simulated && a->full)
+		printf("\n");
 	if (t->simulated)
 		print_quadrants(t);
 }
@@ -336,8 +379,9 @@ static int predict(const struct pv_model *model, char **operands, int n, const s
 	t.in = &in;
 	t.P = pv_vectors_count(in.vectors);
 	t.cells = calloc((size_t)t.P * (size_t)t.M + 1, sizeof *t.cells);
+	t.errors = calloc((size_t)t.P * (size_t)t.M + 1, sizeof *t.errors);
 	int status = CLI_FAILED;
-	if (t.cells) {
+	if (t.cells && t.errors) {
 		fill_cells(&t);
 		print_table(&t, a);
 		status = CLI_OK;
@@ -345,6 +389,7 @@ static int predict(const struct pv_model *model, char **operands, int n, const s
 		fputs("error: out of memory\n", stderr);
 	}
 	free(t.cells);
+	free(t.errors);
 	free(t.machines);
 	cli_inputs_release(&in);
 	return status;
@@ -356,7 +401,7 @@ static int run(const struct cli_command *self, int argc, char **argv)
 	const struct cli_option options[] = {
 	    {"model", 'm', CLI_STRING, &a.model, "FILE", "model to use (required)"},
 	    {"uarch", 0, CLI_STRING, &a.uarch, "NAMES", "machines, separated by commas (default all of the model's)"},
-	    {"summary", 0, CLI_FLAG, &a.summary, NULL, "one line per program: means over the machines"},
+	    {"full", 0, CLI_FLAG, &a.full, NULL, "print every program on every machine, beside a dataset too"},
 	    {"csv", 0, CLI_FLAG, &a.csv, NULL, "print comma-separated values; errors are fractions"},
 	    {"json", 0, CLI_FLAG, &a.json, NULL, "print JSON; errors are fractions"},
 	    {"threads", 'j', CLI_INT, &a.threads, "N", "threads (default 0: one per processor); does not change the result"},
@@ -373,8 +418,8 @@ static int run(const struct cli_command *self, int argc, char **argv)
 		status = cli_usage_error(self, "option '--model' is missing");
 	else if (!n)
 		status = cli_usage_error(self, "missing program vectors, a trace or a dataset");
-	else if (a.csv + a.json + a.summary > 1)
-		status = cli_usage_error(self, "of --csv, --json and --summary only one can be");
+	else if (a.csv + a.json + a.full > 1)
+		status = cli_usage_error(self, "of --csv, --json and --full only one can be");
 	else if (pv_model_load(a.model, &model, &err) != PV_OK)
 		status = cli_error(&err);
 	else
@@ -389,7 +434,9 @@ const struct cli_command cmd_predict = {
     .summary = "predicts time and CPI of programs on machines",
     .usage = "--model M [OPTIONS] R.npy|TRACE|DATASET...",
     .description =
-        "Beside a dataset the simulated time and the error (predicted / simulated - 1) are printed, and the mean absolute errors of\n"
-        "programs and machines that the model was trained on, that it never saw, and that were tuned later.",
+        "Beside a dataset there are simulated times, and errors are predicted / simulated - 1: one line per program with means over the\n"
+        "machines that the foundation was trained on (seen) and over those learnt later (tuned), and a summary of the errors. --full "
+        "prints\n"
+        "every program on every machine; so does any input without simulated times.",
     .run = run,
 };
