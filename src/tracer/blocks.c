@@ -230,6 +230,7 @@ static void draft_insn(struct draft *d, uint32_t insn, uint64_t pc, const struct
 			d->report[insn] = (uint8_t)report_of(&uops[u]);
 		draft_branch(block, &uops[u], row);
 	}
+	block->has_silent |= d->report[insn] == PV_REPORT_NEVER;
 	if (d->report[insn] == PV_REPORT_ALWAYS)
 		block->last_sure = (int32_t)insn;
 }
@@ -262,7 +263,7 @@ static enum pv_status build_block(struct pv_blocks *b, uint32_t id, struct pv_er
 	memcpy(&header, b->descriptions + b->offset[id], sizeof header);
 	const uint8_t *code = lengths + header.n_insns;
 	const uint8_t *end = code + header.code_bytes;
-	d->block = (struct pv_block){.pc = header.pc, .n_insns = header.n_insns, .last_sure = -1};
+	d->block = (struct pv_block){.pc = header.pc, .n_insns = header.n_insns, .last_sure = -1, .code = code};
 	d->n_access = 0;
 	uint64_t pc = header.pc;
 	for (uint32_t i = 0; i < header.n_insns; i++) {

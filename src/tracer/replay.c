@@ -161,6 +161,17 @@ static uint32_t take(struct pv_replay *r, uint32_t n)
 	return last - first;
 }
 
+/* Derives addresses that QEMU did not report, from the blocks before where the last one was not of this sort. */
+static void fill_silent(struct pv_replay *r, uint32_t n_insns)
+{
+	unsigned n = r->zva.known ? 0 : r->n_past < PV_N_PAST ? r->n_past : PV_N_PAST;
+	for (; n; n--) {
+		const struct pv_past_block *past = &r->past[(r->n_past - n) % PV_N_PAST];
+		pv_zva_fill(&r->zva, past->block, past->block->n_insns, r->rows + past->row);
+	}
+	pv_zva_fill(&r->zva, r->block, n_insns, r->block_rows);
+}
+
 /* The rest of settle() for blocks that need a second look: left in the middle, at an edge of the recording. */
 static void settle_slowly(struct pv_replay *r, const struct next *next)
 {
@@ -168,6 +179,11 @@ static void settle_slowly(struct pv_replay *r, const struct next *next)
 	const struct pv_block *b = r->block;
 	if (n == b->n_insns && b->kind == PV_END_COND && next->known && next->pc == b->target && b->target != b->end)
 		r->block_rows[b->branch_row].flags |= PV_ROW_TAKEN;
+	if (b->has_silent)
+		fill_silent(r, n);
+	else
+		r->zva.known = 0;
+	r->n_past = 0;
 	r->n_insns += take(r, n);
 	r->done = r->n_insns >= r->n_max_insns;
 	r->block = NULL;
@@ -177,17 +193,20 @@ static void settle_slowly(struct pv_replay *r, const struct next *next)
 static inline void settle(struct pv_replay *r, uint64_t next_pc, uint32_t next_insns)
 {
 	const struct pv_block *b = r->block;
+	bool special = b->has_silent || next_insns == 1;
 	bool edge = r->n_drop || r->n_insns + b->n_insns >= r->n_max_insns;
 	bool left = r->last_insn < b->last_sure || !may_go_to(b, next_pc) || (b->kind == PV_END_ANY && stopped_inside(r));
-	if (__builtin_expect(edge || left || next_insns == 1, 0)) {
+	if (__builtin_expect(special || edge || left, 0)) {
 		settle_slowly(r, &(struct next){.known = true, .pc = next_pc, .n_insns = next_insns});
 		return;
 	}
 	if (b->kind == PV_END_COND && next_pc != b->end)
 		r->block_rows[b->branch_row].flags |= PV_ROW_TAKEN;
+	r->past[r->n_past++ % PV_N_PAST] = (struct pv_past_block){b, r->n_pending};
 	r->n_insns += b->n_insns;
 	r->n_pending += b->n_rows;
 	r->n_no_address_rows += b->insn_access[b->n_insns] - r->n_addressed;
+	r->zva.known = 0;
 	r->block = NULL;
 }
 
@@ -197,6 +216,7 @@ static enum pv_status flush(struct pv_replay *r, struct pv_error *err)
 		PV_TRY(pv_trace_append(r->writer, r->rows, r->n_pending, err));
 	r->n_rows += r->n_pending;
 	r->n_pending = 0;
+	r->n_past = 0;
 	return PV_OK;
 }
 

@@ -12,6 +12,7 @@
 
 #include "base/error.h"
 #include "tracer/blocks.h"
+#include "tracer/zva.h"
 
 /* How the stream of events ended. */
 enum pv_replay_end {
@@ -19,6 +20,14 @@ enum pv_replay_end {
 	PV_REPLAY_CRASH, /* a signal killed the guest: the last instruction may have raised it */
 	PV_REPLAY_CUT    /* the tracer ended the guest: nobody knows how far the last block came */
 };
+
+/* A block that was settled whole and whose rows are still pending. */
+struct pv_past_block {
+	const struct pv_block *block;
+	size_t row;
+};
+
+enum { PV_N_PAST = 4 };
 
 struct pv_replay {
 	struct pv_blocks *blocks;       /* borrowed */
@@ -33,11 +42,14 @@ struct pv_replay {
 	bool done;                     /* n_max_insns were recorded; further events are ignored */
 	/* the block that is executing, if any */
 	const struct pv_block *block;
-	struct pv_row *block_rows; /* its rows, at the end of the batch */
-	int32_t last_insn;         /* last instruction that reported an address; -1 for none */
-	uint64_t base;             /* that instruction's lowest address */
-	uint32_t bytes;            /* that it accessed so far */
-	uint32_t n_addressed;      /* rows of the block that have an address */
+	struct pv_row *block_rows;            /* its rows, at the end of the batch */
+	int32_t last_insn;                    /* last instruction that reported an address; -1 for none */
+	uint64_t base;                        /* that instruction's lowest address */
+	uint32_t bytes;                       /* that it accessed so far */
+	uint32_t n_addressed;                 /* rows of the block that have an address */
+	struct pv_zva zva;                    /* registers known after the last block, if it had DC ZVA */
+	struct pv_past_block past[PV_N_PAST]; /* blocks before, newest at n_past - 1, modulo PV_N_PAST */
+	unsigned n_past;
 	/* rows not yet given to the writer */
 	struct pv_row *rows;
 	size_t n_pending;
