@@ -31,6 +31,7 @@ enum pv_split { PV_SPLIT_TRAIN, PV_SPLIT_VALID, PV_SPLIT_TEST, PV_N_SPLITS };
 /* One program of a dataset. Pointers are owned by the dataset. */
 struct pv_dataset_program {
 	const char *name;
+	const char *source;                            /* where its rows come from, such as the program's command line; may be empty */
 	bool seen;                                     /* used for training; otherwise held out */
 	uint64_t n_rows;                               /* N */
 	uint64_t n_insns;                              /* architectural instructions among them */
@@ -86,10 +87,15 @@ const struct pv_dataset_info *pv_dataset_info(const struct pv_dataset *dataset);
  * pv_dataset_check - read everything: features in range, sums of the targets equal to the totals, instructions counted, statistics right,
  * parts of a program apart from each other
  *
+ * @problem   called with one line for each problem: at most one for each program and kind; may be NULL
+ * @user      handed to it
+ * @progress  may be NULL
+ *
  * Opening has checked shapes and sizes already.
- * Returns: PV_OK; PV_ERR_FORMAT with the program, row and feature or machine; PV_ERR_INTERRUPTED
+ * Returns: PV_OK when there is no problem; PV_ERR_FORMAT with their number; PV_ERR_NOMEM; PV_ERR_INTERRUPTED
  */
-enum pv_status pv_dataset_check(const struct pv_dataset *dataset, const struct pv_progress *progress, struct pv_error *err);
+enum pv_status pv_dataset_check(const struct pv_dataset *dataset, void (*problem)(void *user, const char *text), void *user,
+                                const struct pv_progress *progress, struct pv_error *err);
 
 /* pv_dataset_stats - mean and standard deviation of each feature over the training rows: two arrays (F), owned by the dataset */
 void pv_dataset_stats(const struct pv_dataset *dataset, const float **mean, const float **std);

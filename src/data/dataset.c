@@ -14,7 +14,8 @@
 #include "data/dataset_format.h"
 
 struct arrays {
-	struct pv_npy features, targets;
+	char *features_path, *targets_path;
+	struct pv_npy features, targets; /* zero before they are opened */
 	uint64_t *total;
 };
 
@@ -38,6 +39,8 @@ void pv_dataset_close(struct pv_dataset *d)
 	for (int i = 0; d->arrays && i < d->n_programs; i++) {
 		pv_npy_close(&d->arrays[i].features);
 		pv_npy_close(&d->arrays[i].targets);
+		free(d->arrays[i].features_path);
+		free(d->arrays[i].targets_path);
 		free(d->arrays[i].total);
 	}
 	for (int k = 0; d->machine_paths && k < d->n_machines; k++)
@@ -138,6 +141,11 @@ static enum pv_status read_features(struct pv_dataset *d, const struct pv_yaml_n
 	for (const struct pv_yaml_node *n = names->first; n; n = n->next, i++)
 		if (n->kind != PV_YAML_SCALAR || strcmp(n->text, pv_feature_name(i)) != 0)
 			return pv_yaml_error(n, err, PV_ERR_VERSION, "feature %u is not '%s'", i, pv_feature_name(i));
+	PV_TRY(pv_yaml_get(map, "row_bytes", &node, err));
+	PV_TRY(pv_yaml_uint(node, UINT32_MAX, &v, err));
+	if (v != sizeof(struct pv_feature_row))
+		return pv_yaml_error(node, err, PV_ERR_VERSION, "a feature row of %" PRIu64 " bytes is not known, only of %zu", v,
+		                     sizeof(struct pv_feature_row));
 	PV_TRY(pv_yaml_get_uint(map, "rows", UINT64_MAX, &d->info.n_train_rows, err));
 	PV_TRY(read_floats(map, "mean", -1e30, d->mean, err));
 	return read_floats(map, "std", 0, d->std, err);
@@ -182,12 +190,21 @@ static enum pv_status read_file_name(const struct pv_dataset *d, const struct pv
 	return PV_OK;
 }
 
+static enum pv_status check_name(const struct pv_yaml_node *node, const char *name, struct pv_error *err)
+{
+	if (pv_dataset_name_ok(name))
+		return PV_OK;
+	return pv_yaml_error(node, err, PV_ERR_FORMAT,
+	                     "the name '%.100s' is empty, too long, or has other characters than letters, digits and ._+-", name);
+}
+
 static enum pv_status read_machine(struct pv_dataset *d, const struct pv_yaml_node *map, int k, struct pv_error *err)
 {
 	struct pv_dataset_machine *m = &d->machines[k];
 	PV_TRY(pv_yaml_expect(map, PV_YAML_MAP, err));
 	PV_TRY(CHECK_KEYS(map, err, PV_DATASET_MACHINE_KEYS));
 	PV_TRY(pv_yaml_get_string(map, "name", &m->name, err));
+	PV_TRY(check_name(map, m->name, err));
 	for (int j = 0; j < k; j++)
 		if (!strcmp(m->name, d->machines[j].name))
 			return pv_yaml_error(map, err, PV_ERR_FORMAT, "two machines are named '%s'", m->name);
@@ -244,62 +261,28 @@ static enum pv_status read_total(struct pv_dataset *d, const struct pv_yaml_node
 	return PV_OK;
 }
 
-/* ---- arrays ---- */
-
-static enum pv_status open_features(struct pv_dataset *d, const char *path, int i, struct pv_error *err)
-{
-	struct pv_dataset_program *p = &d->programs[i];
-	struct pv_npy *a = &d->arrays[i].features;
-	PV_TRY(pv_npy_open(a, path, err));
-	PV_TRY(pv_npy_expect(a, path, pv_feature_row_descr, err));
-	PV_FAIL_IF(a->n_dims != 1 || a->shape[0] != p->n_rows, err, PV_ERR_SHAPE, "'%s' holds %" PRIu64 " rows, the manifest says %" PRIu64,
-	           path, a->n_items, p->n_rows);
-	p->features = a->data;
-	return PV_OK;
-}
-
-static enum pv_status open_targets(struct pv_dataset *d, const char *path, int i, struct pv_error *err)
-{
-	struct pv_dataset_program *p = &d->programs[i];
-	struct pv_npy *a = &d->arrays[i].targets;
-	PV_TRY(pv_npy_open(a, path, err));
-	p->target_bytes = (unsigned)a->item_bytes;
-	PV_TRY(pv_npy_expect(a, path, p->target_bytes == 4 ? "'<u4'" : "'<u2'", err));
-	PV_FAIL_IF(a->n_dims != 2, err, PV_ERR_SHAPE, "'%s' has %d dimensions, not 2", path, a->n_dims);
-	PV_FAIL_IF(a->shape[0] != p->n_rows || a->shape[1] != (uint64_t)d->n_machines, err, PV_ERR_SHAPE,
-	           "'%s' holds %" PRIu64 " x %" PRIu64 " targets, the manifest says %" PRIu64 " rows and %d machines", path, a->shape[0],
-	           a->shape[1], p->n_rows, d->n_machines);
-	p->targets = a->data;
-	return PV_OK;
-}
-
 static enum pv_status read_program(struct pv_dataset *d, const struct pv_yaml_node *map, int i, struct pv_error *err)
 {
 	struct pv_dataset_program *p = &d->programs[i];
 	PV_TRY(pv_yaml_expect(map, PV_YAML_MAP, err));
 	PV_TRY(CHECK_KEYS(map, err, PV_DATASET_PROGRAM_KEYS));
 	PV_TRY(pv_yaml_get_string(map, "name", &p->name, err));
+	PV_TRY(check_name(map, p->name, err));
 	for (int j = 0; j < i; j++)
 		if (!strcmp(p->name, d->programs[j].name))
 			return pv_yaml_error(map, err, PV_ERR_FORMAT, "two programs are named '%s'", p->name);
 	PV_TRY(pv_yaml_get_bool(map, "seen", &p->seen, err));
+	PV_TRY(pv_yaml_get_string(map, "source", &p->source, err));
 	PV_TRY(pv_yaml_get_uint(map, "rows", UINT64_MAX, &p->n_rows, err));
 	PV_TRY(pv_yaml_get_uint(map, "insns", p->n_rows, &p->n_insns, err));
 	PV_TRY(read_splits(map, p, err));
 	PV_TRY(read_total(d, map, i, err));
-	char *features = NULL, *targets = NULL;
-	enum pv_status status = read_file_name(d, map, "features", &features, err);
-	if (status == PV_OK)
-		status = read_file_name(d, map, "targets", &targets, err);
-	if (status == PV_OK)
-		status = open_features(d, features, i, err);
-	if (status == PV_OK)
-		status = open_targets(d, targets, i, err);
-	free(features);
-	free(targets);
-	d->info.n_rows += p->n_rows;
-	d->info.n_insns += p->n_insns;
-	return status;
+	PV_TRY(read_file_name(d, map, "features", &d->arrays[i].features_path, err));
+	PV_TRY(read_file_name(d, map, "targets", &d->arrays[i].targets_path, err));
+	if (__builtin_add_overflow(d->info.n_rows, p->n_rows, &d->info.n_rows))
+		return pv_yaml_error(map, err, PV_ERR_RANGE, "more than 2^64 rows in all");
+	d->info.n_insns += p->n_insns; /* not above n_rows */
+	return PV_OK;
 }
 
 static enum pv_status read_programs(struct pv_dataset *d, const struct pv_yaml_node *root, struct pv_error *err)
@@ -315,6 +298,66 @@ static enum pv_status read_programs(struct pv_dataset *d, const struct pv_yaml_n
 	int i = 0;
 	for (const struct pv_yaml_node *n = list->first; n; n = n->next)
 		PV_TRY(read_program(d, n, i++, err));
+	return PV_OK;
+}
+
+static enum pv_status read_manifest(struct pv_dataset *d, struct pv_error *err)
+{
+	const struct pv_yaml_node *root = pv_yaml_root(d->manifest);
+	PV_TRY(read_version(d, root, err));
+	PV_TRY(read_features(d, root, err));
+	PV_TRY(read_target(d, root, err));
+	PV_TRY(read_machines(d, root, err));
+	return read_programs(d, root, err);
+}
+
+enum pv_status pv_dataset_parse_manifest(const void *text, size_t n_bytes, struct pv_dataset **dataset, struct pv_error *err)
+{
+	struct pv_dataset *d = calloc(1, sizeof *d);
+	PV_FAIL_IF(!d, err, PV_ERR_NOMEM, "out of memory for a manifest");
+	enum pv_status status = PV_OK;
+	d->folder = strdup(".");
+	if (!d->folder)
+		status = pv_error_set(err, PV_ERR_NOMEM, "out of memory for a manifest");
+	if (status == PV_OK)
+		status = pv_yaml_parse(PV_DATASET_MANIFEST, text, n_bytes, &d->manifest, err);
+	if (status == PV_OK)
+		status = read_manifest(d, err);
+	if (status == PV_OK)
+		*dataset = d;
+	else
+		pv_dataset_close(d);
+	return status;
+}
+
+/* ---- arrays ---- */
+
+static enum pv_status open_features(struct pv_dataset *d, int i, struct pv_error *err)
+{
+	const char *path = d->arrays[i].features_path;
+	struct pv_dataset_program *p = &d->programs[i];
+	struct pv_npy *a = &d->arrays[i].features;
+	PV_TRY(pv_npy_open(a, path, err));
+	PV_TRY(pv_npy_expect(a, path, pv_feature_row_descr, err));
+	PV_FAIL_IF(a->n_dims != 1 || a->shape[0] != p->n_rows, err, PV_ERR_SHAPE, "'%s' holds %" PRIu64 " rows, the manifest says %" PRIu64,
+	           path, a->n_items, p->n_rows);
+	p->features = a->data;
+	return PV_OK;
+}
+
+static enum pv_status open_targets(struct pv_dataset *d, int i, struct pv_error *err)
+{
+	const char *path = d->arrays[i].targets_path;
+	struct pv_dataset_program *p = &d->programs[i];
+	struct pv_npy *a = &d->arrays[i].targets;
+	PV_TRY(pv_npy_open(a, path, err));
+	p->target_bytes = (unsigned)a->item_bytes;
+	PV_TRY(pv_npy_expect(a, path, p->target_bytes == 4 ? "'<u4'" : "'<u2'", err));
+	PV_FAIL_IF(a->n_dims != 2, err, PV_ERR_SHAPE, "'%s' has %d dimensions, not 2", path, a->n_dims);
+	PV_FAIL_IF(a->shape[0] != p->n_rows || a->shape[1] != (uint64_t)d->n_machines, err, PV_ERR_SHAPE,
+	           "'%s' holds %" PRIu64 " x %" PRIu64 " targets, the manifest says %" PRIu64 " rows and %d machines", path, a->shape[0],
+	           a->shape[1], p->n_rows, d->n_machines);
+	p->targets = a->data;
 	return PV_OK;
 }
 
@@ -340,12 +383,11 @@ enum pv_status pv_dataset_open(const char *path, struct pv_dataset **dataset, st
 	PV_FAIL_IF(!d, err, PV_ERR_NOMEM, "out of memory opening '%s'", path);
 	enum pv_status status;
 	PV_TRY_GOTO(load_manifest(d, path, err), failed);
-	const struct pv_yaml_node *root = pv_yaml_root(d->manifest);
-	PV_TRY_GOTO(read_version(d, root, err), failed);
-	PV_TRY_GOTO(read_features(d, root, err), failed);
-	PV_TRY_GOTO(read_target(d, root, err), failed);
-	PV_TRY_GOTO(read_machines(d, root, err), failed);
-	PV_TRY_GOTO(read_programs(d, root, err), failed);
+	PV_TRY_GOTO(read_manifest(d, err), failed);
+	for (int i = 0; i < d->n_programs; i++) {
+		PV_TRY_GOTO(open_features(d, i, err), failed);
+		PV_TRY_GOTO(open_targets(d, i, err), failed);
+	}
 	*dataset = d;
 	return PV_OK;
 failed:

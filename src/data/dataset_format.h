@@ -5,6 +5,9 @@
 #define PV_DATA_DATASET_FORMAT_H
 
 #include <stdbool.h>
+#include <stddef.h>
+
+#include <perfvec/dataset.h>
 
 /* Version of the folder's layout and of the manifest. */
 enum { PV_DATASET_VERSION = 1, PV_DATASET_SEQ_LENGTH = 256 };
@@ -18,6 +21,13 @@ extern const char pv_feature_row_descr[];
 
 /* pv_dataset_name_ok - letters, digits and any of "._+-", not starting with '.', at most 100 */
 bool pv_dataset_name_ok(const char *name);
+
+/*
+ * pv_dataset_parse_manifest - a dataset of which only the manifest is read: its programs have no features and targets
+ *
+ * @text  (n_bytes) content of a dataset.yaml, not kept; file names in it are taken from the folder "."
+ */
+enum pv_status pv_dataset_parse_manifest(const void *text, size_t n_bytes, struct pv_dataset **dataset, struct pv_error *err);
 
 /* Keys of the manifest's sections, for strict reading: the names in order of writing. */
 #define PV_DATASET_ROOT_KEYS "format", "version", "tool", "command", "features", "target", "seq_length", "machines", "programs"

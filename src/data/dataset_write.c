@@ -10,6 +10,7 @@
 #include <perfvec/dataset.h>
 
 #include <errno.h>
+#include <fcntl.h>
 #include <ftw.h>
 #include <inttypes.h>
 #include <math.h>
@@ -97,13 +98,20 @@ static enum pv_status check_free(const char *path, struct pv_error *err)
 	return PV_ERR_IO;
 }
 
-/* temp becomes path; a dataset of that name goes away only when the new one is in place. */
+/*
+ * temp becomes path; a dataset of that name goes away only when the new one is in place. Where the file system can swap two names there is
+ * no moment without a dataset of that name.
+ */
 static enum pv_status move_into_place(const char *temp, const char *path, struct pv_error *err)
 {
 	if (rename(temp, path) == 0)
 		return PV_OK;
 	if ((errno != ENOTEMPTY && errno != EEXIST) || !is_dataset(path))
 		return pv_error_errno(err, errno, "cannot give the dataset its name '%s'", path);
+	if (renameat2(AT_FDCWD, temp, AT_FDCWD, path, RENAME_EXCHANGE) == 0) {
+		remove_tree(temp);
+		return PV_OK;
+	}
 	size_t n = strlen(temp) + 5;
 	char *old = malloc(n);
 	PV_FAIL_IF(!old, err, PV_ERR_NOMEM, "out of memory writing '%s'", path);
