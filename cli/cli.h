@@ -64,6 +64,12 @@ int cli_usage_error(const struct cli_command *self, const char *fmt, ...) __attr
 /* cli_error - print "error: message" and "hint: ..." to standard error; returns CLI_FAILED */
 int cli_error(const struct pv_error *err);
 
+/* cli_print_text - text from a file to standard output: control characters, which could do things to a terminal, become '?' */
+void cli_print_text(const char *text);
+
+/* cli_print_json - text from a file as a JSON string with its quotes; bytes that are not UTF-8 become U+FFFD */
+void cli_print_json(const char *text);
+
 /*
  * cli_progress - progress on standard error for a long-running library call
  *

@@ -9,12 +9,10 @@
 
 typedef unsigned long long ull; /* for printf */
 
-/* Text from a file for a terminal: control characters could do things there. */
 static void print_text(const char *label, const char *text)
 {
 	printf("%-17s ", label);
-	for (const unsigned char *p = (const unsigned char *)text; *p; p++)
-		putchar(*p < 0x20 || *p == 0x7f ? '?' : *p);
+	cli_print_text(text);
 	putchar('\n');
 }
 
@@ -84,33 +82,11 @@ static void print_mix(const struct pv_trace_info *i, const struct pv_trace_summa
 	}
 }
 
-/* Length of the well-formed UTF-8 character at p; 0 when it is none. */
-static int utf8_length(const unsigned char *p)
-{
-	int n = *p < 0x80 ? 1 : *p >= 0xc2 && *p < 0xe0 ? 2 : *p >= 0xe0 && *p < 0xf0 ? 3 : *p >= 0xf0 && *p < 0xf5 ? 4 : 0;
-	for (int i = 1; i < n; i++)
-		if ((p[i] & 0xc0) != 0x80)
-			return 0;
-	bool overlong = (*p == 0xe0 && p[1] < 0xa0) || (*p == 0xf0 && p[1] < 0x90);
-	bool surrogate = *p == 0xed && p[1] >= 0xa0;
-	bool too_large = *p == 0xf4 && p[1] >= 0x90;
-	return overlong || surrogate || too_large ? 0 : n;
-}
-
 static void json_string(const char *name, const char *text)
 {
-	printf("  \"%s\": \"", name);
-	for (const unsigned char *p = (const unsigned char *)text; *p;) {
-		int n = utf8_length(p);
-		if (n == 0)
-			fputs("\\ufffd", stdout);
-		else if (*p < 0x20 || *p == '"' || *p == '\\' || *p == 0x7f)
-			printf("\\u%04x", *p);
-		else
-			fwrite(p, 1, (size_t)n, stdout);
-		p += n ? n : 1;
-	}
-	printf("\",\n");
+	printf("  \"%s\": ", name);
+	cli_print_json(text);
+	printf(",\n");
 }
 
 static void json_count(const char *name, uint64_t n)
