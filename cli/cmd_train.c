@@ -1,10 +1,12 @@
 /*
  * cmd_train.c - perfvec train: trains a foundation model on a dataset
  */
+#include <errno.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cli.h"
 
@@ -73,8 +75,21 @@ static int save(const struct pv_model *model, const struct train_args *args)
 		return CLI_OK;
 	if (pv_model_save(model, args->output, &err) != PV_OK)
 		return cli_error(&err);
-	printf("saved      %s\n", args->output);
+	if (!args->quiet)
+		printf("saved      %s\n", args->output);
 	return CLI_OK;
+}
+
+/* Whether the model can be written in the end: better known before hours of training. */
+static bool output_possible(const struct train_args *args)
+{
+	const char *slash = strrchr(args->output, '/');
+	char folder[4096];
+	snprintf(folder, sizeof folder, "%.*s", slash ? (int)(slash - args->output + 1) : 1, slash ? args->output : ".");
+	if (args->no_save || access(folder, W_OK) == 0)
+		return true;
+	fprintf(stderr, "error: cannot write '%s': %s\n", args->output, strerror(errno));
+	return false;
 }
 
 static int train(const struct pv_dataset *dataset, const char *expression, struct train_args *args)
@@ -88,6 +103,8 @@ static int train(const struct pv_dataset *dataset, const char *expression, struc
 	if (!args->quiet || args->dry_run)
 		print_plan(&plan, &args->options);
 	fflush(stdout);
+	if (!output_possible(args))
+		return CLI_FAILED;
 	if (args->dry_run)
 		return CLI_OK;
 	enum pv_status status = pv_train(dataset, expression, &args->options, cli_progress(args->quiet), &model, &report, &err);

@@ -192,6 +192,19 @@ static enum pv_status read_part(const struct pv_safetensors *file, const char *p
 	return PV_OK;
 }
 
+/* Both texts are words in the same order; the first that differ are named. */
+static enum pv_status check_agreement(const char *mine, const char *theirs, const char *path, struct pv_error *err)
+{
+	while (*mine || *theirs) {
+		const int n = (int)strcspn(mine, " "), m = (int)strcspn(theirs, " ");
+		PV_FAIL_IF(n != m || memcmp(mine, theirs, (size_t)n), err, PV_ERR_ARG,
+		           "'%s' is of another training run: it has %.*s, this one %.*s", path, m, theirs, n, mine);
+		mine += n + (mine[n] == ' ');
+		theirs += m + (theirs[m] == ' ');
+	}
+	return PV_OK;
+}
+
 static enum pv_status read_state(struct pv_trainer *t, const struct pv_safetensors *file, const char *path, struct pv_error *err)
 {
 	char mine[1024];
@@ -201,7 +214,7 @@ static enum pv_status read_state(struct pv_trainer *t, const struct pv_safetenso
 		pv_error_set(err, PV_ERR_ARG, "'%s' holds no training state to resume from", path);
 		return pv_error_hint(err, "resume from the last.safetensors in the folder given with --checkpoints");
 	}
-	PV_FAIL_IF(strcmp(mine, theirs), err, PV_ERR_ARG, "'%s' is of another training run (%s), not of this one (%s)", path, theirs, mine);
+	PV_TRY(check_agreement(mine, theirs, path, err));
 	double state[N_STATE];
 	struct part parts[N_PARTS], head = {"resume.state", PV_DTYPE_F64, state, N_STATE};
 	const int n = parts_of(t, parts);

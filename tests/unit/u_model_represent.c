@@ -1,0 +1,174 @@
+/*
+ * u_model_represent.c - program vectors: a trace read in blocks and a dataset of the same program have the same bytes, and files round-trip
+ */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <perfvec/features.h>
+
+#include "data/features.h"
+#include "model/foundation.h"
+#include "support/hand_trace.h"
+
+static char folder[] = "/tmp/u_model_represent.XXXXXX";
+
+static int enter(void **state)
+{
+	(void)state;
+	return mkdtemp(folder) && chdir(folder) == 0 ? 0 : -1;
+}
+
+static int leave(void **state)
+{
+	(void)state;
+	char command[96];
+	snprintf(command, sizeof command, "rm -rf '%s'", folder);
+	return chdir("/") == 0 && system(command) == 0 ? 0 : -1;
+}
+
+/* A loop over an array: three chunks of a trace, the last one short. */
+static void make_program(struct hand_trace *t)
+{
+	hand_init(t, 0x1000);
+	uint32_t add = hand_op(t, PV_OP_IntAlu, "i1 i2 -> i3"), load = hand_load(t, 8, "i3 -> i4");
+	uint32_t store = hand_store(t, 8, "i4 i3 ->"), branch = hand_branch(t, PV_UOP_COND_BRANCH | PV_UOP_DIRECT_BRANCH, 0x1000, "c0");
+	for (uint64_t i = 0; i < 40000; i++) {
+		hand_run(t, add);
+		hand_run_at(t, load, 0x8000 + i * 712 % 100000);
+		hand_run_at(t, store, 0x80000 + i % 64 * 8);
+		hand_run_branch(t, branch, i % 5 != 4);
+		if (i % 5 == 4)
+			t->rows[t->n_rows - 1].flags = 0;
+	}
+	t->rows[t->n_rows - 1].flags = 0;
+}
+
+static struct pv_model *make_model(uint64_t seed)
+{
+	const struct pv_expression e = {.n_hidden = 8, .n_layers = 2, .n_machines = 2};
+	struct pv_model *m;
+	assert_int_equal(pv_model_new(&e, &m, NULL), PV_OK);
+	pv_net_init(m->net, m->params, seed);
+	for (int f = 0; f < PV_N_FEATURES; f++)
+		m->std[f] = f == 18 || f == 20 || f == 21 || f == 22 ? 1e3F : 1;
+	assert_int_equal(pv_model_set_machine(m, 0, "a", 1000, PV_MACHINE_TRAINED, NULL), PV_OK);
+	assert_int_equal(pv_model_set_machine(m, 1, "b", 2000, PV_MACHINE_TRAINED, NULL), PV_OK);
+	pv_model_seal(m);
+	return m;
+}
+
+static void write_dataset(const struct hand_trace *t)
+{
+	const struct pv_dataset_machine_spec machine = {"a", true, 1000, "name: a\n"};
+	const struct pv_dataset_spec spec = {.machines = &machine, .n_machines = 1, .target = PV_TARGET_store_commit};
+	struct pv_feature_row *rows = malloc(t->n_rows * sizeof *rows);
+	uint32_t *targets = calloc(t->n_rows, sizeof *targets);
+	struct pv_features *features;
+	struct pv_dataset_writer *w;
+	assert_int_equal(pv_features_new(&features, NULL), PV_OK);
+	assert_int_equal(pv_features_run(features, t->uops, t->n_uops, t->rows, t->n_rows, rows, NULL), PV_OK);
+	assert_int_equal(pv_dataset_create("ds", &spec, &w, NULL), PV_OK);
+	assert_int_equal(pv_dataset_begin_program(w, "loop", true, NULL, NULL), PV_OK);
+	assert_int_equal(pv_dataset_append(w, rows, targets, t->n_rows, NULL), PV_OK);
+	assert_int_equal(pv_dataset_end_program(w, NULL), PV_OK);
+	assert_int_equal(pv_dataset_finish(w, NULL), PV_OK);
+	pv_features_free(features);
+	free(rows);
+	free(targets);
+}
+
+static void assert_same_vector(const struct pv_vectors *a, const struct pv_vectors *b)
+{
+	const struct pv_vector *x = pv_vectors_at(a, 0), *y = pv_vectors_at(b, 0);
+	assert_string_equal(x->program, y->program);
+	assert_true(x->n_rows == y->n_rows && x->n_insns == y->n_insns);
+	assert_memory_equal(x->values, y->values, (size_t)pv_vectors_n_repr(a) * sizeof *x->values);
+}
+
+static void test_represent__trace_and_dataset_agree(void **state)
+{
+	(void)state;
+	struct hand_trace t;
+	struct pv_trace *trace;
+	struct pv_dataset *dataset;
+	make_program(&t);
+	hand_write(&t, "loop.pvt", &(struct pv_trace_origin){.isa = PV_ISA_AARCH64, .program = "loop", .command = "loop"});
+	write_dataset(&t);
+	assert_int_equal(pv_trace_open("loop.pvt", &trace, NULL), PV_OK);
+	assert_int_equal(pv_dataset_open("ds", &dataset, NULL), PV_OK);
+	struct pv_model *m = make_model(1);
+	for (int threads = 1; threads <= 3; threads += 2) {
+		struct pv_vectors *a = pv_vectors_new(m), *b = pv_vectors_new(m);
+		assert_int_equal(pv_represent_trace(m, trace, threads, NULL, a, NULL), PV_OK);
+		assert_int_equal(pv_represent_dataset(m, dataset, 2, NULL, b, NULL), PV_OK);
+		assert_int_equal(pv_vectors_at(a, 0)->n_rows, 160000);
+		assert_true(pv_vectors_at(a, 0)->values[0] > 0 || pv_vectors_at(a, 0)->values[1] > 0);
+		assert_same_vector(a, b);
+		pv_vectors_free(a);
+		pv_vectors_free(b);
+	}
+	pv_model_free(m);
+	pv_dataset_close(dataset);
+	pv_trace_close(trace);
+	hand_release(&t);
+}
+
+static void test_predict__is_the_dot_product(void **state)
+{
+	(void)state;
+	struct pv_model *m = make_model(1);
+	const double values[8] = {100, 0, 2, 0, 0, 0, 0, 1};
+	const struct pv_vector v = {.program = "x", .n_rows = 10, .n_insns = 5, .values = values};
+	for (int d = 0; d < 8; d++)
+		pv_model_weights(m)[8 + d] = (float)(d + 1);
+	assert_float_equal(pv_predict_ns(m, &v, 1), 0.1 * (100 * 1 + 2 * 3 + 1 * 8), 1e-4);
+	assert_float_equal(pv_cpi(100, 2000, 50), 4, 1e-6);
+	assert_true(isnan(pv_cpi(100, 2000, 0)));
+	pv_model_free(m);
+}
+
+static void test_vectors__round_trip_and_foundations(void **state)
+{
+	(void)state;
+	struct pv_model *m = make_model(1), *other = make_model(2);
+	struct pv_dataset *dataset;
+	struct pv_error err = {0};
+	assert_int_equal(pv_dataset_open("ds", &dataset, NULL), PV_OK);
+	struct pv_vectors *v = pv_vectors_new(m), *back, *others = pv_vectors_new(other);
+	assert_int_equal(pv_vectors_save(v, "empty.npy", &err), PV_ERR_ARG);
+	assert_int_equal(pv_represent_dataset(m, dataset, 1, NULL, v, NULL), PV_OK);
+	assert_int_equal(pv_vectors_save(v, "v.npy", NULL), PV_OK);
+	assert_int_equal(pv_vectors_load("v.npy", &back, NULL), PV_OK);
+	assert_int_equal(pv_vectors_count(back), 1);
+	assert_true(pv_vectors_foundation(back) == m->info.foundation);
+	assert_same_vector(v, back);
+	assert_int_equal(pv_vectors_append(back, v, NULL), PV_OK);
+	assert_int_equal(pv_vectors_count(back), 2);
+	assert_int_equal(pv_vectors_append(others, v, &err), PV_ERR_ARG);
+	assert_int_equal(pv_represent_dataset(other, dataset, 1, NULL, back, &err), PV_ERR_ARG);
+	assert_int_equal(pv_vectors_count(back), 2);
+	pv_vectors_free(v);
+	pv_vectors_free(back);
+	pv_vectors_free(others);
+	pv_dataset_close(dataset);
+	pv_model_free(m);
+	pv_model_free(other);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_represent__trace_and_dataset_agree),
+	    cmocka_unit_test(test_predict__is_the_dot_product),
+	    cmocka_unit_test(test_vectors__round_trip_and_foundations),
+	};
+	return cmocka_run_group_tests(tests, enter, leave);
+}
