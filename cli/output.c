@@ -57,6 +57,7 @@ void cli_print_json(const char *text)
 static struct {
 	bool terminal, line_open;
 	double started, last;
+	uint64_t done_before; /* when this stretch of work began */
 	const char *what;
 } state;
 
@@ -97,15 +98,16 @@ static void report(void *user, const char *what, const char *unit, uint64_t done
 		cli_progress_done();
 		state.what = what;
 		state.started = t;
+		state.done_before = done;
 		state.last = t; /* the first line comes after one interval: short work stays silent */
 		return;
 	}
 	bool finished = total && done >= total;
-	if (t - state.last < (state.terminal ? 0.2 : 5.0) && !(finished && state.line_open))
+	if (t - state.last < (state.terminal ? 0.2 : 10.0) && !(finished && state.line_open))
 		return;
 	state.last = t;
 	double elapsed = t - state.started;
-	double rate = elapsed > 0 ? (double)done / elapsed : 0;
+	double rate = elapsed > 0 ? (double)(done - state.done_before) / elapsed : 0;
 	char a[32], b[32];
 	fprintf(stderr, "%s%s: %s %s, %s/s", state.terminal ? "\r\033[K" : "", what, scaled((double)done, a, sizeof a), unit,
 	        scaled(rate, b, sizeof b));

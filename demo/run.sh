@@ -9,7 +9,7 @@ build=$(cd "$1" && pwd)
 here=$(cd "$(dirname "$0")" && pwd)
 root=$(dirname "$here")
 out=$here/out
-length=${DEMO_LENGTH:-700k}
+length=${DEMO_LENGTH:-500k}
 epochs=${DEMO_EPOCHS:-3}
 source=${DEMO_SOURCE:-auto}
 PATH=$build:$PATH
@@ -17,7 +17,7 @@ mkdir -p "$out"
 cd "$out"
 
 packages="libc6 libgcc-s1 libstdc++6 bzip2 libbz2-1.0 xz-utils liblzma5 zstd libzstd1 liblz4-1 gzip gawk libreadline8 libtinfo6 libgmp10 libmpfr6
- libsigsegv2 sqlite3 libsqlite3-0 zlib1g perl-base libcrypt1 lua5.4 coreutils libselinux1 libpcre2-8-0 libacl1 libattr1 openssl libssl3 jq libjq1 libonig5"
+ libsigsegv2 sqlite3 libsqlite3-0 zlib1g perl-base libcrypt1 lua5.4 coreutils libselinux1 libpcre2-8-0 libacl1 libattr1 openssl libssl3 jq libjq1 libonig5 lz4 brotli libbrotli1 grep sed bc m4"
 
 times=()
 begin() { step=$1 started=$(date +%s%N); printf '\n== %s\n' "$step"; }
