@@ -43,6 +43,9 @@ static void print_summary(const struct pv_tracer_result *r, const char *path)
 		fprintf(stderr, ", %llu blocks left in the middle", (unsigned long long)r->n_interrupted_blocks);
 	if (r->n_no_address_rows)
 		fprintf(stderr, ", %llu accesses without address", (unsigned long long)r->n_no_address_rows);
+	if (r->n_unmatched_accesses)
+		fprintf(stderr, ", %llu accesses of instructions that are not known to access memory",
+		        (unsigned long long)r->n_unmatched_accesses);
 	fputc('\n', stderr);
 }
 

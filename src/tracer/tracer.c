@@ -163,7 +163,8 @@ static void poll_caller(struct run *run)
 		p->report(p->user, "tracing", "instructions", run->replay.n_insns, run->options->n_max_insns);
 	if (!run->stop_at && p && p->stop && p->stop(p->user)) {
 		run->stop_at = now_s() + GRACE_MS * 1e-3;
-		kill(run->pid, SIGTERM);
+		if (run->pid)
+			kill(run->pid, SIGTERM);
 	}
 	if (run->stop_at && now_s() > run->stop_at)
 		kill_guest(run);
@@ -183,6 +184,7 @@ static enum pv_status record(struct run *run, struct pv_error *err)
 		if (n == 0)
 			wait_for_buffer(run->shared);
 	}
+	poll_caller(run); /* the guest may have been faster to end by the same Ctrl-C */
 	uint32_t n;
 	PV_TRY(empty_buffers(run, &n, err));
 	PV_TRY(empty_last_buffer(run, err));
