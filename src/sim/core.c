@@ -152,6 +152,8 @@ static struct pv_cache_config cache_config(const char *name, const struct pv_uar
 	    .exclusive = c->inclusion == PV_INCLUSION_EXCLUSIVE,
 	    .writeback_clean = c->writeback_clean != 0,
 	    .random = c->replacement == PV_REPLACEMENT_RANDOM,
+	    .prefetch_degree = c->prefetcher == PV_PREFETCHER_STRIDE ? (uint32_t)c->prefetch_degree : 0,
+	    .prefetch_on_access = c->prefetch_on_access != 0,
 	};
 }
 

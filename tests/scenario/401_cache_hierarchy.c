@@ -68,7 +68,7 @@ static void make(struct pv_memory *m, const struct pv_memory_config *config)
 
 static void assert_load(struct pv_memory *m, uint64_t addr, uint64_t at, uint64_t ready, int depth)
 {
-	struct pv_access a = pv_memory_load(m, addr, at);
+	struct pv_access a = pv_memory_load(m, 0, addr, at);
 	assert_int_equal(a.ready_at, ready);
 	assert_int_equal(a.depth, depth);
 }
@@ -120,10 +120,10 @@ static void test_lru__the_least_recently_used_way_goes(void **state)
 	struct pv_memory m;
 	struct pv_memory_config c = plain();
 	make(&m, &c);
-	pv_memory_load(&m, 0, 1000);
-	pv_memory_load(&m, SET_STRIDE, 2000);
-	pv_memory_load(&m, 0, 3000); /* now SET_STRIDE is the older one */
-	pv_memory_load(&m, 2 * SET_STRIDE, 4000);
+	pv_memory_load(&m, 0, 0, 1000);
+	pv_memory_load(&m, 0, SET_STRIDE, 2000);
+	pv_memory_load(&m, 0, 0, 3000); /* now SET_STRIDE is the older one */
+	pv_memory_load(&m, 0, 2 * SET_STRIDE, 4000);
 	assert_load(&m, 0, 5000, 5002, 0);
 	assert_load(&m, SET_STRIDE, 6000, 6000 + L2_HIT, 1);
 	pv_memory_release(&m);
@@ -163,14 +163,14 @@ static void test_mshr__full_cache_accepts_nothing(void **state)
 	c.l1d.n_mshrs = 2;
 	c.dram.n_channels = 4; /* no waiting in DRAM */
 	make(&m, &c);
-	pv_memory_load(&m, 0x40 * 9, 100); /* a line that will hit */
+	pv_memory_load(&m, 0, 0x40 * 9, 100); /* a line that will hit */
 	assert_load(&m, 0x40 * 0, 1000, 1000 + MEMORY_CLOSED, 2);
 	assert_load(&m, 0x40 * 2, 1000, 1000 + MEMORY_CLOSED, 2);
 	/* both held until their lines arrive at 1083: a hit waits, and so does a third miss */
-	struct pv_access hit = pv_memory_load(&m, 0x40 * 9, 1040);
+	struct pv_access hit = pv_memory_load(&m, 0, 0x40 * 9, 1040);
 	assert_int_equal(hit.sent_at, 1083);
 	assert_int_equal(hit.ready_at, 1085);
-	struct pv_access third = pv_memory_load(&m, 0x40 * 3, 1040);
+	struct pv_access third = pv_memory_load(&m, 0, 0x40 * 3, 1040);
 	assert_int_equal(third.sent_at, 1083);
 	assert_int_equal(third.ready_at, 1083 + MEMORY_CLOSED);
 	pv_memory_release(&m);
@@ -184,12 +184,12 @@ static void test_victim__dirty_lines_move_down(void **state)
 	c.l2.size_bytes = 1024; /* 2 sets of 8 */
 	c.l2.assoc = 8;
 	make(&m, &c);
-	pv_memory_store(&m, 0, 1000);
+	pv_memory_store(&m, 0, 0, 1000);
 	for (uint64_t i = 1; i <= 2; i++)
-		pv_memory_load(&m, i * SET_STRIDE, 1000 + 1000 * i); /* out of L1 */
+		pv_memory_load(&m, 0, i * SET_STRIDE, 1000 + 1000 * i); /* out of L1 */
 	assert_int_equal(pv_dram_stats(m.dram)->n_writes, 0);
 	for (uint64_t i = 3; i <= 10; i++)
-		pv_memory_load(&m, i * SET_STRIDE, 1000 + 1000 * i); /* and, of 8 ways, out of L2 */
+		pv_memory_load(&m, 0, i * SET_STRIDE, 1000 + 1000 * i); /* and, of 8 ways, out of L2 */
 	assert_int_equal(pv_dram_stats(m.dram)->n_writes, 1);
 	pv_memory_release(&m);
 }
@@ -201,9 +201,9 @@ static void test_victim__without_l2_dirty_lines_go_to_memory_and_clean_ones_nowh
 	struct pv_memory_config c = plain();
 	c.has_l2 = false;
 	make(&m, &c);
-	pv_memory_store(&m, 0, 1000);
+	pv_memory_store(&m, 0, 0, 1000);
 	for (uint64_t i = 1; i <= 4; i++)
-		pv_memory_load(&m, i * SET_STRIDE, 1000 + 1000 * i);
+		pv_memory_load(&m, 0, i * SET_STRIDE, 1000 + 1000 * i);
 	assert_int_equal(pv_dram_stats(m.dram)->n_writes, 1);
 	pv_memory_release(&m);
 }
@@ -215,17 +215,17 @@ static void test_exclusive__l2_takes_lines_only_from_above(void **state)
 	struct pv_memory_config c = plain();
 	c.l2.exclusive = true;
 	make(&m, &c);
-	pv_memory_load(&m, 0, 1000);
-	pv_memory_load(&m, SET_STRIDE, 2000);
-	pv_memory_load(&m, 2 * SET_STRIDE, 3000); /* pushes 0 out: clean, dropped */
+	pv_memory_load(&m, 0, 0, 1000);
+	pv_memory_load(&m, 0, SET_STRIDE, 2000);
+	pv_memory_load(&m, 0, 2 * SET_STRIDE, 3000); /* pushes 0 out: clean, dropped */
 	assert_load(&m, 0, 4000, 4000 + MEMORY_OPEN, 2);
 	pv_memory_release(&m);
 
 	c.l1d.writeback_clean = true;
 	make(&m, &c);
-	pv_memory_load(&m, 0, 1000);
-	pv_memory_load(&m, SET_STRIDE, 2000);
-	pv_memory_load(&m, 2 * SET_STRIDE, 3000); /* pushes 0 out, into L2 */
+	pv_memory_load(&m, 0, 0, 1000);
+	pv_memory_load(&m, 0, SET_STRIDE, 2000);
+	pv_memory_load(&m, 0, 2 * SET_STRIDE, 3000); /* pushes 0 out, into L2 */
 	assert_load(&m, 0, 4000, 4000 + L2_HIT, 1);
 	struct pv_cache_line *left = pv_cache_find(&m.l2, 0);
 	assert_null(left); /* it went up */
@@ -239,15 +239,92 @@ static void test_exclusive__dirt_goes_up_and_down_with_the_line(void **state)
 	struct pv_memory_config c = plain();
 	c.l2.exclusive = true;
 	make(&m, &c);
-	pv_memory_store(&m, 0, 1000);
-	pv_memory_load(&m, SET_STRIDE, 2000);
-	pv_memory_load(&m, 2 * SET_STRIDE, 3000);   /* 0 to L2, dirty */
-	assert_load(&m, 0, 4000, 4000 + L2_HIT, 1); /* back, still dirty; SET_STRIDE goes */
-	pv_memory_load(&m, SET_STRIDE, 5000);       /* 2 * SET_STRIDE goes */
-	pv_memory_load(&m, 2 * SET_STRIDE, 6000);   /* 0 goes again */
+	pv_memory_store(&m, 0, 0, 1000);
+	pv_memory_load(&m, 0, SET_STRIDE, 2000);
+	pv_memory_load(&m, 0, 2 * SET_STRIDE, 3000); /* 0 to L2, dirty */
+	assert_load(&m, 0, 4000, 4000 + L2_HIT, 1);  /* back, still dirty; SET_STRIDE goes */
+	pv_memory_load(&m, 0, SET_STRIDE, 5000);     /* 2 * SET_STRIDE goes */
+	pv_memory_load(&m, 0, 2 * SET_STRIDE, 6000); /* 0 goes again */
 	struct pv_cache_line *line = pv_cache_find(&m.l2, 0);
 	assert_non_null(line);
 	assert_true(line->dirty);
+	pv_memory_release(&m);
+}
+
+static void test_prefetch__third_access_of_a_stride_runs_ahead(void **state)
+{
+	(void)state;
+	struct pv_memory m;
+	struct pv_memory_config c = plain();
+	c.l1d.prefetch_degree = 2;
+	c.l1d.n_mshrs = 8;
+	make(&m, &c);
+	/* one instruction, line after line: the third confirms the stride and brings two more */
+	for (uint64_t i = 0; i < 3; i++)
+		pv_memory_load(&m, 0x1000, i * 64, 1000 + 1000 * i);
+	assert_int_equal(m.l1d.n_prefetches, 2);
+	struct pv_access a = pv_memory_load(&m, 0x1000, 3 * 64, 4000);
+	assert_int_equal(a.ready_at, 4002);
+	a = pv_memory_load(&m, 0x1000, 4 * 64, 5000);
+	assert_int_equal(a.ready_at, 5002);
+	assert_int_equal(m.l1d.n_misses, 3);
+	/* it learns from misses only: the next miss is no stride of its own any more, nothing runs ahead */
+	a = pv_memory_load(&m, 0x1000, 5 * 64, 6000);
+	assert_int_equal(a.depth, 2);
+	pv_memory_release(&m);
+}
+
+static void test_prefetch__asked_too_late_waits_for_the_rest(void **state)
+{
+	(void)state;
+	struct pv_memory m;
+	struct pv_memory_config c = plain();
+	c.l1d.prefetch_degree = 1;
+	c.l1d.prefetch_on_access = true;
+	make(&m, &c);
+	for (uint64_t i = 0; i < 3; i++)
+		pv_memory_load(&m, 0x1000, i * 64, 1000 + 1000 * i);
+	/* sent a cycle after the third access; the row is open */
+	struct pv_access a = pv_memory_load(&m, 0x1000, 3 * 64, 3010);
+	assert_int_equal(a.ready_at,
+	                 3001 + MEMORY_OPEN + 4); /* its burst of 5 ns waits behind the third access's, which began 1 ns before */
+	assert_int_equal(a.depth, 0);
+	pv_memory_release(&m);
+}
+
+static void test_prefetch__stays_in_the_page_and_needs_a_stride(void **state)
+{
+	(void)state;
+	struct pv_stride_prefetcher p = {.degree = 4, .line_bytes = 64};
+	uint64_t addrs[PV_PREFETCH_MAX_DEGREE];
+	assert_int_equal(pv_stride_prefetcher_step(&p, 0x10, 0xe80, addrs), 0);
+	assert_int_equal(pv_stride_prefetcher_step(&p, 0x10, 0xec0, addrs), 0);
+	assert_int_equal(pv_stride_prefetcher_step(&p, 0x10, 0xf00, addrs), 3); /* 0xf40, 0xf80, 0xfc0; 0x1000 is another page */
+	assert_int_equal(addrs[0], 0xf40);
+	assert_int_equal(addrs[2], 0xfc0);
+	assert_int_equal(pv_stride_prefetcher_step(&p, 0x20, 0x2000, addrs), 0);
+	assert_int_equal(pv_stride_prefetcher_step(&p, 0x20, 0x2008, addrs), 0);
+	assert_int_equal(pv_stride_prefetcher_step(&p, 0x20, 0x2010, addrs), 4); /* a stride below a line: whole lines */
+	assert_int_equal(addrs[0], 0x2050);
+	for (uint64_t i = 0; i < 10; i++)
+		assert_int_equal(pv_stride_prefetcher_step(&p, 0x30, 0x3000 + i * i * 8 % 4096, addrs), 0);
+}
+
+static void test_prefetch__into_l2_of_lines_that_nobody_above_holds(void **state)
+{
+	(void)state;
+	struct pv_memory m;
+	struct pv_memory_config c = plain();
+	c.l2.prefetch_degree = 2;
+	c.l2.prefetch_on_access = true;
+	make(&m, &c);
+	pv_memory_load(&m, 0, 4 * 64, 100); /* in L1 and L2 already */
+	for (uint64_t i = 0; i < 3; i++)
+		pv_memory_load(&m, 0x1000, i * 64, 1000 + 1000 * i);
+	assert_int_equal(m.l2.n_prefetches, 1);
+	struct pv_access a = pv_memory_load(&m, 0x1000, 3 * 64, 4000);
+	assert_int_equal(a.ready_at, 4000 + L2_HIT);
+	assert_int_equal(a.depth, 1);
 	pv_memory_release(&m);
 }
 
@@ -285,6 +362,10 @@ int main(void)
 	    cmocka_unit_test(test_victim__without_l2_dirty_lines_go_to_memory_and_clean_ones_nowhere),
 	    cmocka_unit_test(test_exclusive__l2_takes_lines_only_from_above),
 	    cmocka_unit_test(test_exclusive__dirt_goes_up_and_down_with_the_line),
+	    cmocka_unit_test(test_prefetch__third_access_of_a_stride_runs_ahead),
+	    cmocka_unit_test(test_prefetch__asked_too_late_waits_for_the_rest),
+	    cmocka_unit_test(test_prefetch__stays_in_the_page_and_needs_a_stride),
+	    cmocka_unit_test(test_prefetch__into_l2_of_lines_that_nobody_above_holds),
 	    cmocka_unit_test(test_cache__impossible_sizes_are_refused),
 	};
 	return cmocka_run_group_tests_name("cache hierarchy", tests, NULL, NULL);

@@ -24,6 +24,11 @@ enum pv_status pv_cache_init(struct pv_cache *cache, const struct pv_cache_confi
 	           c->line_bytes);
 	PV_FAIL_IF(c->n_mshrs == 0 || c->n_targets_per_mshr == 0, err, PV_ERR_RANGE, "%s: at least one MSHR with one target is needed",
 	           c->name);
+	PV_FAIL_IF(c->prefetch_degree > PV_PREFETCH_MAX_DEGREE, err, PV_ERR_RANGE, "%s: a prefetch degree of %u, at most %d is possible",
+	           c->name, c->prefetch_degree, PV_PREFETCH_MAX_DEGREE);
+	cache->prefetcher.degree = c->prefetch_degree;
+	cache->prefetcher.line_bytes = c->line_bytes;
+	cache->prefetcher.on_access = c->prefetch_on_access;
 	cache->set_mask = (uint32_t)n_sets - 1;
 	cache->line_shift = (uint32_t)__builtin_ctz(c->line_bytes);
 	cache->lines = calloc((size_t)n_sets * c->assoc, sizeof *cache->lines);
@@ -62,6 +67,15 @@ struct pv_cache_line *pv_cache_find(struct pv_cache *cache, uint64_t line)
 		if (set[way].tag == line + 1)
 			return to_front(set, way);
 	return NULL;
+}
+
+bool pv_cache_holds(const struct pv_cache *cache, uint64_t line)
+{
+	const struct pv_cache_line *set = set_of(cache, line);
+	for (uint32_t way = 0; way < cache->config.assoc; way++)
+		if (set[way].tag == line + 1)
+			return true;
+	return false;
 }
 
 static uint32_t pick_victim(struct pv_cache *cache, const struct pv_cache_line *set)

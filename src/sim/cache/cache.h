@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "sim/cache/prefetch.h"
 #include "sim/resource.h"
 
 struct pv_cache_config {
@@ -17,9 +18,11 @@ struct pv_cache_config {
 	uint32_t tag_cycles;      /* until a miss is sent down */
 	uint32_t response_cycles; /* from a line's arrival until its readers have it */
 	uint32_t n_mshrs, n_targets_per_mshr;
-	bool exclusive;       /* a line that goes up leaves; fills for caches above do not stay */
-	bool writeback_clean; /* clean victims go down too */
-	bool random;          /* replacement; else least recently used */
+	bool exclusive;           /* a line that goes up leaves; fills for caches above do not stay */
+	bool writeback_clean;     /* clean victims go down too */
+	bool random;              /* replacement; else least recently used */
+	uint32_t prefetch_degree; /* lines a stride prefetcher runs ahead; 0: no prefetcher */
+	bool prefetch_on_access;  /* it learns from every access, else from misses */
 };
 
 /* A line in its set; sets are kept in order of use, the latest first. */
@@ -36,7 +39,8 @@ struct pv_cache {
 	uint32_t set_mask, line_shift;
 	struct pv_resource mshrs;
 	uint64_t blocked_from, blocked_until; /* all MSHRs taken: accepts nothing */
-	uint64_t n_accesses, n_misses;
+	uint64_t n_accesses, n_misses, n_prefetches;
+	struct pv_stride_prefetcher prefetcher;
 	uint32_t noise; /* of random replacement */
 };
 
@@ -46,6 +50,9 @@ void pv_cache_release(struct pv_cache *cache);
 
 /* pv_cache_find - the line, moved to the front of its set; NULL when it is not there */
 struct pv_cache_line *pv_cache_find(struct pv_cache *cache, uint64_t line);
+
+/* pv_cache_holds - whether the line is there; changes nothing */
+bool pv_cache_holds(const struct pv_cache *cache, uint64_t line);
 
 /*
  * pv_cache_insert - put a line at the front of its set

@@ -9,6 +9,9 @@
  * level down (posted: nobody waits for them; write buffers never fill). A mostly exclusive L2 takes lines only from above: a line that is
  * read from it leaves it, and a line that comes from memory passes it by.
  *
+ * Stride prefetchers of L1D and L2 bring lines in behind the access that made them, as far as an MSHR is free; instruction lines do not
+ * train them, and a line that a cache above holds is not prefetched into L2.
+ *
  * Accesses change the tags in the order they are made (program order), whatever their times: an access that in a pipeline would come
  * before another with a line conflict may come after it here.
  */
@@ -107,7 +110,40 @@ static struct below l2_miss(struct pv_memory *m, uint64_t line, uint64_t at)
 	return (struct below){.at = ready, .depth = 2};
 }
 
-static struct below from_below(struct pv_memory *m, uint64_t line, uint64_t at)
+/* Who asks: prefetchers learn from loads and stores. */
+struct request {
+	uint64_t pc, addr;
+	bool data, write;
+};
+
+static void prefetch_into_l2(struct pv_memory *m, uint64_t line, uint64_t at)
+{
+	struct pv_cache *l2 = &m->l2;
+	if (pv_cache_holds(l2, line) || pv_cache_holds(&m->l1d, line) || pv_cache_holds(&m->l1i, line))
+		return;
+	if (pv_cache_miss_at(l2, at) > at)
+		return;
+	uint64_t arrival = from_dram(m, line, at + l2->config.tag_cycles);
+	pv_cache_take_mshr(l2, at, arrival);
+	struct pv_cache_line victim, *new_line = pv_cache_insert(l2, line, &victim);
+	new_line->ready_at = arrival + l2->config.response_cycles;
+	l2->n_prefetches++;
+	if (victim.tag != 0 && victim.dirty)
+		to_dram(m, victim.tag - 1, arrival);
+}
+
+static void train_l2(struct pv_memory *m, const struct request *r, bool miss, uint64_t at)
+{
+	struct pv_stride_prefetcher *p = &m->l2.prefetcher;
+	uint64_t addrs[PV_PREFETCH_MAX_DEGREE];
+	if (p->degree == 0 || !r->data || (!miss && !p->on_access))
+		return;
+	uint32_t n = pv_stride_prefetcher_step(p, r->pc, r->addr, addrs);
+	for (uint32_t i = 0; i < n; i++)
+		prefetch_into_l2(m, addrs[i] >> m->l2.line_shift, at + 1 + i);
+}
+
+static struct below from_below(struct pv_memory *m, uint64_t line, const struct request *r, uint64_t at)
 {
 	const struct pv_memory_config *c = &m->config;
 	if (!c->has_l2)
@@ -116,6 +152,7 @@ static struct below from_below(struct pv_memory *m, uint64_t line, uint64_t at)
 	m->l2.n_accesses++;
 	struct pv_cache_line *found = pv_cache_find(&m->l2, line);
 	struct below answer = found != NULL ? l2_hit(m, found, at) : l2_miss(m, line, at);
+	train_l2(m, r, answer.depth == 2, at);
 	answer.at += c->reply_cycles;
 	return answer;
 }
@@ -130,38 +167,64 @@ static struct pv_access l1_hit(struct pv_cache *l1, struct pv_cache_line *found,
 	return (struct pv_access){.sent_at = at, .ready_at = found->ready_at};
 }
 
-static struct pv_access l1_access(struct pv_memory *m, struct pv_cache *l1, uint64_t addr, uint64_t at, bool write)
+static struct pv_access l1_miss(struct pv_memory *m, struct pv_cache *l1, uint64_t line, const struct request *r, uint64_t at)
 {
-	uint64_t line = addr >> l1->line_shift;
-	at = pv_cache_accept_at(l1, at);
-	l1->n_accesses++;
-	struct pv_cache_line *found = pv_cache_find(l1, line);
-	if (found != NULL) {
-		found->dirty |= write;
-		return l1_hit(l1, found, at);
-	}
-	l1->n_misses++;
 	uint64_t start = pv_cache_miss_at(l1, at);
-	struct below answer = from_below(m, line, start + l1->config.tag_cycles);
+	struct below answer = from_below(m, line, r, start + l1->config.tag_cycles);
 	uint64_t ready = answer.at + l1->config.response_cycles;
 	pv_cache_take_mshr(l1, start, answer.at);
 	struct pv_cache_line victim, *new_line = pv_cache_insert(l1, line, &victim);
-	*new_line = (struct pv_cache_line){.tag = line + 1, .ready_at = ready, .n_targets = 1, .dirty = write || answer.dirty};
+	*new_line = (struct pv_cache_line){.tag = line + 1, .ready_at = ready, .n_targets = 1, .dirty = r->write || answer.dirty};
 	write_back(m, l1, &victim, answer.at);
 	return (struct pv_access){.sent_at = start, .ready_at = ready, .depth = answer.depth};
 }
 
+static void train_l1(struct pv_memory *m, struct pv_cache *l1, const struct request *r, bool miss, uint64_t at)
+{
+	struct pv_stride_prefetcher *p = &l1->prefetcher;
+	uint64_t addrs[PV_PREFETCH_MAX_DEGREE];
+	if (p->degree == 0 || !r->data || (!miss && !p->on_access))
+		return;
+	uint32_t n = pv_stride_prefetcher_step(p, r->pc, r->addr, addrs);
+	for (uint32_t i = 0; i < n; i++) {
+		uint64_t line = addrs[i] >> l1->line_shift;
+		struct request ahead = {.pc = r->pc, .addr = addrs[i], .data = true};
+		if (pv_cache_holds(l1, line) || pv_cache_miss_at(l1, at + 1 + i) > at + 1 + i)
+			continue;
+		l1->n_prefetches++;
+		l1_miss(m, l1, line, &ahead, at + 1 + i);
+	}
+}
+
+static struct pv_access l1_access(struct pv_memory *m, struct pv_cache *l1, const struct request *r, uint64_t at)
+{
+	uint64_t line = r->addr >> l1->line_shift;
+	at = pv_cache_accept_at(l1, at);
+	l1->n_accesses++;
+	struct pv_cache_line *found = pv_cache_find(l1, line);
+	struct pv_access access;
+	if (found != NULL) {
+		found->dirty |= r->write;
+		access = l1_hit(l1, found, at);
+	} else {
+		l1->n_misses++;
+		access = l1_miss(m, l1, line, r, at);
+	}
+	train_l1(m, l1, r, found == NULL, access.sent_at);
+	return access;
+}
+
 struct pv_access pv_memory_fetch(struct pv_memory *memory, uint64_t addr, uint64_t at)
 {
-	return l1_access(memory, &memory->l1i, addr, at, false);
+	return l1_access(memory, &memory->l1i, &(struct request){.pc = addr, .addr = addr}, at);
 }
 
-struct pv_access pv_memory_load(struct pv_memory *memory, uint64_t addr, uint64_t at)
+struct pv_access pv_memory_load(struct pv_memory *memory, uint64_t pc, uint64_t addr, uint64_t at)
 {
-	return l1_access(memory, &memory->l1d, addr, at, false);
+	return l1_access(memory, &memory->l1d, &(struct request){.pc = pc, .addr = addr, .data = true}, at);
 }
 
-struct pv_access pv_memory_store(struct pv_memory *memory, uint64_t addr, uint64_t at)
+struct pv_access pv_memory_store(struct pv_memory *memory, uint64_t pc, uint64_t addr, uint64_t at)
 {
-	return l1_access(memory, &memory->l1d, addr, at, true);
+	return l1_access(memory, &memory->l1d, &(struct request){.pc = pc, .addr = addr, .data = true, .write = true}, at);
 }

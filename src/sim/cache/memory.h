@@ -37,9 +37,9 @@ struct pv_access {
 enum pv_status pv_memory_init(struct pv_memory *memory, const struct pv_memory_config *config, struct pv_error *err);
 void pv_memory_release(struct pv_memory *memory);
 
-/* Each takes the line that holds addr, at a core cycle. Times of calls need not rise. */
+/* Each takes the line that holds addr, at a core cycle; pc, of the load or store, trains prefetchers. Times of calls need not rise. */
 struct pv_access pv_memory_fetch(struct pv_memory *memory, uint64_t addr, uint64_t at);
-struct pv_access pv_memory_load(struct pv_memory *memory, uint64_t addr, uint64_t at);
-struct pv_access pv_memory_store(struct pv_memory *memory, uint64_t addr, uint64_t at);
+struct pv_access pv_memory_load(struct pv_memory *memory, uint64_t pc, uint64_t addr, uint64_t at);
+struct pv_access pv_memory_store(struct pv_memory *memory, uint64_t pc, uint64_t addr, uint64_t at);
 
 #endif

@@ -23,7 +23,7 @@ uint64_t pv_inorder_load(struct pv_inorder *inorder, struct pv_inorder_insn *ins
 	if (store != NULL)
 		at = store->exit + 1;
 	at = pv_later(at, pv_resource_free_at(&inorder->outstanding));
-	struct pv_access access = pv_memory_load(&inorder->core.memory, begin, at);
+	struct pv_access access = pv_memory_load(&inorder->core.memory, insn->uop->pc, begin, at);
 	pv_resource_take(&inorder->outstanding, access.ready_at + 1);
 	insn->data_depth = access.depth;
 	return (insn->uop->flags & PV_CORE_PREFETCH) != 0 ? at + 1 : access.ready_at;
@@ -33,7 +33,7 @@ void pv_inorder_store(struct pv_inorder *inorder, struct pv_inorder_insn *insn)
 {
 	uint64_t send = pv_later(insn->commit + 1, pv_resource_free_at(&inorder->outstanding));
 	send = pv_width_take(&inorder->store_ports, send);
-	struct pv_access access = pv_memory_store(&inorder->core.memory, insn->row->addr, send);
+	struct pv_access access = pv_memory_store(&inorder->core.memory, insn->uop->pc, insn->row->addr, send);
 	pv_resource_take(&inorder->outstanding, access.ready_at + 1);
 	insn->data_depth = access.depth;
 	inorder->last_exit = pv_later(inorder->last_exit, access.ready_at);

@@ -42,7 +42,7 @@ uint64_t pv_ooo_load(struct pv_ooo *ooo, struct pv_ooo_insn *insn, uint64_t at)
 		}
 		at = pv_later(at, store->exit + 1);
 	}
-	struct pv_access access = pv_memory_load(&ooo->core.memory, begin, at);
+	struct pv_access access = pv_memory_load(&ooo->core.memory, insn->uop->pc, begin, at);
 	insn->data_depth = access.depth;
 	if ((insn->uop->flags & PV_CORE_PREFETCH) != 0)
 		return access.sent_at + 1;
@@ -59,7 +59,7 @@ void pv_ooo_store_drain(struct pv_ooo *ooo, struct pv_ooo_insn *insn)
 {
 	struct pv_ooo_lsq *q = &ooo->lsq;
 	uint64_t send = pv_width_take(&q->ports, insn->commit + ooo->delays.commit_to_execute + 1);
-	struct pv_access access = pv_memory_store(&ooo->core.memory, insn->row->addr, send);
+	struct pv_access access = pv_memory_store(&ooo->core.memory, insn->uop->pc, insn->row->addr, send);
 	insn->data_depth = access.depth;
 	if (access.sent_at > q->ports.cycle) { /* the cache was blocked: those behind wait too */
 		q->ports.cycle = access.sent_at;
