@@ -29,12 +29,31 @@ static uint64_t operands_ready(const struct pv_inorder *c, const struct pv_core_
 static uint64_t unit_accepts(const struct pv_inorder_unit *u, uint64_t at)
 {
 	at = pv_later(at, u->free_at);
-	for (uint32_t i = 0; i < PV_INORDER_PIPE; i++) {
-		uint32_t slot = (u->next + i) % PV_INORDER_PIPE; /* the oldest first */
-		if (u->done[slot] <= at && at < u->left[slot])
-			at = u->left[slot];
+	if (at >= u->moves_from)
+		return at;
+	for (uint32_t i = 0; i < PV_INORDER_STALLS; i++) {
+		uint32_t slot = (u->next + i) % PV_INORDER_STALLS; /* the oldest first */
+		if (u->stall_from[slot] <= at && at < u->stall_until[slot])
+			at = u->stall_until[slot];
 	}
 	return at;
+}
+
+/* when an operation that enters at a cycle reaches the end of the pipe */
+static uint64_t unit_done(const struct pv_inorder_unit *u, uint64_t at, uint64_t latency)
+{
+	if (u == NULL || at >= u->moves_from)
+		return at + latency;
+	for (uint32_t i = 0; i < PV_INORDER_STALLS; i++) {
+		uint32_t slot = (u->next + i) % PV_INORDER_STALLS;
+		if (u->stall_until[slot] <= at)
+			continue;
+		if (u->stall_from[slot] >= at + latency)
+			break;
+		latency -= u->stall_from[slot] > at ? u->stall_from[slot] - at : 0;
+		at = u->stall_until[slot];
+	}
+	return at + latency;
 }
 
 /* the unit that takes the operation first; NULL: none is needed */
@@ -70,12 +89,7 @@ static struct pv_inorder_unit *issue(struct pv_inorder *c, struct pv_inorder_ins
 	if (memory)
 		pv_width_take(&c->memory_issue, insn->issue);
 	pv_ring_take(&c->front.execute_buffer, insn->issue);
-	insn->done = insn->issue + uop->latency;
-	if (unit != NULL && unit->last_left > 0) {
-		uint64_t gap = insn->issue - unit->last_issue;
-		gap = gap == 0 ? 1 : gap > uop->latency ? uop->latency : gap;
-		insn->done = pv_later(insn->done, unit->last_left + gap);
-	}
+	insn->done = unit_done(unit, insn->issue, uop->latency);
 	return unit;
 }
 
@@ -83,12 +97,13 @@ static void leave_unit(struct pv_inorder_unit *unit, const struct pv_inorder_ins
 {
 	if (unit == NULL)
 		return;
-	unit->done[unit->next] = insn->done;
-	unit->left[unit->next] = left;
-	unit->next = (unit->next + 1) % PV_INORDER_PIPE;
-	unit->last_issue = insn->issue;
-	unit->last_left = left;
 	unit->free_at = insn->issue + insn->uop->interval;
+	if (left <= insn->done)
+		return;
+	unit->stall_from[unit->next] = insn->done;
+	unit->stall_until[unit->next] = left;
+	unit->next = (unit->next + 1) % PV_INORDER_STALLS;
+	unit->moves_from = left;
 }
 
 static uint64_t address_committed(const struct pv_inorder *c, const struct pv_core_uop *uop, uint64_t at)
@@ -149,6 +164,10 @@ void pv_inorder_execute(struct pv_inorder *c, struct pv_inorder_insn *insn)
 	leave_unit(unit, insn, memory ? left : insn->commit);
 	if (memory && (uop->flags & PV_CORE_STORE) != 0)
 		pv_inorder_store(c, insn);
-	if (insn->mispredicted || (uop->flags & PV_CORE_SQUASH_AFTER) != 0 || (insn->row->flags & PV_ROW_FAULT) != 0)
-		pv_inorder_redirect(c, insn->commit + c->delays.branch, insn->next_pc);
+	uint64_t restart_at = insn->commit + c->delays.branch;
+	if (insn->mispredicted)
+		pv_inorder_wrong_path(c, insn, restart_at);
+	if (insn->mispredicted || (uop->flags & (PV_CORE_SQUASH_AFTER | PV_CORE_SERIALIZE_AFTER)) != 0 ||
+	    (insn->row->flags & PV_ROW_FAULT) != 0)
+		pv_inorder_redirect(c, restart_at, insn->next_pc);
 }

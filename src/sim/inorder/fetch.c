@@ -13,7 +13,8 @@
  *
  * Fetch 1 asks for one line after the other, straight on, as long as fetch 2 has room for them and not too many are in flight. A taken
  * branch finds the lines behind it asked for: the new stream waits until there is a place in flight again, and the lines that nobody
- * needed now stay in the cache. After a mispredicted branch fetch 1 goes on in this way from the guessed pc.
+ * needed now stay in the cache. After a mispredicted branch the same happens from the guessed pc on: fetch 2 takes lines apart as long as
+ * the buffers behind it have room, and again when the branch issues and they begin to move.
  */
 #include "sim/inorder/inorder.h"
 
@@ -56,6 +57,30 @@ void pv_inorder_redirect(struct pv_inorder *inorder, uint64_t at, uint64_t pc)
 	f->ask_pc = pc;
 	f->line = 0;
 	pv_width_close(&f->fetch2);
+}
+
+void pv_inorder_wrong_path(struct pv_inorder *inorder, const struct pv_inorder_insn *branch, uint64_t until)
+{
+	struct pv_inorder_front *f = &inorder->front;
+	uint64_t width = f->fetch2.width, line_bytes = 1ull << f->line_shift, buffers = f->decode_buffer.n + f->execute_buffer.n;
+	uint64_t n_line = (line_bytes - (branch->wrong_pc & (line_bytes - 1))) / 4, n_passed = n_line; /* instructions of 4 bytes */
+	for (;;) {
+		for (uint64_t at = can_ask_at(f); f->n_asked <= f->n_taken; at = can_ask_at(f)) {
+			if (at >= until)
+				return;
+			ask(inorder, at);
+		}
+		uint64_t arrival = f->arrival[f->n_taken % PV_INORDER_MAX_LINES] + inorder->delays.fetch1_to_fetch2;
+		uint64_t flows = n_passed <= buffers ? branch->fetch + n_passed / width : branch->issue + (n_passed - buffers) / width;
+		uint64_t taken = pv_later(arrival + n_line / width, flows);
+		if (taken >= until)
+			return;
+		while (can_ask_at(f) < taken)
+			ask(inorder, can_ask_at(f));
+		take_line(f, taken);
+		n_line = line_bytes / 4;
+		n_passed += n_line;
+	}
 }
 
 /* Fetch 2 goes on to the line of the instruction: the next one of the stream. */

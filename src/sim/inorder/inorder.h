@@ -45,14 +45,14 @@ struct pv_inorder_front {
 	struct pv_ring lines_in_flight, decode_buffer, execute_buffer;
 };
 
-/* A functional unit is a pipe that moves only while its oldest operation can leave. */
-enum { PV_INORDER_MAX_UNITS = 32, PV_INORDER_PIPE = 8 };
+/* A functional unit is a pipe that moves only while its oldest operation can leave: it remembers when it stood still. */
+enum { PV_INORDER_MAX_UNITS = 32, PV_INORDER_STALLS = 8 };
 
 struct pv_inorder_unit {
-	uint64_t done[PV_INORDER_PIPE], left[PV_INORDER_PIPE]; /* of the latest operations, a ring */
+	uint64_t stall_from[PV_INORDER_STALLS], stall_until[PV_INORDER_STALLS]; /* the latest ones, a ring */
 	uint32_t next;
-	uint64_t last_issue, last_left;
-	uint64_t free_at; /* not pipelined: takes the next operation then */
+	uint64_t moves_from; /* end of the latest stall */
+	uint64_t free_at;    /* takes the next operation then */
 };
 
 struct pv_inorder {
@@ -87,6 +87,8 @@ void pv_inorder_execute(struct pv_inorder *inorder, struct pv_inorder_insn *insn
 
 /* fetch.c: at a cycle fetch 1 turns to the stream at pc */
 void pv_inorder_redirect(struct pv_inorder *inorder, uint64_t at, uint64_t pc);
+/* fetch.c: after a wrong guess at a branch, what fetch does until a cycle */
+void pv_inorder_wrong_path(struct pv_inorder *inorder, const struct pv_inorder_insn *branch, uint64_t until);
 
 /* memory.c: when an address that is ready at a cycle has its data */
 uint64_t pv_inorder_load(struct pv_inorder *inorder, struct pv_inorder_insn *insn, uint64_t at);
