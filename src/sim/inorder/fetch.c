@@ -38,7 +38,7 @@ static void ask(struct pv_inorder *inorder, uint64_t at)
 	f->depth[number] = access.depth;
 	f->ask_at = at + 1;
 	f->ask_pc = ((f->ask_pc >> f->line_shift) + 1) << f->line_shift;
-	pv_ring_take(&f->lines_in_flight, access.ready_at);
+	pv_ring_take(&f->lines_in_flight, access.ready_at + 1);
 }
 
 static void take_line(struct pv_inorder_front *f, uint64_t at)
@@ -51,6 +51,9 @@ void pv_inorder_redirect(struct pv_inorder *inorder, uint64_t at, uint64_t pc)
 	struct pv_inorder_front *f = &inorder->front;
 	for (uint64_t ask_at = can_ask_at(f); ask_at < at; ask_at = can_ask_at(f))
 		ask(inorder, ask_at);
+	bool full = f->n_asked >= f->n_taken + f->n_buffer;
+	if (full && f->arrival[(f->n_asked - 1) % PV_INORDER_MAX_LINES] + inorder->delays.fetch1_to_fetch2 < at)
+		at++;                   /* a full buffer must be emptied before fetch 1 has room again */
 	while (f->n_taken < f->n_asked) /* thrown away */
 		take_line(f, at);
 	f->ask_at = pv_later(f->ask_at, at);

@@ -44,6 +44,7 @@ static void set_widths(struct pv_ooo *o, const struct pv_uarch *u)
 	o->back.decode.width = (uint32_t)u->ooo.decode_width;
 	o->back.rename.width = (uint32_t)u->ooo.rename_width;
 	o->back.dispatch.width = (uint32_t)u->ooo.dispatch_width;
+	o->back.cuts_groups = u->ooo.dispatch_width < u->ooo.rename_width;
 	o->back.commit.width = (uint32_t)u->ooo.commit_width;
 	o->lsq.ports.width = (uint32_t)u->ooo.n_cache_store_ports;
 	o->issue_width = (uint8_t)u->ooo.issue_width;

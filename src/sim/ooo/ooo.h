@@ -46,6 +46,7 @@ struct pv_ooo_front {
 struct pv_ooo_back {
 	struct pv_width decode, rename, dispatch, commit;
 	struct pv_ring rename_buffer; /* between decode and rename */
+	bool cuts_groups;             /* dispatch is narrower than rename */
 	struct pv_ring rob, lq, sq;
 	struct pv_ring phys_int, phys_float, phys_vec, phys_pred, phys_cc;
 	struct pv_resource iq;

@@ -39,7 +39,10 @@ void pv_ooo_rename(struct pv_ooo *ooo, struct pv_ooo_insn *insn)
 	at = wait_physical(b, uop, at);
 	if ((uop->flags & PV_CORE_SERIALIZE_BEFORE) != 0)
 		at = pv_later(at, b->last_commit + ooo->delays.commit_to_rename + 1);
+	uint64_t group = b->rename.cycle;
 	insn->renamed = pv_width_take(&b->rename, at);
+	if (b->cuts_groups && insn->renamed != group) /* a group that is wider than dispatch takes whole cycles of it */
+		pv_width_close(&b->dispatch);
 	pv_ring_take(&b->rename_buffer, insn->renamed);
 	insn->dispatch = pv_width_take(&b->dispatch, insn->renamed + ooo->delays.rename_to_dispatch);
 }
