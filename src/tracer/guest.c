@@ -169,7 +169,10 @@ static bool ask_qemu(const char *qemu, const char *a, const char *b, char *text,
 		return false;
 	pid_t pid = fork();
 	if (pid == 0) {
-		dup2(fds[1], STDOUT_FILENO);
+		if (fds[1] == STDOUT_FILENO) /* the caller's was closed */
+			fcntl(fds[1], F_SETFD, 0);
+		else
+			dup2(fds[1], STDOUT_FILENO);
 		execl(qemu, qemu, a, b, (char *)NULL);
 		_exit(127);
 	}
@@ -317,6 +320,7 @@ enum pv_status pv_guest_start(const struct pv_guest *g, char *const *argv, int s
 	} else if ((*pid = fork()) == 0) {
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		personality(ADDR_NO_RANDOMIZE); /* where it is forbidden the guest's layout may vary from run to run */
+		signal(SIGXFSZ, SIG_DFL);       /* a caller that ignores it does so for its own files */
 		fcntl(shared_fd, F_SETFD, 0);
 		execv(g->qemu, (char *const *)(uintptr_t)args);
 		_exit(127);

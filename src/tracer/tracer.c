@@ -56,8 +56,14 @@ struct run {
 static enum pv_status share_memory(struct run *run, struct pv_error *err)
 {
 	run->shared_fd = memfd_create("perfvec", MFD_CLOEXEC);
-	if (run->shared_fd < 0 || ftruncate(run->shared_fd, (off_t)PV_SHARED_BYTES) != 0)
-		return pv_error_errno(err, errno, "cannot make shared memory for the guest");
+	if (run->shared_fd < 0 || ftruncate(run->shared_fd, (off_t)PV_SHARED_BYTES) != 0) {
+		int why = errno;
+		enum pv_status status = pv_error_errno(err, why, "cannot make shared memory for the guest");
+		if (why == EFBIG)
+			pv_error_hint(err, "the limit on file sizes is too low: 'ulimit -f' must allow %llu MB",
+			              (unsigned long long)(PV_SHARED_BYTES >> 20) + 1);
+		return status;
+	}
 	void *map = mmap(NULL, PV_SHARED_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE, run->shared_fd, 0);
 	if (map == MAP_FAILED)
 		return pv_error_errno(err, errno, "cannot map shared memory for the guest");

@@ -29,6 +29,7 @@ t -o e.pvt --qemu nosuchqemu -- ./crash
 t -o e.pvt --qemu /bin/true -- ./crash
 t -o e.pvt --cpu z80 --qemu qemu-aarch64 -- ./crash 2>&1 | sed "s|'[^']*qemu-aarch64|'QEMU|"
 t -o nosuchfolder/e.pvt -- ./crash
+(ulimit -f 1000; t -o e.pvt -- ./crash)
 t -o e.pvt --isa vax -- ./crash
 t -o e.pvt
 t -- ./crash

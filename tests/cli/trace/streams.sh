@@ -8,3 +8,6 @@ echo 'from a pipe' | trace -o s.pvt -- ./streams one 'two words' >traced.out 2>t
 echo "traced: $?"
 cmp plain.out traced.out && cmp plain.err traced.err && cat traced.out traced.err
 perfvec info s.pvt | grep -e '^program' -e '^command' -e '^guest cpu'
+# closed streams stay closed
+trace -o closed.pvt -- ./streams </dev/null >&- 2>&-
+echo "closed: $?"
