@@ -196,10 +196,8 @@ static enum pv_block_report report_of(const struct pv_uop *uop)
 
 static void draft_branch(struct pv_block *block, const struct pv_uop *uop, uint32_t row)
 {
-	if (uop->flags & PV_UOP_SYSCALL) {
+	if (uop->flags & PV_UOP_SYSCALL)
 		block->kind = PV_END_ANY;
-		block->ends_in_syscall = true;
-	}
 	if (!(uop->flags & PV_UOP_BRANCH))
 		return;
 	block->branch_row = row;
@@ -218,7 +216,6 @@ static void draft_insn(struct draft *d, uint32_t insn, uint64_t pc, const struct
 	d->insn_access[insn] = (uint16_t)d->n_access;
 	d->report[insn] = PV_REPORT_MAYBE;
 	block->kind = PV_END_NEXT; /* only the last instruction's counts */
-	block->ends_in_syscall = false;
 	for (uint32_t u = 0; u < n_uops; u++) {
 		uint32_t row = block->n_rows++;
 		uint8_t taken = uops[u].flags & PV_UOP_UNCOND_BRANCH && !(uops[u].flags & PV_UOP_COND_BRANCH) ? PV_ROW_TAKEN : 0;

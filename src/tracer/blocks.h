@@ -41,9 +41,8 @@ struct pv_block {
 	enum pv_block_end kind;
 	uint32_t n_insns;
 	uint32_t n_rows;
-	uint32_t branch_row; /* row of the branch at the end; undefined for PV_END_NEXT */
-	int32_t last_sure;   /* last instruction that reports an address whenever it completes; -1 for none */
-	bool ends_in_syscall;
+	uint32_t branch_row;                  /* row of the branch at the end; undefined for PV_END_NEXT */
+	int32_t last_sure;                    /* last instruction that reports an address whenever it completes; -1 for none */
 	bool has_silent;                      /* some instruction is PV_REPORT_NEVER */
 	const uint8_t *code;                  /* machine code; in the shared mapping */
 	const struct pv_row *rows;            /* (n_rows) template; unconditional branches are taken already */
