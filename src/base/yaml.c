@@ -601,13 +601,20 @@ void pv_yaml_print_string(FILE *out, const char *text)
 		return;
 	}
 	fputc('"', out);
-	for (const unsigned char *c = (const unsigned char *)text; *c; c++) {
-		if (*c == '"' || *c == '\\')
+	size_t n;
+	for (const unsigned char *c = (const unsigned char *)text; *c; c += n) {
+		n = utf8_length(c, strnlen((const char *)c, 4));
+		if (n == 0)
+			fputs("\\ufffd", out);
+		else if (*c == '"' || *c == '\\')
 			fprintf(out, "\\%c", *c);
 		else if (*c < ' ' || *c == 0x7f)
 			fprintf(out, "\\x%02x", *c);
+		else if (*c == 0xc2 && c[1] < 0xa0) /* control characters of Unicode's second row, not printable in YAML */
+			fprintf(out, "\\x%02x", c[1]);
 		else
-			fputc(*c, out);
+			fwrite(c, 1, n, out);
+		n += n == 0;
 	}
 	fputc('"', out);
 }

@@ -103,7 +103,11 @@ enum pv_status pv_yaml_check_keys(const struct pv_yaml_node *map, const char *co
 /* pv_yaml_nearest - of the (n) names the one most like `name` by edit distance; NULL when none is near */
 const char *pv_yaml_nearest(const char *name, const char *const *names, size_t n);
 
-/* pv_yaml_print_string - write text as a scalar that reads back as the same text: plain where that is safe, else in double quotes */
+/*
+ * pv_yaml_print_string - write text as a scalar that reads back as the same text: plain where that is safe, else in double quotes
+ *
+ * Bytes that are not UTF-8, which YAML cannot hold, become U+FFFD each.
+ */
 void pv_yaml_print_string(FILE *out, const char *text);
 
 #endif

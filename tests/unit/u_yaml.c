@@ -194,9 +194,31 @@ static void test_yaml__printed_strings_read_back(void **state)
 	}
 }
 
+static void test_yaml__bytes_that_are_not_utf8_are_replaced(void **state)
+{
+	(void)state;
+	char *text;
+	size_t n;
+	FILE *f = open_memstream(&text, &n);
+	assert_non_null(f);
+	fputs("key: ", f);
+	pv_yaml_print_string(f, "a\xff"
+	                        "b\xc3\xa4\xc3 \xc2\x85 \xed\xa0\x80 \xf0\x9f\x98\x80\xe2\x82");
+	fclose(f);
+	struct pv_yaml *doc = parse(text);
+	const char *back;
+	assert_int_equal(pv_yaml_get_string(pv_yaml_root(doc), "key", &back, NULL), PV_OK);
+#define U "\xef\xbf\xbd"
+	assert_string_equal(back, "a" U "b\xc3\xa4" U " \xc2\x85 " U U U " \xf0\x9f\x98\x80" U U);
+#undef U
+	pv_yaml_free(doc);
+	free(text);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_yaml__bytes_that_are_not_utf8_are_replaced),
 	    cmocka_unit_test(test_yaml__typed_values),
 	    cmocka_unit_test(test_yaml__every_node_knows_its_place),
 	    cmocka_unit_test(test_yaml__wrong_types_are_told_with_place),
