@@ -2,7 +2,7 @@
  * perfvec/dataset.h - a dataset: packed features and targets of several programs on several machines, with everything training needs
  *
  * A dataset is a folder: dataset.yaml (the manifest and training configuration), machines/NAME.yaml, and for each program
- * PROGRAM.features.npy and PROGRAM.targets.npy. Format: docs/formats/dataset.md.
+ * PROGRAM.features.npy, PROGRAM.targets.npy and, on request, PROGRAM.all_targets.npy. Format: docs/formats/dataset.md.
  *
  * Shapes: N rows (micro-operations) of a program, K machines, F = PV_N_FEATURES.
  */
@@ -38,6 +38,8 @@ struct pv_dataset_program {
 	const struct pv_feature_row *features;         /* (N), mapped */
 	const void *targets;                           /* (N, K) uint16 or uint32, 0.1 ns, mapped */
 	unsigned target_bytes;                         /* 2 or 4 */
+	const void *all_targets;                       /* (N, K, 16) uint16 or uint32, mapped; NULL when only one target is kept */
+	unsigned all_target_bytes;                     /* 2 or 4; 0 without all_targets */
 	uint64_t begin[PV_N_SPLITS], end[PV_N_SPLITS]; /* row ranges; begin == end when a program has no such part */
 	const uint64_t *total;                         /* (K) sum of the targets, 0.1 ns: simulated time */
 };
@@ -126,6 +128,7 @@ struct pv_dataset_spec {
 	const struct pv_dataset_machine_spec *machines; /* (n_machines), in target column order */
 	int n_machines;                                 /* K >= 1 */
 	int target;                                     /* enum pv_target of perfvec/features.h: what the targets are */
+	bool all_targets;                               /* keep all 16 targets, too; rows then go through pv_dataset_append_all */
 	unsigned seq_length;                            /* rows of a training window; 0: 256 */
 	double train_share, valid_share;                /* of each seen program's rows; both 0: 0.90 and 0.05. The rest is for testing */
 	const char *command;                            /* how it is made; may be NULL */
@@ -163,6 +166,20 @@ enum pv_status pv_dataset_begin_program(struct pv_dataset_writer *writer, const 
  */
 enum pv_status pv_dataset_append(struct pv_dataset_writer *writer, const struct pv_feature_row *rows, const uint32_t *targets, size_t n,
                                  struct pv_error *err);
+
+/*
+ * pv_dataset_append_all - append rows with all their targets; for a dataset with all_targets
+ *
+ * @targets  (n, K, PV_N_TARGETS) in the order of perfvec/targets.def. Training reads the one that the dataset's target names.
+ *
+ * Returns: as pv_dataset_append
+ */
+enum pv_status pv_dataset_append_all(struct pv_dataset_writer *writer, const struct pv_feature_row *rows, const uint32_t *targets, size_t n,
+                                     struct pv_error *err);
+
+/* pv_dataset_writer_folder - the folder where the dataset is being built: for files of the caller's own that go with it. Not "*.npy" or
+ * "*.yaml" */
+const char *pv_dataset_writer_folder(const struct pv_dataset_writer *writer);
 
 /* pv_dataset_end_program - the current program is complete; PV_ERR_SHAPE when it has no row */
 enum pv_status pv_dataset_end_program(struct pv_dataset_writer *writer, struct pv_error *err);

@@ -14,8 +14,8 @@
 #include "data/dataset_format.h"
 
 struct arrays {
-	char *features_path, *targets_path;
-	struct pv_npy features, targets; /* zero before they are opened */
+	char *features_path, *targets_path, *all_targets_path; /* the last may be NULL */
+	struct pv_npy features, targets, all_targets;          /* zero before they are opened */
 	uint64_t *total;
 };
 
@@ -39,8 +39,10 @@ void pv_dataset_close(struct pv_dataset *d)
 	for (int i = 0; d->arrays && i < d->n_programs; i++) {
 		pv_npy_close(&d->arrays[i].features);
 		pv_npy_close(&d->arrays[i].targets);
+		pv_npy_close(&d->arrays[i].all_targets);
 		free(d->arrays[i].features_path);
 		free(d->arrays[i].targets_path);
+		free(d->arrays[i].all_targets_path);
 		free(d->arrays[i].total);
 	}
 	for (int k = 0; d->machine_paths && k < d->n_machines; k++)
@@ -279,6 +281,8 @@ static enum pv_status read_program(struct pv_dataset *d, const struct pv_yaml_no
 	PV_TRY(read_total(d, map, i, err));
 	PV_TRY(read_file_name(d, map, "features", &d->arrays[i].features_path, err));
 	PV_TRY(read_file_name(d, map, "targets", &d->arrays[i].targets_path, err));
+	if (pv_yaml_find(map, "all_targets"))
+		PV_TRY(read_file_name(d, map, "all_targets", &d->arrays[i].all_targets_path, err));
 	if (__builtin_add_overflow(d->info.n_rows, p->n_rows, &d->info.n_rows))
 		return pv_yaml_error(map, err, PV_ERR_RANGE, "more than 2^64 rows in all");
 	d->info.n_insns += p->n_insns; /* not above n_rows */
@@ -361,6 +365,22 @@ static enum pv_status open_targets(struct pv_dataset *d, int i, struct pv_error 
 	return PV_OK;
 }
 
+static enum pv_status open_all_targets(struct pv_dataset *d, int i, struct pv_error *err)
+{
+	const char *path = d->arrays[i].all_targets_path;
+	struct pv_dataset_program *p = &d->programs[i];
+	struct pv_npy *a = &d->arrays[i].all_targets;
+	if (!path)
+		return PV_OK;
+	PV_TRY(pv_npy_open(a, path, err));
+	p->all_target_bytes = (unsigned)a->item_bytes;
+	PV_TRY(pv_npy_expect(a, path, p->all_target_bytes == 4 ? "'<u4'" : "'<u2'", err));
+	PV_FAIL_IF(a->n_dims != 3 || a->shape[0] != p->n_rows || a->shape[1] != (uint64_t)d->n_machines || a->shape[2] != PV_N_TARGETS, err,
+	           PV_ERR_SHAPE, "'%s' does not hold %" PRIu64 " x %d x %d targets", path, p->n_rows, d->n_machines, PV_N_TARGETS);
+	p->all_targets = a->data;
+	return PV_OK;
+}
+
 static enum pv_status load_manifest(struct pv_dataset *d, const char *path, struct pv_error *err)
 {
 	bool is_folder = pv_path_is_dir(path);
@@ -387,6 +407,7 @@ enum pv_status pv_dataset_open(const char *path, struct pv_dataset **dataset, st
 	for (int i = 0; i < d->n_programs; i++) {
 		PV_TRY_GOTO(open_features(d, i, err), failed);
 		PV_TRY_GOTO(open_targets(d, i, err), failed);
+		PV_TRY_GOTO(open_all_targets(d, i, err), failed);
 	}
 	*dataset = d;
 	return PV_OK;

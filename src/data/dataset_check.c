@@ -131,6 +131,23 @@ static void add_targets(struct check *c, const struct pv_dataset_program *p, int
 			c->sum[m] += narrow ? narrow[i * k + m] : wide[i * k + m];
 }
 
+static uint32_t value_at(const void *values, unsigned bytes, uint64_t i)
+{
+	return bytes == 2 ? ((const uint16_t *)values)[i] : ((const uint32_t *)values)[i];
+}
+
+/* The target that is trained on is one of all. */
+static void check_all_targets(struct check *c, const struct pv_dataset *d, const struct pv_dataset_program *p)
+{
+	const uint64_t n = p->n_rows * (uint64_t)pv_dataset_n_machines(d), target = (uint64_t)pv_dataset_info(d)->target;
+	for (uint64_t i = 0; p->all_targets && i < n; i++)
+		if (value_at(p->targets, p->target_bytes, i) != value_at(p->all_targets, p->all_target_bytes, i * PV_N_TARGETS + target)) {
+			tell(c, "program '%s', row %" PRIu64 ": the target differs from that among all targets", p->name,
+			     i / (uint64_t)pv_dataset_n_machines(d));
+			return;
+		}
+}
+
 static void check_totals(struct check *c, const struct pv_dataset *d, const struct pv_dataset_program *p)
 {
 	for (int k = 0; k < pv_dataset_n_machines(d); k++)
@@ -179,6 +196,7 @@ static enum pv_status check_program(struct check *c, const struct pv_dataset *d,
 	if (n_insns != p->n_insns)
 		tell(c, "program '%s' has %" PRIu64 " instructions, the manifest says %" PRIu64, p->name, n_insns, p->n_insns);
 	check_totals(c, d, p);
+	check_all_targets(c, d, p);
 	uint64_t train = p->begin[PV_SPLIT_TRAIN];
 	pv_feature_stats_add(&c->stats, p->features + train, p->end[PV_SPLIT_TRAIN] - train);
 	return PV_OK;

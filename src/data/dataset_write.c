@@ -5,6 +5,7 @@
  *	  machines/NAME.yaml    at once
  *	  PROGRAM.features.npy  while the program is appended
  *	  PROGRAM.targets.npy   uint16; written anew as uint32 when a value does not fit
+ *	  PROGRAM.all_targets.npy   likewise, all 16 targets; only when asked for
  *	  dataset.yaml          last: statistics need every training row
  */
 #include <perfvec/dataset.h>
@@ -43,6 +44,15 @@ struct machine {
 	double clock_mhz;
 };
 
+/* The target array of the open program. */
+struct target_out {
+	struct pv_npy_writer npy;
+	uint64_t row_shape[2]; /* (K) or (K, PV_N_TARGETS) */
+	int n_row_dims;
+	size_t n_values; /* of a row */
+	unsigned bytes;  /* of a value, 2 or 4 */
+};
+
 struct pv_dataset_writer {
 	char *path, *temp; /* folder to be, folder now */
 	char *command;
@@ -54,9 +64,11 @@ struct pv_dataset_writer {
 	struct program *programs; /* (n_programs); the last one is open between begin and end */
 	int n_programs;
 	bool open;
-	struct pv_npy_writer features, targets;
-	unsigned target_bytes; /* of the open program, 2 or 4 */
-	uint16_t *narrow;      /* (NARROW) buffer */
+	struct pv_npy_writer features;
+	struct target_out targets, all_targets;
+	bool has_all_targets;
+	uint16_t *narrow;   /* (NARROW) buffer */
+	uint32_t *selected; /* (NARROW) buffer: the one target that is trained on */
 };
 
 /* ---- folders ---- */
@@ -136,7 +148,8 @@ void pv_dataset_discard(struct pv_dataset_writer *w)
 	if (!w)
 		return;
 	pv_npy_discard(&w->features);
-	pv_npy_discard(&w->targets);
+	pv_npy_discard(&w->targets.npy);
+	pv_npy_discard(&w->all_targets.npy);
 	if (w->temp)
 		remove_tree(w->temp);
 	for (int i = 0; i < w->n_programs; i++) {
@@ -152,6 +165,7 @@ void pv_dataset_discard(struct pv_dataset_writer *w)
 	free(w->temp);
 	free(w->command);
 	free(w->narrow);
+	free(w->selected);
 	free(w);
 }
 
@@ -159,6 +173,8 @@ static enum pv_status check_spec(const struct pv_dataset_spec *spec, struct pv_e
 {
 	PV_FAIL_IF(spec->n_machines < 1 || spec->n_machines > NARROW, err, PV_ERR_ARG, "a dataset has 1 to %d machines, not %d", NARROW,
 	           spec->n_machines);
+	PV_FAIL_IF(spec->all_targets && spec->n_machines > NARROW / PV_N_TARGETS, err, PV_ERR_ARG,
+	           "a dataset with all targets has at most %d machines, not %d", NARROW / PV_N_TARGETS, spec->n_machines);
 	PV_FAIL_IF(spec->target < 0 || spec->target >= PV_N_TARGETS, err, PV_ERR_ARG, "there is no target %d", spec->target);
 	PV_FAIL_IF(!(spec->train_share >= 0 && spec->valid_share >= 0 && spec->train_share + spec->valid_share <= 1), err, PV_ERR_ARG,
 	           "the shares of training (%g) and validation (%g) must lie between 0 and 1 together", spec->train_share,
@@ -204,9 +220,16 @@ static enum pv_status copy_spec(struct pv_dataset_writer *w, const char *path, c
 	w->n_machines = spec->n_machines;
 	w->machines = calloc((size_t)spec->n_machines, sizeof *w->machines);
 	w->narrow = malloc(NARROW * sizeof *w->narrow);
+	w->selected = malloc(NARROW * sizeof *w->selected);
+	w->has_all_targets = spec->all_targets;
+	const uint64_t k_machines = (uint64_t)spec->n_machines;
+	w->targets = (struct target_out){.row_shape = {k_machines}, .n_row_dims = 1, .n_values = k_machines};
+	w->all_targets =
+	    (struct target_out){.row_shape = {k_machines, PV_N_TARGETS}, .n_row_dims = 2, .n_values = k_machines * PV_N_TARGETS};
 	w->command = strdup(spec->command ? spec->command : "");
 	w->path = strdup(path);
-	PV_FAIL_IF(!w->machines || !w->narrow || !w->command || !w->path, err, PV_ERR_NOMEM, "out of memory writing '%s'", path);
+	PV_FAIL_IF(!w->machines || !w->narrow || !w->selected || !w->command || !w->path, err, PV_ERR_NOMEM, "out of memory writing '%s'",
+	           path);
 	size_t n = strlen(w->path);
 	while (n > 1 && w->path[n - 1] == '/')
 		w->path[--n] = '\0';
@@ -276,6 +299,12 @@ static enum pv_status open_part(struct pv_dataset_writer *w, struct pv_npy_write
 	return status;
 }
 
+static enum pv_status open_targets(struct pv_dataset_writer *w, struct target_out *t, const char *part, struct pv_error *err)
+{
+	t->bytes = 2;
+	return open_part(w, &t->npy, part, "'<u2'", t->row_shape, t->n_row_dims, err);
+}
+
 enum pv_status pv_dataset_begin_program(struct pv_dataset_writer *w, const char *name, bool seen, const char *source, struct pv_error *err)
 {
 	PV_FAIL_IF(w->open, err, PV_ERR_ARG, "program '%s' begins before the one before has ended", name);
@@ -291,21 +320,20 @@ enum pv_status pv_dataset_begin_program(struct pv_dataset_writer *w, const char 
 	p->total = calloc((size_t)w->n_machines, sizeof *p->total);
 	PV_FAIL_IF(!p->name || !p->source || !p->total, err, PV_ERR_NOMEM, "out of memory for program '%s'", name);
 	w->open = true;
-	w->target_bytes = 2;
-	const uint64_t k = (uint64_t)w->n_machines;
 	PV_TRY(open_part(w, &w->features, "features", pv_feature_row_descr, NULL, 0, err));
-	return open_part(w, &w->targets, "targets", "'<u2'", &k, 1, err);
+	PV_TRY(open_targets(w, &w->targets, "targets", err));
+	return w->has_all_targets ? open_targets(w, &w->all_targets, "all_targets", err) : PV_OK;
 }
 
-/* Append (n_rows, K) values of a uint16 array to w->targets. */
-static enum pv_status copy_wide(struct pv_dataset_writer *w, const uint16_t *from, uint64_t n_rows, uint32_t *wide, struct pv_error *err)
+/* Append n_rows rows of a uint16 array to t. */
+static enum pv_status copy_wide(struct target_out *t, const uint16_t *from, uint64_t n_rows, uint32_t *wide, struct pv_error *err)
 {
-	uint64_t k = (uint64_t)w->n_machines, at_once = NARROW / k;
+	uint64_t k = t->n_values, at_once = NARROW / k;
 	while (n_rows) {
 		uint64_t n = n_rows < at_once ? n_rows : at_once;
 		for (uint64_t i = 0; i < n * k; i++)
 			wide[i] = from[i];
-		PV_TRY(pv_npy_append(&w->targets, wide, n, err));
+		PV_TRY(pv_npy_append(&t->npy, wide, n, err));
 		from += n * k;
 		n_rows -= n;
 	}
@@ -313,35 +341,35 @@ static enum pv_status copy_wide(struct pv_dataset_writer *w, const uint16_t *fro
 }
 
 /* Rewrite the open program's targets as uint32: the narrow file is completed and mapped, the wide one takes its name when it is. */
-static enum pv_status widen(struct pv_dataset_writer *w, struct pv_error *err)
+static enum pv_status widen(struct target_out *t, struct pv_error *err)
 {
-	const uint64_t k = (uint64_t)w->n_machines;
 	uint32_t *wide = malloc(NARROW * sizeof *wide);
-	char *path = strdup(w->targets.file.path);
+	char *path = strdup(t->npy.file.path);
 	struct pv_npy narrow = {0};
 	enum pv_status status = PV_OK;
 	if (!wide || !path)
-		status = pv_error_set(err, PV_ERR_NOMEM, "out of memory writing '%s'", w->targets.file.path);
+		status = pv_error_set(err, PV_ERR_NOMEM, "out of memory writing '%s'", t->npy.file.path);
 	if (status == PV_OK)
-		status = pv_npy_commit(&w->targets, err);
+		status = pv_npy_commit(&t->npy, err);
 	if (status == PV_OK)
 		status = pv_npy_open(&narrow, path, err);
 	if (status == PV_OK)
-		status = pv_npy_create(&w->targets, path, "'<u4'", &k, 1, err);
+		status = pv_npy_create(&t->npy, path, "'<u4'", t->row_shape, t->n_row_dims, err);
 	if (status == PV_OK)
-		status = copy_wide(w, narrow.data, narrow.shape[0], wide, err);
+		status = copy_wide(t, narrow.data, narrow.shape[0], wide, err);
 	pv_npy_close(&narrow);
 	free(path);
 	free(wide);
-	w->target_bytes = 4;
+	t->bytes = 4;
 	return status;
 }
 
-static enum pv_status append_targets(struct pv_dataset_writer *w, const uint32_t *targets, size_t n, struct pv_error *err)
+static enum pv_status append_targets(struct pv_dataset_writer *w, struct target_out *t, const uint32_t *targets, size_t n,
+                                     struct pv_error *err)
 {
-	size_t k = (size_t)w->n_machines, at_once = NARROW / k;
-	if (w->target_bytes == 4)
-		return pv_npy_append(&w->targets, targets, n, err);
+	size_t k = t->n_values, at_once = NARROW / k;
+	if (t->bytes == 4)
+		return pv_npy_append(&t->npy, targets, n, err);
 	for (size_t begin = 0; begin < n; begin += at_once) {
 		size_t rows = n - begin < at_once ? n - begin : at_once;
 		const uint32_t *from = targets + begin * k;
@@ -351,11 +379,27 @@ static enum pv_status append_targets(struct pv_dataset_writer *w, const uint32_t
 			w->narrow[i] = (uint16_t)from[i];
 		}
 		if (all > UINT16_MAX) {
-			PV_TRY(widen(w, err));
-			return pv_npy_append(&w->targets, from, n - begin, err);
+			PV_TRY(widen(t, err));
+			return pv_npy_append(&t->npy, from, n - begin, err);
 		}
-		PV_TRY(pv_npy_append(&w->targets, w->narrow, rows, err));
+		PV_TRY(pv_npy_append(&t->npy, w->narrow, rows, err));
 	}
+	return PV_OK;
+}
+
+/* The part of appending that has one target a machine. */
+static enum pv_status append_rows(struct pv_dataset_writer *w, const struct pv_feature_row *rows, const uint32_t *targets, size_t n,
+                                  struct pv_error *err)
+{
+	struct program *p = &w->programs[w->n_programs - 1];
+	PV_TRY(pv_npy_append(&w->features, rows, n, err));
+	PV_TRY(append_targets(w, &w->targets, targets, n, err));
+	for (size_t i = 0; i < n; i++) {
+		p->n_insns += (rows[i].flags & PV_FEATURE_LAST) != 0;
+		for (int k = 0; k < w->n_machines; k++)
+			p->total[k] += targets[i * (size_t)w->n_machines + (size_t)k];
+	}
+	p->n_rows += n;
 	return PV_OK;
 }
 
@@ -363,15 +407,24 @@ enum pv_status pv_dataset_append(struct pv_dataset_writer *w, const struct pv_fe
                                  struct pv_error *err)
 {
 	PV_FAIL_IF(!w->open, err, PV_ERR_ARG, "rows are appended outside a program");
-	struct program *p = &w->programs[w->n_programs - 1];
-	PV_TRY(pv_npy_append(&w->features, rows, n, err));
-	PV_TRY(append_targets(w, targets, n, err));
-	for (size_t i = 0; i < n; i++) {
-		p->n_insns += (rows[i].flags & PV_FEATURE_LAST) != 0;
-		for (int k = 0; k < w->n_machines; k++)
-			p->total[k] += targets[i * (size_t)w->n_machines + (size_t)k];
+	PV_FAIL_IF(w->has_all_targets, err, PV_ERR_ARG, "rows with one target are appended to a dataset of all targets");
+	return append_rows(w, rows, targets, n, err);
+}
+
+enum pv_status pv_dataset_append_all(struct pv_dataset_writer *w, const struct pv_feature_row *rows, const uint32_t *targets, size_t n,
+                                     struct pv_error *err)
+{
+	PV_FAIL_IF(!w->open, err, PV_ERR_ARG, "rows are appended outside a program");
+	PV_FAIL_IF(!w->has_all_targets, err, PV_ERR_ARG, "rows with all targets are appended to a dataset of one target");
+	size_t k = (size_t)w->n_machines, at_once = NARROW / k;
+	for (size_t begin = 0; begin < n; begin += at_once) {
+		size_t rows_now = n - begin < at_once ? n - begin : at_once;
+		const uint32_t *from = targets + begin * k * PV_N_TARGETS;
+		for (size_t i = 0; i < rows_now * k; i++)
+			w->selected[i] = from[i * PV_N_TARGETS + (size_t)w->target];
+		PV_TRY(append_targets(w, &w->all_targets, from, rows_now, err));
+		PV_TRY(append_rows(w, rows + begin, w->selected, rows_now, err));
 	}
-	p->n_rows += n;
 	return PV_OK;
 }
 
@@ -404,10 +457,16 @@ enum pv_status pv_dataset_end_program(struct pv_dataset_writer *w, struct pv_err
 	PV_FAIL_IF(p->n_rows == 0, err, PV_ERR_SHAPE, "program '%s' has no rows", p->name);
 	split(w, p);
 	PV_TRY(pv_npy_commit(&w->features, err));
-	return pv_npy_commit(&w->targets, err);
+	PV_TRY(pv_npy_commit(&w->targets.npy, err));
+	return w->has_all_targets ? pv_npy_commit(&w->all_targets.npy, err) : PV_OK;
 }
 
 /* ---- finishing ---- */
+
+const char *pv_dataset_writer_folder(const struct pv_dataset_writer *w)
+{
+	return w->temp;
+}
 
 static enum pv_status add_training_rows(const struct pv_dataset_writer *w, const struct program *p, struct pv_feature_stats *stats,
                                         struct pv_error *err)
@@ -456,7 +515,7 @@ static void print_features(FILE *out, const struct pv_feature_stats *stats)
 	print_floats(out, "std", std);
 }
 
-static void print_program(FILE *out, const struct program *p, int n_machines)
+static void print_program(FILE *out, const struct program *p, int n_machines, bool has_all_targets)
 {
 	static const char *const split_names[PV_N_SPLITS] = {"train", "valid", "test"};
 	print_string(out, "  - name", p->name);
@@ -464,6 +523,8 @@ static void print_program(FILE *out, const struct program *p, int n_machines)
 	print_string(out, "    source", p->source);
 	fprintf(out, "    rows: %" PRIu64 "\n    insns: %" PRIu64 "\n", p->n_rows, p->n_insns);
 	fprintf(out, "    features: %s.features.npy\n    targets: %s.targets.npy\n", p->name, p->name);
+	if (has_all_targets)
+		fprintf(out, "    all_targets: %s.all_targets.npy\n", p->name);
 	for (int s = 0; s < PV_N_SPLITS; s++)
 		fprintf(out, "    %s: [%" PRIu64 ", %" PRIu64 "]\n", split_names[s], p->begin[s], p->end[s]);
 	fprintf(out, "    total: [");
@@ -490,7 +551,7 @@ static void print_manifest(FILE *out, const struct pv_dataset_writer *w, const s
 	}
 	fprintf(out, "programs:\n");
 	for (int i = 0; i < w->n_programs; i++)
-		print_program(out, &w->programs[i], w->n_machines);
+		print_program(out, &w->programs[i], w->n_machines, w->has_all_targets);
 }
 
 static enum pv_status write_manifest(const struct pv_dataset_writer *w, const struct pv_feature_stats *stats, struct pv_error *err)

@@ -182,6 +182,40 @@ static void test_dataset__nothing_is_left_of_an_unfinished_one(void **state)
 	assert_int_equal(mkdir(*state, 0777), 0);
 }
 
+static void test_dataset__keeps_all_targets(void **state)
+{
+	(void)state;
+	enum { N = 500, VALUES = K * PV_N_TARGETS };
+	struct pv_dataset_spec all = spec;
+	all.all_targets = true;
+	struct pv_dataset_writer *w;
+	struct pv_error err;
+	assert_int_equal(pv_dataset_create("d", &all, &w, &err), PV_OK);
+	assert_int_equal(pv_dataset_begin_program(w, "p", true, "x.txt", &err), PV_OK);
+	static struct pv_feature_row rows[N];
+	static uint32_t targets[N * VALUES];
+	for (uint32_t i = 0; i < N; i++)
+		rows[i] = row_of(i);
+	for (uint32_t i = 0; i < N * VALUES; i++)
+		targets[i] = i;
+	targets[N * VALUES - 1] = 1000000; /* the last target of the last row: only all_targets is widened */
+	assert_int_equal(pv_dataset_append(w, rows, targets, N, &err), PV_ERR_ARG);
+	assert_int_equal(pv_dataset_append_all(w, rows, targets, 3, &err), PV_OK);
+	assert_int_equal(pv_dataset_append_all(w, rows + 3, targets + 3 * VALUES, N - 3, &err), PV_OK);
+	assert_int_equal(pv_dataset_end_program(w, &err), PV_OK);
+	assert_int_equal(pv_dataset_finish(w, &err), PV_OK);
+	struct pv_dataset *d;
+	assert_int_equal(pv_dataset_open("d", &d, &err), PV_OK);
+	const struct pv_dataset_program *p = pv_dataset_program(d, 0);
+	assert_int_equal(p->target_bytes, 2);
+	assert_int_equal(p->all_target_bytes, 4);
+	assert_memory_equal(p->all_targets, targets, sizeof targets);
+	for (uint32_t i = 0; i < N * K; i++)
+		assert_int_equal(((const uint16_t *)p->targets)[i], targets[i * PV_N_TARGETS + PV_TARGET_store_commit]);
+	assert_int_equal(pv_dataset_check(d, NULL, NULL, NULL, &err), PV_OK);
+	pv_dataset_close(d);
+}
+
 static void test_dataset__replaces_a_dataset_and_nothing_else(void **state)
 {
 	(void)state;
@@ -571,6 +605,7 @@ int main(int argc, char **argv)
 	    TEST(test_dataset__parts_of_programs),
 	    TEST(test_dataset__statistics_are_of_the_training_rows),
 	    TEST(test_dataset__nothing_is_left_of_an_unfinished_one),
+	    TEST(test_dataset__keeps_all_targets),
 	    TEST(test_dataset__replaces_a_dataset_and_nothing_else),
 	    TEST(test_dataset__bad_specs_are_refused),
 	    TEST(test_dataset__damage_is_refused),
