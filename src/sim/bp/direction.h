@@ -51,8 +51,8 @@ struct pv_tage_config {
 	uint8_t tag_bits[PV_TAGE_MAX_TABLES + 1];    /* [0] is not used */
 	uint32_t insn_shift;
 };
-extern const struct pv_tage_config pv_tage_8_tables;  /* 8 tables of 32 kbit: "TAGE" */
-extern const struct pv_tage_config pv_tage_12_tables; /* 12 tables: the TAGE inside L-TAGE */
+extern const struct pv_tage_config pv_tage_8_tables;  /* base and 7 tagged tables: "TAGE" */
+extern const struct pv_tage_config pv_tage_12_tables; /* base and 12 tagged tables: the TAGE inside L-TAGE */
 enum pv_status pv_tage_new(const struct pv_tage_config *config, struct pv_direction **direction, struct pv_error *err);
 
 /* Saturating counters, shared by the table predictors: one byte each. */

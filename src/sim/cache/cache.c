@@ -115,3 +115,11 @@ void pv_cache_take_mshr(struct pv_cache *cache, uint64_t at, uint64_t until)
 		cache->blocked_until = first_free;
 	}
 }
+
+bool pv_cache_can_prefetch_at(const struct pv_cache *cache, uint64_t at)
+{
+	uint32_t n_busy = 0;
+	for (uint32_t i = 0; i < cache->mshrs.n; i++)
+		n_busy += cache->mshrs.until[i] > at;
+	return n_busy + 2 < cache->mshrs.n;
+}

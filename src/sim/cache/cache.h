@@ -77,6 +77,9 @@ static inline uint64_t pv_cache_miss_at(const struct pv_cache *cache, uint64_t a
 	return at > free_at ? at : free_at;
 }
 
+/* pv_cache_can_prefetch_at - whether an MSHR is free beyond the two that are kept for demand misses */
+bool pv_cache_can_prefetch_at(const struct pv_cache *cache, uint64_t at);
+
 /* pv_cache_take_mshr - hold one from `at` until `until`; the cache is blocked while all are held */
 void pv_cache_take_mshr(struct pv_cache *cache, uint64_t at, uint64_t until);
 

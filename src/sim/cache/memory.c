@@ -9,7 +9,7 @@
  * level down (posted: nobody waits for them; write buffers never fill). A mostly exclusive L2 takes lines only from above: a line that is
  * read from it leaves it, and a line that comes from memory passes it by.
  *
- * Stride prefetchers of L1D and L2 bring lines in behind the access that made them, as far as an MSHR is free; instruction lines do not
+ * Stride prefetchers of L1D and L2 bring lines in behind the access that made them, as far as MSHRs are free; instruction lines do not
  * train them, and a line that a cache above holds is not prefetched into L2.
  *
  * Accesses change the tags in the order they are made (program order), whatever their times: an access that in a pipeline would come
@@ -121,7 +121,7 @@ static void prefetch_into_l2(struct pv_memory *m, uint64_t line, uint64_t at)
 	struct pv_cache *l2 = &m->l2;
 	if (pv_cache_holds(l2, line) || pv_cache_holds(&m->l1d, line) || pv_cache_holds(&m->l1i, line))
 		return;
-	if (pv_cache_miss_at(l2, at) > at)
+	if (!pv_cache_can_prefetch_at(l2, at))
 		return;
 	uint64_t arrival = from_dram(m, line, at + l2->config.tag_cycles);
 	pv_cache_take_mshr(l2, at, arrival);
@@ -189,7 +189,7 @@ static void train_l1(struct pv_memory *m, struct pv_cache *l1, const struct requ
 	for (uint32_t i = 0; i < n; i++) {
 		uint64_t line = addrs[i] >> l1->line_shift;
 		struct request ahead = {.pc = r->pc, .addr = addrs[i], .data = true};
-		if (pv_cache_holds(l1, line) || pv_cache_miss_at(l1, at + 1 + i) > at + 1 + i)
+		if (pv_cache_holds(l1, line) || !pv_cache_can_prefetch_at(l1, at + 1 + i))
 			continue;
 		l1->n_prefetches++;
 		l1_miss(m, l1, line, &ahead, at + 1 + i);
