@@ -188,8 +188,7 @@ static bool tage_step(struct pv_direction *direction, uint64_t pc, bool taken)
 	if (provider > 0) {
 		struct entry *e = &t->tables[provider].entries[t->index[provider]];
 		bool provider_says = e->counter >= 0;
-		bool alternative_says =
-		    alternative > 0 ? t->tables[alternative].entries[t->index[alternative]].counter >= 0 : base_says;
+		bool alternative_says = alternative > 0 ? t->tables[alternative].entries[t->index[alternative]].counter >= 0 : base_says;
 		bool fresh = is_new(e) && e->useful == 0;
 		prediction = fresh && t->use_alternative >= 0 ? alternative_says : provider_says;
 		if (fresh && provider_says != alternative_says)

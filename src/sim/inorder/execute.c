@@ -164,10 +164,11 @@ void pv_inorder_execute(struct pv_inorder *c, struct pv_inorder_insn *insn)
 	leave_unit(unit, insn, memory ? left : insn->commit);
 	if (memory && (uop->flags & PV_CORE_STORE) != 0)
 		pv_inorder_store(c, insn);
-	uint64_t restart_at = insn->commit + c->delays.branch;
-	if (insn->mispredicted)
-		pv_inorder_wrong_path(c, insn, restart_at);
-	if (insn->mispredicted || (uop->flags & (PV_CORE_SQUASH_AFTER | PV_CORE_SERIALIZE_AFTER)) != 0 ||
-	    (insn->row->flags & PV_ROW_FAULT) != 0)
-		pv_inorder_redirect(c, restart_at, insn->next_pc);
+	bool restarts = (uop->flags & (PV_CORE_SQUASH_AFTER | PV_CORE_SERIALIZE_AFTER)) != 0 || (insn->row->flags & PV_ROW_FAULT) != 0;
+	if (!insn->mispredicted && !restarts)
+		return;
+	if (!insn->mispredicted)
+		insn->wrong_pc = uop->pc + uop->insn_bytes;
+	pv_inorder_wrong_path(c, insn, insn->commit + c->delays.branch);
+	pv_inorder_redirect(c, insn->commit + c->delays.branch, insn->next_pc);
 }

@@ -27,14 +27,16 @@ static void give_back(struct pv_ooo *ooo, const struct pv_ooo_insn *insn)
 	free_registers(&b->phys_pred, uop->n_dst_pred, registers_at);
 }
 
-/* Instructions after which the pipeline starts anew. */
-static void restart(struct pv_ooo *ooo, const struct pv_ooo_insn *insn)
+/* Instructions after which the pipeline starts anew; until then fetch went straight on, for nothing but the cache. */
+static void restart(struct pv_ooo *ooo, struct pv_ooo_insn *insn)
 {
 	const struct pv_ooo_delays *d = &ooo->delays;
-	if ((insn->row->flags & PV_ROW_FAULT) != 0)
-		pv_ooo_redirect(ooo, insn->commit + d->trap + d->commit_to_fetch + 1);
-	else if ((insn->uop->flags & PV_CORE_SQUASH_AFTER) != 0)
-		pv_ooo_redirect(ooo, insn->commit + d->commit_to_fetch + 2);
+	bool fault = (insn->row->flags & PV_ROW_FAULT) != 0;
+	if (fault || (insn->uop->flags & PV_CORE_SQUASH_AFTER) != 0) {
+		insn->wrong_pc = insn->uop->pc + insn->uop->insn_bytes;
+		pv_ooo_wrong_path(ooo, insn, insn->commit + (fault ? d->trap : 0) + d->commit_to_fetch + 2);
+		ooo->front.block = 0;
+	}
 	if ((insn->uop->flags & PV_CORE_SERIALIZE_AFTER) != 0)
 		ooo->back.serialize_until = insn->commit + d->commit_to_rename + 1;
 }

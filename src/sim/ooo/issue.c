@@ -79,7 +79,7 @@ static uint64_t operands_ready(const struct pv_ooo *ooo, const struct pv_core_uo
 static uint64_t wait_for_head(const struct pv_ooo *ooo, uint64_t at)
 {
 	uint64_t head = pv_later(ooo->back.last_commit, ooo->lsq.last_exit);
-	return pv_later(at, head + ooo->delays.commit_to_execute + 1);
+	return pv_later(at, head + ooo->delays.commit_to_execute + 2);
 }
 
 static uint64_t issue_ready(const struct pv_ooo *ooo, const struct pv_ooo_insn *insn)
