@@ -43,6 +43,7 @@ struct pv_model_machine {
 struct pv_model_info {
 	const char *expression;      /* canonical, such as "InsLSTM(64,2,narchs=16,bias=False)" */
 	const char *schema;          /* of the features: "pv1" */
+	const char *inputs;          /* how distances enter: "log" or "plain" */
 	int n_features;              /* F */
 	int n_repr;                  /* D */
 	int n_machines;              /* K */
@@ -91,6 +92,7 @@ struct pv_train_options {
 	int lr_step;             /* epochs after which the learning rate drops to a tenth; 0: never */
 	double clip;             /* largest gradient norm; 0: no clipping */
 	const char *loss;        /* MSE, L1, NMSE, NL1 or RMSE */
+	const char *inputs;      /* "log": reuse and address distances enter as logarithms; "plain": as they are, as in the reference */
 	double sum_weight;       /* weight of the squared error of summed time over a stream's chunk, beside the loss; 0: none */
 	uint64_t seed;           /* of initial weights and of the order of segments */
 	int threads;             /* 0: one per processor; does not change the result */

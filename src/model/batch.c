@@ -37,12 +37,12 @@ void pv_columns_set_scale(struct pv_columns *c, int k, double scale)
 	c->inverse[k] = (float)(1.0 / scale);
 }
 
-void pv_batch_features(const struct pv_dataset_program *program, uint64_t row, uint32_t n_rows, int T, int B, int b, const float *mean,
-                       const float *std, float *x)
+void pv_batch_features(const struct pv_dataset_program *program, uint64_t row, uint32_t n_rows, int T, int B, int b,
+                       const struct pv_inputs *inputs, float *x)
 {
 	const size_t F = PV_N_FEATURES, stride = (size_t)B * F;
 	if (n_rows)
-		pv_features_unpack(program->features + row, n_rows, mean, std, x + (size_t)b * F, stride);
+		pv_inputs_unpack(inputs, program->features + row, n_rows, x + (size_t)b * F, stride);
 	for (size_t t = n_rows; t < (size_t)T; t++)
 		memset(x + t * stride + (size_t)b * F, 0, F * sizeof *x);
 }

@@ -8,6 +8,7 @@
 
 #include <perfvec/dataset.h>
 
+#include "model/inputs.h"
 #include "model/schedule.h"
 
 /* The machines that a model is trained on: columns of a dataset's targets, and what they are divided by. */
@@ -25,8 +26,8 @@ void pv_columns_release(struct pv_columns *columns);
 void pv_columns_set_scale(struct pv_columns *columns, int k, double scale);
 
 /* pv_batch_features - unpack and normalise rows [row, row + n_rows) for stream b; the rest of its T rows is zeroed */
-void pv_batch_features(const struct pv_dataset_program *program, uint64_t row, uint32_t n_rows, int T, int B, int b, const float *mean,
-                       const float *std, float *x);
+void pv_batch_features(const struct pv_dataset_program *program, uint64_t row, uint32_t n_rows, int T, int B, int b,
+                       const struct pv_inputs *inputs, float *x);
 
 /* pv_batch_targets - the same rows' scaled targets; weight is 1 for rows n_warm..n_rows-1 and 0 for the others, whose targets are 0 */
 void pv_batch_targets(const struct pv_dataset_program *program, const struct pv_columns *columns, uint64_t row, uint32_t n_rows,

@@ -83,6 +83,7 @@ static enum pv_status put_metadata(struct pv_safetensors_writer *w, const struct
 	PV_TRY(put_text(w, "format_version", format_version, err));
 	PV_TRY(put_text(w, "model", m->expression_text, err));
 	PV_TRY(put_text(w, "feature_schema", m->info.schema, err));
+	PV_TRY(put_text(w, "inputs", pv_inputs_name(m->inputs.log), err));
 	PV_TRY(put_text(w, "target", target_name, err));
 	PV_TRY(put_text(w, "target_unit", "0.1 ns", err));
 	PV_TRY(put_lines(w, "machines", m, machine_name, K, err));
@@ -105,8 +106,8 @@ enum pv_status pv_checkpoint_put(struct pv_safetensors_writer *w, const struct p
 	PV_TRY(put_metadata(w, m, err));
 	for (int i = 0; i < n; i++)
 		PV_TRY(pv_safetensors_writer_add(w, t[i].name, PV_DTYPE_F32, t[i].dims, t[i].n_dims, m->params + t[i].offset, err));
-	PV_TRY(pv_safetensors_writer_add(w, "features.mean", PV_DTYPE_F32, &F, 1, m->mean, err));
-	return pv_safetensors_writer_add(w, "features.std", PV_DTYPE_F32, &F, 1, m->std, err);
+	PV_TRY(pv_safetensors_writer_add(w, "features.mean", PV_DTYPE_F32, &F, 1, m->inputs.mean, err));
+	return pv_safetensors_writer_add(w, "features.std", PV_DTYPE_F32, &F, 1, m->inputs.std, err);
 }
 
 enum pv_status pv_model_save(const struct pv_model *m, const char *path, struct pv_error *err)
@@ -241,14 +242,20 @@ static enum pv_status read_tensors(const struct reader *r, struct pv_model *m)
 	int n;
 	const struct pv_net_tensor *t = pv_net_tensors(m->net, &n);
 	const size_t F = PV_N_FEATURES;
+	const char *inputs = pv_safetensors_metadata(r->file, "inputs");
+	enum pv_status status = pv_inputs_parse(inputs ? inputs : "plain", &m->inputs.log, r->err);
+	if (status != PV_OK) {
+		pv_error_prefix(r->err, "'%s'", r->path);
+		return PV_ERR_FORMAT;
+	}
 	for (int i = 0; i < n; i++) {
 		PV_TRY(pv_safetensors_read_f32(r->file, t[i].name, t[i].dims, t[i].n_dims, m->params + t[i].offset, r->err));
 		PV_TRY(check_finite(r, t[i].name, m->params + t[i].offset, t[i].n));
 	}
-	PV_TRY(pv_safetensors_read_f32(r->file, "features.mean", &F, 1, m->mean, r->err));
-	PV_TRY(pv_safetensors_read_f32(r->file, "features.std", &F, 1, m->std, r->err));
-	PV_TRY(check_finite(r, "features.mean", m->mean, F));
-	return check_finite(r, "features.std", m->std, F);
+	PV_TRY(pv_safetensors_read_f32(r->file, "features.mean", &F, 1, m->inputs.mean, r->err));
+	PV_TRY(pv_safetensors_read_f32(r->file, "features.std", &F, 1, m->inputs.std, r->err));
+	PV_TRY(check_finite(r, "features.mean", m->inputs.mean, F));
+	return check_finite(r, "features.std", m->inputs.std, F);
 }
 
 static enum pv_status read_origin(const struct reader *r, struct pv_model *m)

@@ -20,10 +20,8 @@ enum pv_status pv_model_new(const struct pv_expression *expression, struct pv_mo
 	}
 	m->expression = *expression;
 	m->params = calloc(pv_net_n_params(m->net), sizeof *m->params);
-	m->mean = calloc(PV_N_FEATURES, sizeof *m->mean);
-	m->std = calloc(PV_N_FEATURES, sizeof *m->std);
 	m->machines = calloc((size_t)expression->n_machines, sizeof *m->machines);
-	if (!m->params || !m->mean || !m->std || !m->machines) {
+	if (!m->params || !m->machines) {
 		pv_model_free(m);
 		return pv_error_set(err, PV_ERR_NOMEM, "out of memory for a model");
 	}
@@ -53,8 +51,6 @@ void pv_model_free(struct pv_model *m)
 	free(m->command);
 	free(m->tool_version);
 	free(m->params);
-	free(m->mean);
-	free(m->std);
 	pv_net_free(m->net);
 	free(m);
 }
@@ -133,13 +129,15 @@ void pv_model_seal(struct pv_model *m)
 	int n;
 	const struct pv_net_tensor *t = pv_net_tensors(m->net, &n);
 	uint64_t h = 0xcbf29ce484222325u;
-	h = fingerprint(h, m->mean, PV_N_FEATURES * sizeof *m->mean);
-	h = fingerprint(h, m->std, PV_N_FEATURES * sizeof *m->std);
+	h = fingerprint(h, m->inputs.mean, sizeof m->inputs.mean);
+	h = fingerprint(h, m->inputs.std, sizeof m->inputs.std);
 	for (int i = 0; i < n; i++)
 		if (strncmp(t[i].name, "linear.", 7)) {
 			h = fingerprint(h, t[i].name, strlen(t[i].name));
 			h = fingerprint(h, m->params + t[i].offset, t[i].n * sizeof *m->params);
 		}
+	h = fingerprint(h, pv_inputs_name(m->inputs.log), m->inputs.log ? 3 : 0);
+	m->info.inputs = pv_inputs_name(m->inputs.log);
 	m->info.foundation = h;
 }
 

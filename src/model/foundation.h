@@ -7,13 +7,14 @@
 #include <perfvec/model.h>
 
 #include "model/expression.h"
+#include "model/inputs.h"
 #include "nn/net.h"
 
 struct pv_model {
 	struct pv_expression expression; /* n_machines is K */
 	struct pv_net *net;
-	float *params;                     /* parameter block; the last layer gives 0.1 ns */
-	float *mean, *std;                 /* (F) of the features */
+	float *params; /* parameter block; the last layer gives 0.1 ns */
+	struct pv_inputs inputs;
 	struct pv_model_machine *machines; /* (K) names are owned */
 	char **programs;                   /* (info.n_programs) owned */
 	char expression_text[PV_EXPRESSION_CHARS];

@@ -105,8 +105,7 @@ static void run_group(void *context, int task, int thread)
 			uint64_t more = slices[b].end - at[b];
 			rows[b] = more < PV_PASS_CHUNK ? (uint32_t)more : PV_PASS_CHUNK;
 			longest = rows[b] > longest ? rows[b] : longest;
-			pv_batch_features(slices[b].program, at[b], rows[b], PV_PASS_CHUNK, PV_PASS_STREAMS, b, pass->mean, pass->std,
-			                  room->x);
+			pv_batch_features(slices[b].program, at[b], rows[b], PV_PASS_CHUNK, PV_PASS_STREAMS, b, pass->inputs, room->x);
 		}
 		if (!longest)
 			return;

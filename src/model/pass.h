@@ -30,7 +30,7 @@ struct pv_slice {
 struct pv_pass {
 	const struct pv_net *net;
 	const float *params;
-	const float *mean, *std; /* (F) */
+	const struct pv_inputs *inputs;
 	uint64_t segment_rows;
 	uint64_t warmup_rows;
 	const struct pv_columns *columns; /* for the loss; NULL: no loss, the last layer is not run */

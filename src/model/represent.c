@@ -42,8 +42,7 @@ static enum pv_status begin(struct represent *r, const struct pv_model *model, c
 	}
 	r->pass = (struct pv_pass){.net = model->net,
 	                           .params = model->params,
-	                           .mean = model->mean,
-	                           .std = model->std,
+	                           .inputs = &model->inputs,
 	                           .segment_rows = PV_SLICE_ROWS,
 	                           .warmup_rows = PV_SLICE_WARMUP_ROWS};
 	return PV_OK;

@@ -49,8 +49,7 @@ enum pv_status pv_trainer_model(const struct pv_trainer *t, const float *params,
 	}
 	memcpy(m->params, params, t->n_params * sizeof *params);
 	put_rows(t, m, w, b);
-	memcpy(m->mean, t->source.mean, PV_N_FEATURES * sizeof *m->mean);
-	memcpy(m->std, t->source.std, PV_N_FEATURES * sizeof *m->std);
+	m->inputs = t->source.inputs;
 	m->info.epoch = epoch;
 	m->info.seed = t->options.seed;
 	m->info.validation_error = v->error;
@@ -70,9 +69,9 @@ static void agreement(const struct pv_trainer *t, char *text, size_t n)
 	snprintf(text, n,
 	         "%s train_rows=%" PRIu64
 	         " batch=%d bptt=%d warmup=%d lr=%.17g wd=%.17g lr_step=%d clip=%.17g loss=%s sum_weight=%.17g seed=%" PRIu64
-	         " refit=%d data=%" PRIu64 "+%" PRIu64 "x%d",
+	         " refit=%d inputs=%s data=%" PRIu64 "+%" PRIu64 "x%d",
 	         model, o->train_rows, o->batch_size, o->bptt_rows, o->warmup_rows, o->learning_rate, o->weight_decay, o->lr_step, o->clip,
-	         o->loss, o->sum_weight, o->seed, o->refit, t->source.train_rows, t->source.valid_rows, t->source.columns.n);
+	         o->loss, o->sum_weight, o->seed, o->refit, o->inputs, t->source.train_rows, t->source.valid_rows, t->source.columns.n);
 }
 
 enum { N_STATE = 13 };

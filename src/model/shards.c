@@ -116,7 +116,7 @@ static void fill(const struct pv_shards *s, struct shard *h)
 		const struct pv_dataset_program *p = slot->program < 0 ? &none : pv_dataset_program(s->source->dataset, slot->program);
 		if (slot->reset)
 			pv_net_work_reset(h->work, b);
-		pv_batch_features(p, slot->row, slot->n_rows, s->T, h->B, b, s->source->mean, s->source->std, h->x);
+		pv_batch_features(p, slot->row, slot->n_rows, s->T, h->B, b, &s->source->inputs, h->x);
 		pv_batch_targets(p, &s->source->columns, slot->row, slot->n_rows, slot->n_warm, s->T, h->B, b, h->target, h->weight);
 	}
 }

@@ -5,6 +5,9 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
+
+#include <perfvec/features.h>
 
 /* Rows that the scale is measured on, evenly spread; more would not change its second digit. */
 enum { SCALE_ROWS = 2000000, SCALE_SEGMENT = 4096 };
@@ -61,7 +64,10 @@ enum pv_status pv_source_init(struct pv_source *s, const struct pv_dataset *data
 		pv_source_release(s);
 		return status;
 	}
-	pv_dataset_stats(dataset, &s->mean, &s->std);
+	const float *mean, *std;
+	pv_dataset_stats(dataset, &mean, &std);
+	memcpy(s->inputs.mean, mean, sizeof s->inputs.mean);
+	memcpy(s->inputs.std, std, sizeof s->inputs.std);
 	return PV_OK;
 }
 
@@ -109,4 +115,32 @@ enum pv_status pv_source_scale(struct pv_source *s, struct pv_error *err)
 	free(sum);
 	free(squares);
 	return status;
+}
+
+enum pv_status pv_source_log_inputs(struct pv_source *s, struct pv_error *err)
+{
+	struct pv_rows *segments = malloc(pv_segments_max(s->train, s->n_train, SCALE_SEGMENT) * sizeof *segments);
+	PV_FAIL_IF(!segments, err, PV_ERR_NOMEM, "out of memory");
+	double sum[PV_N_LOG_INPUTS] = {0}, squares[PV_N_LOG_INPUTS] = {0}, rows = 0;
+	const size_t n = pv_segments_cut(s->train, s->n_train, SCALE_SEGMENT, 0, SCALE_ROWS, 0.5, segments);
+	for (size_t i = 0; i < n; i++) {
+		const struct pv_dataset_program *p = pv_dataset_program(s->dataset, segments[i].program);
+		for (uint64_t row = segments[i].begin; row < segments[i].end; row++) {
+			float logs[PV_N_LOG_INPUTS];
+			pv_inputs_logs(&p->features[row], logs);
+			for (int f = 0; f < PV_N_LOG_INPUTS; f++) {
+				sum[f] += (double)logs[f];
+				squares[f] += (double)logs[f] * (double)logs[f];
+			}
+		}
+		rows += (double)(segments[i].end - segments[i].begin);
+	}
+	free(segments);
+	for (int f = 0; f < PV_N_LOG_INPUTS; f++) {
+		double mean = sum[f] / rows, variance = squares[f] / rows - mean * mean;
+		s->inputs.mean[pv_log_inputs[f]] = (float)mean;
+		s->inputs.std[pv_log_inputs[f]] = variance > 1e-12 ? (float)sqrt(variance) : 0.0F;
+	}
+	s->inputs.log = true;
+	return PV_OK;
 }

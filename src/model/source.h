@@ -13,7 +13,7 @@ struct pv_source {
 	int n_train, n_valid;
 	uint64_t train_rows, valid_rows;
 	struct pv_columns columns;
-	const float *mean, *std; /* (F), owned by the dataset */
+	struct pv_inputs inputs; /* plain, until pv_source_log_inputs */
 };
 
 /*
@@ -31,5 +31,8 @@ void pv_source_release(struct pv_source *source);
  * factors are folded back into the last layer when a model is saved.
  */
 enum pv_status pv_source_scale(struct pv_source *source, struct pv_error *err);
+
+/* pv_source_log_inputs - let distances enter as logarithms, normalised over the training rows */
+enum pv_status pv_source_log_inputs(struct pv_source *source, struct pv_error *err);
 
 #endif

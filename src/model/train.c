@@ -28,6 +28,7 @@ struct pv_train_options pv_train_defaults(void)
 	                                 .warmup_rows = 128,
 	                                 .learning_rate = 1e-3,
 	                                 .loss = "MSE",
+	                                 .inputs = "log",
 	                                 .refit = true,
 	                                 .refit_rows = 2000000};
 }
@@ -58,12 +59,14 @@ static enum pv_status check_options(const struct pv_train_options *o, struct pv_
 static enum pv_status prepare(struct pv_trainer *t, const struct pv_dataset *dataset, const char *expression,
                               const struct pv_train_options *options, struct pv_error *err)
 {
+	bool log_inputs;
 	t->options = *options;
 	PV_TRY(check_options(options, err));
 	PV_TRY(pv_loss_parse(options->loss, &t->loss, err));
 	PV_FAIL_IF(options->sum_weight > 0 && t->loss != PV_LOSS_MSE, err, PV_ERR_ARG, "a weight on summed time goes with loss MSE only");
 	PV_TRY(pv_expression_parse(expression, &t->expression, err));
 	PV_TRY(pv_source_init(&t->source, dataset, NULL, 0, err));
+	PV_TRY(pv_inputs_parse(options->inputs, &log_inputs, err));
 	const int K = t->source.columns.n;
 	if (t->expression.n_machines && t->expression.n_machines != K) {
 		pv_error_set(err, PV_ERR_SHAPE, "the model has narchs=%d, the dataset has %d seen machines", t->expression.n_machines, K);
@@ -108,6 +111,8 @@ static enum pv_status start(struct pv_trainer *t, struct pv_error *err)
 {
 	pv_blas_single_thread();
 	PV_TRY(allocate(t, err));
+	if (!strcmp(t->options.inputs, "log"))
+		PV_TRY(pv_source_log_inputs(&t->source, err));
 	/* The relative losses need no scale of their own. */
 	if (t->loss != PV_LOSS_NMSE && t->loss != PV_LOSS_NL1)
 		PV_TRY(pv_source_scale(&t->source, err));

@@ -28,8 +28,7 @@ static enum pv_status run_segments(struct tuning *t, struct pv_error *err)
 {
 	const struct pv_source *s = &t->source;
 	const int D = t->model->info.n_repr;
-	struct pv_pass pass = {
-	    .net = t->model->net, .params = t->model->params, .mean = t->model->mean, .std = t->model->std, .what = "tuning"};
+	struct pv_pass pass = {.net = t->model->net, .params = t->model->params, .inputs = &t->model->inputs, .what = "tuning"};
 	PV_TRY(pv_segments_new(t->dataset, s->train, s->n_train, t->options->refit_rows, &s->columns, D, t->pool, &t->fitted, err));
 	PV_TRY(pv_segments_new(t->dataset, s->valid, s->n_valid, 0, &s->columns, D, t->pool, &t->valid, err));
 	PV_TRY(pv_segments_run(&t->fitted, &pass, t->pool, t->progress, err));
@@ -50,8 +49,7 @@ static enum pv_status copy_foundation(const struct pv_model *from, struct pv_mod
 	/* Both tables list the same tensors; only the last layer's have more rows in the new one, and its first rows are the old ones. */
 	for (int i = 0; i < n; i++)
 		memcpy(to->params + b[i].offset, from->params + a[i].offset, a[i].n * sizeof *to->params);
-	memcpy(to->mean, from->mean, PV_N_FEATURES * sizeof *to->mean);
-	memcpy(to->std, from->std, PV_N_FEATURES * sizeof *to->std);
+	to->inputs = from->inputs;
 	for (int k = 0; k < from->info.n_machines; k++) {
 		const struct pv_model_machine *m = &from->machines[k];
 		PV_TRY(pv_model_set_machine(to, k, m->name, m->clock_mhz, m->state, err));

@@ -25,8 +25,7 @@ void pv_trainer_fold(const struct pv_trainer *t, const float *params, double *w,
 
 static struct pv_pass make_pass(const struct pv_trainer *t, const float *params, const char *what)
 {
-	return (struct pv_pass){
-	    .net = t->net, .params = params, .mean = t->source.mean, .std = t->source.std, .loss = t->loss, .what = what};
+	return (struct pv_pass){.net = t->net, .params = params, .inputs = &t->source.inputs, .loss = t->loss, .what = what};
 }
 
 /* Lower is better. The reference's rule, the validation loss, where rows stay as trained. */

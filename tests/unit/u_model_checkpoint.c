@@ -39,8 +39,8 @@ static struct pv_model *make(bool bias)
 	for (size_t i = 0; i < pv_net_n_params(m->net); i++)
 		m->params[i] = 0.001F * (float)i - 0.3F;
 	for (int f = 0; f < PV_N_FEATURES; f++) {
-		m->mean[f] = (float)f;
-		m->std[f] = 1 + 0.5F * (float)f;
+		m->inputs.mean[f] = (float)f;
+		m->inputs.std[f] = 1 + 0.5F * (float)f;
 	}
 	assert_int_equal(pv_model_set_machine(m, 0, "big", 2000, PV_MACHINE_TRAINED, NULL), PV_OK);
 	assert_int_equal(pv_model_set_machine(m, 1, "small", 1000.0 / 3, PV_MACHINE_TRAINED, NULL), PV_OK);
@@ -60,8 +60,7 @@ static void assert_same_model(const struct pv_model *a, const struct pv_model *b
 	assert_string_equal(a->info.expression, b->info.expression);
 	assert_int_equal(a->info.n_params, b->info.n_params);
 	assert_memory_equal(a->params, b->params, a->info.n_params * sizeof *a->params);
-	assert_memory_equal(a->mean, b->mean, PV_N_FEATURES * sizeof *a->mean);
-	assert_memory_equal(a->std, b->std, PV_N_FEATURES * sizeof *a->std);
+	assert_memory_equal(&a->inputs, &b->inputs, sizeof a->inputs);
 	assert_true(a->info.foundation == b->info.foundation && a->info.seed == b->info.seed && a->info.bias == b->info.bias);
 	assert_int_equal(a->info.epoch, b->info.epoch);
 	assert_float_equal(a->info.validation_error, b->info.validation_error, 0);
@@ -129,7 +128,8 @@ static void test_checkpoint__wrong_metadata_is_refused(void **state)
 	    {"format", "weights", PV_ERR_FORMAT, "not a perfvec model"},
 	    {"format_version", "2", PV_ERR_VERSION, "model file of version '2'"},
 	    {"feature_schema", "pv9", PV_ERR_VERSION, "feature schema 'pv9'"},
-	    {"target", "fetch", PV_ERR_VERSION, "predicts target 'fetch'"},
+	    {"inputs", "cubic", PV_ERR_FORMAT, "inputs are 'log' or 'plain', not 'cubic'"},
+    {"target", "fetch", PV_ERR_VERSION, "predicts target 'fetch'"},
 	    {"model", "InsLSTM(5,2", PV_ERR_FORMAT, "ends at column 12"},
 	    {"model", "InsLSTM(5,2,narchs=K,bias=False)", PV_ERR_FORMAT, "lacks the number of machines"},
 	    {"model", "InsLSTM(6,2,narchs=3,bias=False)", PV_ERR_SHAPE, "shape"},

@@ -3,7 +3,7 @@
 perfvec train --cfg ds --epochs 1 --batch-size 16 -q -o m.safetensors "InsLSTM(8,1,narchs=K,bias=False)"
 perfvec train --cfg ds --epochs 1 --batch-size 16 --seed 1 -q -o n.safetensors "InsLSTM(8,1,narchs=K,bias=False)"
 perfvec represent ds --model m.safetensors -o r.npy -q
-try() { perfvec predict -q "$@" 2>&1 | sed -E 's/[0-9a-f]{16}/FINGERPRINT/g'; echo "status ${PIPESTATUS[0]}"; }
+try() { perfvec predict -q "$@" 2>&1 | sed -E 's/[0-9a-f]{16}/FINGERPRINT/g; s/header of [0-9]+/header of N/'; echo "status ${PIPESTATUS[0]}"; }
 try ds
 try --model m.safetensors
 try --model m.safetensors ds --uarch m0,m9
