@@ -9,5 +9,5 @@ for c in ../workloads/programs/*.c; do
 	name=$(basename "$c" .c)
 	aarch64-linux-gnu-gcc -O2 -static -o "$tmp/$name" "$c" -lm
 	out=$PWD/traces/$name.pvt
-	(cd "$tmp" && "$build/perfvec" trace --program "$name" --skip 10k --length 800k -o "$out" -- "./$name" >/dev/null)
+	(cd "$tmp" && env -i PATH="$PATH" "$build/perfvec" trace --program "$name" --skip 10k --length 800k -o "$out" -- "./$name" >/dev/null)
 done

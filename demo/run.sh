@@ -57,7 +57,7 @@ trace_one() {
 
 trace_packages() {
 	R=$out/root I=$out/input sysroot=$R
-	export R I
+	export R I LC_ALL=C PERL_HASH_SEED=0
 	sh "$here/inputs.sh" "$R" "$I"
 	while IFS='|' read -r name role skip command; do
 		case $name in '#'* | '') continue ;; esac
