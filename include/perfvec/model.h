@@ -89,7 +89,7 @@ struct pv_train_options {
 	int warmup_rows;         /* rows run before a stream counts in the loss */
 	double learning_rate;    /* of Adam */
 	double weight_decay;     /* coupled, as torch.optim.Adam does it */
-	int lr_step;             /* epochs after which the learning rate drops to a tenth; 0: never */
+	int lr_step;             /* epochs after which the learning rate drops to a tenth; 0: never; -1: two thirds of them */
 	double clip;             /* largest gradient norm; 0: no clipping */
 	const char *loss;        /* MSE, L1, NMSE, NL1 or RMSE */
 	const char *inputs;      /* "log": reuse and address distances enter as logarithms; "plain": as they are, as in the reference */

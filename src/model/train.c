@@ -26,7 +26,8 @@ struct pv_train_options pv_train_defaults(void)
 	                                 .batch_size = 128,
 	                                 .bptt_rows = 32,
 	                                 .warmup_rows = 128,
-	                                 .learning_rate = 1e-3,
+	                                 .learning_rate = 3e-3,
+	                                 .lr_step = -1,
 	                                 .loss = "MSE",
 	                                 .inputs = "log",
 	                                 .refit = true,
@@ -50,7 +51,7 @@ static enum pv_status check_options(const struct pv_train_options *o, struct pv_
 	           o->bptt_rows);
 	PV_FAIL_IF(o->warmup_rows < 0, err, PV_ERR_ARG, "%d rows of warm-up cannot be", o->warmup_rows);
 	PV_FAIL_IF(!(o->learning_rate > 0), err, PV_ERR_ARG, "learning rate %g is not above 0", o->learning_rate);
-	PV_FAIL_IF(!(o->weight_decay >= 0) || !(o->clip >= 0) || o->lr_step < 0 || o->save_interval < 0 || !(o->sum_weight >= 0), err,
+	PV_FAIL_IF(!(o->weight_decay >= 0) || !(o->clip >= 0) || o->lr_step < -1 || o->save_interval < 0 || !(o->sum_weight >= 0), err,
 	           PV_ERR_ARG, "weight decay, clipping, learning-rate step, save interval and sum weight cannot be negative");
 	return PV_OK;
 }
@@ -62,6 +63,8 @@ static enum pv_status prepare(struct pv_trainer *t, const struct pv_dataset *dat
 	bool log_inputs;
 	t->options = *options;
 	PV_TRY(check_options(options, err));
+	if (options->lr_step == -1)
+		t->options.lr_step = (2 * options->epochs + 1) / 3;
 	PV_TRY(pv_loss_parse(options->loss, &t->loss, err));
 	PV_FAIL_IF(options->sum_weight > 0 && t->loss != PV_LOSS_MSE, err, PV_ERR_ARG, "a weight on summed time goes with loss MSE only");
 	PV_TRY(pv_expression_parse(expression, &t->expression, err));

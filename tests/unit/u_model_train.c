@@ -51,6 +51,7 @@ static struct pv_train_options small(void)
 {
 	struct pv_train_options o = pv_train_defaults();
 	o.epochs = 3;
+	o.lr_step = 2;
 	o.batch_size = 40; /* three shards, of unequal size */
 	o.threads = 1;
 	return o;
@@ -163,6 +164,7 @@ static void test_train__resumes_to_the_same_bytes(void **state)
 	o.checkpoints = folder;
 	pv_model_free(train(f, &o, NULL));
 	o.epochs = 3;
+	o.lr_step = 2;
 	o.checkpoints = NULL;
 	o.resume = last;
 	struct pv_model *resumed = train(f, &o, NULL);

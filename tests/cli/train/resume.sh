@@ -1,7 +1,7 @@
 # an interrupted run goes on to the same bytes; a run with other options is refused
 "$BUILD"/tests/unit/u_model_train ds 6000
 model="InsLSTM(8,1,narchs=K,bias=False)"
-run() { perfvec train --cfg ds --batch-size 16 -q -j 1 "$@" "$model"; }
+run() { perfvec train --cfg ds --batch-size 16 --lr-step 2 -q -j 1 "$@" "$model"; }
 run --epochs 3 -o whole.safetensors
 run --epochs 1 --checkpoints ck --no-save-model
 run --epochs 3 --resume ck/last.safetensors -o resumed.safetensors
