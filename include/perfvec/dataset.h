@@ -138,7 +138,7 @@ struct pv_dataset_spec {
  * pv_dataset_create - start writing a dataset
  *
  * @path  the folder to be. It is built under a temporary name beside it and gets its name in pv_dataset_finish; a dataset of that name is
- *        then replaced, anything else of that name is refused
+ *        then replaced, anything else of that name is refused, and so is a dataset with other files in its folder
  * @spec  copied
  *
  * Returns: PV_OK; PV_ERR_ARG (names, shares), PV_ERR_IO, PV_ERR_MISSING, PV_ERR_NOMEM

@@ -10,6 +10,7 @@
  */
 #include <perfvec/dataset.h>
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
@@ -94,12 +95,59 @@ static bool is_dataset(const char *path)
 	return yes;
 }
 
+static bool ends_with(const char *name, const char *end)
+{
+	size_t n = strlen(name), m = strlen(end);
+	return n > m && !strcmp(name + n - m, end);
+}
+
+static bool is_part(const char *name, bool in_machines)
+{
+	if (in_machines)
+		return ends_with(name, ".yaml");
+	return !strcmp(name, PV_DATASET_MANIFEST) || !strcmp(name, "machines") || ends_with(name, ".features.npy") ||
+	       ends_with(name, ".targets.npy");
+}
+
+/* Whether a folder holds something that no dataset has, and its name: people keep models beside their data. */
+static bool find_foreign(const char *path, bool in_machines, char name[256])
+{
+	DIR *dir = opendir(path);
+	bool found = false;
+	const struct dirent *e;
+	while (dir && !found && (e = readdir(dir))) {
+		if (!strcmp(e->d_name, ".") || !strcmp(e->d_name, "..") || is_part(e->d_name, in_machines))
+			continue;
+		found = true;
+		snprintf(name, 256, "%s", e->d_name);
+	}
+	if (dir)
+		closedir(dir);
+	return found;
+}
+
+/* Refuse to replace a dataset together with what is not part of it. */
+static enum pv_status check_only_dataset(const char *path, struct pv_error *err)
+{
+	char name[256], *machines = pv_path_join(path, "machines");
+	PV_FAIL_IF(!machines, err, PV_ERR_NOMEM, "out of memory writing '%s'", path);
+	bool foreign = find_foreign(path, false, name) || find_foreign(machines, true, name);
+	free(machines);
+	if (!foreign)
+		return PV_OK;
+	pv_error_set(err, PV_ERR_IO, "'%s' holds '%s', which is not part of a dataset and would be lost", path, name);
+	pv_error_hint(err, "move it away, or choose another name for the dataset");
+	return PV_ERR_IO;
+}
+
 /* Refuse a final name that is taken by something else than a dataset or an empty folder. */
 static enum pv_status check_free(const char *path, struct pv_error *err)
 {
 	struct stat st;
-	if (lstat(path, &st) != 0 || (S_ISDIR(st.st_mode) && is_dataset(path)))
+	if (lstat(path, &st) != 0)
 		return PV_OK;
+	if (S_ISDIR(st.st_mode) && is_dataset(path))
+		return check_only_dataset(path, err);
 	if (S_ISDIR(st.st_mode) && st.st_nlink <= 2) {
 		/* rmdir tells an empty folder from a full one without reading it */
 		if (rmdir(path) == 0)
@@ -120,6 +168,7 @@ static enum pv_status move_into_place(const char *temp, const char *path, struct
 		return PV_OK;
 	if ((errno != ENOTEMPTY && errno != EEXIST) || !is_dataset(path))
 		return pv_error_errno(err, errno, "cannot give the dataset its name '%s'", path);
+	PV_TRY(check_only_dataset(path, err)); /* again, for it may have come meanwhile */
 	if (renameat2(AT_FDCWD, temp, AT_FDCWD, path, RENAME_EXCHANGE) == 0) {
 		remove_tree(temp);
 		return PV_OK;

@@ -20,6 +20,8 @@
 #include <perfvec/dataset.h>
 #include <perfvec/features.h>
 
+#include "base/file.h"
+
 enum { K = 3 };
 static const struct pv_dataset_machine_spec machines[K] = {
     {"big", true, 2000, "name: big\n"}, {"small.1", true, 1234.5, "name: small.1\n"}, {"held_out", false, 3330, "name: held_out\n"}};
@@ -243,6 +245,34 @@ static void test_dataset__replaces_a_dataset_and_nothing_else(void **state)
 	assert_int_equal(pv_dataset_create("empty", &spec, &w, &err), PV_OK);
 	add_program(w, 5, "gamma", true, 400, 3);
 	assert_int_equal(pv_dataset_finish(w, &err), PV_OK);
+}
+
+static void test_dataset__keeps_what_is_not_part_of_one(void **state)
+{
+	(void)state;
+	static const char *const files[] = {"d/model.safetensors", "d/.notes", "d/machines/plot.png"};
+	write_dataset("d");
+	for (int i = 0; i < 3; i++) {
+		struct pv_dataset_writer *w;
+		struct pv_error err = {0};
+		FILE *f = fopen(files[i], "w");
+		assert_non_null(f);
+		fclose(f);
+		assert_int_equal(pv_dataset_create("d", &spec, &w, &err), PV_ERR_IO);
+		assert_non_null(strstr(err.message, pv_path_base(files[i])));
+		unlink(files[i]);
+		assert_int_equal(pv_dataset_create("d", &spec, &w, &err), PV_OK);
+		add_program(w, 5, "gamma", true, 400, 3);
+		f = fopen(files[i], "w"); /* while the new one is written */
+		assert_non_null(f);
+		fclose(f);
+		assert_int_equal(pv_dataset_finish(w, &err), PV_ERR_IO);
+		assert_int_equal(unlink(files[i]), 0);
+	}
+	struct pv_dataset *d;
+	assert_int_equal(pv_dataset_open("d", &d, NULL), PV_OK);
+	assert_int_equal(pv_dataset_n_programs(d), 3);
+	pv_dataset_close(d);
 }
 
 static void test_dataset__bad_specs_are_refused(void **state)
@@ -607,6 +637,7 @@ int main(int argc, char **argv)
 	    TEST(test_dataset__nothing_is_left_of_an_unfinished_one),
 	    TEST(test_dataset__keeps_all_targets),
 	    TEST(test_dataset__replaces_a_dataset_and_nothing_else),
+	    TEST(test_dataset__keeps_what_is_not_part_of_one),
 	    TEST(test_dataset__bad_specs_are_refused),
 	    TEST(test_dataset__damage_is_refused),
 	    TEST(test_dataset__parts_of_small_programs),
