@@ -29,7 +29,7 @@ static void set_delays(struct pv_inorder *c, const struct pv_uarch *u)
 static void set_widths(struct pv_inorder *c, const struct pv_uarch *u)
 {
 	c->front.line_shift = (uint32_t)__builtin_ctz((uint32_t)u->inorder.line_bytes);
-	c->front.n_buffer = (uint32_t)u->inorder.n_fetch2_buffer;
+	c->front.n_buffer = (uint32_t)u->inorder.n_fetch2_buffer + 1; /* and one on its way from fetch 1 */
 	c->front.fetch2.width = c->front.decode.width = (uint32_t)u->inorder.width;
 	c->issue.width = (uint32_t)u->inorder.issue_limit;
 	c->commit.width = (uint32_t)u->inorder.commit_limit;
@@ -102,7 +102,7 @@ static enum pv_status check(const struct pv_uarch *u, struct pv_error *err)
 	for (unsigned i = 0; i < sizeof at_least_one / sizeof at_least_one[0]; i++)
 		PV_FAIL_IF(at_least_one[i] < 1, err, PV_ERR_RANGE, "machine '%s': a width, limit or buffer of the in-order core is below 1",
 		           u->name);
-	PV_FAIL_IF(u->inorder.n_fetch2_buffer >= PV_INORDER_MAX_LINES, err, PV_ERR_RANGE, "machine '%s': a fetch 2 buffer of %d lines",
+	PV_FAIL_IF(u->inorder.n_fetch2_buffer + 1 >= PV_INORDER_MAX_LINES, err, PV_ERR_RANGE, "machine '%s': a fetch 2 buffer of %d lines",
 	           u->name, u->inorder.n_fetch2_buffer);
 	return PV_OK;
 }
