@@ -32,6 +32,15 @@ static uint64_t rows_in(const struct pv_dataset_program *p, int part)
 	return p->end[part] - p->begin[part];
 }
 
+/* Right-aligned in 8 columns; "-" without instructions. */
+static void print_cpi(uint64_t total, double clock_mhz, uint64_t n_insns)
+{
+	if (n_insns)
+		printf(" %8.3f\n", cpi(total, clock_mhz, n_insns));
+	else
+		printf(" %8s\n", "-");
+}
+
 /* Of all programs on machine k. */
 static uint64_t machine_total(const struct pv_dataset *d, int k)
 {
@@ -92,8 +101,8 @@ static void print_machines(const struct pv_dataset *d, int width)
 	for (int k = 0; k < pv_dataset_n_machines(d); k++) {
 		const struct pv_dataset_machine *m = pv_dataset_machine(d, k);
 		uint64_t total = machine_total(d, k);
-		printf("%-*s  %-6s %10.6g %11.4f ms %8.3f\n", width, m->name, m->seen ? "yes" : "no", m->clock_mhz, 1e3 * seconds(total),
-		       cpi(total, m->clock_mhz, n_insns));
+		printf("%-*s  %-6s %10.6g %11.4f ms", width, m->name, m->seen ? "yes" : "no", m->clock_mhz, 1e3 * seconds(total));
+		print_cpi(total, m->clock_mhz, n_insns);
 	}
 }
 
@@ -104,8 +113,8 @@ static void print_times(const struct pv_dataset *d, int width)
 		for (int k = 0; k < pv_dataset_n_machines(d); k++) {
 			const struct pv_dataset_program *p = pv_dataset_program(d, i);
 			const struct pv_dataset_machine *m = pv_dataset_machine(d, k);
-			printf("%-*s  %-*s %11.4f ms %8.3f\n", width, p->name, width, m->name, 1e3 * seconds(p->total[k]),
-			       cpi(p->total[k], m->clock_mhz, p->n_insns));
+			printf("%-*s  %-*s %11.4f ms", width, p->name, width, m->name, 1e3 * seconds(p->total[k]));
+			print_cpi(p->total[k], m->clock_mhz, p->n_insns);
 		}
 }
 
@@ -123,7 +132,10 @@ static void json_program(const struct pv_dataset *d, const struct pv_dataset_pro
 		printf("%s%.10g", k ? ", " : "", seconds(p->total[k]));
 	printf("],\n     \"cpi\": [");
 	for (int k = 0; k < pv_dataset_n_machines(d); k++)
-		printf("%s%.6g", k ? ", " : "", cpi(p->total[k], pv_dataset_machine(d, k)->clock_mhz, p->n_insns));
+		if (p->n_insns)
+			printf("%s%.6g", k ? ", " : "", cpi(p->total[k], pv_dataset_machine(d, k)->clock_mhz, p->n_insns));
+		else
+			printf("%snull", k ? ", " : "");
 	printf("]}");
 }
 
