@@ -123,6 +123,7 @@ static void test_train__learns_the_formula(void **state)
 	struct pv_train_options o = small();
 	struct pv_train_report r;
 	o.epochs = 6;
+	o.lr_step = 4;
 	struct pv_model *model = train(f, &o, &r);
 	assert_int_equal(r.epochs, 6);
 	assert_true(r.train_loss < 0.7); /* 1 is what the mean alone gives, about */
@@ -180,6 +181,7 @@ static void test_train__tunes_held_out_machines(void **state)
 	const struct fixture *f = *state;
 	struct pv_train_options o = small();
 	o.epochs = 6;
+	o.lr_step = 4;
 	struct pv_model *model = train(f, &o, NULL), *tuned;
 	const struct pv_tune_options options = {0};
 	struct pv_tune_result r[2];
