@@ -228,13 +228,13 @@ static void test_inorder__taken_branch_and_misprediction(void **state)
 	assert_int_equal(r.times[2].mispredicted, 0);
 	assert_int_equal(sim_fetch(&r, 3) - sim_fetch(&r, 2), 4);
 	sim_run_close(&r);
-	sim_run_open(&r, "minor", "inorder.n_fetch_lines=4"); /* the missing lines behind it do not stand in the way */
+	sim_run_open(&r, "minor", "inorder.n_fetch_lines=4"); /* the lines behind it miss beside it */
 	jump = hand_branch(&r.trace, PV_UOP_UNCOND_BRANCH | PV_UOP_DIRECT_BRANCH, 0x10000, "");
 	for (int i = 0; i < 4; i++)
 		hand_run(&r.trace, jump);
 	sim_run_go(&r);
 	assert_int_equal(sim_commit(&r, 0), 5);
-	assert_int_equal(sim_fetch(&r, 1), 5 + 1 + 1 + 1);
+	assert_int_equal(sim_fetch(&r, 1), 5 + 1 + 1 + 1 + 1); /* they arrived with the first: a cycle to empty the buffer */
 	sim_run_close(&r);
 }
 
