@@ -67,7 +67,7 @@ void pv_inorder_wrong_path(struct pv_inorder *inorder, const struct pv_inorder_i
 	struct pv_inorder_front *f = &inorder->front;
 	uint64_t width = f->fetch2.width, line_bytes = 1ull << f->line_shift, buffers = f->decode_buffer.n + f->execute_buffer.n;
 	uint64_t n_line = (line_bytes - (branch->wrong_pc & (line_bytes - 1))) / 4, n_passed = n_line; /* instructions of 4 bytes */
-	for (;;) {
+	while (n_passed <= buffers + 4 * width) { /* behind the buffers only the pipes take some */
 		for (uint64_t at = can_ask_at(f); f->n_asked <= f->n_taken; at = can_ask_at(f)) {
 			if (at >= until)
 				return;

@@ -31,7 +31,9 @@ void pv_ooo_wrong_path(struct pv_ooo *ooo, const struct pv_ooo_insn *branch, uin
 	uint64_t pc = branch->wrong_pc, at = branch->fetch + 1;
 	bool in_buffer = f->block == (pc >> f->block_shift) + 1;
 	uint64_t cycles_per_line = (uint64_t)PV_LINE_BYTES / (4ull * f->width.width) + 1;
-	while (at < until) {
+	/* what is fetched behind the branch fills the queues and the reorder buffer, then fetch stands still */
+	uint32_t n_insns = f->queue.n + ooo->back.rename_buffer.n + ooo->back.rob.n;
+	for (uint32_t n_lines = n_insns / (PV_LINE_BYTES / 4) + 1; at < until && n_lines > 0; n_lines--) {
 		if (!in_buffer) {
 			struct pv_access access = pv_memory_fetch(&ooo->core.memory, pc, at);
 			at = access.ready_at;
