@@ -18,9 +18,22 @@ static void out_file_release(struct pv_out_file *f)
 	*f = (struct pv_out_file){0};
 }
 
+/* A rename would put a file in a device's place, and cannot replace a folder: say so before the work, not after it. */
+static enum pv_status check_out_path(const char *path, struct pv_error *err)
+{
+	struct stat st;
+	PV_FAIL_IF(*path == '\0', err, PV_ERR_ARG, "the name of the file to write is empty");
+	if (stat(path, &st) != 0)
+		return PV_OK;
+	PV_FAIL_IF(S_ISDIR(st.st_mode), err, PV_ERR_IO, "cannot create '%s': it is a folder", path);
+	PV_FAIL_IF(!S_ISREG(st.st_mode), err, PV_ERR_IO, "cannot create '%s': it exists and is not a regular file", path);
+	return PV_OK;
+}
+
 enum pv_status pv_out_file_open(struct pv_out_file *f, const char *path, struct pv_error *err)
 {
 	*f = (struct pv_out_file){0};
+	PV_TRY(check_out_path(path, err));
 	size_t n = strlen(path) + 32;
 	f->path = strdup(path);
 	f->temp_path = malloc(n);

@@ -21,11 +21,12 @@ struct pv_out_file {
 /*
  * pv_out_file_open - start writing a file
  *
- * Returns: PV_OK; PV_ERR_MISSING (no such folder), PV_ERR_IO, PV_ERR_NOMEM. On failure *f is zero.
+ * Returns: PV_OK; PV_ERR_MISSING (no such folder), PV_ERR_IO (a folder or a device of that name among others), PV_ERR_ARG (empty name),
+ *          PV_ERR_NOMEM. On failure *f is zero.
  */
 enum pv_status pv_out_file_open(struct pv_out_file *f, const char *path, struct pv_error *err);
 
-/* pv_out_file_commit - flush, check for write errors, sync and rename; on failure the temporary file is removed. Always releases. */
+/* pv_out_file_commit - flush, check for write errors and rename; on failure the temporary file is removed. Always releases. */
 enum pv_status pv_out_file_commit(struct pv_out_file *f, struct pv_error *err);
 
 /* pv_out_file_discard - close and remove the temporary file; a zero or released struct is allowed */

@@ -1,0 +1,85 @@
+/*
+ * u_file.c - output files appear whole under their name or not at all
+ */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/file.h"
+
+static int make_folder(void **state)
+{
+	*state = mkdtemp(strdup("/tmp/u_file.XXXXXX"));
+	return *state ? 0 : -1;
+}
+
+static int remove_folder(void **state)
+{
+	int status = rmdir(*state); /* fails when a test left a file behind */
+	free(*state);
+	return status;
+}
+
+static void test_file__appears_at_commit(void **state)
+{
+	struct pv_error err;
+	struct pv_out_file f;
+	char *path = pv_path_join(*state, "x");
+	assert_int_equal(pv_out_file_open(&f, path, &err), PV_OK);
+	assert_int_equal(pv_out_file_write(&f, "abc", 3, &err), PV_OK);
+	assert_int_not_equal(access(path, F_OK), 0);
+	assert_int_equal(pv_out_file_commit(&f, &err), PV_OK);
+	struct pv_map map;
+	assert_int_equal(pv_map_open(&map, path, &err), PV_OK);
+	assert_int_equal(map.n_bytes, 3);
+	assert_memory_equal(map.data, "abc", 3);
+	pv_map_close(&map);
+	unlink(path);
+	free(path);
+}
+
+static void test_file__discard_leaves_nothing(void **state)
+{
+	struct pv_error err;
+	struct pv_out_file f;
+	char *path = pv_path_join(*state, "x");
+	assert_int_equal(pv_out_file_open(&f, path, &err), PV_OK);
+	pv_out_file_discard(&f);
+	pv_out_file_discard(&f);
+	free(path); /* remove_folder() finds the folder empty */
+}
+
+/* A rename over a device would replace the device. */
+static void test_file__refuses_what_is_no_file(void **state)
+{
+	struct pv_error err;
+	struct pv_out_file f;
+	char *fifo = pv_path_join(*state, "fifo");
+	assert_int_equal(mkfifo(fifo, 0600), 0);
+	assert_int_equal(pv_out_file_open(&f, fifo, &err), PV_ERR_IO);
+	assert_non_null(strstr(err.message, "not a regular file"));
+	assert_null(f.stream);
+	unlink(fifo);
+	free(fifo);
+	assert_int_equal(pv_out_file_open(&f, *state, &err), PV_ERR_IO);
+	assert_non_null(strstr(err.message, "is a folder"));
+	assert_int_equal(pv_out_file_open(&f, "", &err), PV_ERR_ARG);
+	assert_int_equal(pv_out_file_open(&f, "no/such/folder", &err), PV_ERR_MISSING);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test_setup_teardown(test_file__appears_at_commit, make_folder, remove_folder),
+	    cmocka_unit_test_setup_teardown(test_file__discard_leaves_nothing, make_folder, remove_folder),
+	    cmocka_unit_test_setup_teardown(test_file__refuses_what_is_no_file, make_folder, remove_folder),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
