@@ -107,6 +107,7 @@ const struct cli_command cmd_trace = {
     .description =
         "Runs an arm64 Linux program under QEMU user mode. Its standard streams, environment and folder are perfvec's own, and its exit\n"
         "status becomes perfvec's (128 + signal when a signal killed it; 0 when --length ended it). The first thread is recorded.\n"
-        "PROGRAM without a slash is a file in this folder, else in the sysroot's /usr/local/bin, /usr/bin or /bin, else in PATH.",
+        "PROGRAM without a slash is a file in this folder, else in the sysroot's /usr/local/bin, /usr/bin or /bin; without a sysroot,\n"
+        "one in PATH.",
     .run = run,
 };

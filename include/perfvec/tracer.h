@@ -68,7 +68,8 @@ struct pv_tracer_result {
  *
  * Threads:  one call at a time in a thread; the calling thread must outlive the call (the guest is killed when it ends)
  * Returns: PV_OK; PV_ERR_ARG; PV_ERR_MISSING (program, QEMU, plugin, guest loader, folder of the trace); PV_ERR_FORMAT (not an ELF file);
- *          PV_ERR_UNSUPPORTED (another instruction set, CPU model); PV_ERR_GUEST (nothing was recorded); PV_ERR_IO; PV_ERR_NOMEM.
+ *          PV_ERR_UNSUPPORTED (another instruction set, CPU model); PV_ERR_GUEST (nothing was recorded);
+ *          PV_ERR_INTERRUPTED (stopped before anything was); PV_ERR_IO; PV_ERR_NOMEM.
  *          On failure there is no trace.
  */
 enum pv_status pv_tracer_run(const struct pv_tracer_options *options, const struct pv_progress *progress, struct pv_tracer_result *result,

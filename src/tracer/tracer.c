@@ -167,12 +167,12 @@ static void poll_caller(struct run *run)
 	const struct pv_progress *p = run->progress;
 	if (p && p->report)
 		p->report(p->user, "tracing", "instructions", run->replay.n_insns, run->options->n_max_insns);
-	if (!run->stop_at && p && p->stop && p->stop(p->user)) {
+	if (run->stop_at == 0 && p && p->stop && p->stop(p->user)) {
 		run->stop_at = now_s() + GRACE_MS * 1e-3;
 		if (run->pid)
 			kill(run->pid, SIGTERM);
 	}
-	if (run->stop_at && now_s() > run->stop_at)
+	if (run->stop_at > 0 && now_s() > run->stop_at)
 		kill_guest(run);
 }
 
@@ -237,6 +237,8 @@ static enum pv_status check_recording(const struct run *run, const struct pv_tra
 	PV_FAIL_IF(sh->stopped == PV_STOP_BLOCKS_FULL, err, PV_ERR_UNSUPPORTED,
 	           "'%s' makes more machine code than tracing has room for (%llu MB of translated blocks)", program,
 	           (unsigned long long)(PV_SHARED_BLOCKS_BYTES >> 20));
+	PV_FAIL_IF(run->stop_at > 0 && result->n_insns == 0, err, PV_ERR_INTERRUPTED, "stopped before an instruction of '%s' was recorded",
+	           program);
 	if (!sh->ready) {
 		pv_error_set(err, PV_ERR_GUEST, "'%s' did not start the plugin '%s' (exit status %d)", run->guest.qemu, run->guest.plugin,
 		             result->exit_status);

@@ -27,3 +27,15 @@ for i in $(seq 100); do
 done
 [ -d /proc/${guest_pid% } ] && echo "the guest lives" || echo "the guest is gone"
 [ -e killed.pvt ] || echo "no trace"
+perfvec trace -q -o early.pvt --skip 1000000000000 -- ./forever >out 2>err &
+pid=$!
+for i in $(seq 200); do
+	grep -q running out 2>/dev/null && break
+	sleep 0.05
+done
+kill -TERM $pid
+wait $pid
+echo "exit $?"
+cat err
+ls early.pvt* 2>/dev/null
+true
