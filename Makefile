@@ -12,6 +12,11 @@ OPT      ?= -O2
 WERROR   ?=
 SANITIZE ?=
 
+# Make splits its targets at spaces.
+ifneq ($(words $(BUILD)),1)
+$(error BUILD='$(BUILD)' must be one word: a folder without spaces in its name)
+endif
+
 include mk/config.mk
 
 .DEFAULT_GOAL := all
