@@ -131,7 +131,7 @@ static int run(const struct cli_command *self, int argc, char **argv)
 	    {"output", 'o', CLI_STRING, &a.output, "FILE", "model to write, safetensors (default model.safetensors)"},
 	    {"train-size", 0, CLI_U64, &o->train_rows, "N", "rows an epoch visits, another sample each epoch (default all)"},
 	    {"epochs", 0, CLI_INT, &o->epochs, "N", "passes (default 3)"},
-	    {"batch-size", 0, CLI_INT, &o->batch_size, "N", "streams run in parallel (default 128)"},
+	    {"batch-size", 0, CLI_INT, &o->batch_size, "N", "streams run in parallel (default 64)"},
 	    {"bptt", 0, CLI_INT, &o->bptt_rows, "N", "rows per step and stream: how far gradients reach back (default 32)"},
 	    {"warmup-rows", 0, CLI_INT, &o->warmup_rows, "N", "rows a stream runs before it counts (default 128)"},
 	    {"lr", 0, CLI_DOUBLE, &o->learning_rate, "X", "learning rate of Adam (default 0.003)"},

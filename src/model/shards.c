@@ -14,7 +14,7 @@
 #include "nn/optim.h"
 
 /* Streams of one shard: enough for efficient matrix products, few enough for many threads. */
-enum { SHARD_STREAMS = 16, REDUCE_BLOCK = 8192 };
+enum { SHARD_STREAMS = 8, REDUCE_BLOCK = 8192 };
 
 struct shard {
 	int first, B; /* streams */

@@ -23,7 +23,7 @@ enum { TRAIN_SEGMENT_ROWS = 4096, VALIDATION_FIT_ROWS = 400000 };
 struct pv_train_options pv_train_defaults(void)
 {
 	return (struct pv_train_options){.epochs = 3,
-	                                 .batch_size = 128,
+	                                 .batch_size = 64,
 	                                 .bptt_rows = 32,
 	                                 .warmup_rows = 128,
 	                                 .learning_rate = 3e-3,

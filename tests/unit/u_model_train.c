@@ -52,7 +52,7 @@ static struct pv_train_options small(void)
 	struct pv_train_options o = pv_train_defaults();
 	o.epochs = 3;
 	o.lr_step = 2;
-	o.batch_size = 40; /* three shards, of unequal size */
+	o.batch_size = 20; /* three shards, of unequal size */
 	o.threads = 1;
 	return o;
 }
