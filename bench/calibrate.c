@@ -3,9 +3,13 @@
  *
  *	build/bench/calibrate FOLDER [MACHINE ...]
  *
- * FOLDER holds KERNEL/MACHINE.txt.zst (and .sq.txt.zst), traces with gem5's own times. Each is run on the preset (or machine file) MACHINE;
- * without names on every preset. Printed: cycles to the last commit by gem5 and by the simulator, the error of CPI that follows, and
- * what it is made of: mispredictions, instruction and data accesses that went to memory.
+ * FOLDER: machines/NAME.json, KERNEL/full.ANY.txt[.zst] (a long stream), KERNEL/NAME.stats.json (gem5's statistics of that stream on
+ * machine NAME) and KERNEL/NAME.txt[.zst] (a short stream with NAME's times, cold start); without names every machine of the folder.
+ *
+ * A row per (kernel, machine):
+ *   long    CPI by gem5 and here, the error; mispredictions, L1D and L2 misses (lines asked for) by gem5 and here
+ *   short   error of the cycles to the last commit; then, for each stage, how many cycles longer (+) an instruction spends here on average
+ * and a summary last. What either side lacks is printed as "-" and left out of the means.
  */
 #include <dirent.h>
 #include <inttypes.h>
@@ -14,13 +18,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <perfvec/uarch.h>
+#include <jansson.h>
 
 #include "sim/sim.h"
+#include "support/gem5_machine.h"
 #include "trace/gem5_text.h"
 #include "uarch/uarch.h"
 
-enum { MAX_ROWS = 1 << 20, MAX_KERNELS = 64 };
+enum { MAX_ROWS = 1 << 20, MAX_NAMES = 256, N_STAGES = 7 };
+
+static const char *const stage_names[N_STAGES] = {"decode", "rename", "dispatch", "issue", "complete", "commit", "store"};
 
 /* A gem5 trace in memory. */
 struct gem5_run {
@@ -31,27 +38,96 @@ struct gem5_run {
 	uint32_t n_uops;
 };
 
-/* What happened, by gem5 and by the simulator. */
+/* Counts of a run; negative: not known. */
 struct counts {
-	uint64_t cycles, n_mispredicted, n_fetch_memory, n_data_memory;
+	double insns, cycles, mispredicted, l1d_misses, l2_misses;
+};
+
+struct pair {
+	bool has_long, has_short;
+	struct counts gem5, ours;      /* of the long stream */
+	double short_error;            /* ours / gem5 - 1 */
+	double stages[N_STAGES];       /* cycles an instruction spends longer here, mean; NAN: no such stage */
+	double short_gem5, short_ours; /* mispredictions */
+};
+
+struct names {
+	char *name[MAX_NAMES];
+	size_t n;
 };
 
 static void *need(void *p)
 {
 	if (p == NULL) {
-		fprintf(stderr, "out of memory\n");
+		fprintf(stderr, "error: out of memory\n");
 		exit(1);
 	}
 	return p;
 }
 
-static void fail(const struct pv_error *err)
+static void fail(const char *message)
 {
-	fprintf(stderr, "error: %s\n", err->message);
+	fprintf(stderr, "error: %s\n", message);
 	exit(1);
 }
 
-/* false when there is no such trace */
+/* ---- the folder -------------------------------------------------------------------------------------------------------------------- */
+
+static int by_name(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+static bool ends_with(const char *s, const char *end)
+{
+	size_t n = strlen(s), m = strlen(end);
+	return n >= m && strcmp(s + n - m, end) == 0;
+}
+
+/* Names in a folder that end so (the end cut off), sorted. */
+static bool list(const char *folder, const char *end, struct names *names)
+{
+	DIR *dir = opendir(folder);
+	if (dir == NULL)
+		return false;
+	for (struct dirent *e = readdir(dir); e != NULL && names->n < MAX_NAMES; e = readdir(dir))
+		if (e->d_name[0] != '.' && ends_with(e->d_name, end)) {
+			char *name = need(strdup(e->d_name));
+			name[strlen(name) - strlen(end)] = '\0';
+			names->name[names->n++] = name;
+		}
+	closedir(dir);
+	qsort(names->name, names->n, sizeof *names->name, by_name);
+	return true;
+}
+
+static void release_names(struct names *names)
+{
+	for (size_t i = 0; i < names->n; i++)
+		free(names->name[i]);
+}
+
+/* Kernels are the folders with a long stream in them. */
+static bool find_full(const char *folder, const char *kernel, char path[4096])
+{
+	static const char *const ends[] = {".txt.zst", ".txt"};
+	char inside[2048];
+	bool found = false;
+	(void)snprintf(inside, sizeof inside, "%s/%s", folder, kernel);
+	for (unsigned e = 0; e < 2 && !found; e++) {
+		struct names files = {.n = 0};
+		if (!list(inside, ends[e], &files))
+			return false;
+		for (size_t i = 0; i < files.n && !found; i++)
+			if (strncmp(files.name[i], "full.", 5) == 0 && !ends_with(files.name[i], ".sq")) {
+				(void)snprintf(path, 4096, "%s/%s%s", inside, files.name[i], ends[e]);
+				found = true;
+			}
+		release_names(&files);
+	}
+	return found;
+}
+
 static bool read_run(const char *path, struct gem5_run *run)
 {
 	struct pv_gem5 *trace = NULL;
@@ -60,13 +136,13 @@ static bool read_run(const char *path, struct gem5_run *run)
 	if (status == PV_ERR_MISSING)
 		return false;
 	if (status != PV_OK)
-		fail(&err);
+		fail(err.message);
 	*run = (struct gem5_run){.rows = need(calloc(MAX_ROWS, sizeof *run->rows)), .times = need(calloc(MAX_ROWS, sizeof *run->times))};
 	for (size_t n = 1; n > 0; run->n += n)
 		if (pv_gem5_read(trace, run->rows + run->n, run->times + run->n, MAX_ROWS - run->n, &n, &err) != PV_OK)
-			fail(&err);
+			fail(err.message);
 	const struct pv_uop *uops = pv_gem5_uops(trace, &run->n_uops);
-	run->uops = need(calloc(run->n_uops, sizeof *run->uops));
+	run->uops = need(calloc(run->n_uops + 1, sizeof *run->uops));
 	memcpy(run->uops, uops, run->n_uops * sizeof *uops);
 	pv_gem5_close(trace);
 	return run->n > 0;
@@ -77,109 +153,360 @@ static void release_run(struct gem5_run *run)
 	free(run->rows);
 	free(run->times);
 	free(run->uops);
+	*run = (struct gem5_run){0};
 }
 
-static struct counts gem5_counts(const struct gem5_run *run, uint64_t period_ps)
+static double statistic(const json_t *stats, const char *end)
 {
-	struct counts c = {.cycles = run->times[run->n - 1].commit * 100 / period_ps};
-	for (size_t i = 0; i < run->n; i++) {
-		c.n_mispredicted += run->times[i].mispredicted;
-		c.n_fetch_memory += run->times[i].fetch_depth == 2;
-		c.n_data_memory += run->times[i].data_depth == 2;
+	const char *key;
+	json_t *value;
+	json_object_foreach((json_t *)stats, key, value)
+	{
+		if (ends_with(key, end) && json_is_number(value))
+			return json_number_value(value);
 	}
-	return c;
+	return -1;
 }
 
-static struct counts our_counts(const struct gem5_run *run, const struct pv_uarch *uarch)
+/* gem5's statistics; the in-order core has no count at commit, there the predictor's own errors are added up */
+static bool read_stats(const char *path, struct counts *c)
+{
+	json_error_t error;
+	json_t *stats = json_load_file(path, 0, &error);
+	if (stats == NULL)
+		return false;
+	*c = (struct counts){.insns = statistic(stats, "simInsts"),
+	                     .cycles = statistic(stats, ".numCycles"),
+	                     .mispredicted = statistic(stats, "commit.branchMispredicts"),
+	                     .l1d_misses = statistic(stats, "dcache.overallMshrMisses::total"),
+	                     .l2_misses = statistic(stats, "l2.overallMshrMisses::total")};
+	if (c->mispredicted < 0)
+		c->mispredicted = statistic(stats, "branchPred.condIncorrect") + fmax(0, statistic(stats, "branchPred.RASIncorrect")) +
+		                  fmax(0, statistic(stats, "branchPred.indirectMispredicted"));
+	json_decref(stats);
+	return c->insns > 0 && c->cycles > 0;
+}
+
+/* ---- running ----------------------------------------------------------------------------------------------------------------------- */
+
+static struct counts run_long(const struct gem5_run *run, const struct pv_uarch *uarch)
 {
 	struct pv_sim *sim = NULL;
 	struct pv_error err;
-	struct pv_uop_times *times = need(calloc(run->n, sizeof *times));
 	if (pv_sim_new(uarch, run->uops, run->n_uops, &sim, &err) != PV_OK)
-		fail(&err);
-	pv_sim_run(sim, run->rows, run->n, 0, NULL, 1, times);
-	struct counts c = {.cycles = times[run->n - 1].commit};
-	for (size_t i = 0; i < run->n; i++) {
-		c.n_mispredicted += times[i].mispredicted;
-		c.n_fetch_memory += times[i].fetch_depth == 2;
-		c.n_data_memory += times[i].data_depth == 2;
-	}
+		fail(err.message);
+	pv_sim_run(sim, run->rows, run->n, 0, NULL, 1, NULL);
+	const struct pv_sim_stats *s = pv_sim_stats(sim);
+	struct counts c = {.insns = (double)s->n_insns,
+	                   .cycles = (double)s->cycles,
+	                   .mispredicted = (double)s->n_mispredicted,
+	                   .l1d_misses = (double)s->l1d_misses,
+	                   .l2_misses = uarch->l2.present ? (double)s->l2_misses : -1};
 	pv_sim_free(sim);
-	free(times);
 	return c;
 }
 
-static int by_name(const void *a, const void *b)
+/* Means of the time from each stage to the one before that the instruction went through, in cycles. */
+static void add_stages(const uint64_t times[N_STAGES + 1], double period, double sum[N_STAGES], double count[N_STAGES])
 {
-	return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
-static size_t list_kernels(const char *folder, char **kernels)
-{
-	DIR *dir = opendir(folder);
-	if (dir == NULL) {
-		fprintf(stderr, "error: cannot open folder '%s'\n", folder);
-		exit(1);
-	}
-	size_t n = 0;
-	for (struct dirent *e = readdir(dir); e != NULL && n < MAX_KERNELS; e = readdir(dir))
-		if (strchr(e->d_name, '.') == NULL) /* folders; not README.md and the like */
-			kernels[n++] = need(strdup(e->d_name));
-	closedir(dir);
-	qsort(kernels, n, sizeof *kernels, by_name);
-	return n;
-}
-
-/* the sum of |error| over the kernels; *n_runs counts them */
-static double compare_machine(const char *folder, char *const *kernels, size_t n_kernels, const char *machine, unsigned *n_runs)
-{
-	struct pv_uarch *uarch = NULL;
-	struct pv_error err;
-	if (pv_uarch_load(machine, &uarch, &err) != PV_OK)
-		fail(&err);
-	double sum = 0;
-	unsigned n = 0;
-	for (size_t k = 0; k < n_kernels; k++) {
-		char path[4096];
-		struct gem5_run run;
-		(void)snprintf(path, sizeof path, "%s/%s/%s.txt.zst", folder, kernels[k], pv_uarch_name(uarch));
-		if (!read_run(path, &run))
+	uint64_t before = times[0];
+	for (int s = 0; s < N_STAGES; s++) {
+		if (times[s + 1] < before || times[s + 1] == 0)
 			continue;
-		struct counts a = gem5_counts(&run, (uint64_t)uarch->core.period_ps), b = our_counts(&run, uarch);
-		double error = (double)b.cycles / (double)a.cycles - 1;
-		printf("%-8s %-10s %9" PRIu64 " %9" PRIu64 "  %+6.1f %%   mispredicted %5" PRIu64 " %5" PRIu64
-		       "   fetched from memory %4" PRIu64 " %4" PRIu64 "   data from memory %4" PRIu64 " %4" PRIu64 "\n",
-		       machine, kernels[k], a.cycles, b.cycles, 100 * error, a.n_mispredicted, b.n_mispredicted, a.n_fetch_memory,
-		       b.n_fetch_memory, a.n_data_memory, b.n_data_memory);
-		sum += fabs(error);
-		n++;
+		sum[s] += (double)(times[s + 1] - before) / period;
+		count[s]++;
+		before = times[s + 1];
+	}
+}
+
+static void run_short(const struct gem5_run *run, const struct pv_uarch *uarch, struct pair *pair)
+{
+	struct pv_sim *sim = NULL;
+	struct pv_error err;
+	struct pv_uop_times *t = need(calloc(run->n, sizeof *t));
+	if (pv_sim_new(uarch, run->uops, run->n_uops, &sim, &err) != PV_OK)
+		fail(err.message);
+	pv_sim_run(sim, run->rows, run->n, 0, NULL, 1, t);
+	double period = (double)uarch->core.period_ps / 100, sum[2][N_STAGES] = {0}, count[2][N_STAGES] = {0};
+	for (size_t i = 0; i < run->n; i++) {
+		const struct pv_gem5_times *g = &run->times[i];
+		const uint64_t theirs[] = {g->fetch, g->decode, g->rename, g->dispatch, g->issue, g->complete, g->commit, g->store};
+		const uint64_t ours[] = {t[i].fetch, t[i].decode,   t[i].rename, t[i].dispatch,
+		                         t[i].issue, t[i].complete, t[i].commit, t[i].store};
+		add_stages(theirs, period, sum[0], count[0]);
+		add_stages(ours, 1, sum[1], count[1]);
+		pair->short_gem5 += g->mispredicted;
+		pair->short_ours += t[i].mispredicted;
+	}
+	for (int s = 0; s < N_STAGES; s++)
+		pair->stages[s] = count[0][s] > 0 && count[1][s] > 0 ? sum[1][s] / count[1][s] - sum[0][s] / count[0][s] : NAN;
+	pair->short_error = (double)t[run->n - 1].commit * period / (double)run->times[run->n - 1].commit - 1;
+	pair->has_short = true;
+	pv_sim_free(sim);
+	free(t);
+}
+
+/* ---- printing ---------------------------------------------------------------------------------------------------------------------- */
+
+static double cpi(const struct counts *c)
+{
+	return c->cycles / c->insns;
+}
+
+static double cpi_error(const struct pair *p)
+{
+	return cpi(&p->ours) / cpi(&p->gem5) - 1;
+}
+
+static void print_count(double theirs, double ours)
+{
+	if (theirs < 0 || ours < 0)
+		printf(" %7s %7s", "-", "-");
+	else
+		printf(" %7.0f %7.0f", theirs, ours);
+}
+
+static void print_head(void)
+{
+	printf("%-10s %-14s | %7s %7s %7s | %15s %15s %15s | %7s", "kernel", "machine", "gem5", "here", "CPI", "mispredicted", "L1D misses",
+	       "L2 misses", "short");
+	for (int s = 0; s < N_STAGES; s++)
+		printf(" %8s", stage_names[s]);
+	printf("\n");
+}
+
+static void print_pair(const char *kernel, const char *machine, const struct pair *p)
+{
+	printf("%-10s %-14s |", kernel, machine);
+	if (p->has_long)
+		printf(" %7.3f %7.3f %+6.1f%% |", cpi(&p->gem5), cpi(&p->ours), 100 * cpi_error(p));
+	else
+		printf(" %7s %7s %7s |", "-", "-", "-");
+	print_count(p->has_long ? p->gem5.mispredicted : -1, p->ours.mispredicted);
+	print_count(p->has_long ? p->gem5.l1d_misses : -1, p->ours.l1d_misses);
+	print_count(p->has_long ? p->gem5.l2_misses : -1, p->ours.l2_misses);
+	if (p->has_short)
+		printf(" | %+6.1f%%", 100 * p->short_error);
+	for (int s = 0; p->has_short && s < N_STAGES; s++)
+		if (isnan(p->stages[s]))
+			printf(" %8s", "-");
+		else
+			printf(" %+8.1f", p->stages[s]);
+	printf("\n");
+}
+
+/* Spearman's rank correlation of seconds per instruction is that of CPI here: each machine has its own clock, so ranks are of time. */
+static double rank_of(const double *x, size_t n, size_t i)
+{
+	double rank = 0;
+	for (size_t j = 0; j < n; j++)
+		rank += x[j] < x[i] ? 1 : x[j] == x[i] && j != i ? 0.5 : 0;
+	return rank;
+}
+
+static double rank_correlation(const double *x, const double *y, size_t n)
+{
+	double sxy = 0, sxx = 0, syy = 0, mean = (double)(n - 1) / 2;
+	for (size_t i = 0; i < n; i++) {
+		double a = rank_of(x, n, i) - mean, b = rank_of(y, n, i) - mean;
+		sxy += a * b;
+		sxx += a * a;
+		syy += b * b;
+	}
+	return sxx > 0 && syy > 0 ? sxy / sqrt(sxx * syy) : NAN;
+}
+
+/* ---- the whole --------------------------------------------------------------------------------------------------------------------- */
+
+struct table {
+	const char *folder;
+	struct names kernels, machines;
+	struct pv_uarch *uarchs; /* (machines) */
+	struct pair *pairs;      /* (kernels, machines) */
+};
+
+static void load_machines(struct table *t)
+{
+	t->uarchs = need(calloc(t->machines.n, sizeof *t->uarchs));
+	for (size_t m = 0; m < t->machines.n; m++) {
+		char path[4096], why[256];
+		(void)snprintf(path, sizeof path, "%s/machines/%s.json", t->folder, t->machines.name[m]);
+		if (!gem5_machine_load(path, &t->uarchs[m], NULL, why)) {
+			fprintf(stderr, "error: machine '%s': %s\n", path, why);
+			exit(1);
+		}
+	}
+}
+
+static bool read_short(const struct table *t, const char *kernel, const char *machine, struct gem5_run *run)
+{
+	char path[4096];
+	(void)snprintf(path, sizeof path, "%s/%s/%s.txt.zst", t->folder, kernel, machine);
+	if (read_run(path, run))
+		return true;
+	(void)snprintf(path, sizeof path, "%s/%s/%s.txt", t->folder, kernel, machine);
+	return read_run(path, run);
+}
+
+static void run_kernel(struct table *t, size_t k)
+{
+	char path[4096];
+	struct gem5_run full = {0};
+	const char *kernel = t->kernels.name[k];
+	if (!find_full(t->folder, kernel, path) || !read_run(path, &full))
+		fail("a long stream cannot be read");
+	for (size_t m = 0; m < t->machines.n; m++) {
+		struct pair *p = &t->pairs[k * t->machines.n + m];
+		struct gem5_run run = {0};
+		(void)snprintf(path, sizeof path, "%s/%s/%s.stats.json", t->folder, kernel, t->machines.name[m]);
+		p->has_long = read_stats(path, &p->gem5);
+		if (p->has_long)
+			p->ours = run_long(&full, &t->uarchs[m]);
+		if (read_short(t, kernel, t->machines.name[m], &run))
+			run_short(&run, &t->uarchs[m], p);
 		release_run(&run);
+		print_pair(kernel, t->machines.name[m], p);
+		fflush(stdout);
+	}
+	release_run(&full);
+}
+
+/* The mean of |relative error| of a count over the pairs of a machine (all: SIZE_MAX) where gem5 has at least 100, and of the sums. */
+static void print_counts(const struct table *t, const char *what, size_t offset)
+{
+	double sum = 0, theirs = 0, off = 0;
+	unsigned n = 0;
+	for (size_t i = 0; i < t->kernels.n * t->machines.n; i++) {
+		const struct pair *p = &t->pairs[i];
+		double a = *(const double *)((const char *)&p->gem5 + offset), b = *(const double *)((const char *)&p->ours + offset);
+		if (!p->has_long || a < 100 || b < 0)
+			continue;
+		sum += fabs(b / a - 1);
+		theirs += a;
+		off += fabs(b - a);
+		n++;
 	}
 	if (n > 0)
-		printf("%-8s mean error of CPI %.1f %%\n\n", machine, 100 * sum / n);
-	*n_runs += n;
-	pv_uarch_free(uarch);
-	return sum;
+		printf("  %-16s mean error %5.1f %% over %u runs with at least 100; all together %.1f %%\n", what, 100 * sum / n, n,
+		       100 * off / theirs);
+}
+
+static void print_machines(const struct table *t)
+{
+	printf("\n%-14s %10s %10s %10s\n", "machine", "mean |CPI|", "bias", "short");
+	for (size_t m = 0; m < t->machines.n; m++) {
+		double sum = 0, bias = 0, cold = 0;
+		unsigned n = 0, n_cold = 0;
+		for (size_t k = 0; k < t->kernels.n; k++) {
+			const struct pair *p = &t->pairs[k * t->machines.n + m];
+			sum += p->has_long ? fabs(cpi_error(p)) : 0;
+			bias += p->has_long ? cpi_error(p) : 0;
+			cold += p->has_short ? fabs(p->short_error) : 0;
+			n += p->has_long;
+			n_cold += p->has_short;
+		}
+		printf("%-14s %9.1f%% %+9.1f%% %9.1f%%\n", t->machines.name[m], 100 * sum / fmax(n, 1), 100 * bias / fmax(n, 1),
+		       100 * cold / fmax(n_cold, 1));
+	}
+}
+
+static void print_ranks(const struct table *t)
+{
+	double lowest = 2, sum = 0;
+	size_t at = 0, n = 0;
+	for (size_t k = 0; k < t->kernels.n; k++) {
+		double theirs[MAX_NAMES], ours[MAX_NAMES];
+		size_t n_m = 0;
+		for (size_t m = 0; m < t->machines.n; m++) {
+			const struct pair *p = &t->pairs[k * t->machines.n + m];
+			if (!p->has_long)
+				continue;
+			theirs[n_m] = cpi(&p->gem5) * t->uarchs[m].core.period_ps;
+			ours[n_m++] = cpi(&p->ours) * t->uarchs[m].core.period_ps;
+		}
+		double r = n_m > 1 ? rank_correlation(theirs, ours, n_m) : NAN;
+		if (isnan(r))
+			continue;
+		sum += r;
+		n++;
+		if (r < lowest) {
+			lowest = r;
+			at = k;
+		}
+	}
+	if (n > 0)
+		printf("  rank correlation of machines within a kernel (time per instruction): mean %.3f, lowest %.3f (%s)\n",
+		       sum / (double)n, lowest, t->kernels.name[at]);
+}
+
+static void print_summary(const struct table *t)
+{
+	double sum = 0, cold = 0, worst = 0;
+	size_t at = 0, n = 0, n_cold = 0, n_above = 0;
+	for (size_t i = 0; i < t->kernels.n * t->machines.n; i++) {
+		const struct pair *p = &t->pairs[i];
+		cold += p->has_short ? fabs(p->short_error) : 0;
+		n_cold += p->has_short;
+		if (!p->has_long)
+			continue;
+		double e = fabs(cpi_error(p));
+		sum += e;
+		n++;
+		n_above += e > 0.25;
+		if (e > worst) {
+			worst = e;
+			at = i;
+		}
+	}
+	print_machines(t);
+	printf("\nsummary of %zu pairs\n", n);
+	if (n > 0)
+		printf("  CPI              mean error %5.1f %%, worst %+.1f %% (%s on %s), %zu above 25 %%\n", 100 * sum / (double)n,
+		       100 * cpi_error(&t->pairs[at]), t->kernels.name[at / t->machines.n], t->machines.name[at % t->machines.n], n_above);
+	print_counts(t, "mispredictions", offsetof(struct counts, mispredicted));
+	print_counts(t, "L1D misses", offsetof(struct counts, l1d_misses));
+	print_counts(t, "L2 misses", offsetof(struct counts, l2_misses));
+	print_ranks(t);
+	if (n_cold > 0)
+		printf("  short streams    mean error %5.1f %% over %zu\n", 100 * cold / (double)n_cold, n_cold);
+}
+
+static void list_all(struct table *t, int n_wanted, char **wanted)
+{
+	char path[4096];
+	struct names folders = {.n = 0};
+	(void)snprintf(path, sizeof path, "%s/machines", t->folder);
+	if (n_wanted == 0 && !list(path, ".json", &t->machines))
+		fail("the folder has no machines/");
+	for (int i = 0; i < n_wanted && i < MAX_NAMES; i++)
+		t->machines.name[t->machines.n++] = need(strdup(wanted[i]));
+	if (!list(t->folder, "", &folders))
+		fail("cannot open the folder");
+	for (size_t i = 0; i < folders.n; i++)
+		if (find_full(t->folder, folders.name[i], path))
+			t->kernels.name[t->kernels.n++] = need(strdup(folders.name[i]));
+	release_names(&folders);
+	if (t->kernels.n == 0)
+		fail("no KERNEL/full.*.txt.zst in the folder");
 }
 
 int main(int argc, char **argv)
 {
-	char *kernels[MAX_KERNELS];
 	if (argc < 2) {
 		fprintf(stderr, "usage: calibrate FOLDER [MACHINE ...]\n");
 		return 2;
 	}
-	size_t n_kernels = list_kernels(argv[1], kernels);
-	double sum = 0;
-	unsigned n = 0;
-	printf("%-8s %-10s %9s %9s  %8s   (each pair: gem5, simulator)\n", "machine", "kernel", "gem5", "cycles", "error");
-	for (int i = 2; i < argc; i++)
-		sum += compare_machine(argv[1], kernels, n_kernels, argv[i], &n);
-	for (size_t i = 0; argc == 2 && i < pv_uarch_preset_count(); i++)
-		sum += compare_machine(argv[1], kernels, n_kernels, pv_uarch_preset_name(i), &n);
-	if (n > 0)
-		printf("mean error of CPI over %u runs: %.1f %%\n", n, 100 * sum / n);
-	for (size_t k = 0; k < n_kernels; k++)
-		free(kernels[k]);
+	struct table t = {.folder = argv[1]};
+	list_all(&t, argc - 2, argv + 2);
+	load_machines(&t);
+	t.pairs = need(calloc(t.kernels.n * t.machines.n, sizeof *t.pairs));
+	print_head();
+	for (size_t k = 0; k < t.kernels.n; k++)
+		run_kernel(&t, k);
+	print_summary(&t);
+	free(t.pairs);
+	free(t.uarchs);
+	release_names(&t.kernels);
+	release_names(&t.machines);
 	return 0;
 }
