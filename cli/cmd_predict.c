@@ -292,20 +292,6 @@ static void print_csv(const struct table *t)
 		}
 }
 
-static void print_json_string(const char *text)
-{
-	putchar('"');
-	for (; *text; text++) {
-		if (*text == '"' || *text == '\\')
-			printf("\\%c", *text);
-		else if ((unsigned char)*text < 0x20)
-			printf("\\u%04x", (unsigned)*text);
-		else
-			putchar(*text);
-	}
-	putchar('"');
-}
-
 static void print_json_quadrants(const struct table *t)
 {
 	static const char *const names[4] = {"seen_programs_seen_machines", "seen_programs_tuned_machines", "unseen_programs_seen_machines",
@@ -329,9 +315,9 @@ static void print_json(const struct table *t)
 		for (int m = 0; m < t->M; m++) {
 			const struct cell *c = &t->cells[p * t->M + m];
 			printf("%s\n  {\"program\": ", p || m ? "," : "");
-			print_json_string(pv_vectors_at(t->in->vectors, p)->program);
+			cli_print_json(pv_vectors_at(t->in->vectors, p)->program);
 			printf(", \"program_kind\": \"%s\", \"machine\": ", program_kind(t, p));
-			print_json_string(pv_model_machine(t->model, t->machines[m])->name);
+			cli_print_json(pv_model_machine(t->model, t->machines[m])->name);
 			printf(", \"machine_kind\": \"%s\", \"predicted_ns\": %.9g", machine_kind(t, m), c->time_ns);
 			if (isfinite(c->cpi))
 				printf(", \"cpi\": %.6g", c->cpi);

@@ -285,6 +285,10 @@ enum pv_status pv_checkpoint_get(const struct pv_safetensors *file, const char *
 		pv_error_prefix(err, "'%s'", path);
 		return status;
 	}
+	/* Before memory is taken by the expression's figures. */
+	const struct pv_tensor_view *last = pv_safetensors_find(file, "linear.weight");
+	PV_FAIL_IF(!last || last->n_dims != 2 || last->dims[1] != (size_t)expression.n_hidden, err, PV_ERR_SHAPE,
+	           "'%s': tensor 'linear.weight' is missing or not of the shape that model '%.60s' has", path, text);
 	struct pv_model *m = NULL;
 	PV_TRY(pv_model_new(&expression, &m, err));
 	status = read_machines(&r, m);

@@ -1,0 +1,32 @@
+/*
+ * f_model.c - fuzz target: model files; what is accepted must be usable
+ */
+#include <math.h>
+#include <stdint.h>
+#include <stdlib.h>
+
+#include "model/checkpoint.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct pv_safetensors *file;
+	struct pv_model *model;
+	struct pv_error err;
+	if (pv_safetensors_parse(data, size, "fuzz", &file, &err) != PV_OK)
+		return 0;
+	if (pv_checkpoint_get(file, "fuzz", &model, &err) == PV_OK) {
+		const struct pv_model_info *info = pv_model_info(model);
+		double *values = calloc((size_t)info->n_repr, sizeof *values);
+		const struct pv_vector vector = {.program = "p", .n_rows = 1, .n_insns = 1, .values = values};
+		for (int k = 0; values && k < info->n_machines; k++)
+			if (pv_model_find_machine(model, pv_model_machine(model, k)->name) < 0 ||
+			    !isfinite(pv_predict_ns(model, &vector, k)))
+				abort();
+		free(values);
+		pv_model_free(model);
+	}
+	pv_safetensors_close(file);
+	return 0;
+}
