@@ -35,6 +35,12 @@ void pv_gemm_tn_add(int M, int N, int K, const float *A, const float *B, float *
 	cblas_sgemm(CblasRowMajor, CblasTrans, CblasNoTrans, M, N, K, 1.0f, A, M, B, N, 1.0f, C, N);
 }
 
+void pv_gemm(int M, int N, int K, float alpha, struct pv_matrix A, struct pv_matrix B, float beta, float *C, int C_stride)
+{
+	cblas_sgemm(CblasRowMajor, A.transposed ? CblasTrans : CblasNoTrans, B.transposed ? CblasTrans : CblasNoTrans, M, N, K, alpha, A.at,
+	            A.stride, B.at, B.stride, beta, C, C_stride);
+}
+
 void pv_add_column_sums(int M, int N, const float *A, float *sum)
 {
 	for (int m = 0; m < M; m++) {

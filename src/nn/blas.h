@@ -6,6 +6,7 @@
 #ifndef PV_NN_BLAS_H
 #define PV_NN_BLAS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /*
@@ -25,6 +26,16 @@ void pv_gemm_nn(int M, int N, int K, const float *A, const float *B, float beta,
 
 /* C (M,N) += A^T B, A is (K,M), B is (K,N): gradient of weights from K rows of output gradients and inputs */
 void pv_gemm_tn_add(int M, int N, int K, const float *A, const float *B, float *C);
+
+/* A matrix inside a wider one: rows are `stride` floats apart. */
+struct pv_matrix {
+	const float *at;
+	int stride;
+	bool transposed; /* used as its transpose */
+};
+
+/* C (M,N) = beta C + alpha A (M,K) B (K,N), each of them inside a wider matrix */
+void pv_gemm(int M, int N, int K, float alpha, struct pv_matrix A, struct pv_matrix B, float beta, float *C, int C_stride);
 
 /* sum (N) += column sums of A (M,N) */
 void pv_add_column_sums(int M, int N, const float *A, float *sum);

@@ -1,0 +1,47 @@
+/*
+ * positions.c - tells the rows of a window apart: adds a frozen (1, T, F) tensor of sinusoids, then dropout
+ *
+ *   pe[t][2i] = sin(t / 10000^(2i / F')), pe[t][2i + 1] = cos(the same), F' = F made even
+ *
+ * Source: Vaswani et al., "Attention is all you need" (2017). Tape: the dropout mask.
+ */
+#include "nn/layer.h"
+
+#include <string.h>
+
+#include "nn/dropout.h"
+
+static size_t row_floats(const struct pv_layer *l)
+{
+	return (size_t)l->in.T * (size_t)l->in.F;
+}
+
+static size_t positions_tape(const struct pv_layer *l, int B)
+{
+	return l->as.positions.dropout > 0.0 ? (size_t)B * row_floats(l) : 0;
+}
+
+static enum pv_status positions_forward(const struct pv_layer *l, const struct pv_pass *pass, const float *x, float *y, float *tape,
+                                        struct pv_error *err)
+{
+	(void)err;
+	const size_t n = row_floats(l), all = n * (size_t)pass->B;
+	const float *pe = pass->params + l->at[0];
+	for (size_t i = 0; i < all; i++)
+		y[i] = x[i] + pe[i % n];
+	pv_dropout_draw(pass->drop, l->as.positions.dropout, all, l->as.positions.dropout > 0.0 ? tape : NULL, y);
+	return PV_OK;
+}
+
+static void positions_backward(const struct pv_layer *l, const struct pv_pass *pass, const float *x, const float *y, float *dy, float *tape,
+                               float *dparams, float *dx)
+{
+	(void)x, (void)y, (void)dparams;
+	if (!dx)
+		return;
+	const size_t all = row_floats(l) * (size_t)pass->B;
+	memcpy(dx, dy, all * sizeof(float));
+	pv_dropout_apply(all, l->as.positions.dropout > 0.0 ? tape : NULL, dx);
+}
+
+const struct pv_layer_kind pv_layer_positions = {"positions", positions_tape, positions_forward, positions_backward, NULL};
