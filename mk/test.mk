@@ -3,6 +3,7 @@
 # tests/unit/u_*.c, tests/scenario/NNN_*.c, tests/golden/g_*.c, tests/grad/d_*.c   cmocka programs, one each
 # tests/fuzz/f_*.c         LLVMFuzzerTestOneInput; `make test` runs them briefly through tests/fuzz/driver.c over tests/fuzz/corpus/<name>/
 # tests/cli/<command>/<case>.sh   scripts, with the expected output in <case>.out
+# tests/oracle/oracle.c    build/tests/oracle FOLDER holds the models against PyTorch states; tests/oracle.sh runs it
 # tests/*.sh               checks of the tree itself
 
 TEST_SRC := $(sort $(wildcard tests/unit/u_*.c tests/scenario/[0-9]*.c tests/golden/g_*.c tests/grad/d_*.c))
@@ -15,13 +16,20 @@ BENCH_SRC := $(sort $(wildcard bench/*.c))
 BENCH_BIN := $(BENCH_SRC:%.c=$(BUILD)/%)
 FUZZ_SECONDS ?= 20
 
-test: all $(TEST_BIN) $(FUZZ_BIN)
+ORACLE := $(BUILD)/tests/oracle
+
+test: all $(TEST_BIN) $(FUZZ_BIN) $(ORACLE)
 	@tests/run.sh $(BUILD)
 
 $(TEST_BIN): $(BUILD)/%: %.c $(TEST_AUX_OBJ) $(BUILD)/libperfvec.a
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(CPPFLAGS) -Itests $(CFLAGS) $(LDFLAGS) -MMD -MP -o $@ $< $(TEST_AUX_OBJ) $(BUILD)/libperfvec.a $(LDLIBS) -lcmocka
+
+$(ORACLE): tests/oracle/oracle.c $(BUILD)/libperfvec.a
+	@mkdir -p $(@D)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(CPPFLAGS) -Itests $(CFLAGS) $(LDFLAGS) -MMD -MP -o $@ $< $(BUILD)/libperfvec.a $(LDLIBS)
 
 # Tests the inline kernels as the library compiles them.
 $(BUILD)/tests/unit/u_nn_activations: CFLAGS += $(KERNEL_CFLAGS)
@@ -49,4 +57,4 @@ fuzz:
 	  build-fuzz/$$name -max_total_time=$(FUZZ_SECONDS) -print_final_stats=1 build-fuzz/corpus/$$name $$(ls -d tests/fuzz/corpus/$$name 2>/dev/null) || exit 1; \
 	done
 
--include $(TEST_BIN:=.d) $(FUZZ_BIN:=.d) $(BENCH_BIN:=.d) $(TEST_AUX_OBJ:.o=.d)
+-include $(ORACLE:=.d) $(TEST_BIN:=.d) $(FUZZ_BIN:=.d) $(BENCH_BIN:=.d) $(TEST_AUX_OBJ:.o=.d)
