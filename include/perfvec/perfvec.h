@@ -7,6 +7,7 @@
 #include <perfvec/dataset.h>
 #include <perfvec/error.h>
 #include <perfvec/features.h>
+#include <perfvec/gem5.h>
 #include <perfvec/model.h>
 #include <perfvec/progress.h>
 #include <perfvec/simulate.h>

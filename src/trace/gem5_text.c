@@ -11,169 +11,54 @@
  */
 #include "trace/gem5_text.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-#include <zstd.h>
 
-enum { BUFFER = 1 << 20, LONGEST_LINE = 1 << 16, PS_PER_UNIT = 100 };
+#include "trace/text_lines.h"
 
-/* ---- lines ---- */
-
-struct lines {
-	char *name;
-	int fd;             /* -1: the text is in memory */
-	ZSTD_DStream *zstd; /* NULL: plain */
-	uint8_t *packed;    /* (BUFFER) compressed bytes */
-	ZSTD_inBuffer in;
-	const char *text; /* buffer, or the caller's memory */
-	char *buffer;     /* (BUFFER) */
-	size_t begin, end;
-	bool at_end;     /* nothing more to read */
-	bool frame_open; /* the compressed stream stopped inside a frame */
-	uint64_t number; /* of the latest line, from 1 */
-};
-
-static void lines_close(struct lines *l)
-{
-	if (l->fd >= 0)
-		close(l->fd);
-	ZSTD_freeDStream(l->zstd);
-	free(l->packed);
-	free(l->buffer);
-	free(l->name);
-	*l = (struct lines){.fd = -1};
-}
-
-/* Read n bytes at most; 0 at the end of the file. */
-static enum pv_status read_some(struct lines *l, void *to, size_t n, size_t *got, struct pv_error *err)
-{
-	ssize_t r;
-	do
-		r = read(l->fd, to, n);
-	while (r < 0 && errno == EINTR);
-	if (r < 0)
-		return pv_error_errno(err, errno, "cannot read '%s'", l->name);
-	*got = (size_t)r;
-	return PV_OK;
-}
-
-static enum pv_status unpack_some(struct lines *l, struct pv_error *err)
-{
-	ZSTD_outBuffer out = {l->buffer, BUFFER, l->end};
-	while (out.pos == l->end) {
-		if (l->in.pos == l->in.size) {
-			size_t got = 0;
-			PV_TRY(read_some(l, l->packed, BUFFER, &got, err));
-			l->in = (ZSTD_inBuffer){l->packed, got, 0};
-			if (got == 0) {
-				l->at_end = true;
-				PV_FAIL_IF(l->frame_open, err, PV_ERR_FORMAT, "'%s' ends inside its compressed data", l->name);
-				return PV_OK;
-			}
-		}
-		size_t r = ZSTD_decompressStream(l->zstd, &out, &l->in);
-		PV_FAIL_IF(ZSTD_isError(r), err, PV_ERR_FORMAT, "'%s' is damaged: %s", l->name, ZSTD_getErrorName(r));
-		l->frame_open = r != 0;
-	}
-	l->end = out.pos;
-	return PV_OK;
-}
-
-static enum pv_status fill(struct lines *l, struct pv_error *err)
-{
-	memmove(l->buffer, l->buffer + l->begin, l->end - l->begin);
-	l->end -= l->begin;
-	l->begin = 0;
-	if (l->zstd)
-		return unpack_some(l, err);
-	size_t got = 0;
-	PV_TRY(read_some(l, l->buffer + l->end, BUFFER - l->end, &got, err));
-	l->end += got;
-	l->at_end = got == 0;
-	return PV_OK;
-}
-
-/* Compressed files say so in their first four bytes. */
-static enum pv_status start(struct lines *l, struct pv_error *err)
-{
-	static const uint8_t magic[4] = {0x28, 0xb5, 0x2f, 0xfd};
-	while (l->end < sizeof magic && !l->at_end)
-		PV_TRY(fill(l, err));
-	if (l->end < sizeof magic || memcmp(l->buffer, magic, sizeof magic) != 0)
-		return PV_OK;
-	l->packed = malloc(BUFFER);
-	l->zstd = ZSTD_createDStream();
-	PV_FAIL_IF(!l->packed || !l->zstd, err, PV_ERR_NOMEM, "out of memory reading '%s'", l->name);
-	memcpy(l->packed, l->buffer, l->end);
-	l->in = (ZSTD_inBuffer){l->packed, l->end, 0};
-	l->end = 0;
-	l->at_end = false;
-	l->frame_open = true;
-	return PV_OK;
-}
-
-static enum pv_status lines_open(struct lines *l, const char *path, struct pv_error *err)
-{
-	*l = (struct lines){.fd = -1};
-	l->name = strdup(path);
-	l->buffer = malloc(BUFFER);
-	l->text = l->buffer;
-	PV_FAIL_IF(!l->name || !l->buffer, err, PV_ERR_NOMEM, "out of memory reading '%s'", path);
-	l->fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (l->fd < 0)
-		return pv_error_errno(err, errno, "cannot open '%s'", path);
-	return start(l, err);
-}
-
-/* The next line without its end; *line is NULL after the last one. */
-static enum pv_status next_line(struct lines *l, const char **line, const char **line_end, struct pv_error *err)
-{
-	*line = NULL;
-	for (;;) {
-		const char *from = l->text + l->begin;
-		const char *newline = l->end > l->begin ? memchr(from, '\n', l->end - l->begin) : NULL;
-		if (newline || (l->at_end && l->end > l->begin)) {
-			*line = from;
-			*line_end = newline ? newline : l->text + l->end;
-			l->begin = newline ? (size_t)(newline + 1 - l->text) : l->end;
-			l->number++;
-			return PV_OK;
-		}
-		if (l->at_end)
-			return PV_OK;
-		PV_FAIL_IF(l->end - l->begin > LONGEST_LINE, err, PV_ERR_FORMAT, "%s:%" PRIu64 ": the line is longer than %d bytes",
-		           l->name, l->number + 1, LONGEST_LINE);
-		PV_TRY(fill(l, err));
-	}
-}
+enum { PS_PER_UNIT = 100, FIRST_STORE_FIELD = 10 };
 
 /* ---- fields ---- */
 
-/* A line being read. The first thing wrong is kept: which field, and what. */
+enum fault { FAULT_NONE, FAULT_MISSING, FAULT_NO_NUMBER, FAULT_RANGE, FAULT_OTHER };
+
+/* A line being read. The first thing wrong is kept and told at the line's end. */
 struct fields {
 	const char *at, *end;
-	int number; /* fields taken */
-	int bad;    /* number of the first bad field; 0 none */
-	const char *why;
+	int number;    /* fields taken */
+	int operation; /* number of the op class field; 0 before it is known */
+	int bad;       /* number of the first bad field; 0 none */
+	enum fault fault;
+	const char *bad_at, *why; /* why: FAULT_OTHER only */
+	int64_t min;
+	uint64_t max;
 };
 
-static void blame(struct fields *f, const char *why)
+__attribute__((noinline, cold)) static void blame(struct fields *f, enum fault fault, const char *at, int64_t min, uint64_t max,
+                                                  const char *why)
 {
-	if (!f->bad) {
-		f->bad = f->number;
-		f->why = why;
-	}
+	if (f->bad)
+		return;
+	f->bad = f->number;
+	f->fault = fault;
+	f->bad_at = at;
+	f->min = min;
+	f->max = max;
+	f->why = why;
+}
+
+static inline bool is_blank(char c)
+{
+	return c == ' ' || c == '\t' || c == '\r';
 }
 
 static inline void skip_blanks(struct fields *f)
 {
-	while (f->at < f->end && (*f->at == ' ' || *f->at == '\t' || *f->at == '\r'))
+	while (f->at < f->end && is_blank(*f->at))
 		f->at++;
 }
 
@@ -183,23 +68,23 @@ static inline bool line_done(struct fields *f)
 	return f->at == f->end;
 }
 
-/* Digits up to the next blank. */
-static inline uint64_t digits(struct fields *f, uint64_t max)
+/* Digits up to the next blank. first: where the field begins, sign included. */
+static inline uint64_t digits(struct fields *f, const char *first, int64_t min, uint64_t max)
 {
-	const char *first = f->at;
+	const char *from = f->at;
 	uint64_t v = 0;
 	unsigned d;
 	while (f->at < f->end && (d = (unsigned)(*f->at - '0')) <= 9) {
 		v = v * 10 + d;
 		f->at++;
 	}
-	size_t n = (size_t)(f->at - first);
-	if (n == 0)
-		blame(f, f->at == f->end ? "is missing" : "is not a number");
-	else if (f->at < f->end && *f->at != ' ' && *f->at != '\t' && *f->at != '\r')
-		blame(f, "is not a number");
-	else if (n > 20 || v > max || (n == 20 && (first[0] > '1' || v < 10000000000000000000u)))
-		blame(f, "is out of range");
+	size_t n = (size_t)(f->at - from);
+	if (n == 0 && f->at == f->end && from == first)
+		blame(f, FAULT_MISSING, first, min, max, NULL);
+	else if (n == 0 || (f->at < f->end && !is_blank(*f->at)))
+		blame(f, FAULT_NO_NUMBER, first, min, max, NULL);
+	else if (n > 20 || v > max || (n == 20 && (from[0] > '1' || v < 10000000000000000000u)))
+		blame(f, FAULT_RANGE, first, min, max, NULL);
 	return v;
 }
 
@@ -207,7 +92,7 @@ static inline uint64_t number(struct fields *f, uint64_t max)
 {
 	skip_blanks(f);
 	f->number++;
-	return digits(f, max);
+	return digits(f, f->at, 0, max);
 }
 
 /* A number or -1. */
@@ -215,11 +100,12 @@ static inline int64_t number_or_minus_1(struct fields *f, int64_t max)
 {
 	skip_blanks(f);
 	f->number++;
+	const char *first = f->at;
 	if (f->at == f->end || *f->at != '-')
-		return (int64_t)digits(f, (uint64_t)max);
+		return (int64_t)digits(f, first, -1, (uint64_t)max);
 	f->at++;
-	if (digits(f, INT64_MAX) != 1)
-		blame(f, "is negative");
+	if (digits(f, first, -1, (uint64_t)max) != 1)
+		blame(f, FAULT_RANGE, first, -1, (uint64_t)max, NULL);
 	return -1;
 }
 
@@ -233,17 +119,104 @@ static inline void unused(struct fields *f)
 {
 	skip_blanks(f);
 	f->number++;
+	const char *first = f->at;
 	if (f->at < f->end && *f->at == '-')
 		f->at++;
-	digits(f, UINT64_MAX);
+	digits(f, first, INT64_MIN, UINT64_MAX);
 }
 
-static enum pv_status judge(const struct lines *l, const struct fields *f, struct pv_error *err)
+/* What a field is. Numbers from the op class on depend on whether store latencies come before. */
+static const char *field_name(const struct fields *f)
 {
-	if (!f->bad)
-		return PV_OK;
-	pv_error_set(err, PV_ERR_FORMAT, "%s:%" PRIu64 ": field %d %s", l->name, l->number, f->bad, f->why);
+	static const char *const before[] = {
+	    "fault",          "store-queue index", "fetch tick",    "complete latency", "retire latency",          "decode latency",
+	    "rename latency", "dispatch latency",  "issue latency", "store latency",    "store-queue-exit latency"};
+	static const char *const operation[] = {"op class",
+	                                        "micro-op flag",
+	                                        "conditional branch flag",
+	                                        "unconditional branch flag",
+	                                        "direct branch flag",
+	                                        "squash-after flag",
+	                                        "serialize-after flag",
+	                                        "serialize-before flag",
+	                                        "atomic flag",
+	                                        "store-conditional flag",
+	                                        "read barrier flag",
+	                                        "write barrier flag",
+	                                        "quiesce flag",
+	                                        "non-speculative flag",
+	                                        "has-address flag",
+	                                        "address",
+	                                        "access size",
+	                                        "data cache depth",
+	                                        "data page-walk depth",
+	                                        "data page-walk depth",
+	                                        "data page-walk depth",
+	                                        "data page-walk address",
+	                                        "data page-walk address",
+	                                        "data page-walk address",
+	                                        "data write-back",
+	                                        "data write-back",
+	                                        "data write-back",
+	                                        "pc",
+	                                        "branch taken flag",
+	                                        "mispredicted flag",
+	                                        "fetch depth",
+	                                        "instruction page-walk depth",
+	                                        "instruction page-walk depth",
+	                                        "instruction page-walk depth",
+	                                        "instruction page-walk address",
+	                                        "instruction page-walk address",
+	                                        "instruction page-walk address",
+	                                        "instruction write-back",
+	                                        "instruction write-back",
+	                                        "number of source registers",
+	                                        "number of destination registers"};
+	enum { N_OPERATION = sizeof operation / sizeof *operation };
+	if (!f->operation || f->bad < f->operation)
+		return f->bad <= 11 ? before[f->bad - 1] : "";
+	int i = f->bad - f->operation;
+	return i < N_OPERATION ? operation[i] : (i - N_OPERATION) % 2 ? "register index" : "register class";
+}
+
+static void print_expected(const struct fields *f, char *text, size_t size)
+{
+	if (f->min == INT64_MIN)
+		snprintf(text, size, "a whole number");
+	else if (f->max >= (uint64_t)1 << 62)
+		snprintf(text, size, f->min < 0 ? "-1 or a whole number" : "a whole number not below 0");
+	else
+		snprintf(text, size, "%" PRId64 " to %" PRIu64, f->min, f->max);
+}
+
+__attribute__((noinline, cold)) static enum pv_status bad_field(const struct pv_text_lines *l, const struct fields *f, struct pv_error *err)
+{
+	char expected[64], token[24];
+	const char *name = field_name(f);
+	print_expected(f, expected, sizeof expected);
+	size_t n = 0;
+	for (const char *c = f->bad_at; c < f->end && !is_blank(*c) && n < sizeof token - 1; c++)
+		token[n++] = *c >= ' ' && *c < 127 ? *c : '?';
+	token[n] = '\0';
+	if (f->fault == FAULT_MISSING)
+		pv_error_set(err, PV_ERR_FORMAT, "%s:%" PRIu64 ": the line ends before field %d (%s), %s", l->name, l->number, f->bad, name,
+		             expected);
+	else if (f->fault == FAULT_OTHER)
+		pv_error_set(err, PV_ERR_FORMAT, "%s:%" PRIu64 ": field %d%s%s%s %s", l->name, l->number, f->bad, *name ? " (" : "", name,
+		             *name ? ")" : "", f->why);
+	else
+		pv_error_set(err, PV_ERR_FORMAT, "%s:%" PRIu64 ": field %d (%s) is '%s', expected %s", l->name, l->number, f->bad, name,
+		             token, expected);
+	if (l->cut_short)
+		pv_error_hint(err, "the file's last line is cut short: its writer was stopped, or the copy is not whole");
+	else if (l->number == 1)
+		pv_error_hint(err, "PerfVec's gem5 writes one micro-operation a line, 50 numbers or more, separated by spaces");
 	return PV_ERR_FORMAT;
+}
+
+static inline enum pv_status judge(const struct pv_text_lines *l, const struct fields *f, struct pv_error *err)
+{
+	return f->bad ? bad_field(l, f, err) : PV_OK;
 }
 
 /* ---- records ---- */
@@ -263,13 +236,18 @@ struct record {
 };
 
 struct pv_gem5 {
-	struct lines main, sq;
+	struct pv_text_lines main, sq;
 	bool has_sq;
 	bool ended;
+	uint8_t op_classes[PV_GEM5_MAX_OP_CLASSES]; /* (n_op_classes) ours for each number of the trace */
+	unsigned n_op_classes;
+	uint64_t tick_ps; /* greatest common divisor of the fetch and retire ticks looked at so far */
+	uint32_t n_ticks;
 	struct record next; /* kept back */
 	bool have_next;
-	uint8_t next_index;  /* position of `next` within its instruction */
-	struct pv_uop *uops; /* (n_uops) */
+	uint8_t next_index;                 /* position of `next` within its instruction */
+	uint32_t ids[PV_MAX_UOPS_PER_INSN]; /* of the instruction so far */
+	struct pv_uop *uops;                /* (n_uops) */
 	uint32_t n_uops, room;
 	uint32_t *slots; /* (n_slots) open addressing: index + 1 of a micro-operation, 0 free */
 	uint32_t n_slots;
@@ -284,7 +262,7 @@ static void read_stages(struct fields *f, struct stages *s, bool in_sq)
 	skip_blanks(f);
 	if (f->end - f->at >= 4 && !memcmp(f->at, "-99 ", 4)) {
 		f->number++;
-		blame(f, "is -99: sampled traces with restart records are not read");
+		blame(f, FAULT_OTHER, f->at, 0, 0, "is -99: sampled traces with restart records are not read");
 	} else {
 		s->sq_index = number_or_minus_1(f, INT64_MAX);
 	}
@@ -292,9 +270,9 @@ static void read_stages(struct fields *f, struct stages *s, bool in_sq)
 	s->complete = number(f, latest_tick);
 	s->retire = number_or_minus_1(f, (int64_t)latest_tick);
 	if (s->retire < 0 && !in_sq)
-		blame(f, "is negative");
+		blame(f, FAULT_OTHER, f->at, 0, 0, "is negative: it never retired");
 	if (s->retire >= 0 && s->complete > (uint64_t)s->retire)
-		blame(f, "is below field 4: it retires before it is complete");
+		blame(f, FAULT_OTHER, f->at, 0, 0, "is below field 4 (complete latency): it retires before it is complete");
 	/* gem5 writes -1 for a stage that a micro-operation without work did not enter */
 	s->decode = number_or_minus_1(f, (int64_t)latest_tick);
 	s->rename = number_or_minus_1(f, (int64_t)latest_tick);
@@ -375,10 +353,15 @@ static void read_fetch(struct fields *f, struct record *r)
 }
 
 /* From the op class on. */
-static void read_operation(struct fields *f, struct record *r)
+static void read_operation(struct fields *f, const struct pv_gem5 *t, struct record *r)
 {
 	struct pv_uop *u = &r->uop;
-	u->op_class = (uint8_t)number(f, PV_N_OP_CLASSES - 1);
+	f->operation = f->number + 1;
+	const char *first = f->at;
+	uint64_t op_class = number(f, t->n_op_classes - 1);
+	u->op_class = r->times.op_class = t->op_classes[op_class < t->n_op_classes ? op_class : 0];
+	if (u->op_class == PV_GEM5_NO_CLASS)
+		blame(f, FAULT_OTHER, first, 0, 0, "is an operation class that the numbering leaves out");
 	for (int i = 0; i < 13; i++)
 		u->flags |= flag(f, 1u << i); /* the flags are in the order of the trace */
 	read_data_access(f, r);
@@ -391,7 +374,8 @@ static void read_operation(struct fields *f, struct record *r)
 	read_registers(f, u->n_dst, u->dst);
 	if (!f->bad && !line_done(f)) {
 		f->number++;
-		blame(f, "is one too many");
+		f->operation = 0;
+		blame(f, FAULT_OTHER, f->at, 0, 0, "is one too many: the registers before it are all that were announced");
 	}
 }
 
@@ -422,12 +406,51 @@ static void derive_flags(struct pv_uop *u, bool in_store_queue)
 		u->flags |= PV_UOP_RETURN;
 }
 
+/* A line is judged at its end; one without an end may lack digits of its last number. */
+static enum pv_status end_line(const struct pv_text_lines *l, const struct fields *f, struct pv_error *err)
+{
+	PV_TRY(judge(l, f, err));
+	if (!l->cut_short)
+		return PV_OK;
+	pv_error_set(err, PV_ERR_FORMAT, "%s:%" PRIu64 ": the line has no end after field %d (%s): the file is cut short", l->name,
+	             l->number, f->number, f->number >= f->operation + 41 ? "register index" : "number of destination registers");
+	return pv_error_hint(err, "without its last line the rest of the file can be read");
+}
+
+static enum pv_status no_stores_file(const struct pv_gem5 *t, struct pv_error *err)
+{
+	pv_error_set(err, PV_ERR_FORMAT, "%s:%" PRIu64 ": the store continues in a file of stores, and there is none", t->main.name,
+	             t->main.number);
+	return pv_error_hint(err, "it is NAME.sq.txt beside NAME.txt, or sq.trace.txt or trace.sq.txt beside trace.txt");
+}
+
+static uint64_t common_divisor(uint64_t a, uint64_t b)
+{
+	while (b) {
+		uint64_t r = a % b;
+		a = b;
+		b = r;
+	}
+	return a;
+}
+
+/* The clock period divides every tick at which a stage works; the first thousands tell it. */
+static void note_tick(struct pv_gem5 *t, const struct stages *s)
+{
+	enum { ENOUGH = 20000 };
+	if (t->n_ticks >= ENOUGH)
+		return;
+	t->n_ticks++;
+	t->tick_ps = common_divisor(s->fetch, t->tick_ps);
+	t->tick_ps = common_divisor((uint64_t)s->retire, t->tick_ps);
+}
+
 /* The store's line of .sq.txt; *end when the trace stops before it. */
 static enum pv_status read_sq_line(struct pv_gem5 *t, const struct stages *s, struct record *r, uint64_t *store_exit, bool *end,
                                    struct pv_error *err)
 {
 	const char *line, *line_end;
-	PV_TRY(next_line(&t->sq, &line, &line_end, err));
+	PV_TRY(pv_text_lines_next(&t->sq, &line, &line_end, err));
 	*end = !line;
 	if (!line)
 		return PV_OK;
@@ -437,20 +460,26 @@ static enum pv_status read_sq_line(struct pv_gem5 *t, const struct stages *s, st
 	uint64_t store = number(&f, latest_tick);
 	*store_exit = number(&f, latest_tick);
 	if (*store_exit < store)
-		blame(&f, "is below field 10: it leaves the store queue before it is stored");
+		blame(&f, FAULT_OTHER, f.at, 0, 0, "is below field 10 (store latency): it leaves the store queue before it is stored");
 	PV_TRY(judge(&t->sq, &f, err));
 	int different = first_difference(s, &s2);
-	PV_FAIL_IF(different, err, PV_ERR_FORMAT, "%s:%" PRIu64 ": field %d disagrees with that of the store at %s:%" PRIu64, t->sq.name,
-	           t->sq.number, different, t->main.name, t->main.number);
-	read_operation(&f, r);
-	return judge(&t->sq, &f, err);
+	if (different) {
+		f.bad = different;
+		f.operation = 0;
+		pv_error_set(err, PV_ERR_FORMAT, "%s:%" PRIu64 ": field %d (%s) disagrees with that of the store at %s:%" PRIu64,
+		             t->sq.name, t->sq.number, different, field_name(&f), t->main.name, t->main.number);
+		pv_error_hint(err, "each store of the trace has one line there, in the same order; is it of the same run?");
+		return PV_ERR_FORMAT;
+	}
+	read_operation(&f, t, r);
+	return end_line(&t->sq, &f, err);
 }
 
 /* Parse one record into t->next; *end at the end of the trace. */
 static enum pv_status read_record(struct pv_gem5 *t, bool *end, struct pv_error *err)
 {
 	const char *line, *line_end;
-	PV_TRY(next_line(&t->main, &line, &line_end, err));
+	PV_TRY(pv_text_lines_next(&t->main, &line, &line_end, err));
 	*end = !line;
 	if (!line)
 		return PV_OK;
@@ -471,9 +500,12 @@ static enum pv_status read_record(struct pv_gem5 *t, bool *end, struct pv_error 
 			number(&f, latest_tick);
 			store_exit = number(&f, latest_tick);
 		}
-		read_operation(&f, r);
-		PV_TRY(judge(&t->main, &f, err));
+		read_operation(&f, t, r);
+		if (f.bad == FIRST_STORE_FIELD && f.fault == FAULT_MISSING && is_store && !t->has_sq)
+			return no_stores_file(t, err);
+		PV_TRY(end_line(&t->main, &f, err));
 	}
+	note_tick(t, &s);
 	if (s.fault)
 		r->row.flags |= PV_ROW_FAULT;
 	set_times(&s, store_exit, &r->times);
@@ -483,10 +515,12 @@ static enum pv_status read_record(struct pv_gem5 *t, bool *end, struct pv_error 
 
 /* ---- static micro-operations ---- */
 
-/* The part that identifies one: everything but the target, which comes later. */
+/* The part that identifies one: everything but the target and n_uops, which come later. */
 static bool same_uop(const struct pv_uop *a, const struct pv_uop *b)
 {
-	return a->pc == b->pc && memcmp(&a->flags, &b->flags, sizeof *a - offsetof(struct pv_uop, flags)) == 0;
+	enum { FIRST = offsetof(struct pv_uop, flags), LATE = offsetof(struct pv_uop, n_uops) };
+	return a->pc == b->pc && memcmp(&a->flags, &b->flags, LATE - FIRST) == 0 &&
+	       memcmp(&a->access_bytes, &b->access_bytes, sizeof *a - LATE - 1) == 0;
 }
 
 static uint32_t home(const struct pv_uop *u, uint32_t n_slots)
@@ -559,13 +593,19 @@ static enum pv_status emit(struct pv_gem5 *t, struct record *r, const struct rec
 	uint8_t index = t->next_index;
 	bool last = !successor || !continues(&r->uop, &successor->uop, index);
 	t->next_index = last ? 0 : index + 1;
+	*times = r->times;
+	if (!row)
+		return PV_OK;
 	r->uop.uop_index = index;
 	r->uop.flags |= last ? PV_UOP_LAST : 0;
 	PV_TRY(find_uop(t, &r->uop, &r->row.uop, err));
 	if (successor && r->times.taken && (r->uop.flags & PV_UOP_DIRECT_BRANCH))
 		t->uops[r->row.uop].target = successor->uop.pc;
+	t->ids[index] = r->row.uop;
+	for (int i = 0; last && i <= index; i++)
+		if (!t->uops[t->ids[i]].n_uops)
+			t->uops[t->ids[i]].n_uops = index + 1;
 	*row = r->row;
-	*times = r->times;
 	return PV_OK;
 }
 
@@ -577,7 +617,7 @@ enum pv_status pv_gem5_read(struct pv_gem5 *t, struct pv_row *rows, struct pv_ge
 		struct record now = t->next;
 		PV_TRY(read_record(t, &t->ended, err));
 		if (t->have_next) {
-			PV_TRY(emit(t, &now, t->ended ? NULL : &t->next, &rows[count], &times[count], err));
+			PV_TRY(emit(t, &now, t->ended ? NULL : &t->next, rows ? &rows[count] : NULL, &times[count], err));
 			count++;
 		}
 		t->have_next = true;
@@ -593,29 +633,38 @@ static bool exists(const char *path)
 	return access(path, F_OK) == 0;
 }
 
+static const char *const packings[] = {"", ".zst", ".gz", ".xz"};
+enum { N_PACKINGS = sizeof packings / sizeof *packings };
+
 /* prefix(n) + suffix, as it is or compressed, whichever exists; else NULL. */
 static char *existing(const char *prefix, size_t n, const char *suffix)
 {
 	size_t room = n + strlen(suffix) + 8;
 	char *path = malloc(room);
-	if (!path)
-		return NULL;
-	snprintf(path, room, "%.*s%s", (int)n, prefix, suffix);
-	if (exists(path))
-		return path;
-	strcat(path, ".zst");
-	if (exists(path))
-		return path;
+	for (int i = 0; path && i < N_PACKINGS; i++) {
+		snprintf(path, room, "%.*s%s%s", (int)n, prefix, suffix, packings[i]);
+		if (exists(path))
+			return path;
+	}
 	free(path);
 	return NULL;
+}
+
+static bool ends_with(const char *text, size_t n, const char *end)
+{
+	size_t m = strlen(end);
+	return n > m && !memcmp(text + n - m, end, m);
 }
 
 static char *find_sq(const char *path)
 {
 	size_t n = strlen(path);
-	if (n > 4 && !strcmp(path + n - 4, ".zst"))
-		n -= 4;
-	if (n > 4 && !strncmp(path + n - 4, ".txt", 4))
+	for (int i = 1; i < N_PACKINGS; i++)
+		if (ends_with(path, n, packings[i])) {
+			n -= strlen(packings[i]);
+			break;
+		}
+	if (ends_with(path, n, ".txt"))
 		n -= 4;
 	char *sq = existing(path, n, ".sq.txt");
 	if (!sq && n >= 5 && !strncmp(path + n - 5, "trace", 5))
@@ -623,16 +672,48 @@ static char *find_sq(const char *path)
 	return sq;
 }
 
-enum pv_status pv_gem5_open(const char *path, const char *sq_path, struct pv_gem5 **trace, struct pv_error *err)
+static struct pv_gem5 *new_trace(const char *name, struct pv_error *err)
 {
 	struct pv_gem5 *t = calloc(1, sizeof *t);
-	PV_FAIL_IF(!t, err, PV_ERR_NOMEM, "out of memory reading '%s'", path);
-	t->sq.fd = -1;
+	if (!t) {
+		pv_error_set(err, PV_ERR_NOMEM, "out of memory reading '%s'", name);
+		return NULL;
+	}
+	t->main.fd = t->sq.fd = -1;
+	t->n_op_classes = PV_N_OP_CLASSES;
+	for (unsigned i = 0; i < t->n_op_classes; i++)
+		t->op_classes[i] = (uint8_t)i;
+	return t;
+}
+
+void pv_gem5_set_op_classes(struct pv_gem5 *t, const uint8_t *op_classes, unsigned n)
+{
+	memcpy(t->op_classes, op_classes, n);
+	t->n_op_classes = n;
+}
+
+uint64_t pv_gem5_tick_ps(const struct pv_gem5 *t)
+{
+	return t->tick_ps;
+}
+
+uint64_t pv_gem5_n_bytes(const struct pv_gem5 *t)
+{
+	return t->main.n_bytes + t->sq.n_bytes;
+}
+
+enum pv_status pv_gem5_open(const char *path, const char *sq_path, struct pv_gem5 **trace, struct pv_error *err)
+{
+	struct pv_gem5 *t = new_trace(path, err);
+	if (!t)
+		return PV_ERR_NOMEM;
 	char *found = sq_path ? NULL : find_sq(path);
-	enum pv_status status = lines_open(&t->main, path, err);
+	enum pv_status status = pv_text_lines_open(&t->main, path, err);
 	if (status == PV_OK && (sq_path || found)) {
 		t->has_sq = true;
-		status = lines_open(&t->sq, sq_path ? sq_path : found, err);
+		status = pv_text_lines_open(&t->sq, sq_path ? sq_path : found, err);
+		if (status == PV_OK)
+			pv_text_lines_pair(&t->main, &t->sq);
 	}
 	free(found);
 	if (status != PV_OK) {
@@ -643,29 +724,21 @@ enum pv_status pv_gem5_open(const char *path, const char *sq_path, struct pv_gem
 	return PV_OK;
 }
 
-static enum pv_status lines_memory(struct lines *l, const char *name, const void *text, size_t n_bytes, struct pv_error *err)
-{
-	*l = (struct lines){.fd = -1, .text = text, .end = n_bytes, .at_end = true};
-	l->name = strdup(name);
-	PV_FAIL_IF(!l->name, err, PV_ERR_NOMEM, "out of memory reading '%s'", name);
-	return PV_OK;
-}
-
 enum pv_status pv_gem5_open_memory(const char *name, const void *text, size_t n_bytes, const void *sq, size_t n_sq_bytes,
                                    struct pv_gem5 **trace, struct pv_error *err)
 {
-	struct pv_gem5 *t = calloc(1, sizeof *t);
-	PV_FAIL_IF(!t, err, PV_ERR_NOMEM, "out of memory reading '%s'", name);
-	t->sq.fd = -1;
+	struct pv_gem5 *t = new_trace(name, err);
+	if (!t)
+		return PV_ERR_NOMEM;
 	t->has_sq = sq != NULL;
-	enum pv_status status = lines_memory(&t->main, name, text, n_bytes, err);
+	enum pv_status status = pv_text_lines_memory(&t->main, name, text, n_bytes, err);
 	char *sq_name = NULL;
 	if (status == PV_OK && sq) {
 		sq_name = malloc(strlen(name) + 4);
 		status = sq_name ? PV_OK : pv_error_set(err, PV_ERR_NOMEM, "out of memory reading '%s'", name);
 		if (status == PV_OK) {
 			sprintf(sq_name, "%s.sq", name);
-			status = lines_memory(&t->sq, sq_name, sq, n_sq_bytes, err);
+			status = pv_text_lines_memory(&t->sq, sq_name, sq, n_sq_bytes, err);
 		}
 	}
 	free(sq_name);
@@ -681,8 +754,8 @@ void pv_gem5_close(struct pv_gem5 *t)
 {
 	if (!t)
 		return;
-	lines_close(&t->main);
-	lines_close(&t->sq);
+	pv_text_lines_close(&t->main);
+	pv_text_lines_close(&t->sq);
 	free(t->uops);
 	free(t->slots);
 	free(t);

@@ -2,7 +2,8 @@
  * gem5_text.h - reads the text traces of PerfVec's gem5: executed micro-operations and when each went through the pipeline
  *
  * A trace is NAME.txt with every micro-operation in commit order and, unless every line is complete, NAME.sq.txt with the stores in the
- * order they leave the store queue. Either may be zstd-compressed (known by its content). Fields: docs/topics/features.md.
+ * order they leave the store queue. Either may be compressed by zstd, gzip or xz (known by its content) and may be a FIFO. Fields:
+ * docs/topics/features.md.
  */
 #ifndef PV_TRACE_GEM5_TEXT_H
 #define PV_TRACE_GEM5_TEXT_H
@@ -23,14 +24,18 @@ struct pv_gem5_times {
 	uint64_t store;                 /* when it left the store queue; 0 for anything but a store */
 	int8_t fetch_depth, data_depth; /* -1 none, 0 L1, 1 L2, 2 memory */
 	uint8_t taken, mispredicted;
+	uint8_t op_class; /* enum pv_op_class */
 };
+
+/* A number in a trace's own numbering of operation classes that stands for none of ours. */
+enum { PV_GEM5_MAX_OP_CLASSES = 128, PV_GEM5_NO_CLASS = 255 };
 
 /*
  * pv_gem5_open - open a trace
  *
- * @path     NAME.txt or NAME.txt.zst
- * @sq_path  its stores; NULL: NAME.sq.txt(.zst) when there is one, else gem5's own trace.sq.txt and sq.trace.txt beside a trace.txt,
- *           else every line of the trace is taken to be complete
+ * @path     NAME.txt or NAME.txt.zst (.gz, .xz)
+ * @sq_path  its stores; NULL: NAME.sq.txt (or compressed) when there is one, else gem5's own trace.sq.txt and sq.trace.txt beside a
+ * trace.txt, else every line of the trace is taken to be complete
  *
  * Returns: PV_OK; PV_ERR_MISSING, PV_ERR_IO, PV_ERR_NOMEM
  */
@@ -43,10 +48,13 @@ enum pv_status pv_gem5_open_memory(const char *name, const void *text, size_t n_
 /* pv_gem5_close - release; NULL is allowed */
 void pv_gem5_close(struct pv_gem5 *trace);
 
+/* pv_gem5_set_op_classes - the trace's numbering: (n <= PV_GEM5_MAX_OP_CLASSES) of enum pv_op_class or PV_GEM5_NO_CLASS; before reading */
+void pv_gem5_set_op_classes(struct pv_gem5 *trace, const uint8_t *op_classes, unsigned n);
+
 /*
  * pv_gem5_read - the next micro-operations
  *
- * @rows   (max) filled; rows[i].uop is an index into pv_gem5_uops
+ * @rows   (max) filled; rows[i].uop is an index into pv_gem5_uops. NULL: only the times are wanted, and no table is kept; then always NULL
  * @times  (max) filled
  * @n      how many; 0 at the end. A trace may end while stores are still queued: the last complete micro-operation is the end
  *
@@ -63,5 +71,12 @@ enum pv_status pv_gem5_read(struct pv_gem5 *trace, struct pv_row *rows, struct p
  * link register (AArch64), targets of direct branches from where taken ones went (filled in as rows are read).
  */
 const struct pv_uop *pv_gem5_uops(const struct pv_gem5 *trace, uint32_t *n_uops);
+
+/* pv_gem5_tick_ps - what all fetch and retire ticks so far are multiples of, in ps: the clock period once some thousand rows are read; 0
+ * before */
+uint64_t pv_gem5_tick_ps(const struct pv_gem5 *trace);
+
+/* pv_gem5_n_bytes - bytes of text read so far, unpacked */
+uint64_t pv_gem5_n_bytes(const struct pv_gem5 *trace);
 
 #endif

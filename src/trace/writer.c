@@ -9,6 +9,7 @@
 #include "trace/checksum.h"
 #include "trace/chunk.h"
 #include "trace/table.h"
+#include "trace/writer.h"
 
 struct pv_trace_writer {
 	struct pv_out_file file;
@@ -100,6 +101,12 @@ enum pv_status pv_trace_add_uops(struct pv_trace_writer *w, const struct pv_uop 
 	*first_id = w->n_uops;
 	w->n_uops += (uint32_t)n;
 	return PV_OK;
+}
+
+void pv_trace_set_late(struct pv_trace_writer *w, uint32_t id, uint64_t target, uint8_t n_uops)
+{
+	w->uops[id].target = target;
+	w->uops[id].n_uops = n_uops;
 }
 
 static enum pv_status flush_chunk(struct pv_trace_writer *w, struct pv_error *err)

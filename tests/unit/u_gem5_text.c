@@ -7,8 +7,13 @@
 #include <stdint.h>
 #include <cmocka.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
+#include "trace/gem5_op_classes.h"
 #include "trace/gem5_text.h"
 
 /* From the operation on: op and 13 flags; address; walks; pc; walks; registers. */
@@ -144,21 +149,37 @@ static void expect_bad(const char *text, const char *sq, const char *message)
 static void test_gem5_text__bad_lines_say_where(void **state)
 {
 	(void)state;
-	expect_bad("0 -1 80000 3000", "", "t:1: field 5 is missing");
-	expect_bad(START ADD "0 -1 800x0 ", "", "t:2: field 3 is not a number");
-	expect_bad("2 -1 80000 3000 3000 1500 2500 3000 -1 " ADD, "", "t:1: field 1 is out of range");
-	expect_bad("0 -2 80000 3000 3000 1500 2500 3000 -1 " ADD, "", "t:1: field 2 is negative");
-	expect_bad("0 -99 80000\n", "", "t:1: field 2 is -99: sampled traces with restart records are not read");
-	expect_bad("0 -1 80000 3000 2000 1500 2500 3000 -1 " ADD, "", "t:1: field 5 is below field 4: it retires before it is complete");
-	expect_bad("0 -1 80000 3000 -1 1500 2500 3000 -1 " ADD, "", "t:1: field 5 is negative");
-	expect_bad("0 -1 80000 3000 3000 1500 2500 3000 -1\n", "", "t:1: field 10 is missing");
-	expect_bad(START "99 0 0 0\n", "", "t:1: field 10 is out of range");
-	expect_bad(START "1 0 0 0 0 0 0 0 0 0 0 0 0 0  " NO_MEM "4096 0 0 0 " WALKS "9 1\n", "", "t:1: field 49 is out of range");
-	expect_bad(START "1 0 0 0 0 0 0 0 0 0 0 0 0 0  " NO_MEM "4096 0 0 0 " WALKS "1 0 0 50\n", "", "t:1: field 52 is out of range");
-	expect_bad(START "1 0 0 0 0 0 0 0 0 0 0 0 0 0  " NO_MEM "4096 0 0 0 " WALKS "1 0 0 5 7\n", "", "t:1: field 53 is one too many");
+	expect_bad("0 -1 80000 3000", "", "t:1: the line ends before field 5 (retire latency), -1 or a whole number");
+	expect_bad(START ADD "0 -1 800x0 ", "", "t:2: field 3 (fetch tick) is '800x0', expected a whole number not below 0");
+	expect_bad("2 -1 80000 3000 3000 1500 2500 3000 -1 " ADD, "", "t:1: field 1 (fault) is '2', expected 0 to 1");
+	expect_bad("0 -2 80000 3000 3000 1500 2500 3000 -1 " ADD, "",
+	           "t:1: field 2 (store-queue index) is '-2', expected -1 or a whole number");
+	expect_bad("0 -99 80000\n", "", "t:1: field 2 (store-queue index) is -99: sampled traces with restart records are not read");
+	expect_bad("0 -1 80000 3000 2000 1500 2500 3000 -1 " ADD, "",
+	           "t:1: field 5 (retire latency) is below field 4 (complete latency): it retires before it is complete");
+	expect_bad("0 -1 80000 3000 -1 1500 2500 3000 -1 " ADD, "", "t:1: field 5 (retire latency) is negative: it never retired");
+	expect_bad("0 -1 80000 3000 3000 1500 2500 3000 -1\n", "", "t:1: the line ends before field 10 (op class), 0 to 52");
+	expect_bad(START "99 0 0 0\n", "", "t:1: field 10 (op class) is '99', expected 0 to 52");
+	expect_bad(START "1 0 0 0 0 0 0 0 0 0 0 0 0 0  " NO_MEM "4096 0 0 0 " WALKS "9 1\n", "",
+	           "t:1: field 49 (number of source registers) is '9', expected 0 to 8");
+	expect_bad(START "1 0 0 0 0 0 0 0 0 0 0 0 0 0  " NO_MEM "4096 0 0 0 " WALKS "1 0 0 50\n", "",
+	           "t:1: field 52 (register index) is '50', expected 0 to 49");
+	expect_bad(START "1 0 0 0 0 0 0 0 0 0 0 0 0 0  " NO_MEM "4096 0 0 0 " WALKS "1 0 0 5 7\n", "",
+	           "t:1: field 53 is one too many: the registers before it are all that were announced");
 	expect_bad(START "1 0 0 0 0 0 0 0 0 0 0 0 0 0  " NO_MEM "99999999999999999999 0 0 0 " WALKS "0 0\n", "",
-	           "t:1: field 37 is out of range");
-	expect_bad("PK\003\004", "", "t:1: field 1 is not a number");
+	           "t:1: field 37 (pc) is '99999999999999999999', expected a whole number not below 0");
+	expect_bad(START "1 0 0 0 0 0 0 0 0 0 0 0 0 0  " NO_MEM "4096 0 0 0 " WALKS "0 7\n", "",
+	           "t:1: field 50 (number of destination registers) is '7', expected 0 to 6");
+	expect_bad(START "1 0 0 0 0 0 0 0 0 0 0 0 0 0  " NO_MEM "4096 0 0 0 " WALKS "1 0 7 1\n", "",
+	           "t:1: field 51 (register class) is '7', expected 0 to 6");
+	expect_bad("0 -1 9223372036854775808 3000 3000 1500 2500 3000 -1 " ADD, "",
+	           "t:1: field 3 (fetch tick) is '9223372036854775808', expected a whole number not below 0");
+	expect_bad("0 -1 80000 3000 - 1500 2500 3000 -1 " ADD, "", "t:1: field 5 (retire latency) is '-', expected -1 or a whole number");
+	expect_bad("# ChampSim trace\n", "", "t:1: field 1 (fault) is '#', expected 0 to 1");
+	expect_bad("0 1 80500 4000 5000 1500 2500 3000 3500 \n", NULL, "t:1: the store continues in a file of stores, and there is none");
+	expect_bad(START "1 0 0 0 0 0 0 0 0 0 0 0 0 0  " NO_MEM "4096 0 0 0 " WALKS "1 0  0 1", "",
+	           "t:1: the line has no end after field 52 (register index): the file is cut short");
+	expect_bad("PK\003\004", "", "t:1: field 1 (fault) is 'PK\?\?', expected 0 to 1");
 }
 
 static void test_gem5_text__files_that_disagree(void **state)
@@ -166,14 +187,126 @@ static void test_gem5_text__files_that_disagree(void **state)
 	(void)state;
 	const char *text = "0 1 80500 4000 5000 1500 2500 3000 3500 \n";
 	expect_bad(text, "0 1 80501 4000 5000 1500 2500 3000 3500 9000 9950 " STORE,
-	           "t.sq:1: field 3 disagrees with that of the store at t:1");
+	           "t.sq:1: field 3 (fetch tick) disagrees with that of the store at t:1");
 	expect_bad(text, "0 2 80500 4000 5000 1500 2500 3000 3500 9000 9950 " STORE,
-	           "t.sq:1: field 2 disagrees with that of the store at t:1");
+	           "t.sq:1: field 2 (store-queue index) disagrees with that of the store at t:1");
 	expect_bad(text, "0 1 80500 4000 5000 1500 2500 3000 3000 9000 9950 " STORE,
-	           "t.sq:1: field 9 disagrees with that of the store at t:1");
-	expect_bad(text, "0 1 80500 4000 5000 1500 2500 3000 3500 9000 8000 " STORE,
-	           "t.sq:1: field 11 is below field 10: it leaves the store queue before it is stored");
-	expect_bad(text, "0 1 80500 4000 5000 1500 2500", "t.sq:1: field 8 is missing");
+	           "t.sq:1: field 9 (issue latency) disagrees with that of the store at t:1");
+	expect_bad(
+	    text, "0 1 80500 4000 5000 1500 2500 3000 3500 9000 8000 " STORE,
+	    "t.sq:1: field 11 (store-queue-exit latency) is below field 10 (store latency): it leaves the store queue before it is stored");
+	expect_bad(text, "0 1 80500 4000 5000 1500 2500", "t.sq:1: the line ends before field 8 (dispatch latency), -1 or a whole number");
+}
+
+static char *packed(const char *command, const char *text, size_t *n)
+{
+	FILE *f = fopen("u_gem5_text.tmp", "w");
+	fputs(text, f);
+	fclose(f);
+	f = popen(command, "r");
+	char *bytes = malloc(1 << 16);
+	*n = fread(bytes, 1, 1 << 16, f);
+	pclose(f);
+	remove("u_gem5_text.tmp");
+	return bytes;
+}
+
+static void test_gem5_text__packed(void **state)
+{
+	(void)state;
+	static const char *const commands[] = {"zstd -qc u_gem5_text.tmp", "gzip -c u_gem5_text.tmp", "xz -c u_gem5_text.tmp"};
+	for (size_t i = 0; i < 3; i++) {
+		size_t n_main, n_sq, n;
+		char *main_bytes = packed(commands[i], main_text, &n_main), *sq = packed(commands[i], sq_text, &n_sq);
+		if (n_main == 0) {
+			free(main_bytes);
+			free(sq);
+			continue; /* no such tool here */
+		}
+		struct pv_gem5 *t;
+		struct pv_row rows[8];
+		struct pv_gem5_times times[8];
+		struct pv_error err = {0};
+		assert_int_equal(pv_gem5_open_memory("t", main_bytes, n_main, sq, n_sq, &t, &err), PV_OK);
+		if (pv_gem5_read(t, rows, times, 8, &n, &err) != PV_OK)
+			fail_msg("%s: %s", commands[i], err.message);
+		assert_int_equal(n, 5);
+		assert_int_equal(times[2].store, 925);
+		pv_gem5_close(t);
+		/* cut anywhere: an error, or the whole (only a checksum is gone), never other rows */
+		for (size_t cut = 8; cut < n_main; cut++) {
+			assert_int_equal(pv_gem5_open_memory("t", main_bytes, cut, sq, n_sq, &t, &err), PV_OK);
+			assert_int_not_equal(pv_gem5_read(t, rows, times, 8, &n, &err), PV_OK);
+			pv_gem5_close(t);
+		}
+		free(main_bytes);
+		free(sq);
+	}
+}
+
+/* One process writes both; the stores first, more than a pipe holds, while the reader waits for the trace. */
+static void test_gem5_text__fifos(void **state)
+{
+	(void)state;
+	enum { N = 4000 };
+	char folder[] = "/tmp/u_gem5_text.XXXXXX", main_path[64], sq_path[64];
+	assert_non_null(mkdtemp(folder));
+	snprintf(main_path, sizeof main_path, "%s/t.txt", folder);
+	snprintf(sq_path, sizeof sq_path, "%s/t.sq.txt", folder);
+	assert_int_equal(mkfifo(main_path, 0600) | mkfifo(sq_path, 0600), 0);
+	pid_t writer = fork();
+	if (writer == 0) {
+		FILE *sq = fopen(sq_path, "w"), *m = fopen(main_path, "w");
+		for (int i = 0; i < N; i++)
+			fputs("0 1 80500 4000 5000 1500 2500 3000 3500 9000 9950 " STORE, sq);
+		fflush(sq);
+		for (int i = 0; i < N; i++)
+			fputs("0 1 80500 4000 5000 1500 2500 3000 3500 \n", m);
+		_exit(fclose(m) | fclose(sq));
+	}
+	struct pv_gem5 *t;
+	struct pv_error err = {0};
+	assert_int_equal(pv_gem5_open(main_path, NULL, &t, &err), PV_OK);
+	static struct pv_gem5_times times[N + 1];
+	size_t n;
+	if (pv_gem5_read(t, NULL, times, N + 1, &n, &err) != PV_OK)
+		fail_msg("%s", err.message);
+	assert_int_equal(n, N);
+	assert_int_equal(times[N - 1].store, 805 + 99);
+	pv_gem5_close(t);
+	int status;
+	assert_int_equal(waitpid(writer, &status, 0), writer);
+	assert_int_equal(status, 0);
+	remove(main_path);
+	remove(sq_path);
+	remove(folder);
+}
+
+static void test_gem5_text__numbers_of_op_classes(void **state)
+{
+	(void)state;
+	struct pv_gem5_op_classes c;
+	struct pv_error err = {0};
+	assert_int_equal(pv_gem5_op_classes_load(NULL, &c, &err), PV_OK);
+	assert_int_equal(c.n, PV_N_OP_CLASSES);
+	assert_int_equal(c.ours[47], PV_OP_MemRead);
+	assert_int_equal(pv_gem5_op_classes_load("gem5-23", &c, &err), PV_OK);
+	assert_int_equal(c.ours[19], PV_OP_SimdMultAcc);
+	assert_int_equal(c.ours[21], PV_OP_SimdShift);
+	assert_int_equal(c.ours[52], PV_OP_MemRead);
+	assert_int_equal(c.ours[57], PV_OP_InstPrefetch);
+	struct pv_gem5 *t;
+	struct pv_row rows[2];
+	struct pv_gem5_times times[2];
+	size_t n;
+	const char *text = START "52 0 0 0 0 0 0 0 0 0 0 0 0 0  1 64 8 1 -1 -1 -1 0 0 0 0 0 0  4096 0 0 0 " WALKS "0 0\n";
+	assert_int_equal(pv_gem5_open_memory("t", text, strlen(text), "", 0, &t, &err), PV_OK);
+	pv_gem5_set_op_classes(t, c.ours, c.n);
+	assert_int_equal(pv_gem5_read(t, rows, times, 2, &n, &err), PV_OK);
+	assert_int_equal(n, 1);
+	assert_int_equal(times[0].op_class, PV_OP_MemRead);
+	pv_gem5_close(t);
+	assert_int_equal(pv_gem5_op_classes_load("no/such", &c, &err), PV_ERR_MISSING);
 }
 
 static void test_gem5_text__missing_files(void **state)
@@ -194,6 +327,9 @@ int main(void)
 	    cmocka_unit_test(test_gem5_text__pieces_equal_the_whole),
 	    cmocka_unit_test(test_gem5_text__bad_lines_say_where),
 	    cmocka_unit_test(test_gem5_text__files_that_disagree),
+	    cmocka_unit_test(test_gem5_text__packed),
+	    cmocka_unit_test(test_gem5_text__fifos),
+	    cmocka_unit_test(test_gem5_text__numbers_of_op_classes),
 	    cmocka_unit_test(test_gem5_text__missing_files),
 	};
 	return cmocka_run_group_tests_name("gem5_text", tests, NULL, NULL);
