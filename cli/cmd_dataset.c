@@ -1,5 +1,5 @@
 /*
- * cmd_dataset.c - `perfvec dataset`: what is in a dataset, and whether it is whole
+ * cmd_dataset.c - `perfvec dataset`: what is in a dataset, and whether it is whole; the other verbs are commands of their own
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -7,11 +7,22 @@
 
 #include "cli.h"
 
+#define X(verb) extern const struct cli_command cmd_dataset_##verb;
+#include "dataset_verbs.def"
+#undef X
+
+static const struct cli_command *const verbs[] = {
+#define X(verb) &cmd_dataset_##verb,
+#include "dataset_verbs.def"
+#undef X
+    NULL};
+
 typedef unsigned long long ull; /* for printf */
 
 static const char description[] =
     "  info DATASET    programs, their parts, machines, times and CPI\n"
     "  check DATASET   read everything: features in range, sums, counts, statistics; one line for each problem\n"
+    "  export, import  write and read other programs' files: 'perfvec dataset export --help'\n"
     "\nDATASET is the folder or the dataset.yaml in it.";
 
 static const char *const parts[PV_N_SPLITS] = {"train", "valid", "test"};
@@ -219,6 +230,9 @@ static int run(const struct cli_command *self, int argc, char **argv)
 	    {"times", 0, CLI_FLAG, &times, NULL, "info: also time and CPI of each program on each machine"},
 	    {0},
 	};
+	for (const struct cli_command *const *v = verbs; argc > 1 && *v; v++)
+		if (!strcmp((*v)->name + strlen("dataset "), argv[1]))
+			return (*v)->run(*v, argc - 1, argv + 1);
 	char **words;
 	int n;
 	int status = cli_parse(self, options, argc, argv, &words, &n);
@@ -227,7 +241,7 @@ static int run(const struct cli_command *self, int argc, char **argv)
 	const char *verb = n ? words[0] : "";
 	bool is_info = !strcmp(verb, "info"), is_check = !strcmp(verb, "check");
 	if (n == 0)
-		status = cli_usage_error(self, "dataset needs info or check");
+		status = cli_usage_error(self, "dataset needs info, check, export or import");
 	else if (!is_info && !is_check)
 		status = cli_usage_error(self, "no 'dataset %s'", verb);
 	else if (n != 2)
@@ -240,5 +254,5 @@ static int run(const struct cli_command *self, int argc, char **argv)
 	return status;
 }
 
-const struct cli_command cmd_dataset = {"dataset", "datasets: what is in one, and whether it is whole", "info|check DATASET [OPTIONS]",
-                                        description, run};
+const struct cli_command cmd_dataset = {"dataset", "datasets: what is in one, whether it is whole; other programs' files",
+                                        "info|check|export|import ...", description, run};

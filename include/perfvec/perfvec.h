@@ -6,6 +6,7 @@
 
 #include <perfvec/dataset.h>
 #include <perfvec/error.h>
+#include <perfvec/exchange.h>
 #include <perfvec/features.h>
 #include <perfvec/gem5.h>
 #include <perfvec/model.h>

@@ -271,14 +271,14 @@ enum pv_status pv_npy_expect(const struct pv_npy *npy, const char *what, const c
 
 enum { MAX_U64_DIGITS = 20 };
 
-/* The whole header for n_rows rows, malloc'd; its length does not depend on n_rows. */
-static char *make_header(const struct pv_npy_writer *w, uint64_t n_rows, size_t *n_bytes)
+/* Room is left for the largest first size: the header's length does not depend on it. */
+char *pv_npy_header(const char *descr, const uint64_t *dims, int n_dims, size_t *n_bytes)
 {
 	char shape[PV_NPY_MAX_DIMS * (MAX_U64_DIGITS + 2) + 4];
-	int n = snprintf(shape, sizeof shape, "%" PRIu64 ",", n_rows);
-	for (int i = 0; i < w->n_row_dims; i++)
-		n += snprintf(shape + n, sizeof shape - (size_t)n, "%s%" PRIu64, i ? ", " : " ", w->row_shape[i]);
-	size_t room = 10 + strlen(w->descr) + sizeof shape + 64;
+	int n = snprintf(shape, sizeof shape, "%" PRIu64 ",", dims[0]);
+	for (int i = 1; i < n_dims; i++)
+		n += snprintf(shape + n, sizeof shape - (size_t)n, "%s%" PRIu64, i > 1 ? ", " : " ", dims[i]);
+	size_t room = 10 + strlen(descr) + sizeof shape + 64;
 	room = (room + 63) / 64 * 64;
 	char *header = malloc(room);
 	if (!header)
@@ -286,7 +286,7 @@ static char *make_header(const struct pv_npy_writer *w, uint64_t n_rows, size_t 
 	memcpy(header, "\x93NUMPY\x01\x00", 8);
 	header[8] = (char)((room - 10) & 255);
 	header[9] = (char)((room - 10) >> 8);
-	n = snprintf(header + 10, room - 10, "{'descr': %s, 'fortran_order': False, 'shape': (%s), }", w->descr, shape);
+	n = snprintf(header + 10, room - 10, "{'descr': %s, 'fortran_order': False, 'shape': (%s), }", descr, shape);
 	memset(header + 10 + n, ' ', room - 10 - (size_t)n);
 	header[room - 1] = '\n';
 	*n_bytes = room;
@@ -296,7 +296,9 @@ static char *make_header(const struct pv_npy_writer *w, uint64_t n_rows, size_t 
 static enum pv_status write_header(struct pv_npy_writer *w, struct pv_error *err)
 {
 	size_t n_bytes;
-	char *header = make_header(w, w->n_rows, &n_bytes);
+	uint64_t shape[PV_NPY_MAX_DIMS] = {w->n_rows};
+	memcpy(shape + 1, w->row_shape, (size_t)w->n_row_dims * sizeof *shape);
+	char *header = pv_npy_header(w->descr, shape, w->n_row_dims + 1, &n_bytes);
 	PV_FAIL_IF(!header, err, PV_ERR_NOMEM, "out of memory writing '%s'", w->file.path);
 	enum pv_status status = pv_out_file_write(&w->file, header, n_bytes, err);
 	free(header);

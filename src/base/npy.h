@@ -59,6 +59,16 @@ void pv_npy_close(struct pv_npy *npy);
  */
 enum pv_status pv_npy_expect(const struct pv_npy *npy, const char *what, const char *descr, struct pv_error *err);
 
+/*
+ * pv_npy_header - what stands before the data of a .npy file, for arrays inside other files
+ *
+ * @descr   type as in pv_npy_expect
+ * @shape   (n_dims) n_dims >= 1
+ *
+ * Returns: malloc'd, *n_bytes long, a multiple of 64; NULL when memory is out
+ */
+char *pv_npy_header(const char *descr, const uint64_t *shape, int n_dims, size_t *n_bytes);
+
 /* An array being written row by row; the first dimension is counted. */
 struct pv_npy_writer {
 	struct pv_out_file file;

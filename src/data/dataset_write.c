@@ -13,7 +13,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <ftw.h>
 #include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
@@ -24,6 +23,7 @@
 #include <perfvec/features.h>
 #include <perfvec/version.h>
 
+#include "base/folder.h"
 #include "base/npy.h"
 #include "base/yaml.h"
 #include "data/dataset_format.h"
@@ -73,19 +73,6 @@ struct pv_dataset_writer {
 };
 
 /* ---- folders ---- */
-
-static int remove_entry(const char *path, const struct stat *st, int type, struct FTW *ftw)
-{
-	(void)st;
-	(void)type;
-	(void)ftw;
-	return remove(path);
-}
-
-static void remove_tree(const char *path)
-{
-	nftw(path, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
-}
 
 static bool is_dataset(const char *path)
 {
@@ -170,7 +157,7 @@ static enum pv_status move_into_place(const char *temp, const char *path, struct
 		return pv_error_errno(err, errno, "cannot give the dataset its name '%s'", path);
 	PV_TRY(check_only_dataset(path, err)); /* again, for it may have come meanwhile */
 	if (renameat2(AT_FDCWD, temp, AT_FDCWD, path, RENAME_EXCHANGE) == 0) {
-		remove_tree(temp);
+		pv_remove_tree(temp);
 		return PV_OK;
 	}
 	size_t n = strlen(temp) + 5;
@@ -184,7 +171,7 @@ static enum pv_status move_into_place(const char *temp, const char *path, struct
 		status = pv_error_errno(err, errno, "cannot give the dataset its name '%s'", path);
 		(void)!rename(old, path);
 	} else {
-		remove_tree(old);
+		pv_remove_tree(old);
 	}
 	free(old);
 	return status;
@@ -200,7 +187,7 @@ void pv_dataset_discard(struct pv_dataset_writer *w)
 	pv_npy_discard(&w->targets.npy);
 	pv_npy_discard(&w->all_targets.npy);
 	if (w->temp)
-		remove_tree(w->temp);
+		pv_remove_tree(w->temp);
 	for (int i = 0; i < w->n_programs; i++) {
 		free(w->programs[i].name);
 		free(w->programs[i].source);
