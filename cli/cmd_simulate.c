@@ -17,8 +17,10 @@ static double per_thousand(uint64_t count, uint64_t insns)
 
 static void print_line(const char *name, const struct pv_machine_counts *c)
 {
-	printf("%-16s %8.3f %12.3f %12.2f %10.2f %10.2f %10.2f\n", name, (double)c->cycles / (double)c->n_insns,
-	       1e-4 * (double)c->time_tenth_ns, per_thousand(c->n_mispredicted, c->n_insns), per_thousand(c->n_l1i_misses, c->n_insns),
+	char cpi[32] = "-"; /* no instruction ends in these rows */
+	if (c->n_insns)
+		snprintf(cpi, sizeof cpi, "%.3f", (double)c->cycles / (double)c->n_insns);
+	printf("%-16s %8s %12.3f %12.2f %10.2f %10.2f %10.2f\n", name, cpi, 1e-4 * (double)c->time_tenth_ns, per_thousand(c->n_mispredicted, c->n_insns), per_thousand(c->n_l1i_misses, c->n_insns),
 	       per_thousand(c->n_l1d_misses, c->n_insns), per_thousand(c->n_l2_misses, c->n_insns));
 }
 
@@ -91,7 +93,7 @@ static int run(const struct cli_command *self, int argc, char **argv)
 		status = cli_usage_error(self, "no trace given");
 	if (status < 0 && machines.n == 0)
 		status = cli_usage_error(self, "no machine given (--uarch)");
-	if (status < 0 && !o.output)
+	if (status < 0 && (!o.output || !*o.output))
 		status = cli_usage_error(self, "no dataset named (-o)");
 	if (status < 0) {
 		struct pv_error err = {0};

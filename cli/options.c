@@ -106,7 +106,7 @@ static bool set_value(const struct cli_option *o, const char *text)
 	case CLI_LIST: return append_list(o->value, text);
 	case CLI_INT: {
 		long v = strtol(text, &end, 10);
-		if (errno || *end || end == text || v < INT_MIN || v > INT_MAX)
+		if (errno || *end || end == text || v < 0 || v > INT_MAX)
 			return false;
 		*(int *)o->value = (int)v;
 		return true;
@@ -147,7 +147,7 @@ static const struct cli_option *find(const struct cli_option *options, const cha
 static const char *type_name(enum cli_option_type type)
 {
 	switch (type) {
-	case CLI_INT: return "a whole number";
+	case CLI_INT: return "a whole number (0 or more)";
 	case CLI_U64: return "a count (such as 500000, 500k or 2M)";
 	case CLI_DOUBLE: return "a number";
 	case CLI_LIST: return "one or more values (A,B,...)";

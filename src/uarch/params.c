@@ -15,11 +15,11 @@
 
 #define TYPE(tag) static const struct pv_enum_value tag##_values[] = {
 #define VALUE(tag, constant, text, meaning, instead) [constant] = {text, meaning, instead},
-#define TYPE_END(tag)      \
-	{                  \
-		NULL, NULL \
-	}                  \
-	}                  \
+#define TYPE_END(tag)            \
+	{                        \
+		NULL, NULL, NULL \
+	}                        \
+	}                        \
 	;
 #include "uarch/enums.def"
 #undef TYPE
