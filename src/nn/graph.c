@@ -237,6 +237,12 @@ const struct pv_tensor *pv_graph_tensors(const struct pv_graph *g, int *n)
 	return g->tensors;
 }
 
+const struct pv_layer *pv_graph_layers(const struct pv_graph *g, int *n)
+{
+	*n = g->n_layers;
+	return g->layers;
+}
+
 size_t pv_graph_n_params(const struct pv_graph *g)
 {
 	return g->n_params;

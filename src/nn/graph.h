@@ -44,8 +44,11 @@ struct pv_rows pv_graph_input(const struct pv_graph *graph);
 struct pv_rows pv_graph_representation(const struct pv_graph *graph);
 struct pv_rows pv_graph_output(const struct pv_graph *graph);
 
-/* pv_graph_tensors - table of the parameter tensors, in PyTorch's order; n set to their number */
+/* pv_graph_tensors - table of the parameter tensors, in the order of the layers; n set to their number */
 const struct pv_tensor *pv_graph_tensors(const struct pv_graph *graph, int *n);
+
+/* pv_graph_layers - the chain, lowest first; n set to its length */
+const struct pv_layer *pv_graph_layers(const struct pv_graph *graph, int *n);
 
 /* pv_graph_n_params - length of the parameter block; pv_graph_n_trained - its first part, which has gradients and which optimizers change
  */

@@ -1,0 +1,326 @@
+/*
+ * d_layers.c - gradients of every kind of layer by finite differences
+ *
+ * Each case builds a graph of one or two layers, draws parameters, an input and a weight for every output, and compares the gradients of
+ * sum(weight * output) with respect to every trained parameter and every input with central differences of the forward pass itself. The
+ * forward pass is float: with a step of 1/64 its rounding and the stencil's error (fourth order) leave 1e-3 of a tensor's largest gradient.
+ * Where a step crosses a kink of a ReLU the difference means nothing: shorter steps are tried, with more room for rounding. Masks of
+ * dropout are drawn from a seed, so the same seed is the same function.
+ */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/random.h"
+#include "nn/graph.h"
+
+enum { B = 3 };
+
+struct problem {
+	struct pv_graph *graph;
+	struct pv_graph_work *work;
+	float *params, *grads, *x, *dx, *weight;
+	size_t n_params, n_trained, n_x, n_output;
+	uint64_t seed;
+};
+
+static float *floats(size_t n)
+{
+	float *p = calloc(n + 1, sizeof *p);
+	assert_non_null(p);
+	return p;
+}
+
+static size_t count(struct pv_rows rows)
+{
+	return (size_t)B * (size_t)rows.T * (size_t)rows.F;
+}
+
+static void fill(struct pv_random *rng, float *p, size_t n, double scale)
+{
+	for (size_t i = 0; i < n; i++)
+		p[i] = (float)((2.0 * pv_random_unit(rng) - 1.0) * scale);
+}
+
+/* The graph that a case has described becomes a problem. */
+static void problem_begin(struct problem *q, struct pv_graph *graph, uint64_t seed)
+{
+	struct pv_random rng;
+	struct pv_error err;
+	*q = (struct problem){.graph = graph, .seed = seed};
+	if (pv_graph_end(graph, &err) != PV_OK)
+		fail_msg("%s", err.message);
+	assert_int_equal(pv_graph_work_new(graph, B, true, &q->work, &err), PV_OK);
+	q->n_params = pv_graph_n_params(graph);
+	q->n_trained = pv_graph_n_trained(graph);
+	q->n_x = count(pv_graph_input(graph));
+	q->n_output = count(pv_graph_output(graph));
+	q->params = floats(q->n_params);
+	q->grads = floats(q->n_trained);
+	q->x = floats(q->n_x);
+	q->dx = floats(q->n_x);
+	q->weight = floats(q->n_output);
+	pv_graph_init(graph, q->params, 3);
+	pv_random_init(&rng, 11);
+	fill(&rng, q->params, q->n_trained, 0.8);
+	fill(&rng, q->x, q->n_x, 1.5);
+	fill(&rng, q->weight, q->n_output, 1.0);
+}
+
+static void problem_end(struct problem *q)
+{
+	pv_graph_work_free(q->work);
+	pv_graph_free(q->graph);
+	free(q->params);
+	free(q->grads);
+	free(q->x);
+	free(q->dx);
+	free(q->weight);
+}
+
+static double forward(struct problem *q)
+{
+	const float *output;
+	double sum = 0.0;
+	assert_int_equal(pv_graph_forward(q->graph, q->params, q->work, q->x, B, q->seed, NULL, &output, NULL), PV_OK);
+	for (size_t i = 0; i < q->n_output; i++)
+		sum += (double)q->weight[i] * (double)output[i];
+	return sum;
+}
+
+static double difference(struct problem *q, float *p, float h)
+{
+	const float at = *p;
+	double f[4];
+	static const float steps[] = {-2.0f, -1.0f, 1.0f, 2.0f};
+	for (int i = 0; i < 4; i++) {
+		*p = at + steps[i] * h;
+		f[i] = forward(q);
+	}
+	*p = at;
+	return (f[0] - 8.0 * f[1] + 8.0 * f[2] - f[3]) / (12.0 * (double)h);
+}
+
+static bool agrees(struct problem *q, float *value, double is, double largest)
+{
+	static const struct {
+		float step;
+		double tolerance;
+	} tries[] = {{1.0f / 512, 4e-3}, {1.0f / 4096, 3e-2}};
+	for (size_t i = 0; i < sizeof tries / sizeof *tries; i++)
+		if (fabs(is - difference(q, value, tries[i].step)) <= tries[i].tolerance * (largest + 0.1))
+			return true;
+	return false;
+}
+
+static void check_array(struct problem *q, const char *name, float *values, const float *grads, size_t n)
+{
+	double largest = 0.0;
+	double *expected = calloc(n + 1, sizeof *expected);
+	assert_non_null(expected);
+	for (size_t i = 0; i < n; i++) {
+		expected[i] = difference(q, &values[i], 1.0f / 64);
+		largest = fmax(largest, fabs(expected[i]));
+	}
+	assert_true(largest > 0.0);
+	for (size_t i = 0; i < n; i++) {
+		const double is = (double)grads[i];
+		if (fabs(is - expected[i]) > 1e-3 * largest + 1e-4 && !agrees(q, &values[i], is, largest))
+			fail_msg("gradient of %s[%zu] is %.9g, expected %.9g (largest %.9g)", name, i, is, expected[i], largest);
+	}
+	free(expected);
+}
+
+/* Gradients are added: they start at 1. Without dx they must be the same. */
+static void check_gradients(struct problem *q)
+{
+	int n;
+	const struct pv_tensor *t = pv_graph_tensors(q->graph, &n);
+	float *again = floats(q->n_trained);
+	for (size_t i = 0; i < q->n_trained; i++)
+		q->grads[i] = 1.0f;
+	forward(q);
+	pv_graph_backward(q->graph, q->params, q->work, q->weight, q->grads, q->dx);
+	forward(q);
+	pv_graph_backward(q->graph, q->params, q->work, q->weight, again, NULL);
+	for (size_t i = 0; i < q->n_trained; i++) {
+		q->grads[i] -= 1.0f;
+		assert_true(fabsf(q->grads[i] - again[i]) <= 1e-5f * (1.0f + fabsf(again[i])));
+	}
+	for (int i = 0; i < n; i++)
+		if (!t[i].frozen)
+			check_array(q, t[i].name, q->params + t[i].offset, again + t[i].offset, t[i].n);
+	check_array(q, "input", q->x, q->dx, q->n_x);
+	free(again);
+}
+
+static struct pv_graph *begin(int T, int F)
+{
+	struct pv_graph *graph;
+	assert_int_equal(pv_graph_begin((struct pv_rows){T, F}, &graph, NULL), PV_OK);
+	return graph;
+}
+
+static void check(struct pv_graph *graph, uint64_t seed)
+{
+	struct problem q;
+	problem_begin(&q, graph, seed);
+	check_gradients(&q);
+	problem_end(&q);
+}
+
+static void test_layers__linear(void **state)
+{
+	(void)state;
+	for (int bias = 0; bias < 2; bias++) {
+		struct pv_graph *g = begin(4, 5);
+		pv_graph_add_linear(g, "linear", 3, bias);
+		check(g, 0);
+	}
+}
+
+static void test_layers__relu_and_shift(void **state)
+{
+	(void)state;
+	struct pv_graph *g = begin(4, 5);
+	pv_graph_layer(g, &pv_layer_shift, pv_graph_rows(g));
+	pv_graph_tensor(g, "gb", 1, 0, 0, false, PV_TENSOR_NORMAL, 0.0);
+	pv_graph_add_relu(g);
+	check(g, 0);
+}
+
+static void test_layers__rows_picked_and_rearranged(void **state)
+{
+	(void)state;
+	for (int which = 0; which < 3; which++) {
+		struct pv_graph *g = begin(4, 5);
+		if (which == 0)
+			pv_graph_add_last(g);
+		else
+			pv_graph_add_flatten(g, which == 1);
+		check(g, 0);
+	}
+}
+
+static void test_layers__norm(void **state)
+{
+	(void)state;
+	struct pv_graph *g = begin(4, 5);
+	pv_graph_add_norm(g, "inst_norm");
+	check(g, 0);
+}
+
+static void test_layers__lstm_and_gru_in_one_and_both_directions(void **state)
+{
+	(void)state;
+	for (int which = 0; which < 4; which++) {
+		struct pv_graph *g = begin(5, 3);
+		pv_graph_add_recurrent(g, "lstm", 2, 4, which & 1, which & 2);
+		check(g, 0);
+	}
+}
+
+static void test_layers__conv(void **state)
+{
+	(void)state;
+	static const int shapes[][3] = {{3, 1, 0}, {3, 2, 1}, {4, 3, 2}, {1, 1, 0}}; /* kernel, stride, padding */
+	for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++) {
+		struct pv_graph *g = begin(7, 3);
+		pv_graph_add_conv(g, "conv", shapes[i][0], 4, shapes[i][1], shapes[i][2]);
+		check(g, 0);
+	}
+}
+
+static void test_layers__positions_with_dropout(void **state)
+{
+	(void)state;
+	struct pv_graph *g = begin(4, 5);
+	pv_graph_layer(g, &pv_layer_positions, pv_graph_rows(g))->as.positions.dropout = 0.3;
+	pv_graph_tensor(g, "pos_encoder.pe", 1, 4, 5, true, PV_TENSOR_POSITIONS, 0.0);
+	check(g, 77);
+}
+
+static void test_layers__encoder(void **state)
+{
+	(void)state;
+	struct pv_graph *g = begin(5, 6);
+	pv_graph_add_encoder(g, "encoder", 2, 7, 0.0);
+	check(g, 0);
+}
+
+static void test_layers__encoder_with_dropout(void **state)
+{
+	(void)state;
+	struct pv_graph *g = begin(5, 6);
+	pv_graph_add_encoder(g, "encoder", 3, 7, 0.25);
+	pv_graph_add_linear(g, "linear", 2, true);
+	check(g, 78);
+}
+
+static void test_layers__described(void **state)
+{
+	(void)state;
+	const float machines[] = {1, 2, -1, 0.5f, 2, 1, -2, 1, 0.25f, 3};
+	struct pv_graph *g = begin(2, 4);
+	struct pv_layer *l = pv_graph_layer(g, &pv_layer_described, (struct pv_rows){2, 5});
+	l->as.described.n = 5;
+	l->as.described.parameters = 2;
+	l->as.described.hidden = 3;
+	pv_graph_tensor(g, "net.0.weight", 3, 2, 0, false, PV_TENSOR_UNIFORM, 1.0);
+	pv_graph_tensor(g, "net.0.bias", 3, 0, 0, false, PV_TENSOR_UNIFORM, 1.0);
+	pv_graph_tensor(g, "net.2.weight", 4, 3, 0, false, PV_TENSOR_UNIFORM, 1.0);
+	pv_graph_tensor(g, "net.2.bias", 4, 0, 0, false, PV_TENSOR_UNIFORM, 1.0);
+	pv_graph_tensor(g, "machines", 5, 2, 0, true, PV_TENSOR_ZERO, 0.0);
+	pv_graph_constants(g, "machines", machines, 10);
+	check(g, 0);
+}
+
+/* Two tables: one by two features, one looked up twice; a feature that passes. Values are indices: small whole numbers. */
+static void test_layers__embed(void **state)
+{
+	(void)state;
+	struct problem q;
+	struct pv_graph *g = begin(4, 5);
+	struct pv_embed_options *o = pv_graph_embed_options(g);
+	assert_non_null(o);
+	o->n_tables = 2;
+	o->tables[0] = (struct pv_embed_table){.rows = 6, .width = 3, .repeat = 1, .n_fields = 2, .feature = {0, 1}, .multiplier = {2, 1}};
+	o->tables[1] =
+	    (struct pv_embed_table){.rows = 3, .width = 2, .repeat = 2, .stride = 1, .n_fields = 1, .feature = {2}, .multiplier = {1}};
+	o->n_kept = 1;
+	o->kept[0] = 4;
+	pv_graph_layer(g, &pv_layer_embed, (struct pv_rows){4, 3 + 2 * 2 + 1})->as.embed = o;
+	pv_graph_tensor(g, "mean", 5, 0, 0, true, PV_TENSOR_ZERO, 0.0);
+	pv_graph_tensor(g, "std", 5, 0, 0, true, PV_TENSOR_ONE, 0.0);
+	pv_graph_tensor(g, "a", 6, 3, 0, false, PV_TENSOR_NORMAL, 0.0);
+	pv_graph_tensor(g, "b", 3, 2, 0, false, PV_TENSOR_NORMAL, 0.0);
+	problem_begin(&q, g, 0);
+	for (size_t i = 0; i < q.n_x; i++)
+		if (i % 5 != 4)
+			q.x[i] = (float)((i * 7 + i / 5) % (i % 5 == 1 ? 2 : 3));
+	check_gradients(&q);
+	problem_end(&q);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_layers__linear),
+	    cmocka_unit_test(test_layers__relu_and_shift),
+	    cmocka_unit_test(test_layers__rows_picked_and_rearranged),
+	    cmocka_unit_test(test_layers__norm),
+	    cmocka_unit_test(test_layers__lstm_and_gru_in_one_and_both_directions),
+	    cmocka_unit_test(test_layers__conv),
+	    cmocka_unit_test(test_layers__positions_with_dropout),
+	    cmocka_unit_test(test_layers__encoder),
+	    cmocka_unit_test(test_layers__encoder_with_dropout),
+	    cmocka_unit_test(test_layers__described),
+	    cmocka_unit_test(test_layers__embed),
+	};
+	return cmocka_run_group_tests_name("layer gradients", tests, NULL, NULL);
+}
