@@ -11,7 +11,8 @@ tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
 make -s install BUILD="$build" DESTDIR="$tmp" PREFIX=/opt/perfvec $(grep -q -- -Werror "$build/flags" && echo WERROR=1) >"$tmp/log" 2>&1 || { cat "$tmp/log"; exit 1; }
 d=$tmp/opt/perfvec
-for f in bin/perfvec lib/libperfvec.a lib/libperfvec.so lib/libperfvec.so.0 lib/pkgconfig/perfvec.pc lib/perfvec/libperfvec-qemu.so include/perfvec/perfvec.h share/doc/perfvec/LICENSE; do
+for f in bin/perfvec lib/libperfvec.a lib/libperfvec.so lib/libperfvec.so.0 lib/pkgconfig/perfvec.pc lib/perfvec/libperfvec-qemu.so include/perfvec/perfvec.h share/doc/perfvec/LICENSE \
+	share/doc/perfvec/tracer/qemu/LICENSE share/doc/perfvec/docs/formats/trace.md; do
 	[ -e "$d/$f" ] || { echo "not installed: $f"; exit 1; }
 done
 cat >"$tmp/user.c" <<'END'
@@ -36,3 +37,6 @@ gcc -std=c17 $(pkg-config --cflags perfvec) -o "$tmp/static" "$tmp/user.c" "$d/l
 for h in "$d"/include/perfvec/*.h; do printf '#include <perfvec/%s>\n' "$(basename "$h")"; done >"$tmp/all.cc"
 if command -v g++ >/dev/null; then g++ -Wall -Werror -fsyntax-only $(pkg-config --cflags perfvec) "$tmp/all.cc"; fi
 "$d/bin/perfvec" --version
+make -s uninstall BUILD="$build" DESTDIR="$tmp" PREFIX=/opt/perfvec
+left=$(find "$d" ! -type d)
+[ -z "$left" ] || { echo "left behind by uninstall: $left"; exit 1; }
