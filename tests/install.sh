@@ -1,8 +1,9 @@
 #!/bin/bash
 # install.sh BUILD - install into an empty folder, then compile and run a program against it with pkg-config alone
 set -eu
-build=$(cd "$1" && pwd)
-cd "$(dirname "$0")/.."
+here=$(cd "$(dirname "$0")/.." && pwd)
+build=$(realpath --relative-to="$here" "$1") # make takes no spaces, which may be in the folders above
+cd "$here"
 if grep -q -- -fsanitize "$build/flags"; then
 	echo "a sanitized library needs its run time in the host program"
 	exit 77
