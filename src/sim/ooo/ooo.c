@@ -17,7 +17,7 @@
 #include <string.h>
 
 /* Architectural registers of gem5's Arm build, which are always mapped. */
-enum { ARCH_INT = 43, ARCH_FLOAT = 0, ARCH_VEC = 40, ARCH_PRED = 18, ARCH_CC = 6 };
+enum { ARCH_INT = 43, ARCH_FLOAT = 0, ARCH_VEC = 44, ARCH_PRED = 18, ARCH_CC = 6 };
 
 static void set_delays(struct pv_ooo *o, const struct pv_uarch *u)
 {
