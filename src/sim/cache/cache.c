@@ -106,14 +106,25 @@ void pv_cache_remove(struct pv_cache *cache, struct pv_cache_line *line)
 	set[n - 1] = (struct pv_cache_line){0};
 }
 
+void pv_cache_block(struct pv_cache *cache, uint64_t from, uint64_t until)
+{
+	if (until <= from)
+		return;
+	if (from < cache->blocked_until && until > cache->blocked_from) { /* one block runs into the other */
+		cache->blocked_from = from < cache->blocked_from ? from : cache->blocked_from;
+		cache->blocked_until = until > cache->blocked_until ? until : cache->blocked_until;
+		return;
+	}
+	cache->blocked_from = from;
+	cache->blocked_until = until;
+}
+
 void pv_cache_take_mshr(struct pv_cache *cache, uint64_t at, uint64_t until)
 {
 	pv_resource_take(&cache->mshrs, until);
 	uint64_t first_free = pv_resource_free_at(&cache->mshrs);
-	if (first_free > at) {
-		cache->blocked_from = at;
-		cache->blocked_until = first_free;
-	}
+	if (first_free > at)
+		pv_cache_block(cache, at, first_free);
 }
 
 bool pv_cache_can_prefetch_at(const struct pv_cache *cache, uint64_t at)

@@ -38,7 +38,7 @@ struct pv_cache {
 	struct pv_cache_line *lines; /* [set][way] */
 	uint32_t set_mask, line_shift;
 	struct pv_resource mshrs;
-	uint64_t blocked_from, blocked_until; /* all MSHRs taken: accepts nothing */
+	uint64_t blocked_from, blocked_until; /* all MSHRs, or all targets of one, taken: accepts nothing */
 	uint64_t n_accesses, n_misses, n_prefetches;
 	struct pv_stride_prefetcher prefetcher;
 	uint32_t noise; /* of random replacement */
@@ -69,6 +69,9 @@ static inline uint64_t pv_cache_accept_at(const struct pv_cache *cache, uint64_t
 {
 	return at >= cache->blocked_from && at < cache->blocked_until ? cache->blocked_until : at;
 }
+
+/* pv_cache_block - accept nothing from `from` until `until` */
+void pv_cache_block(struct pv_cache *cache, uint64_t from, uint64_t until);
 
 /* pv_cache_miss_at - the first time >= at that an MSHR is free */
 static inline uint64_t pv_cache_miss_at(const struct pv_cache *cache, uint64_t at)

@@ -164,6 +164,8 @@ static struct pv_access l1_hit(struct pv_cache *l1, struct pv_cache_line *found,
 		return (struct pv_access){.sent_at = at, .ready_at = hit};
 	if (++found->n_targets > l1->config.n_targets_per_mshr) /* no place to wait: again when the line is here */
 		return (struct pv_access){.sent_at = found->ready_at, .ready_at = found->ready_at + l1->config.hit_cycles};
+	if (found->n_targets == l1->config.n_targets_per_mshr) /* the MSHR is full: nothing is accepted until the line is here */
+		pv_cache_block(l1, at + 1, found->ready_at - l1->config.response_cycles);
 	return (struct pv_access){.sent_at = at, .ready_at = found->ready_at};
 }
 
