@@ -15,7 +15,8 @@
 struct pv_store_entry {
 	uint64_t begin, end; /* bytes */
 	uint64_t executed;   /* address and data known */
-	uint64_t exit;       /* the cache has it; UINT64_MAX: not known yet */
+	uint64_t pc;
+	uint64_t exit; /* the cache has it; UINT64_MAX: not known yet */
 };
 
 enum { PV_STORE_TABLE_HASH = 1024, PV_STORE_TABLE_SHIFT = 3 };
@@ -73,10 +74,11 @@ static inline const struct pv_store_entry *pv_store_table_find(const struct pv_s
 }
 
 /* a store is executed; its exit is set through pv_store_table_newest once it is known */
-static inline void pv_store_table_add(struct pv_store_table *t, uint64_t begin, uint64_t end, uint64_t executed)
+static inline void pv_store_table_add(struct pv_store_table *t, uint64_t pc, uint64_t begin, uint64_t end, uint64_t executed)
 {
 	uint64_t number = ++t->n_stores;
-	t->stores[number & t->mask] = (struct pv_store_entry){.begin = begin, .end = end, .executed = executed, .exit = UINT64_MAX};
+	t->stores[number & t->mask] =
+	    (struct pv_store_entry){.begin = begin, .end = end, .executed = executed, .pc = pc, .exit = UINT64_MAX};
 	for (uint64_t granule = begin >> PV_STORE_TABLE_SHIFT; granule <= (end - 1) >> PV_STORE_TABLE_SHIFT; granule++)
 		*pv_store_table_ref(t, granule) = (struct pv_store_ref){.granule = granule, .number = number};
 }

@@ -149,9 +149,12 @@ static void test_mshr__targets_are_limited(void **state)
 	struct pv_memory_config c = plain();
 	c.l1d.n_targets_per_mshr = 2;
 	make(&m, &c);
-	assert_load(&m, 0x00, 1000, 1084, 2);
-	assert_load(&m, 0x08, 1001, 1084, 0);
-	assert_load(&m, 0x10, 1002, 1084 + 2, 0); /* again when the line is there */
+	pv_memory_load(&m, 0, 0x40 * 9, 100); /* a line that will hit */
+	assert_load(&m, 0x00, 1000, 1000 + MEMORY_OPEN, 2);
+	assert_load(&m, 0x08, 1001, 1000 + MEMORY_OPEN, 0);
+	/* the MSHR is full: nothing is accepted until the line arrives, a cycle before its readers have it; then hits of 2 cycles */
+	assert_load(&m, 0x10, 1002, 1000 + MEMORY_OPEN - 1 + 2, 0);
+	assert_load(&m, 0x40 * 9, 1003, 1000 + MEMORY_OPEN - 1 + 2, 0);
 	pv_memory_release(&m);
 }
 

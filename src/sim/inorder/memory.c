@@ -39,6 +39,6 @@ void pv_inorder_store(struct pv_inorder *inorder, struct pv_inorder_insn *insn)
 	inorder->last_exit = pv_later(inorder->last_exit, access.ready_at);
 	insn->store = inorder->last_exit;
 	pv_ring_take(&inorder->store_buffer, insn->store + 1);
-	pv_store_table_add(&inorder->stores, insn->row->addr, end_of(insn), insn->commit);
+	pv_store_table_add(&inorder->stores, insn->uop->pc, insn->row->addr, end_of(insn), insn->commit);
 	pv_store_table_newest(&inorder->stores)->exit = insn->store;
 }

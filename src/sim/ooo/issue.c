@@ -82,12 +82,12 @@ static uint64_t wait_for_head(const struct pv_ooo *ooo, uint64_t at)
 	return pv_later(at, head + ooo->delays.commit_to_execute + 2);
 }
 
-static uint64_t issue_ready(const struct pv_ooo *ooo, const struct pv_ooo_insn *insn)
+static uint64_t issue_ready(struct pv_ooo *ooo, const struct pv_ooo_insn *insn)
 {
 	const struct pv_core_uop *uop = insn->uop;
 	uint64_t at = operands_ready(ooo, uop, insn->dispatch);
 	if ((uop->flags & (PV_CORE_LOAD | PV_CORE_STORE)) != 0)
-		at = pv_later(at, ooo->lsq.barrier_until);
+		at = pv_later(at, pv_later(ooo->lsq.barrier_until, pv_store_sets_wait(&ooo->lsq.sets, uop->pc)));
 	if ((uop->flags & (PV_CORE_HEAD_ONLY | PV_CORE_BARRIER)) != 0)
 		at = wait_for_head(ooo, at);
 	return at;

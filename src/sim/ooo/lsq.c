@@ -5,13 +5,11 @@
  *      none                    L1D
  *      covers it, has data     forwarded: one cycle
  *      covers it in part       waits until the store has left the queue, then L1D
- *      address still unknown   met before at this load: waits for the store; else the load went ahead wrongly: squash from the load on
  *   store                 executes (address and data), commits, then goes to the L1D in order; leaves the queue when the L1D has it
  *
- * The store is found by address (store_table.h), not by a search of the queue.
- *
- * "Met before" is one bit per load pc (hashed): the store set predictor with perfect knowledge of which store to wait for.
- * Reference: Chrysos, Emer, "Memory dependence prediction using store sets", ISCA 1998.
+ * A load that got its address before an older store to the same block executed ran ahead wrongly: it is squashed when the store
+ * executes, and from then on the two share a store set (store_set.h). Blocks are wider than accesses (gem5: 16 bytes), so that neighbours
+ * are caught too. The store is found by address (store_table.h), not by a search of the queue.
  */
 #include "sim/ooo/ooo.h"
 
@@ -29,13 +27,16 @@ uint64_t pv_ooo_load(struct pv_ooo *ooo, struct pv_ooo_insn *insn, uint64_t at)
 {
 	struct pv_ooo_lsq *q = &ooo->lsq;
 	uint64_t begin = insn->row->addr, end = begin + (insn->uop->access_bytes > 0 ? insn->uop->access_bytes : 1);
-	const struct pv_store_entry *store = pv_store_table_find(&q->stores, begin, end, at);
+	uint64_t block = (1ull << q->check_shift) - 1;
+	const struct pv_store_entry *store = pv_store_table_find(&q->stores, begin & ~block, ((end - 1) | block) + 1, at);
+	if (store != NULL && store->executed > at) {
+		pv_store_sets_violation(&q->sets, insn->uop->pc, store->pc);
+		at = order_violation(ooo, store);
+	}
+	if (store != NULL && (store->begin >= end || begin >= store->end)) /* a neighbour; is there one to the very bytes? */
+		store = pv_store_table_find(&q->stores, begin, end, at);
 	if (store != NULL) {
-		uint8_t *waits = &q->load_waits[(insn->uop->pc >> 2) & (PV_OOO_WAIT_BITS - 1)];
-		if (store->executed > at) {
-			at = *waits != 0 ? store->executed : order_violation(ooo, store);
-			*waits = 1;
-		}
+		at = pv_later(at, store->executed);
 		if (store->begin <= begin && end <= store->end) {
 			ooo->core.stats.n_forwarded++;
 			return at + 1;
@@ -52,7 +53,8 @@ uint64_t pv_ooo_load(struct pv_ooo *ooo, struct pv_ooo_insn *insn, uint64_t at)
 void pv_ooo_store_executed(struct pv_ooo *ooo, struct pv_ooo_insn *insn)
 {
 	uint64_t begin = insn->row->addr, end = begin + (insn->uop->access_bytes > 0 ? insn->uop->access_bytes : 1);
-	pv_store_table_add(&ooo->lsq.stores, begin, end, insn->executed);
+	pv_store_table_add(&ooo->lsq.stores, insn->uop->pc, begin, end, insn->executed);
+	pv_store_sets_store(&ooo->lsq.sets, insn->uop->pc, insn->written);
 }
 
 void pv_ooo_store_drain(struct pv_ooo *ooo, struct pv_ooo_insn *insn)

@@ -66,9 +66,11 @@ static bool make_tables(struct pv_ooo *o, const struct pv_uarch *u)
 {
 	struct pv_ooo_back *b = &o->back;
 	int32_t n_rob = u->ooo.n_rob;
-	o->lsq.load_waits = calloc(PV_OOO_WAIT_BITS, 1);
+	o->lsq.check_shift = (uint32_t)u->ooo.lsq_check_shift_bits;
 	uint32_t n_rename_buffer = (uint32_t)(u->ooo.rename_width * (u->ooo.decode_to_rename_cycles + 1));
-	bool ok = o->lsq.load_waits != NULL && pv_store_table_init(&o->lsq.stores, 2 * (uint32_t)u->ooo.n_sq);
+	bool ok = pv_store_table_init(&o->lsq.stores, 2 * (uint32_t)u->ooo.n_sq);
+	ok = ok &&
+	     pv_store_sets_init(&o->lsq.sets, (uint32_t)u->ooo.n_ssit, (uint32_t)u->ooo.n_lfst, (uint64_t)u->ooo.store_set_clear_insns);
 	ok = ok && pv_ring_init(&o->front.queue, (uint32_t)u->ooo.n_fetch_queue) && pv_ring_init(&b->rename_buffer, n_rename_buffer);
 	ok = ok && pv_ring_init(&b->rob, (uint32_t)n_rob) && pv_ring_init(&b->lq, (uint32_t)u->ooo.n_lq);
 	ok = ok && pv_ring_init(&b->sq, (uint32_t)u->ooo.n_sq) && pv_resource_init(&b->iq, (uint32_t)u->ooo.n_iq);
@@ -128,7 +130,7 @@ void pv_ooo_release(struct pv_ooo *ooo)
 	free(b->iq.until);
 	free(ooo->calendar.days);
 	pv_store_table_release(&ooo->lsq.stores);
-	free(ooo->lsq.load_waits);
+	pv_store_sets_release(&ooo->lsq.sets);
 	pv_core_release(&ooo->core);
 }
 

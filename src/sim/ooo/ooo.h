@@ -5,6 +5,7 @@
 #define PV_SIM_OOO_OOO_H
 
 #include "sim/core.h"
+#include "sim/ooo/store_set.h"
 #include "sim/resource.h"
 #include "sim/store_table.h"
 
@@ -54,11 +55,10 @@ struct pv_ooo_back {
 	uint64_t last_commit;
 };
 
-enum { PV_OOO_WAIT_BITS = 4096 };
-
 struct pv_ooo_lsq {
 	struct pv_store_table stores;
-	uint8_t *load_waits;   /* by load pc: met an older store with late address before */
+	struct pv_store_sets sets;
+	uint32_t check_shift;  /* violations are looked for in blocks of 1 << check_shift bytes */
 	struct pv_width ports; /* stores sent to the cache */
 	uint64_t last_exit;
 	uint64_t barrier_until;
