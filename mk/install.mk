@@ -4,7 +4,7 @@ VERSION := $(shell sed -n 's/^\#define PV_VERSION "\(.*\)"/\1/p' include/perfvec
 D := $(DESTDIR)$(PREFIX)
 
 install: all
-	install -d $(D)/bin $(D)/lib/perfvec $(D)/lib/pkgconfig $(D)/include/perfvec $(D)/share/doc/perfvec/docs/formats $(D)/share/doc/perfvec/docs/topics $(D)/share/doc/perfvec/tracer/qemu
+	install -d $(D)/bin $(D)/lib/perfvec $(D)/lib/pkgconfig $(D)/include/perfvec $(D)/share/doc/perfvec $(D)/share/perfvec/gem5
 	install -m 755 $(BUILD)/perfvec $(D)/bin/perfvec
 	install -m 644 $(BUILD)/libperfvec.a $(D)/lib/libperfvec.a
 	install -m 755 $(BUILD)/libperfvec.so $(D)/lib/libperfvec.so.$(VERSION)
@@ -13,10 +13,8 @@ install: all
 	install -m 755 $(PLUGIN) $(D)/lib/perfvec/
 	install -m 644 include/perfvec/*.h include/perfvec/*.def $(D)/include/perfvec/
 	printf 'prefix=%s\nlibdir=$${prefix}/lib\nincludedir=$${prefix}/include\n\nName: perfvec\nDescription: programs and machines as vectors\nVersion: %s\nRequires.private: $(PKGS)\nLibs: -L$${libdir} -lperfvec\nLibs.private: -lm -pthread\nCflags: -I$${includedir}\n' '$(PREFIX)' '$(VERSION)' >$(D)/lib/pkgconfig/perfvec.pc
-	install -m 644 README.md ARCHITECTURE.md LICENSE CHANGELOG.md $(D)/share/doc/perfvec/
-	install -m 644 docs/formats/* $(D)/share/doc/perfvec/docs/formats/
-	install -m 644 docs/topics/* $(D)/share/doc/perfvec/docs/topics/
-	install -m 644 tracer/qemu/LICENSE $(D)/share/doc/perfvec/tracer/qemu/
+	install -m 644 gem5/perfvec_se.py $(D)/share/perfvec/gem5/
+	install -m 644 README.md LICENSE CHANGELOG.md $(D)/share/doc/perfvec/
 
 uninstall:
-	rm -rf $(D)/bin/perfvec $(D)/lib/libperfvec.a $(D)/lib/libperfvec.so* $(D)/lib/perfvec $(D)/lib/pkgconfig/perfvec.pc $(D)/include/perfvec $(D)/share/doc/perfvec
+	rm -rf $(D)/bin/perfvec $(D)/share/perfvec $(D)/lib/libperfvec.a $(D)/lib/libperfvec.so* $(D)/lib/perfvec $(D)/lib/pkgconfig/perfvec.pc $(D)/include/perfvec $(D)/share/doc/perfvec

@@ -1,9 +1,8 @@
 #!/bin/bash
 # install.sh BUILD - install into an empty folder, then compile and run a program against it with pkg-config alone
 set -eu
-here=$(cd "$(dirname "$0")/.." && pwd)
-build=$(realpath --relative-to="$here" "$1") # make takes no spaces, which may be in the folders above
-cd "$here"
+build=$(cd "$1" && pwd)
+cd "$(dirname "$0")/.."
 if grep -q -- -fsanitize "$build/flags"; then
 	echo "a sanitized library needs its run time in the host program"
 	exit 77
@@ -12,8 +11,7 @@ tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
 make -s install BUILD="$build" DESTDIR="$tmp" PREFIX=/opt/perfvec $(grep -q -- -Werror "$build/flags" && echo WERROR=1) >"$tmp/log" 2>&1 || { cat "$tmp/log"; exit 1; }
 d=$tmp/opt/perfvec
-for f in bin/perfvec lib/libperfvec.a lib/libperfvec.so lib/libperfvec.so.0 lib/pkgconfig/perfvec.pc lib/perfvec/libperfvec-qemu.so include/perfvec/perfvec.h share/doc/perfvec/LICENSE \
-	share/doc/perfvec/tracer/qemu/LICENSE share/doc/perfvec/docs/formats/trace.md; do
+for f in bin/perfvec lib/libperfvec.a lib/libperfvec.so lib/libperfvec.so.0 lib/pkgconfig/perfvec.pc lib/perfvec/libperfvec-qemu.so include/perfvec/perfvec.h share/doc/perfvec/LICENSE share/perfvec/gem5/perfvec_se.py; do
 	[ -e "$d/$f" ] || { echo "not installed: $f"; exit 1; }
 done
 cat >"$tmp/user.c" <<'END'
@@ -38,6 +36,3 @@ gcc -std=c17 $(pkg-config --cflags perfvec) -o "$tmp/static" "$tmp/user.c" "$d/l
 for h in "$d"/include/perfvec/*.h; do printf '#include <perfvec/%s>\n' "$(basename "$h")"; done >"$tmp/all.cc"
 if command -v g++ >/dev/null; then g++ -Wall -Werror -fsyntax-only $(pkg-config --cflags perfvec) "$tmp/all.cc"; fi
 "$d/bin/perfvec" --version
-make -s uninstall BUILD="$build" DESTDIR="$tmp" PREFIX=/opt/perfvec
-left=$(find "$d" ! -type d)
-[ -z "$left" ] || { echo "left behind by uninstall: $left"; exit 1; }

@@ -9,6 +9,7 @@
 #include <perfvec/exchange.h>
 #include <perfvec/features.h>
 #include <perfvec/gem5.h>
+#include <perfvec/gem5_run.h>
 #include <perfvec/model.h>
 #include <perfvec/progress.h>
 #include <perfvec/simulate.h>

@@ -1,0 +1,349 @@
+/*
+ * gem5_process.c - what a gem5 process is told, and starting and ending it
+ *
+ * Our own script gets one JSON file, so that no argument of the program is quoted, split or lost. The fork's script takes the program as
+ * one shell-quoted argument.
+ */
+#include "pipeline/gem5_process.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/file.h"
+
+#define SCRIPT_NAME "perfvec_se.py"
+
+/* ---- looking things up ---- */
+
+static bool is_file(const char *path)
+{
+	struct stat st;
+	return stat(path, &st) == 0 && S_ISREG(st.st_mode);
+}
+
+/* The path from the root, links left as they are; malloc'd. */
+static char *absolute(const char *cwd, const char *path)
+{
+	return *path == '/' ? strdup(path) : pv_path_join(cwd, path);
+}
+
+static char *find_gem5(const char *cwd, const char *name)
+{
+	if (strchr(name, '/'))
+		return absolute(cwd, name);
+	for (const char *at = getenv("PATH"); at && *at;) {
+		size_t n = strcspn(at, ":");
+		char *path;
+		if (asprintf(&path, "%.*s/%s", n ? (int)n : 1, n ? at : ".", name) < 0)
+			return NULL;
+		if (is_file(path) && access(path, X_OK) == 0) {
+			char *whole = absolute(cwd, path);
+			free(path);
+			return whole;
+		}
+		free(path);
+		at += n;
+		at += *at == ':';
+	}
+	return NULL;
+}
+
+/* In the source tree, then where `make install` puts it. */
+static char *find_script(void)
+{
+	char exe[4096];
+	ssize_t n = readlink("/proc/self/exe", exe, sizeof exe - 1);
+	if (n <= 0)
+		return NULL;
+	exe[n] = '\0';
+	char *dir = pv_path_dir(exe), *found = NULL;
+	static const char *const places[] = {"/../gem5/", "/../share/perfvec/gem5/"};
+	for (size_t i = 0; dir && !found && i < sizeof places / sizeof *places; i++) {
+		char *candidate;
+		if (asprintf(&candidate, "%s%s" SCRIPT_NAME, dir, places[i]) < 0)
+			break;
+		if (is_file(candidate))
+			found = realpath(candidate, NULL);
+		free(candidate);
+	}
+	free(dir);
+	return found;
+}
+
+static enum pv_status find_config(struct pv_gem5_setup *s, const struct pv_gem5_run_options *o, struct pv_error *err)
+{
+	if (!o->config && !o->machines) {
+		pv_error_set(err, PV_ERR_ARG, "reference machines need the fork's own script");
+		return pv_error_hint(err, "--config GEM5/configs/example/arm/starter_se.py");
+	}
+	s->config = o->config ? absolute(s->cwd, o->config) : find_script();
+	PV_FAIL_IF(o->config && (!s->config || !is_file(s->config)), err, PV_ERR_MISSING, "no configuration script '%s'", o->config);
+	if (!s->config) {
+		pv_error_set(err, PV_ERR_MISSING, "no " SCRIPT_NAME " beside perfvec or in ../share/perfvec/gem5");
+		return pv_error_hint(err, "--config names another place");
+	}
+	return PV_OK;
+}
+
+static enum pv_status find_all(struct pv_gem5_setup *s, const struct pv_gem5_run_options *o, struct pv_error *err)
+{
+	s->cwd = getcwd(NULL, 0);
+	if (!s->cwd)
+		return pv_error_errno(err, errno, "the working folder cannot be told");
+	s->gem5 = find_gem5(s->cwd, o->gem5);
+	PV_FAIL_IF(!s->gem5, err, PV_ERR_MISSING, "no gem5 '%s' in PATH", o->gem5);
+	PV_FAIL_IF(!is_file(s->gem5), err, PV_ERR_MISSING, "no gem5 at '%s'", o->gem5);
+	PV_FAIL_IF(access(s->gem5, X_OK) != 0, err, PV_ERR_ARG, "'%s' is not a program", o->gem5);
+	PV_TRY(find_config(s, o, err));
+	PV_FAIL_IF(o->n_command == 0, err, PV_ERR_ARG, "no program to run");
+	s->program = absolute(s->cwd, o->command[0]);
+	PV_FAIL_IF(!s->program, err, PV_ERR_NOMEM, "out of memory");
+	PV_FAIL_IF(!is_file(s->program), err, PV_ERR_MISSING, "no program '%s'", o->command[0]);
+	return PV_OK;
+}
+
+enum pv_status pv_gem5_setup_find(struct pv_gem5_setup *setup, const struct pv_gem5_run_options *options, struct pv_error *err)
+{
+	*setup = (struct pv_gem5_setup){0};
+	enum pv_status status = find_all(setup, options, err);
+	if (status != PV_OK)
+		pv_gem5_setup_release(setup);
+	return status;
+}
+
+void pv_gem5_setup_release(struct pv_gem5_setup *s)
+{
+	free(s->gem5);
+	free(s->config);
+	free(s->program);
+	free(s->cwd);
+	*s = (struct pv_gem5_setup){0};
+}
+
+/* ---- what the script is told ---- */
+
+/* Bytes above 127 are passed on: the script reads them as file names are read. */
+static void json_string(FILE *out, const char *text)
+{
+	fputc('"', out);
+	for (const unsigned char *c = (const unsigned char *)text; *c; c++) {
+		if (*c == '"' || *c == '\\')
+			fprintf(out, "\\%c", *c);
+		else if (*c < ' ')
+			fprintf(out, "\\u%04x", *c);
+		else
+			fputc(*c, out);
+	}
+	fputc('"', out);
+}
+
+static void json_list(FILE *out, const char *key, const char *const *items, size_t n)
+{
+	fprintf(out, ",\n\"%s\": [", key);
+	for (size_t i = 0; i < n; i++) {
+		fputs(i ? ", " : "", out);
+		json_string(out, items[i]);
+	}
+	fputc(']', out);
+}
+
+static char *finish_text(FILE *out, char **text)
+{
+	int failed = ferror(out);
+	failed |= fclose(out);
+	if (!failed)
+		return *text;
+	free(*text);
+	return NULL;
+}
+
+static void print_parameters(FILE *out, const struct pv_uarch *u)
+{
+	char text[1024];
+	bool inorder = pv_uarch_is_inorder(u), first = true;
+	for (size_t i = 0; i < pv_uarch_param_count(); i++) {
+		struct pv_uarch_param p = pv_uarch_param_info(i);
+		if (!(inorder ? p.inorder : p.ooo) || pv_uarch_get_param(u, p.name, text, sizeof text, NULL) != PV_OK)
+			continue;
+		fprintf(out, "%s\n\"%s\": ", first ? "" : ",", p.name);
+		first = false;
+		if (!strcmp(p.type, "name") || !strcmp(p.type, "operation classes"))
+			json_string(out, text);
+		else
+			fputs(text, out); /* a number, true or false */
+	}
+}
+
+char *pv_gem5_machine_json(const struct pv_uarch *uarch)
+{
+	char *text = NULL;
+	size_t n;
+	FILE *out = open_memstream(&text, &n);
+	if (!out)
+		return NULL;
+	fputc('{', out);
+	print_parameters(out, uarch);
+	fputs("\n}\n", out);
+	return finish_text(out, &text);
+}
+
+char *pv_gem5_run_json(const struct pv_gem5_run_options *o, const struct pv_gem5_setup *setup, const struct pv_uarch *uarch)
+{
+	char *text = NULL;
+	size_t n;
+	FILE *out = open_memstream(&text, &n);
+	if (!out)
+		return NULL;
+	fputs("{\n\"machine\": ", out);
+	json_string(out, pv_uarch_name(uarch));
+	fputs(",\n\"executable\": ", out);
+	json_string(out, setup->program);
+	json_list(out, "command", o->command, o->n_command);
+	json_list(out, "environment", o->environment, o->n_environment);
+	fputs(",\n\"cwd\": ", out);
+	json_string(out, setup->cwd);
+	fprintf(out, ",\n\"max_insns\": %" PRIu64 ",\n\"parameters\": {", o->max_insns);
+	print_parameters(out, uarch);
+	fputs("\n}\n}\n", out);
+	return finish_text(out, &text);
+}
+
+/* ---- command lines ---- */
+
+const char *pv_gem5_reference_cpu(const struct pv_gem5_run_options *o, int reference)
+{
+	if (o->reference_cpu)
+		return o->reference_cpu;
+	return reference >= 60 && reference < 70 ? "minor" : "o3";
+}
+
+/* 'text', as a shell reads it */
+static void shell_quote(FILE *out, const char *text)
+{
+	fputc('\'', out);
+	for (; *text; text++) {
+		if (*text == '\'')
+			fputs("'\\''", out);
+		else
+			fputc(*text, out);
+	}
+	fputc('\'', out);
+}
+
+static char *quoted_command(const struct pv_gem5_run_options *o, const struct pv_gem5_setup *s)
+{
+	char *text = NULL;
+	size_t n;
+	FILE *out = open_memstream(&text, &n);
+	if (!out)
+		return NULL;
+	shell_quote(out, s->program);
+	for (size_t i = 1; i < o->n_command; i++) {
+		fputc(' ', out);
+		shell_quote(out, o->command[i]);
+	}
+	return finish_text(out, &text);
+}
+
+static char *number(uint64_t v)
+{
+	char *text;
+	return asprintf(&text, "%" PRIu64, v) < 0 ? NULL : text;
+}
+
+char **pv_gem5_argv(const struct pv_gem5_run_options *o, const struct pv_gem5_setup *s, int reference)
+{
+	enum { MOST = 16 };
+	char **argv = calloc(MOST, sizeof *argv);
+	if (!argv)
+		return NULL;
+	int n = 0;
+	argv[n++] = strdup(s->gem5);
+	argv[n++] = strdup("-d");
+	argv[n++] = strdup(".");
+	argv[n++] = strdup(s->config);
+	if (reference < 0) {
+		argv[n++] = strdup("run.json");
+	} else {
+		argv[n++] = strdup("--cpu");
+		argv[n++] = strdup(pv_gem5_reference_cpu(o, reference));
+		argv[n++] = strdup("-r");
+		argv[n++] = number((uint64_t)reference + 1);
+		if (o->max_insns) {
+			argv[n++] = strdup("--maxinsts");
+			argv[n++] = number(o->max_insns);
+		}
+		argv[n++] = quoted_command(o, s);
+	}
+	for (int i = 0; i < n; i++)
+		if (!argv[i]) {
+			for (int j = 0; j < n; j++)
+				free(argv[j]);
+			free(argv);
+			return NULL;
+		}
+	return argv;
+}
+
+void pv_gem5_argv_free(char **argv)
+{
+	for (char **a = argv; a && *a; a++)
+		free(*a);
+	free(argv);
+}
+
+/* ---- processes ---- */
+
+/* Between fork and exec: only what a signal handler may do. */
+static void become(char *const *argv, const char *folder, int null_fd, int log_fd)
+{
+	setpgid(0, 0);
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	sigset_t none;
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	if (chdir(folder) == 0 && dup2(null_fd, 0) == 0 && dup2(log_fd, 1) == 1 && dup2(log_fd, 2) == 2)
+		execv(argv[0], argv);
+	static const char text[] = "perfvec: gem5 cannot be started\n";
+	ssize_t written = write(log_fd, text, sizeof text - 1);
+	_exit(written < 0 ? 126 : 127);
+}
+
+enum pv_status pv_gem5_spawn(char *const *argv, const char *folder, const char *log, pid_t *pid, struct pv_error *err)
+{
+	int log_fd = open(log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
+	if (log_fd < 0)
+		return pv_error_errno(err, errno, "cannot write '%s'", log);
+	int null_fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	dprintf(log_fd, "$");
+	for (char *const *a = argv; *a; a++)
+		dprintf(log_fd, " %s", *a);
+	dprintf(log_fd, "\n");
+	enum pv_status status = PV_OK;
+	pid_t child = null_fd < 0 ? -1 : fork();
+	if (child == 0)
+		become(argv, folder, null_fd, log_fd);
+	if (child < 0)
+		status = pv_error_errno(err, errno, "cannot start '%s'", argv[0]);
+	else
+		setpgid(child, child); /* whichever of the two is first */
+	if (null_fd >= 0)
+		close(null_fd);
+	close(log_fd);
+	*pid = child;
+	return status;
+}
+
+void pv_gem5_kill(pid_t pid)
+{
+	kill(-pid, SIGKILL);
+}
