@@ -7,11 +7,12 @@
  *     machine k, c: time the chunk on machine k                 -> columns[c % 2][k]
  *     write c-1:    turn columns into rows, append to dataset   <- columns[(c-1) % 2], features[(c-1) % 3]
  *
- * so that nothing but the pool's own barrier stands between chunks. Every task's result depends on its inputs only: the dataset has the
- * same bytes at any thread count.
+ * so that nothing but the pool's own barrier stands between chunks. Of each chunk only the rows that the plan counts are written; the
+ * others warm machines and features. Every task's result depends on its inputs only: the dataset has the same bytes at any thread count.
  */
 #include <perfvec/simulate.h>
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,14 +24,16 @@
 #include "base/error.h"
 #include "base/threads.h"
 #include "data/features.h"
+#include "pipeline/simulate_machine.h"
+#include "pipeline/simulate_plan.h"
 #include "pipeline/simulate_result.h"
-#include "sim/sim.h"
 
 enum { CHUNK = PV_TRACE_CHUNK_ROWS };
 
 /* One chunk on its way. */
 struct chunk {
 	size_t n;
+	size_t n_counted; /* those whose features are kept */
 	uint64_t next_pc;
 };
 
@@ -47,14 +50,15 @@ struct job {
 	struct pv_feature_row *features[3]; /* (CHUNK) each */
 	uint32_t *columns[2];               /* (K, CHUNK) each */
 	uint32_t *targets;                  /* (CHUNK, K) */
+	uint32_t *all[2];                   /* (CHUNK, K, 16), with all targets; else NULL */
 	struct chunk chunks[3];
 
 	/* the program being simulated */
 	struct pv_trace **traces; /* (n_traces) */
 	const struct pv_trace *trace;
 	struct pv_features *extractor;
-	struct pv_sim **sims; /* (K) */
-	uint64_t n_rows;      /* of the program, after max_rows */
+	struct pv_simulate_machine *machines; /* (K) */
+	struct pv_simulate_plan plan;
 	uint32_t n_chunks;
 	uint32_t step;
 	struct pv_error prepare_error, write_error;
@@ -65,6 +69,23 @@ struct job {
 
 /* ---- the three kinds of tasks ---- */
 
+/* Every row goes through the features, which remember; only those of counted rows stay. Returns how many. */
+static size_t keep_counted(const struct pv_simulate_plan *plan, uint64_t first, struct pv_feature_row *rows, size_t n)
+{
+	size_t n_kept = 0;
+	for (size_t i = 0; i < n;) {
+		struct pv_row_span span = pv_plan_at(plan, first + i);
+		size_t end = span.end - first < n ? (size_t)(span.end - first) : n;
+		if (span.use == PV_ROWS_COUNTED) {
+			if (n_kept < i)
+				memmove(rows + n_kept, rows + i, (end - i) * sizeof *rows);
+			n_kept += end - i;
+		}
+		i = end;
+	}
+	return n_kept;
+}
+
 static void prepare(struct job *job, uint32_t c)
 {
 	struct chunk *chunk = &job->chunks[c % 3];
@@ -73,20 +94,32 @@ static void prepare(struct job *job, uint32_t c)
 	if (job->prepare_status != PV_OK)
 		return;
 	const struct pv_uop *uops = pv_trace_uops(job->trace);
-	uint64_t left = job->n_rows - (uint64_t)c * CHUNK;
+	uint64_t left = job->plan.n_rows - (uint64_t)c * CHUNK;
 	if (chunk->n > left) {
 		chunk->next_pc = uops[rows[left].uop].pc;
 		chunk->n = (size_t)left;
 	}
+	if (!job->writer)
+		return;
 	job->prepare_status = pv_features_run(job->extractor, uops, pv_trace_info(job->trace)->n_uops, rows, chunk->n, job->features[c % 3],
 	                                      &job->prepare_error);
+	chunk->n_counted = keep_counted(&job->plan, (uint64_t)c * CHUNK, job->features[c % 3], chunk->n);
 }
 
 static void run_machine(struct job *job, uint32_t c, int k)
 {
 	const struct chunk *chunk = &job->chunks[c % 3];
-	uint32_t *column = job->columns[c % 2] + (size_t)k * CHUNK;
-	pv_sim_run(job->sims[k], job->rows[c % 2], chunk->n, chunk->next_pc, column, 1, NULL);
+	size_t K = (size_t)job->K;
+	struct pv_simulate_chunk rows = {
+	    .rows = job->rows[c % 2],
+	    .n = chunk->n,
+	    .first = (uint64_t)c * CHUNK,
+	    .next_pc = chunk->next_pc,
+	    .targets = job->columns[c % 2] + (size_t)k * CHUNK,
+	    .all = job->all[0] ? job->all[c % 2] + (size_t)k * PV_N_TARGETS : NULL,
+	    .all_stride = K * PV_N_TARGETS,
+	};
+	pv_simulate_machine_run(&job->machines[k], &job->plan, &rows);
 }
 
 /* Transpose in blocks, so that both sides stay in the first-level cache. */
@@ -103,7 +136,13 @@ static void columns_to_rows(const uint32_t *columns, uint32_t *rows, size_t n, i
 
 static void write_out(struct job *job, uint32_t c)
 {
-	size_t n = job->chunks[c % 3].n;
+	size_t n = job->chunks[c % 3].n_counted;
+	if (!job->writer || n == 0)
+		return;
+	if (job->all[0]) {
+		job->write_status = pv_dataset_append_all(job->writer, job->features[c % 3], job->all[c % 2], n, &job->write_error);
+		return;
+	}
 	columns_to_rows(job->columns[c % 2], job->targets, n, job->K);
 	job->write_status = pv_dataset_append(job->writer, job->features[c % 3], job->targets, n, &job->write_error);
 }
@@ -129,32 +168,8 @@ static void run_task(void *context, int i, int thread)
 
 static void keep_counts(struct job *job, int program)
 {
-	for (int k = 0; k < job->K; k++) {
-		struct pv_machine_counts *counts = pv_simulate_result_at(job->result, program, k);
-		const struct pv_sim_stats *s = pv_sim_stats(job->sims[k]);
-		counts->n_insns = s->n_insns;
-		counts->n_rows = s->n_rows;
-		counts->cycles = s->cycles;
-		counts->n_branches = s->n_branches;
-		counts->n_mispredicted = s->n_mispredicted;
-		counts->n_l1i_misses = s->l1i_misses;
-		counts->n_l1d_misses = s->l1d_misses;
-		counts->n_l2_misses = s->l2_misses;
-		counts->n_dram_reads = s->dram_reads;
-		counts->n_dram_writes = s->dram_writes;
-	}
-}
-
-static void add_times(struct job *job, int program, uint32_t c)
-{
-	size_t n = job->chunks[c % 3].n;
-	for (int k = 0; k < job->K; k++) {
-		const uint32_t *column = job->columns[c % 2] + (size_t)k * CHUNK;
-		uint64_t sum = 0;
-		for (size_t i = 0; i < n; i++)
-			sum += column[i];
-		pv_simulate_result_at(job->result, program, k)->time_tenth_ns += sum;
-	}
+	for (int k = 0; k < job->K; k++)
+		*pv_simulate_result_at(job->result, program, k) = pv_simulate_machine_counts(&job->machines[k], &job->plan);
 }
 
 static enum pv_status pass_on(enum pv_status status, const struct pv_error *from, struct pv_error *to)
@@ -173,10 +188,8 @@ static enum pv_status run_steps(struct job *job, int program, struct pv_error *e
 		job->step = c;
 		pv_threads_run(job->pool, run_task, job, 2 + job->K);
 		PV_TRY(pass_on(job->write_status, &job->write_error, err));
-		if (c < job->n_chunks) {
-			add_times(job, program, c);
+		if (c < job->n_chunks)
 			job->n_done += (uint64_t)job->chunks[c % 3].n * (uint64_t)job->K;
-		}
 		if (p && p->report)
 			p->report(p->user, "simulating", "micro-operations", job->n_done, job->n_total);
 		if (p && p->stop && p->stop(p->user))
@@ -199,7 +212,9 @@ static enum pv_status build_machines(struct job *job, struct pv_error *err)
 	const struct pv_trace_info *info = pv_trace_info(job->trace);
 	for (int k = 0; k < job->K; k++) {
 		const struct pv_uarch *u = pv_uarch_set_at(job->options->machines, (size_t)k);
-		enum pv_status status = pv_sim_new(u, pv_trace_uops(job->trace), info->n_uops, &job->sims[k], err);
+		struct pv_simulate_machine *m = &job->machines[k];
+		*m = (struct pv_simulate_machine){.uops = pv_trace_uops(job->trace)};
+		enum pv_status status = pv_sim_new(u, m->uops, info->n_uops, &m->sim, err);
 		if (status != PV_OK) {
 			pv_error_prefix(err, "machine '%s'", pv_uarch_name(u));
 			return status;
@@ -211,8 +226,8 @@ static enum pv_status build_machines(struct job *job, struct pv_error *err)
 static void free_machines(struct job *job)
 {
 	for (int k = 0; k < job->K; k++) {
-		pv_sim_free(job->sims[k]);
-		job->sims[k] = NULL;
+		pv_sim_free(job->machines[k].sim);
+		job->machines[k].sim = NULL;
 	}
 }
 
@@ -222,24 +237,41 @@ static uint64_t rows_of(const struct job *job, const struct pv_trace *trace)
 	return max && max < n ? max : n;
 }
 
-static enum pv_status run_program(struct job *job, int program, struct pv_error *err)
+static struct pv_simulate_plan plan_of(const struct job *job, const struct pv_trace *trace)
 {
 	const struct pv_simulate_options *o = job->options;
-	const char *name = job->result->programs[program];
+	return (struct pv_simulate_plan){
+	    .n_rows = rows_of(job, trace),
+	    .n_warm_up = o->n_warm_up,
+	    .unit = o->sample_unit,
+	    .period = o->sample_period,
+	    .detailed = o->sample_detailed,
+	};
+}
+
+static enum pv_status begin_output(struct job *job, const char *name, struct pv_error *err)
+{
+	const struct pv_simulate_options *o = job->options;
 	bool seen = !contains(o->unseen_programs, o->n_unseen_programs, name);
+	if (!job->writer)
+		return PV_OK;
+	PV_TRY(pv_features_new(&job->extractor, err));
+	return pv_dataset_begin_program(job->writer, name, seen, pv_trace_info(job->trace)->origin.command, err);
+}
+
+static enum pv_status run_program(struct job *job, int program, struct pv_error *err)
+{
 	job->trace = job->traces[program];
-	job->n_rows = rows_of(job, job->trace);
-	job->n_chunks = (uint32_t)((job->n_rows + CHUNK - 1) / CHUNK);
+	job->plan = plan_of(job, job->trace);
+	job->n_chunks = (uint32_t)((job->plan.n_rows + CHUNK - 1) / CHUNK);
 	enum pv_status status = build_machines(job, err);
 	if (status == PV_OK)
-		status = pv_features_new(&job->extractor, err);
-	if (status == PV_OK)
-		status = pv_dataset_begin_program(job->writer, name, seen, pv_trace_info(job->trace)->origin.command, err);
+		status = begin_output(job, job->result->programs[program], err);
 	if (status == PV_OK)
 		status = run_steps(job, program, err);
 	if (status == PV_OK) {
 		keep_counts(job, program);
-		status = pv_dataset_end_program(job->writer, err);
+		status = job->writer ? pv_dataset_end_program(job->writer, err) : PV_OK;
 	}
 	pv_features_free(job->extractor);
 	job->extractor = NULL;
@@ -263,6 +295,12 @@ static enum pv_status open_traces(struct job *job, struct pv_error *err)
 				pv_error_set(err, PV_ERR_ARG, "'%s' and '%s' are both of program '%s'", o->traces[j], o->traces[i], name);
 				return pv_error_hint(err, "'perfvec trace --program NAME' gives a trace another name");
 			}
+		struct pv_simulate_plan plan = plan_of(job, job->traces[i]);
+		PV_FAIL_IF(plan.n_rows <= plan.n_warm_up, err, PV_ERR_ARG, "'%s': the warm-up takes all %" PRIu64 " micro-operations",
+		           o->traces[i], plan.n_rows);
+		PV_FAIL_IF(pv_plan_units(&plan) == 0, err, PV_ERR_ARG,
+		           "'%s': no sampling unit fits into %" PRIu64 " micro-operations with a period of %" PRIu64, o->traces[i],
+		           plan.n_rows - plan.n_warm_up, plan.period);
 		r->programs[i] = strdup(name);
 		PV_FAIL_IF(!r->programs[i], err, PV_ERR_NOMEM, "out of memory");
 		r->n_programs++;
@@ -310,7 +348,12 @@ static enum pv_status create_dataset(struct job *job, struct pv_error *err)
 	}
 	if (status == PV_OK) {
 		struct pv_dataset_spec spec = {
-		    .machines = machines, .n_machines = job->K, .target = PV_TARGET_store_commit, .command = o->command};
+		    .machines = machines,
+		    .n_machines = job->K,
+		    .target = PV_TARGET_store_commit,
+		    .all_targets = o->all_targets,
+		    .command = o->command,
+		};
 		status = pv_dataset_create(o->output, &spec, &job->writer, err);
 	}
 	for (int k = 0; k < job->K; k++)
@@ -328,6 +371,8 @@ static bool allocate_buffers(struct job *job)
 	for (int i = 0; i < 2; i++) {
 		ok &= (job->rows[i] = malloc(CHUNK * sizeof(struct pv_row))) != NULL;
 		ok &= (job->columns[i] = malloc(column_bytes)) != NULL;
+		if (job->options->all_targets && job->options->output) /* a line of 64 bytes for each row and machine: threads share none */
+			ok &= (job->all[i] = aligned_alloc(64, column_bytes * PV_N_TARGETS)) != NULL;
 	}
 	return ok;
 }
@@ -336,7 +381,7 @@ static enum pv_status allocate(struct job *job, struct pv_error *err)
 {
 	const struct pv_simulate_options *o = job->options;
 	bool ok = allocate_buffers(job);
-	ok &= (job->sims = calloc((size_t)job->K, sizeof(struct pv_sim *))) != NULL;
+	ok &= (job->machines = calloc((size_t)job->K, sizeof *job->machines)) != NULL;
 	ok &= (job->traces = calloc(o->n_traces, sizeof(struct pv_trace *))) != NULL;
 	ok &= (job->pool = pv_threads_new(o->n_threads)) != NULL;
 	ok &= (job->result = pv_simulate_result_new(o->n_traces, o->machines)) != NULL;
@@ -351,9 +396,10 @@ static void release(struct job *job)
 	for (int i = 0; i < 2; i++) {
 		free(job->rows[i]);
 		free(job->columns[i]);
+		free(job->all[i]);
 	}
 	free(job->targets);
-	free(job->sims);
+	free(job->machines);
 	for (size_t i = 0; job->traces && i < job->options->n_traces; i++)
 		pv_trace_close(job->traces[i]);
 	free(job->traces);
@@ -366,10 +412,13 @@ static enum pv_status run_job(struct job *job, struct pv_error *err)
 {
 	const struct pv_simulate_options *o = job->options;
 	PV_TRY(allocate(job, err));
+	job->result->sampled = o->sample_period > 0;
+	job->result->has_stacks = o->cpi_stacks;
 	PV_TRY(open_traces(job, err));
 	PV_TRY(check_names("program", o->unseen_programs, o->n_unseen_programs, job->result->programs, job->result->n_programs, err));
 	PV_TRY(check_names("machine", o->unseen_machines, o->n_unseen_machines, job->result->machines, job->K, err));
-	PV_TRY(create_dataset(job, err));
+	if (o->output)
+		PV_TRY(create_dataset(job, err));
 	for (int i = 0; i < job->result->n_programs; i++) {
 		enum pv_status status = run_program(job, i, err);
 		if (status != PV_OK && status != PV_ERR_INTERRUPTED)
@@ -378,7 +427,7 @@ static enum pv_status run_job(struct job *job, struct pv_error *err)
 	}
 	struct pv_dataset_writer *writer = job->writer;
 	job->writer = NULL; /* finishing releases it whatever happens */
-	return pv_dataset_finish(writer, err);
+	return writer ? pv_dataset_finish(writer, err) : PV_OK;
 }
 
 enum pv_status pv_simulate(const struct pv_simulate_options *options, const struct pv_progress *progress,
@@ -386,6 +435,8 @@ enum pv_status pv_simulate(const struct pv_simulate_options *options, const stru
 {
 	PV_FAIL_IF(options->n_traces == 0, err, PV_ERR_ARG, "no traces to simulate");
 	PV_FAIL_IF(pv_uarch_set_count(options->machines) == 0, err, PV_ERR_ARG, "no machines to simulate on");
+	PV_FAIL_IF(options->sample_period > 0 && (options->sample_unit == 0 || options->sample_unit > options->sample_period), err,
+	           PV_ERR_ARG, "a sampling unit of %" PRIu64 " in a period of %" PRIu64, options->sample_unit, options->sample_period);
 	struct job job = {.options = options, .progress = progress, .K = (int)pv_uarch_set_count(options->machines)};
 	enum pv_status status = run_job(&job, err);
 	if (status == PV_OK && result) {

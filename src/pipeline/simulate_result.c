@@ -3,6 +3,8 @@
  */
 #include "pipeline/simulate_result.h"
 
+#include <math.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -68,24 +70,72 @@ const char *pv_simulate_machine_name(const struct pv_simulate_result *result, in
 
 static void add_counts(struct pv_machine_counts *sum, const struct pv_machine_counts *c)
 {
-	sum->n_insns += c->n_insns;
-	sum->n_rows += c->n_rows;
-	sum->cycles += c->cycles;
-	sum->time_tenth_ns += c->time_tenth_ns;
-	sum->n_branches += c->n_branches;
-	sum->n_mispredicted += c->n_mispredicted;
-	sum->n_l1i_misses += c->n_l1i_misses;
-	sum->n_l1d_misses += c->n_l1d_misses;
-	sum->n_l2_misses += c->n_l2_misses;
-	sum->n_dram_reads += c->n_dram_reads;
-	sum->n_dram_writes += c->n_dram_writes;
+#define X(name, field, unit, meaning) sum->name += c->name;
+#define Y(name, unit, meaning) sum->name += c->name;
+#include <perfvec/counters.def>
+#undef X
+#undef Y
+	for (int i = 0; i < PV_N_CPI_COMPONENTS; i++)
+		sum->stack_cycles[i] += c->stack_cycles[i];
+	sum->n_units += c->n_units;
 }
 
+/* Programs are strata: the CPI of all is the mean of theirs, weighted with their instructions. */
 struct pv_machine_counts pv_simulate_counts(const struct pv_simulate_result *result, int program, int machine)
 {
 	struct pv_machine_counts sum = {0};
-	for (int p = 0; p < result->n_programs; p++)
-		if (program < 0 || p == program)
-			add_counts(&sum, &result->counts[(size_t)p * (size_t)result->n_machines + (size_t)machine]);
+	double squares = 0; /* of each program's error x its instructions */
+	for (int p = 0; p < result->n_programs; p++) {
+		const struct pv_machine_counts *c = &result->counts[(size_t)p * (size_t)result->n_machines + (size_t)machine];
+		if (program >= 0 && p != program)
+			continue;
+		add_counts(&sum, c);
+		squares += c->cpi_error_95 * (double)c->n_insns * c->cpi_error_95 * (double)c->n_insns;
+	}
+	if (sum.n_insns > 0)
+		sum.cpi_error_95 = sqrt(squares) / (double)sum.n_insns;
 	return sum;
+}
+
+bool pv_simulate_sampled(const struct pv_simulate_result *result)
+{
+	return result->sampled;
+}
+
+bool pv_simulate_has_stacks(const struct pv_simulate_result *result)
+{
+	return result->has_stacks;
+}
+
+const char *pv_cpi_component_name(int component)
+{
+	static const char *const names[] = {
+#define X(name, meaning) #name,
+#include <perfvec/cpi_stack.def>
+#undef X
+	};
+	return names[component];
+}
+
+const char *pv_cpi_component_meaning(int component)
+{
+	static const char *const meanings[] = {
+#define X(name, meaning) meaning,
+#include <perfvec/cpi_stack.def>
+#undef X
+	};
+	return meanings[component];
+}
+
+const struct pv_counter *pv_counters(size_t *n)
+{
+	static const struct pv_counter counters[] = {
+#define X(name, field, unit, meaning) {#name, unit, meaning, offsetof(struct pv_machine_counts, name)},
+#define Y(name, unit, meaning) {#name, unit, meaning, offsetof(struct pv_machine_counts, name)},
+#include <perfvec/counters.def>
+#undef X
+#undef Y
+	};
+	*n = sizeof counters / sizeof counters[0];
+	return counters;
 }

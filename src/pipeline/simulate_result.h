@@ -8,6 +8,7 @@
 
 struct pv_simulate_result {
 	int n_programs, n_machines;
+	bool sampled, has_stacks;
 	char **programs;                  /* (n_programs), room for all traces */
 	char **machines;                  /* (n_machines) */
 	struct pv_machine_counts *counts; /* (n_programs, n_machines) */

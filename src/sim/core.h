@@ -75,6 +75,9 @@ void pv_core_release(struct pv_core *core);
 enum pv_branch_result pv_core_predict(struct pv_core *core, const struct pv_core_uop *uop, const struct pv_row *row, uint64_t next_pc,
                                       uint64_t *guess);
 
+/* pv_core_warm - warm.c: caches, prefetchers and predictors learn from rows, in no time; next_pc as in pv_sim_run */
+void pv_core_warm(struct pv_core *core, const struct pv_row *rows, size_t n, uint64_t next_pc);
+
 /* pv_core_target - target 2 of an instruction that committed at a cycle and, when store_at > 0, left the store queue at another; 0.1 ns */
 static inline uint32_t pv_core_target(struct pv_core *core, uint64_t commit_at, uint64_t store_at)
 {

@@ -80,6 +80,17 @@ void pv_sim_run(struct pv_sim *sim, const struct pv_row *rows, size_t n, uint64_
 	collect_stats(&sim->as.core);
 }
 
+void pv_sim_warm(struct pv_sim *sim, const struct pv_row *rows, size_t n, uint64_t next_pc)
+{
+	pv_core_warm(&sim->as.core, rows, n, next_pc);
+	collect_stats(&sim->as.core);
+}
+
+uint32_t pv_sim_period_ps(const struct pv_sim *sim)
+{
+	return sim->as.core.period_ps;
+}
+
 const struct pv_sim_stats *pv_sim_stats(const struct pv_sim *sim)
 {
 	return &sim->as.core.stats;

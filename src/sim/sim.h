@@ -29,7 +29,8 @@ struct pv_uop_times {
 /* Counts since the machine was made. */
 struct pv_sim_stats {
 	uint64_t n_insns, n_rows;
-	uint64_t cycles; /* of the latest commit or store */
+	uint64_t cycles;        /* of the latest commit or store */
+	uint64_t commit_cycles; /* of the latest commit */
 	uint64_t n_branches, n_mispredicted;
 	uint64_t l1i_accesses, l1i_misses, l1d_accesses, l1d_misses, l2_accesses, l2_misses, dram_reads, dram_writes;
 	uint64_t n_forwarded; /* loads served by an older store in the store queue */
@@ -61,6 +62,17 @@ void pv_sim_free(struct pv_sim *sim);
  */
 void pv_sim_run(struct pv_sim *sim, const struct pv_row *rows, size_t n, uint64_t next_pc, uint32_t *delta, size_t stride,
                 struct pv_uop_times *times);
+
+/*
+ * pv_sim_warm - functional warming: caches, prefetchers and predictors learn from the next rows, in no time
+ *
+ * Arguments as pv_sim_run's. Times go on afterwards where they were. Counts of accesses and branches go on, those of rows and cycles do
+ * not.
+ */
+void pv_sim_warm(struct pv_sim *sim, const struct pv_row *rows, size_t n, uint64_t next_pc);
+
+/* pv_sim_period_ps - the length of a core cycle: times of this machine in ps are cycles x this */
+uint32_t pv_sim_period_ps(const struct pv_sim *sim);
 
 /* pv_sim_stats - counts so far; owned by the machine */
 const struct pv_sim_stats *pv_sim_stats(const struct pv_sim *sim);
