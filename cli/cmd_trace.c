@@ -64,7 +64,7 @@ static int run(const struct cli_command *self, int argc, char **argv)
 	    {"cpu", 0, CLI_STRING, &o.cpu_model, "MODEL", "guest CPU model (default " PV_TRACER_CPU ")"},
 	    {"qemu", 0, CLI_STRING, &o.qemu, "PATH", "the qemu-aarch64 to use (default: found in PATH)"},
 	    {"plugin", 0, CLI_STRING, &o.plugin, "PATH", "libperfvec-qemu.so (default: beside perfvec, or $PERFVEC_PLUGIN)"},
-	    {"program", 0, CLI_STRING, &o.program, "NAME", "short name kept in the trace (default: the program's file name)"},
+	    {"program", 0, CLI_STRING, &o.program, "NAME", "name kept in the trace, and in datasets (default: the file's)"},
 	    {"quiet", 'q', CLI_FLAG, &quiet, NULL, "no summary line; notes and errors remain"},
 	    {0},
 	};

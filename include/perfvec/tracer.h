@@ -22,7 +22,7 @@ struct pv_tracer_options {
 	enum pv_isa isa;       /* PV_ISA_UNKNOWN means PV_ISA_AARCH64 */
 	const char *out_path;  /* trace file */
 	char *const *argv;     /* program and arguments, NULL-terminated */
-	const char *program;   /* short name kept in the trace; NULL: the last component of argv[0] */
+	const char *program;   /* name kept in the trace: 1 to 100 letters, digits and ._+-; NULL: that of the file, others made '_' */
 	const char *sysroot;   /* folder with the guest's loader and libraries; NULL: none */
 	const char *cpu_model; /* NULL: PV_TRACER_CPU */
 	const char *qemu;      /* qemu-aarch64 to use; NULL: found in PATH */

@@ -32,7 +32,10 @@
 #include "tracer/protocol.h"
 #include "tracer/replay.h"
 
-enum { WAIT_MS = 10, GRACE_MS = 2000 };
+enum { WAIT_MS = 10, GRACE_MS = 2000, MAX_NAME = 100 };
+
+/* What datasets allow in the name of a program. */
+#define NAME_CHARACTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._+-"
 
 /* Everything one run holds. */
 struct run {
@@ -278,6 +281,24 @@ static char *command_line(char *const *argv)
 	return text;
 }
 
+/* The file's name as datasets take names: other characters become '_'. */
+static void name_of_file(const char *path, char name[MAX_NAME + 1])
+{
+	snprintf(name, MAX_NAME + 1, "%s", pv_path_base(path));
+	for (char *c = name; *c; c++)
+		if (!strchr(NAME_CHARACTERS, *c) || (c == name && *c == '.'))
+			*c = '_';
+}
+
+static enum pv_status check_name(const char *name, struct pv_error *err)
+{
+	size_t n = strlen(name);
+	PV_FAIL_IF(n == 0 || n > MAX_NAME, err, PV_ERR_ARG, "a program name has 1 to %d characters, not %zu", MAX_NAME, n);
+	PV_FAIL_IF(*name == '.' || strspn(name, NAME_CHARACTERS) != n, err, PV_ERR_ARG,
+	           "the program name '%s' begins with a dot or has other characters than letters, digits and ._+-", name);
+	return PV_OK;
+}
+
 static enum pv_status finish_trace(struct run *run, const struct pv_tracer_result *result, struct pv_error *err)
 {
 	const struct pv_tracer_options *o = run->options;
@@ -286,9 +307,11 @@ static enum pv_status finish_trace(struct run *run, const struct pv_tracer_resul
 	char *command = command_line(o->argv);
 	if (!command)
 		return pv_error_set(err, PV_ERR_NOMEM, "out of memory for the command line");
+	char name[MAX_NAME + 1];
+	name_of_file(o->argv[0], name);
 	struct pv_trace_origin origin = {
 	    .isa = PV_ISA_AARCH64,
-	    .program = o->program ? o->program : pv_path_base(o->argv[0]),
+	    .program = o->program ? o->program : name,
 	    .command = command,
 	    .cpu_model = run->guest.cpu_model,
 	    .tool = tool,
@@ -342,6 +365,8 @@ enum pv_status pv_tracer_run(const struct pv_tracer_options *options, const stru
 	PV_FAIL_IF(options->isa != PV_ISA_UNKNOWN && options->isa != PV_ISA_AARCH64, err, PV_ERR_UNSUPPORTED,
 	           "only AArch64 programs can be traced");
 	PV_FAIL_IF(!options->argv || !options->argv[0], err, PV_ERR_ARG, "no program to trace");
+	if (options->program)
+		PV_TRY(check_name(options->program, err));
 	struct run run = {.options = options, .progress = progress, .shared_fd = -1};
 	enum pv_status status = run_all(&run, result, err);
 	release(&run);

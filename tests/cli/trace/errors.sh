@@ -34,6 +34,8 @@ t -o e.pvt --isa vax -- ./crash
 t -o e.pvt
 t -- ./crash
 t -o e.pvt --length many -- ./crash
+t -o e.pvt --program 'a b' -- ./crash
+t -o e.pvt --program '' -- ./crash
 guest crash -dynamic
 t -o e.pvt --sysroot root -- ./crash
 ls

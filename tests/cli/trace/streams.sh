@@ -11,3 +11,7 @@ perfvec info s.pvt | grep -e '^program' -e '^command' -e '^guest cpu'
 # closed streams stay closed
 trace -o closed.pvt -- ./streams </dev/null >&- 2>&-
 echo "closed: $?"
+# a dataset can take the name of any file
+cp streams '.a b'
+trace -o n.pvt -- './.a b' </dev/null >/dev/null 2>&1
+perfvec info n.pvt | grep -e '^program' -e '^command'
