@@ -5,6 +5,7 @@
 # tests/cli/<command>/<case>.sh   scripts, with the expected output in <case>.out
 # tests/oracle/oracle.c    build/tests/oracle FOLDER holds the models against PyTorch states; tests/oracle.sh runs it
 # tests/*.sh               checks of the tree itself
+# examples/*.c             programs of the public interface alone; tests/cli/example/ runs them
 
 TEST_SRC := $(sort $(wildcard tests/unit/u_*.c tests/scenario/[0-9]*.c tests/golden/g_*.c tests/grad/d_*.c))
 TEST_BIN := $(TEST_SRC:%.c=$(BUILD)/%)
@@ -14,6 +15,8 @@ FUZZ_SRC := $(sort $(wildcard tests/fuzz/f_*.c))
 FUZZ_BIN := $(FUZZ_SRC:%.c=$(BUILD)/%)
 BENCH_SRC := $(sort $(wildcard bench/*.c))
 BENCH_BIN := $(BENCH_SRC:%.c=$(BUILD)/%)
+EXAMPLE_SRC := $(sort $(wildcard examples/*.c))
+EXAMPLE_BIN := $(EXAMPLE_SRC:%.c=$(BUILD)/%)
 FUZZ_SECONDS ?= 20
 
 ORACLE := $(BUILD)/tests/oracle
@@ -41,6 +44,12 @@ $(FUZZ_BIN): $(BUILD)/%: %.c tests/fuzz/driver.c $(BUILD)/libperfvec.a
 	$(call say,LD,$@)
 	$(Q)$(CC) $(CPPFLAGS) -Itests $(CFLAGS) $(LDFLAGS) -MMD -MP -o $@ $< tests/fuzz/driver.c $(BUILD)/libperfvec.a $(LDLIBS)
 
+# What an outside program has: the public headers and the library.
+$(EXAMPLE_BIN): $(BUILD)/%: %.c $(BUILD)/libperfvec.a
+	@mkdir -p $(@D)
+	$(call say,LD,$@)
+	$(Q)$(CC) -Iinclude $(CFLAGS) $(LDFLAGS) -MMD -MP -o $@ $< $(BUILD)/libperfvec.a $(LDLIBS)
+
 bench: all $(BENCH_BIN)
 
 $(BENCH_BIN): $(BUILD)/%: %.c $(TEST_AUX_OBJ) $(BUILD)/libperfvec.a
@@ -57,4 +66,4 @@ fuzz:
 	  build-fuzz/$$name -max_total_time=$(FUZZ_SECONDS) -print_final_stats=1 build-fuzz/corpus/$$name $$(ls -d tests/fuzz/corpus/$$name 2>/dev/null) || exit 1; \
 	done
 
--include $(ORACLE:=.d) $(TEST_BIN:=.d) $(FUZZ_BIN:=.d) $(BENCH_BIN:=.d) $(TEST_AUX_OBJ:.o=.d)
+-include $(ORACLE:=.d) $(TEST_BIN:=.d) $(FUZZ_BIN:=.d) $(BENCH_BIN:=.d) $(EXAMPLE_BIN:=.d) $(TEST_AUX_OBJ:.o=.d)

@@ -46,6 +46,10 @@ while IFS=: read -r file line text; do
 	[ "${target#cli/}" != "$target" ] || [ -f "cli/$target" ] || complain "$file:$line: cli may include <perfvec/...> and its own headers only ($target)"
 done < <(grep -nE '^#[[:space:]]*include[[:space:]]+"' -r cli --include='*.c' --include='*.h')
 
+while IFS=: read -r file line text; do
+	complain "$file:$line: an example includes ${text}"
+done < <(grep -nE '^#[[:space:]]*include' -r examples --include='*.c' --include='*.h' | grep -vE '<(perfvec/[a-z_]+\.h|[a-z_]+\.h)>')
+
 # Public headers: standard headers and each other.
 while IFS=: read -r file line text; do
 	complain "$file:$line: a public header includes ${text}"

@@ -12,6 +12,7 @@
 #include <perfvec/gem5_run.h>
 #include <perfvec/model.h>
 #include <perfvec/progress.h>
+#include <perfvec/recorder.h>
 #include <perfvec/simulate.h>
 #include <perfvec/trace.h>
 #include <perfvec/tracer.h>
