@@ -94,7 +94,7 @@ static void report(void *user, const char *what, const char *unit, uint64_t done
 {
 	(void)user;
 	double t = now_s();
-	if (state.what != what) {
+	if (state.what != what || done < state.done_before) {
 		cli_progress_done();
 		state.what = what;
 		state.started = t;

@@ -64,7 +64,7 @@ trace_packages() {
 		name=$(echo $name) skip=$(echo $skip)
 		trace_one "$name" "$skip" "$command"
 		printf '%-9s %-7s %s\n' "$name" "$(echo $role)" "$command"
-		[ $role = unseen ] && unseen=$unseen,$name
+		if [ $role = unseen ]; then unseen=$unseen,$name; fi
 	done <"$here/programs.txt"
 }
 
@@ -82,7 +82,10 @@ choose_source
 mkdir -p traces programs
 [ -f traces/source ] && [ "$(cat traces/source)" = "$source $length" ] || { rm -rf traces; mkdir traces; echo "$source $length" >traces/source; }
 
-begin "trace real AArch64 programs ($source)"
+case $source in
+traces) begin "take the traces that ship with perfvec" ;;
+*) begin "trace real AArch64 programs ($source)" ;;
+esac
 unseen=
 case $source in
 packages) trace_packages ;;
@@ -102,7 +105,7 @@ rm -rf dataset
 perfvec simulate traces/*.pvt --uarch machines,timing,ex5,pk,o3,minor,hpi,ex5l --unseen-programs "${unseen#,}" --unseen-uarchs "$unseen_machines" -o dataset
 finish
 
-begin "train a foundation model"
+begin "train a foundation model (four machines and two programs held out)"
 perfvec train --cfg dataset/dataset.yaml --epochs "$epochs" --seed 1 -o model.safetensors 'InsLSTM(64,2,narchs=K,bias=False)'
 finish
 
@@ -110,9 +113,14 @@ begin "learn the held-out machines' vectors, foundation frozen"
 perfvec tune --model model.safetensors --cfg dataset/dataset.yaml --uarch all-unseen -o tuned.safetensors
 finish
 
-begin "represent and predict"
-perfvec represent dataset --model tuned.safetensors -o programs.npy
-perfvec predict --model tuned.safetensors dataset
+begin "predict every program on every machine"
+perfvec predict --quiet --model tuned.safetensors dataset
+finish
+
+begin "a program never seen, from its trace to its vector to its time on one machine"
+name=$(echo "$unseen" | cut -d, -f2)
+perfvec represent --quiet "traces/$name.pvt" --model tuned.safetensors -o "$name.npy"
+perfvec predict --quiet --model tuned.safetensors --uarch timing "$name.npy"
 finish
 
 printf '\nwhere the time went\n'
