@@ -74,6 +74,70 @@ enum pv_status pv_gem5_import(const struct pv_gem5_import_options *options, cons
 /* pv_gem5_import_result_release - free what the result holds; zero-filled is allowed */
 void pv_gem5_import_result_release(struct pv_gem5_import_result *result);
 
+/* ---- the same program, traced by gem5 and by ourselves ---- */
+
+/* In what a row of gem5's trace and one of ours can differ. */
+enum pv_gem5_difference {
+	PV_GEM5_ONLY_THEIRS, /* a row that only gem5's trace has */
+	PV_GEM5_ONLY_OURS,
+	PV_GEM5_AGAIN, /* gem5 executed it again after a fault; only there */
+	PV_GEM5_OP_CLASS,
+	PV_GEM5_FLAGS,
+	PV_GEM5_SPLIT, /* last micro-operation of its instruction, or not */
+	PV_GEM5_SOURCES,
+	PV_GEM5_DESTINATIONS,
+	PV_GEM5_OUTCOME,
+	PV_GEM5_ACCESS, /* whether it has an address, and bytes */
+	PV_GEM5_N_DIFFERENCES
+};
+
+/* pv_gem5_difference_name - such as "op class"; NULL when kind is not below PV_GEM5_N_DIFFERENCES */
+const char *pv_gem5_difference_name(enum pv_gem5_difference kind);
+
+/* What to compare. Members are borrowed for the call. Zero-fill before use. */
+struct pv_gem5_compare_options {
+	const char *gem5, *stores; /* as an import's; stores may be NULL */
+	const char *op_classes;    /* as an import's; may be NULL */
+	const char *trace;         /* .pvt of the same program */
+	const char *elf;           /* the program, for names of functions; NULL: all code is the program's own */
+	const char *const *own;    /* (n_own) functions that count as its own, besides main and those local to main's source file */
+	size_t n_own;
+};
+
+/* Differences of one kind in one function. */
+struct pv_gem5_place {
+	const char *function; /* "" when unknown; owned by the result */
+	enum pv_gem5_difference kind;
+	bool own;
+	uint64_t n_rows;
+	uint64_t pc;        /* of the first such row */
+	const char *reason; /* why, where it is known; else "" */
+};
+
+struct pv_gem5_compare_result {
+	uint64_t n_theirs, n_ours;         /* rows compared: gem5's to its end, ours to where that is */
+	uint64_t n_aligned, n_agree;       /* rows in both; of them those that agree in everything */
+	uint64_t n_own, n_own_agree;       /* gem5's rows in the program's own code; of them those that are in ours and agree */
+	uint64_t n[PV_GEM5_N_DIFFERENCES]; /* rows that differ, by kind; a row may differ in several */
+	uint64_t n_own_by[PV_GEM5_N_DIFFERENCES];
+	struct pv_gem5_place *places; /* (n_places) most rows first */
+	size_t n_places;
+	char *names; /* storage of the names */
+};
+
+/*
+ * pv_gem5_compare - align gem5's trace of a program with ours by pc and micro-operation, and compare rows
+ *
+ * @result  freed with pv_gem5_compare_result_release
+ *
+ * Compared: op class, the thirteen flags, the split, register classes and indices, branch outcome, access size. Addresses are not: stacks
+ * and heaps lie elsewhere. Memory:  some 40 bytes a row Returns: PV_OK; what reading traces and ELF files returns; PV_ERR_NOMEM,
+ * PV_ERR_INTERRUPTED
+ */
+enum pv_status pv_gem5_compare(const struct pv_gem5_compare_options *options, const struct pv_progress *progress,
+                               struct pv_gem5_compare_result *result, struct pv_error *err);
+void pv_gem5_compare_result_release(struct pv_gem5_compare_result *result);
+
 #ifdef __cplusplus
 }
 #endif

@@ -92,7 +92,7 @@ struct pv_uop {
 
 /* Flags of one executed micro-operation (struct pv_row.flags). */
 enum pv_row_flag {
-	PV_ROW_TAKEN = 1u << 0,   /* a branch whose successor is not the next instruction in memory, or any unconditional one */
+	PV_ROW_TAKEN = 1u << 0,   /* a branch whose successor is not the next instruction in memory, or any indirect one */
 	PV_ROW_FAULT = 1u << 1,   /* raised an exception */
 	PV_ROW_HAS_ADDR = 1u << 2 /* addr is valid */
 };

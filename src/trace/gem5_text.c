@@ -581,9 +581,15 @@ const struct pv_uop *pv_gem5_uops(const struct pv_gem5 *t, uint32_t *n_uops)
 
 /* ---- reading ---- */
 
-static bool continues(const struct pv_uop *a, const struct pv_uop *b, uint8_t index)
+static bool continues(const struct record *a, const struct pv_uop *b, uint8_t index)
 {
-	return (a->flags & b->flags & PV_UOP_MICROOP) && a->pc == b->pc && index + 1 < PV_MAX_UOPS_PER_INSN;
+	return (a->uop.flags & b->flags & PV_UOP_MICROOP) && a->uop.pc == b->pc && index + 1 < PV_MAX_UOPS_PER_INSN;
+}
+
+/* gem5 executes a micro-operation that faulted again, and it only. */
+static bool is_repeated(const struct record *a, const struct record *b)
+{
+	return b && (a->row.flags & PV_ROW_FAULT) && a->uop.pc == b->uop.pc;
 }
 
 /* Give out the record kept back, now that its successor (NULL at the end) is known. */
@@ -591,8 +597,9 @@ static enum pv_status emit(struct pv_gem5 *t, struct record *r, const struct rec
                            struct pv_gem5_times *times, struct pv_error *err)
 {
 	uint8_t index = t->next_index;
-	bool last = !successor || !continues(&r->uop, &successor->uop, index);
-	t->next_index = last ? 0 : index + 1;
+	bool repeated = is_repeated(r, successor);
+	bool last = !repeated && (!successor || !continues(r, &successor->uop, index));
+	t->next_index = repeated ? index : last ? 0 : index + 1;
 	*times = r->times;
 	if (!row)
 		return PV_OK;

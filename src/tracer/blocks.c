@@ -218,7 +218,10 @@ static void draft_insn(struct draft *d, uint32_t insn, uint64_t pc, const struct
 	block->kind = PV_END_NEXT; /* only the last instruction's counts */
 	for (uint32_t u = 0; u < n_uops; u++) {
 		uint32_t row = block->n_rows++;
-		uint8_t taken = uops[u].flags & PV_UOP_UNCOND_BRANCH && !(uops[u].flags & PV_UOP_COND_BRANCH) ? PV_ROW_TAKEN : 0;
+		bool always = (uops[u].flags & PV_UOP_UNCOND_BRANCH) && !(uops[u].flags & PV_UOP_COND_BRANCH);
+		/* gem5 does not count a jump to the next instruction */
+		bool to_next = (uops[u].flags & PV_UOP_DIRECT_BRANCH) && uops[u].target == pc + uops[u].insn_bytes;
+		uint8_t taken = always && !to_next ? PV_ROW_TAKEN : 0;
 		d->rows[row] = (struct pv_row){.uop = first_uop + u, .flags = taken};
 		if (uops[u].flags & (PV_UOP_LOAD | PV_UOP_STORE))
 			d->access[d->n_access++] =
