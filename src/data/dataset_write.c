@@ -93,7 +93,7 @@ static bool is_part(const char *name, bool in_machines)
 	if (in_machines)
 		return ends_with(name, ".yaml");
 	return !strcmp(name, PV_DATASET_MANIFEST) || !strcmp(name, "machines") || ends_with(name, ".features.npy") ||
-	       ends_with(name, ".targets.npy");
+	       ends_with(name, ".targets.npy") || ends_with(name, ".all_targets.npy");
 }
 
 /* Whether a folder holds something that no dataset has, and its name: people keep models beside their data. */
