@@ -299,8 +299,9 @@ static float half_to_float(uint16_t half)
 	return value;
 }
 
-static float element_to_float(enum pv_dtype dtype, const uint8_t *at)
+float pv_dtype_to_float(enum pv_dtype dtype, const void *element)
 {
+	const uint8_t *at = element;
 	uint16_t narrow;
 	float value;
 	double wide;
@@ -340,7 +341,7 @@ enum pv_status pv_safetensors_read_f32(const struct pv_safetensors *file, const 
 	}
 	const uint8_t *bytes = view->data;
 	for (size_t i = 0; i < view->n; i++)
-		out[i] = element_to_float(dtype, bytes + i * dtypes[dtype].bytes);
+		out[i] = pv_dtype_to_float(dtype, bytes + i * dtypes[dtype].bytes);
 	return PV_OK;
 }
 

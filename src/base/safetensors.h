@@ -38,6 +38,9 @@ enum { PV_SAFETENSORS_MAX_DIMS = 8 };
 const char *pv_dtype_name(enum pv_dtype dtype);
 size_t pv_dtype_bytes(enum pv_dtype dtype);
 
+/* pv_dtype_to_float - one element (F64, F32, F16 or BF16, aligned or not) as float */
+float pv_dtype_to_float(enum pv_dtype dtype, const void *element);
+
 /* One tensor of an open file. */
 struct pv_tensor_view {
 	const char *name; /* NUL-terminated UTF-8, owned by the file */
