@@ -25,7 +25,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "base/pt.h"
 #include "base/random.h"
 #include "base/safetensors.h"
 #include "nn/graph.h"
@@ -34,9 +36,10 @@
 
 #define RTOL 1e-4
 
-enum kind { OUTPUT, REPRESENTATION, LOSS, GRADS, AFTER, LOSS_AFTER, LOSSES, BUFFERS, N_KINDS };
+enum kind { OUTPUT, REPRESENTATION, LOSS, GRADS, AFTER, LOSS_AFTER, LOSSES, BUFFERS, OUTPUT_PT, REPRESENTATION_PT, N_KINDS };
 
-static const char *const kind_names[N_KINDS] = {"output", "representation", "loss", "grads", "after", "loss_after", "losses", "buffers"};
+static const char *const kind_names[N_KINDS] = {"output",     "representation", "loss",    "grads",     "after",
+                                                "loss_after", "losses",         "buffers", "output_pt", "representation_pt"};
 
 /* The optimizer as the metadata tells it. */
 struct recipe {
@@ -405,6 +408,49 @@ static enum pv_status check(struct state *s, struct pv_error *err)
 	return status;
 }
 
+/* Output and representation again, with the parameters of a PyTorch checkpoint. */
+static enum pv_status check_pt(struct state *s, const char *path, struct pv_error *err)
+{
+	const struct pv_rows out = pv_graph_output(s->graph), repr = pv_graph_representation(s->graph);
+	struct pv_pt *pt;
+	int n;
+	const struct pv_tensor *t = pv_graph_tensors(s->graph, &n);
+	PV_TRY(pv_pt_open(path, &pt, err));
+	enum pv_status status = PV_OK;
+	for (int i = 0; i < n && status == PV_OK; i++) {
+		const struct pv_pt_tensor *from = pv_pt_find(pt, t[i].name);
+		memset(s->params + t[i].offset, 0xff, t[i].n * sizeof(float));
+		if (!from || from->n_dims != t[i].n_dims || memcmp(from->dims, t[i].dims, (size_t)t[i].n_dims * sizeof *t[i].dims))
+			status = pv_error_set(err, PV_ERR_SHAPE, "'%s': no tensor %s of the model's shape", path, t[i].name);
+		else
+			status = pv_pt_read_f32(pt, from, s->params + t[i].offset, err);
+	}
+	if (status == PV_OK)
+		status = run(s, false, err);
+	if (status == PV_OK) {
+		compare(s, OUTPUT_PT, "output", s->output, (size_t)s->B * (size_t)out.T * (size_t)out.F,
+		        (struct floors){0.0, s->output_spread});
+		compare(s, REPRESENTATION_PT, "representation", s->representation, (size_t)s->B * (size_t)repr.T * (size_t)repr.F,
+		        (struct floors){0.0, s->repr_spread});
+	}
+	pv_pt_close(pt);
+	return status;
+}
+
+static enum pv_status check_checkpoint(struct state *s, const char *folder, struct pv_error *err)
+{
+	static const char *const endings[] = {".pt", "_compiled.pt"};
+	const char *name = pv_safetensors_metadata(s->file, "checkpoint");
+	const size_t n = name ? strlen(name) : 0;
+	for (int i = 0; i < 2 && n > 3 && !strcmp(name + n - 3, ".pt"); i++) {
+		char path[1024];
+		snprintf(path, sizeof path, "%s/%.*s%s", folder, (int)(n - 3), name, endings[i]);
+		if (access(path, F_OK) == 0)
+			PV_TRY(check_pt(s, path, err));
+	}
+	return PV_OK;
+}
+
 static void release(struct state *s)
 {
 	pv_graph_work_free(s->work);
@@ -441,6 +487,8 @@ static int check_file(const char *folder, const char *name)
 			return -1;
 		}
 		status = check(&s, &err);
+		if (status == PV_OK)
+			status = check_checkpoint(&s, folder, &err);
 	}
 	printf("%s: %s", name, s.model ? s.model : "");
 	for (int i = 0; i < N_KINDS; i++)
