@@ -352,6 +352,19 @@ static void print_table(const struct table *t, const struct predict_args *a)
 
 /* ---- the command ---- */
 
+/* Whether the simulated times of the datasets are of what the model predicts; prints an error when not. */
+static bool comparable(const struct table *t, const struct cli_inputs *in)
+{
+	for (int i = 0; i < in->n_operands; i++) {
+		struct pv_error err = {0};
+		if (in->datasets[i] && pv_model_check_dataset(t->model, in->datasets[i], t->machines, t->M, &err) != PV_OK) {
+			cli_error(&err);
+			return false;
+		}
+	}
+	return true;
+}
+
 static int predict(const struct pv_model *model, char **operands, int n, const struct predict_args *a)
 {
 	struct table t = {.model = model};
@@ -360,6 +373,11 @@ static int predict(const struct pv_model *model, char **operands, int n, const s
 	t.M = t.machines ? choose_machines(model, a->uarch, t.machines) : -1;
 	if (t.M < 0 || cli_inputs_open(&in, model, operands, n, a->threads, a->quiet) != CLI_OK) {
 		free(t.machines);
+		return CLI_FAILED;
+	}
+	if (!comparable(&t, &in)) {
+		free(t.machines);
+		cli_inputs_release(&in);
 		return CLI_FAILED;
 	}
 	t.in = &in;

@@ -20,6 +20,33 @@ static bool is_dataset(const char *path)
 	return ends_with(path, ".yaml") || ends_with(path, ".yml") || (stat(path, &s) == 0 && S_ISDIR(s.st_mode));
 }
 
+/* One operand, opened: a dataset or a trace; neither for saved vectors. */
+struct operand {
+	struct pv_dataset *dataset;
+	struct pv_trace *trace;
+	uint64_t n_rows; /* to represent */
+};
+
+/* Progress of one operand as progress of all of them. */
+struct overall {
+	const struct pv_progress *to;
+	struct pv_progress progress;
+	uint64_t before, total;
+};
+
+static void report_overall(void *user, const char *what, const char *unit, uint64_t done, uint64_t total)
+{
+	const struct overall *o = user;
+	(void)total;
+	o->to->report(o->to->user, what, unit, o->before + done, o->total);
+}
+
+static bool stop_overall(void *user)
+{
+	const struct overall *o = user;
+	return o->to->stop(o->to->user);
+}
+
 static enum pv_status add_vectors(struct cli_inputs *in, const struct pv_model *model, const char *path, struct pv_error *err)
 {
 	struct pv_vectors *more;
@@ -37,27 +64,28 @@ static enum pv_status add_vectors(struct cli_inputs *in, const struct pv_model *
 	return status;
 }
 
-static enum pv_status add_trace(struct cli_inputs *in, const struct pv_model *model, const char *path, int threads,
-                                const struct pv_progress *progress, struct pv_error *err)
+static enum pv_status open_operand(struct operand *o, const char *path, struct pv_error *err)
 {
-	struct pv_trace *trace;
-	enum pv_status status = pv_trace_open(path, &trace, err);
-	if (status != PV_OK)
-		return status;
-	status = pv_represent_trace(model, trace, threads, progress, in->vectors, err);
-	pv_trace_close(trace);
+	enum pv_status status = PV_OK;
+	if (ends_with(path, ".npy"))
+		return PV_OK;
+	if (is_dataset(path))
+		status = pv_dataset_open(path, &o->dataset, err);
+	else
+		status = pv_trace_open(path, &o->trace, err);
+	if (status == PV_OK)
+		o->n_rows = o->dataset ? pv_dataset_info(o->dataset)->n_rows : pv_trace_info(o->trace)->n_rows;
 	return status;
 }
 
-static enum pv_status add(struct cli_inputs *in, const struct pv_model *model, const char *path, int i, int threads,
+static enum pv_status add(struct cli_inputs *in, const struct pv_model *model, const struct operand *o, const char *path, int threads,
                           const struct pv_progress *progress, struct pv_error *err)
 {
-	if (ends_with(path, ".npy"))
-		return add_vectors(in, model, path, err);
-	if (!is_dataset(path))
-		return add_trace(in, model, path, threads, progress, err);
-	enum pv_status status = pv_dataset_open(path, &in->datasets[i], err);
-	return status == PV_OK ? pv_represent_dataset(model, in->datasets[i], threads, progress, in->vectors, err) : status;
+	if (o->dataset)
+		return pv_represent_dataset(model, o->dataset, threads, progress, in->vectors, err);
+	if (o->trace)
+		return pv_represent_trace(model, o->trace, threads, progress, in->vectors, err);
+	return add_vectors(in, model, path, err);
 }
 
 /* Notes where the vectors from number `from` on came from. */
@@ -76,16 +104,27 @@ static bool note_origin(struct cli_inputs *in, int from, const struct pv_dataset
 int cli_inputs_open(struct cli_inputs *in, const struct pv_model *model, char **operands, int n, int threads, bool quiet)
 {
 	struct pv_error err = {.status = PV_ERR_NOMEM, .message = "out of memory"};
-	const struct pv_progress *progress = cli_progress(quiet);
+	struct overall all = {.to = cli_progress(quiet)};
+	struct operand *opened = calloc((size_t)n + 1, sizeof *opened);
+	all.progress = (struct pv_progress){&all, all.to->report ? report_overall : NULL, NULL, all.to->stop ? stop_overall : NULL};
 	*in =
 	    (struct cli_inputs){.vectors = pv_vectors_new(model), .datasets = calloc((size_t)n + 1, sizeof *in->datasets), .n_operands = n};
-	enum pv_status status = in->vectors && in->datasets ? PV_OK : PV_ERR_NOMEM;
+	enum pv_status status = in->vectors && in->datasets && opened ? PV_OK : PV_ERR_NOMEM;
+	for (int i = 0; i < n && status == PV_OK; i++) {
+		status = open_operand(&opened[i], operands[i], &err);
+		in->datasets[i] = opened[i].dataset;
+		all.total += opened[i].n_rows;
+	}
 	for (int i = 0; i < n && status == PV_OK; i++) {
 		int from = pv_vectors_count(in->vectors);
-		status = add(in, model, operands[i], i, threads, progress, &err);
+		status = add(in, model, &opened[i], operands[i], threads, &all.progress, &err);
 		if (status == PV_OK && !note_origin(in, from, in->datasets[i]))
 			status = PV_ERR_NOMEM;
+		all.before += opened[i].n_rows;
 	}
+	for (int i = 0; opened && i < n; i++)
+		pv_trace_close(opened[i].trace);
+	free(opened);
 	cli_progress_done();
 	if (status == PV_OK)
 		return CLI_OK;

@@ -20,6 +20,7 @@ struct cli_inputs {
 /*
  * cli_inputs_open - open the operands and represent what is not represented yet
  *
+ * All are opened first, so that progress is one count over all of them.
  * A folder or a .yaml file is a dataset, a .npy file holds program vectors, anything else is a trace.
  * Returns CLI_OK, or prints the error and returns CLI_FAILED (then nothing needs release).
  */

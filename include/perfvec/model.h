@@ -37,6 +37,7 @@ struct pv_model_machine {
 	const char *name;
 	double clock_mhz;
 	enum pv_machine_state state;
+	uint64_t parameters; /* fingerprint of its parameters, whatever its name; 0: not known */
 };
 
 /* What a model says about itself; strings are owned by the model. */
@@ -77,6 +78,17 @@ int pv_model_find_machine(const struct pv_model *model, const char *name);
 
 /* pv_model_saw_program - whether it was trained on a program of that name */
 bool pv_model_saw_program(const struct pv_model *model, const char *name);
+
+/*
+ * pv_model_check_dataset - whether a dataset's times can be held against a model's predictions
+ *
+ * @machines  (n) machines of the model that will be compared; those that the dataset does not name are passed over
+ *
+ * Returns: PV_OK; PV_ERR_VERSION (the dataset's target is not store_commit), PV_ERR_ARG (a machine of the same name with other parameters),
+ *          PV_ERR_MISSING, PV_ERR_IO (a machine file)
+ */
+enum pv_status pv_model_check_dataset(const struct pv_model *model, const struct pv_dataset *dataset, const int *machines, int n,
+                                      struct pv_error *err);
 
 /* ---- training ---- */
 
@@ -135,8 +147,8 @@ struct pv_train_options pv_train_defaults(void);
  *
  * Same dataset, options and seed give the same bytes at any number of threads (on one machine and BLAS).
  * Returns: PV_OK; PV_ERR_FORMAT, PV_ERR_RANGE, PV_ERR_UNSUPPORTED (expression); PV_ERR_SHAPE (narchs is not the number of seen machines);
- *          PV_ERR_ARG (options; no training rows); PV_ERR_RANGE (loss became infinite or NaN: the message names the step);
- *          PV_ERR_INTERRUPTED; PV_ERR_IO; PV_ERR_NOMEM
+ *          PV_ERR_ARG (options; no training rows); PV_ERR_VERSION (the dataset's target is not store_commit); PV_ERR_RANGE (loss became
+ * infinite or NaN: the message names the step); PV_ERR_INTERRUPTED; PV_ERR_IO; PV_ERR_NOMEM
  */
 enum pv_status pv_train(const struct pv_dataset *dataset, const char *expression, const struct pv_train_options *options,
                         const struct pv_progress *progress, struct pv_model **model, struct pv_train_report *report, struct pv_error *err);
@@ -181,7 +193,7 @@ struct pv_tune_result {
  * @results   (n) filled; may be NULL
  *
  * Source:  ridge regression of segment times on segment sums of representations (docs/topics/training.md)
- * Returns: PV_OK; PV_ERR_ARG (no such column, no training rows), PV_ERR_INTERRUPTED, PV_ERR_NOMEM
+ * Returns: PV_OK; PV_ERR_ARG (no such column, no training rows), PV_ERR_VERSION (target), PV_ERR_INTERRUPTED, PV_ERR_NOMEM
  */
 enum pv_status pv_model_tune(const struct pv_model *model, const struct pv_dataset *dataset, const int *machines, int n,
                              const struct pv_tune_options *options, const struct pv_progress *progress, struct pv_model **tuned,
@@ -223,7 +235,8 @@ enum pv_status pv_represent_trace(const struct pv_model *model, const struct pv_
 /*
  * pv_vectors_save, pv_vectors_load, pv_vectors_append - program vectors as files
  *
- * @path  an .npy file, float64 (P, D); names, counts and the foundation's fingerprint stand beside it in PATH with .npy replaced by .yaml
+ * @path  an .npy file, float64 (P, D); names, counts and the foundation's fingerprint stand beside it in PATH with .npy replaced by .yaml,
+ * and with them a fingerprint of the array: files of two different calls are refused with PV_ERR_FORMAT
  */
 enum pv_status pv_vectors_save(const struct pv_vectors *vectors, const char *path, struct pv_error *err);
 enum pv_status pv_vectors_load(const char *path, struct pv_vectors **vectors, struct pv_error *err);

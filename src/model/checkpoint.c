@@ -71,6 +71,14 @@ static const char *machine_clock(const struct pv_model *m, int k)
 	return text;
 }
 
+/* 16 hexadecimal digits; zeros when they are not known. */
+static const char *machine_parameters(const struct pv_model *m, int k)
+{
+	static _Thread_local char text[32];
+	snprintf(text, sizeof text, "%016" PRIx64, m->machines[k].parameters);
+	return text;
+}
+
 static const char *program_name(const struct pv_model *m, int i)
 {
 	return m->programs[i];
@@ -89,6 +97,7 @@ static enum pv_status put_metadata(struct pv_safetensors_writer *w, const struct
 	PV_TRY(put_lines(w, "machines", m, machine_name, K, err));
 	PV_TRY(put_lines(w, "machine_states", m, machine_state, K, err));
 	PV_TRY(put_lines(w, "machine_clocks_mhz", m, machine_clock, K, err));
+	PV_TRY(put_lines(w, "machine_parameters", m, machine_parameters, K, err));
 	PV_TRY(put_lines(w, "programs", m, program_name, m->info.n_programs, err));
 	PV_TRY(put_count(w, "epoch", (uint64_t)m->info.epoch, err));
 	PV_TRY(put_count(w, "seed", m->info.seed, err));
@@ -213,6 +222,26 @@ static enum pv_status read_machines(const struct reader *r, struct pv_model *m)
 	return PV_OK;
 }
 
+/* Absent in files of the first days: then nothing is known of any machine. */
+static enum pv_status read_parameters(const struct reader *r, struct pv_model *m)
+{
+	const char *at = pv_safetensors_metadata(r->file, "machine_parameters"), *line;
+	size_t n;
+	if (!at)
+		return PV_OK;
+	for (int k = 0; k < m->expression.n_machines; k++) {
+		char *end, text[17] = "";
+		bool there = next_line(&at, &line, &n) && n == 16;
+		if (there)
+			memcpy(text, line, 16);
+		m->machines[k].parameters = strtoull(text, &end, 16);
+		PV_FAIL_IF(!there || *end || strspn(text, "0123456789abcdef") != 16, r->err, PV_ERR_FORMAT,
+		           "'%s': the parameters of machine '%s' are not 16 hexadecimal digits", r->path, m->machines[k].name);
+	}
+	PV_FAIL_IF(at, r->err, PV_ERR_FORMAT, "'%s' has parameters of more machines than its %d rows", r->path, m->expression.n_machines);
+	return PV_OK;
+}
+
 static enum pv_status read_programs(const struct reader *r, struct pv_model *m)
 {
 	const char *at, *line;
@@ -292,6 +321,8 @@ enum pv_status pv_checkpoint_get(const struct pv_safetensors *file, const char *
 	struct pv_model *m = NULL;
 	PV_TRY(pv_model_new(&expression, &m, err));
 	status = read_machines(&r, m);
+	if (status == PV_OK)
+		status = read_parameters(&r, m);
 	if (status == PV_OK)
 		status = read_programs(&r, m);
 	if (status == PV_OK)

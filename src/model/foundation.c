@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "model/fingerprint.h"
+
 enum pv_status pv_model_new(const struct pv_expression *expression, struct pv_model **model, struct pv_error *err)
 {
 	struct pv_model *m = calloc(1, sizeof *m);
@@ -69,7 +71,7 @@ enum pv_status pv_model_set_machine(struct pv_model *m, int k, const char *name,
 {
 	char *copy = (char *)m->machines[k].name;
 	PV_TRY(set_string(&copy, name, err));
-	m->machines[k] = (struct pv_model_machine){copy, clock_mhz, state};
+	m->machines[k] = (struct pv_model_machine){.name = copy, .clock_mhz = clock_mhz, .state = state};
 	return PV_OK;
 }
 
@@ -115,28 +117,19 @@ float *pv_model_bias(const struct pv_model *m)
 	return t ? m->params + t->offset : NULL;
 }
 
-/* FNV-1a over bytes; a fingerprint against mix-ups, not against malice. */
-static uint64_t fingerprint(uint64_t h, const void *data, size_t n)
-{
-	const unsigned char *bytes = data;
-	for (size_t i = 0; i < n; i++)
-		h = (h ^ bytes[i]) * 0x100000001b3u;
-	return h;
-}
-
 void pv_model_seal(struct pv_model *m)
 {
 	int n;
 	const struct pv_net_tensor *t = pv_net_tensors(m->net, &n);
-	uint64_t h = 0xcbf29ce484222325u;
-	h = fingerprint(h, m->inputs.mean, sizeof m->inputs.mean);
-	h = fingerprint(h, m->inputs.std, sizeof m->inputs.std);
+	uint64_t h = PV_FINGERPRINT_START;
+	h = pv_fingerprint(h, m->inputs.mean, sizeof m->inputs.mean);
+	h = pv_fingerprint(h, m->inputs.std, sizeof m->inputs.std);
 	for (int i = 0; i < n; i++)
 		if (strncmp(t[i].name, "linear.", 7)) {
-			h = fingerprint(h, t[i].name, strlen(t[i].name));
-			h = fingerprint(h, m->params + t[i].offset, t[i].n * sizeof *m->params);
+			h = pv_fingerprint(h, t[i].name, strlen(t[i].name));
+			h = pv_fingerprint(h, m->params + t[i].offset, t[i].n * sizeof *m->params);
 		}
-	h = fingerprint(h, pv_inputs_name(m->inputs.log), m->inputs.log ? 3 : 0);
+	h = pv_fingerprint(h, pv_inputs_name(m->inputs.log), m->inputs.log ? 3 : 0);
 	m->info.inputs = pv_inputs_name(m->inputs.log);
 	m->info.foundation = h;
 }

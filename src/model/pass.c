@@ -126,8 +126,8 @@ enum pv_status pv_pass_run(const struct pv_pass *pass, struct pv_slice *slices, 
 	struct run run = {.pass = pass, .slices = slices, .n = n};
 	const int n_threads = pv_threads_count(pool);
 	const size_t n_tasks = (n + PV_PASS_STREAMS - 1) / PV_PASS_STREAMS, wave = (size_t)n_threads * 4;
-	uint64_t total = 0, done = 0;
-	for (size_t i = 0; i < n; i++)
+	uint64_t total = pass->total, done = pass->done_before;
+	for (size_t i = 0; i < n && !pass->total; i++)
 		total += slices[i].end - slices[i].begin;
 	PV_TRY(rooms_new(pass, n_threads, &run.rooms, err));
 	enum pv_status status = PV_OK;

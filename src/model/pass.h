@@ -35,7 +35,8 @@ struct pv_pass {
 	uint64_t warmup_rows;
 	const struct pv_columns *columns; /* for the loss; NULL: no loss, the last layer is not run */
 	enum pv_loss_kind loss;
-	const char *what; /* for progress; NULL: silent */
+	const char *what;            /* for progress; NULL: silent */
+	uint64_t done_before, total; /* for progress over several passes: rows of those before, and of all; total 0: this one's */
 };
 
 /* pv_pass_run - run all slices; PV_ERR_NOMEM, PV_ERR_INTERRUPTED */

@@ -13,6 +13,7 @@
 #include <perfvec/version.h>
 
 #include "model/checkpoint.h"
+#include "model/machines.h"
 #include "model/trainer.h"
 
 static void put_rows(const struct pv_trainer *t, struct pv_model *m, const double *w, const double *b)
@@ -30,7 +31,7 @@ static enum pv_status describe(const struct pv_trainer *t, struct pv_model *m, s
 	const struct pv_source *s = &t->source;
 	for (int k = 0; k < s->columns.n; k++) {
 		const struct pv_dataset_machine *machine = pv_dataset_machine(s->dataset, s->columns.column[k]);
-		PV_TRY(pv_model_set_machine(m, k, machine->name, machine->clock_mhz, PV_MACHINE_TRAINED, err));
+		PV_TRY(pv_model_copy_machine(m, k, machine, PV_MACHINE_TRAINED, err));
 	}
 	for (int i = 0; i < s->n_train; i++)
 		PV_TRY(pv_model_add_program(m, pv_dataset_program(s->dataset, s->train[i].program)->name, err));

@@ -9,6 +9,8 @@
 
 #include <perfvec/features.h>
 
+#include "model/machines.h"
+
 /* Rows that the scale is measured on, evenly spread; more would not change its second digit. */
 enum { SCALE_ROWS = 2000000, SCALE_SEGMENT = 4096 };
 
@@ -44,7 +46,9 @@ static void add_range(struct pv_rows *ranges, int *n, uint64_t *rows, int progra
 enum pv_status pv_source_init(struct pv_source *s, const struct pv_dataset *dataset, const int *machines, int n, struct pv_error *err)
 {
 	const int P = pv_dataset_n_programs(dataset);
-	*s = (struct pv_source){.dataset = dataset};
+	*s = (struct pv_source){0};
+	PV_TRY(pv_target_check(dataset, err));
+	s->dataset = dataset;
 	s->train = calloc((size_t)P + 1, sizeof *s->train);
 	s->valid = calloc((size_t)P + 1, sizeof *s->valid);
 	enum pv_status status = s->train && s->valid ? PV_OK : pv_error_set(err, PV_ERR_NOMEM, "out of memory");

@@ -348,6 +348,17 @@ static enum pv_status conclude(struct pv_trainer *t, bool refit, struct pv_model
 	return pv_trainer_model(t, t->best_params, t->best_w, t->best_b, t->best_epoch, &t->best, model, err);
 }
 
+/* The same after a stop, which has been heard: it must not end the refit too. */
+static enum pv_status conclude_stopped(struct pv_trainer *t, bool refit, struct pv_model **model)
+{
+	struct pv_progress deaf = t->progress ? *t->progress : (struct pv_progress){0};
+	deaf.stop = NULL;
+	t->progress = &deaf;
+	enum pv_status status = conclude(t, refit, model, NULL);
+	t->progress = NULL;
+	return status == PV_OK ? PV_ERR_INTERRUPTED : status;
+}
+
 enum pv_status pv_train(const struct pv_dataset *dataset, const char *expression, const struct pv_train_options *options,
                         const struct pv_progress *progress, struct pv_model **model, struct pv_train_report *report, struct pv_error *err)
 {
@@ -357,13 +368,13 @@ enum pv_status pv_train(const struct pv_dataset *dataset, const char *expression
 		status = start(&t, err);
 	if (status == PV_OK)
 		status = run_epochs(&t, err);
-	if (status == PV_OK)
+	bool finished = status == PV_OK;
+	if (finished)
 		status = conclude(&t, options->refit, model, err);
-	/* Stopped on request: what the finished epochs learnt is handed out all the same. */
-	if (status == PV_ERR_INTERRUPTED && t.best_epoch) {
-		enum pv_status kept = conclude(&t, false, model, NULL);
-		status = kept == PV_OK ? PV_ERR_INTERRUPTED : kept;
-	}
+	/* Stopped on request: what the finished epochs learnt is handed out all the same, refitted like a finished run's. Only a stop
+	 * during the final refit itself leaves the rows of the best epoch's validation. */
+	if (status == PV_ERR_INTERRUPTED && t.best_epoch)
+		status = conclude_stopped(&t, options->refit && !finished, model);
 	if (report && t.net)
 		fill_report(&t, report);
 	release(&t);

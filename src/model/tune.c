@@ -7,7 +7,7 @@
 
 #include <perfvec/version.h>
 
-#include "model/foundation.h"
+#include "model/machines.h"
 #include "model/refit.h"
 #include "model/source.h"
 #include "nn/blas.h"
@@ -53,6 +53,7 @@ static enum pv_status copy_foundation(const struct pv_model *from, struct pv_mod
 	for (int k = 0; k < from->info.n_machines; k++) {
 		const struct pv_model_machine *m = &from->machines[k];
 		PV_TRY(pv_model_set_machine(to, k, m->name, m->clock_mhz, m->state, err));
+		to->machines[k].parameters = m->parameters;
 	}
 	for (int i = 0; i < from->info.n_programs; i++)
 		PV_TRY(pv_model_add_program(to, from->programs[i], err));
@@ -73,7 +74,7 @@ static enum pv_status put_rows(struct tuning *t, struct pv_model *m, struct pv_e
 			pv_model_weights(m)[(size_t)k * D + d] = (float)t->w[(size_t)i * D + d];
 		if (pv_model_bias(m))
 			pv_model_bias(m)[k] = (float)t->b[i];
-		PV_TRY(pv_model_set_machine(m, k, machine->name, machine->clock_mhz, PV_MACHINE_TUNED, err));
+		PV_TRY(pv_model_copy_machine(m, k, machine, PV_MACHINE_TUNED, err));
 	}
 	return pv_model_set_origin(m, t->options->command, pv_version(), err);
 }

@@ -17,8 +17,9 @@
 #include "base/file.h"
 #include "base/npy.h"
 #include "base/yaml.h"
+#include "model/fingerprint.h"
 
-enum { VECTORS_VERSION = 1 };
+enum { VECTORS_VERSION = 2 };
 
 static struct pv_vectors *empty(int D, uint64_t foundation)
 {
@@ -124,10 +125,20 @@ static char *sidecar_path(const char *path)
 	return side;
 }
 
+/* Of the values in the file, one program after the other. */
+static uint64_t array_fingerprint(const struct pv_vectors *v)
+{
+	uint64_t h = PV_FINGERPRINT_START;
+	for (int i = 0; i < v->n; i++)
+		h = pv_fingerprint(h, v->items[i].values, (size_t)v->D * sizeof *v->items[i].values);
+	return h;
+}
+
 static void print_sidecar(const struct pv_vectors *v, FILE *out)
 {
-	fprintf(out, "format: perfvec vectors\nversion: %d\ntool: perfvec %s\nfoundation: \"%016" PRIx64 "\"\ndimensions: %d\nprograms:\n",
-	        VECTORS_VERSION, pv_version(), v->foundation, v->D);
+	fprintf(out, "format: perfvec vectors\nversion: %d\ntool: perfvec %s\n", VECTORS_VERSION, pv_version());
+	fprintf(out, "foundation: \"%016" PRIx64 "\"\narray: \"%016" PRIx64 "\"\ndimensions: %d\nprograms:\n", v->foundation,
+	        array_fingerprint(v), v->D);
 	for (int i = 0; i < v->n; i++) {
 		fputs("  - name: ", out);
 		pv_yaml_print_string(out, v->items[i].program);
@@ -163,18 +174,29 @@ enum pv_status pv_vectors_save(const struct pv_vectors *v, const char *path, str
 	PV_FAIL_IF(!v->n, err, PV_ERR_ARG, "there are no program vectors to save");
 	char *side = sidecar_path(path);
 	PV_FAIL_IF(!side, err, PV_ERR_NOMEM, "out of memory");
-	enum pv_status status = save_sidecar(v, side, err);
+	enum pv_status status = save_array(v, path, err);
 	if (status == PV_OK)
-		status = save_array(v, path, err);
+		status = save_sidecar(v, side, err);
 	free(side);
 	return status;
+}
+
+static enum pv_status get_fingerprint(const struct pv_yaml_node *root, const char *key, uint64_t *value, struct pv_error *err)
+{
+	const char *text;
+	char *end;
+	PV_TRY(pv_yaml_get_string(root, key, &text, err));
+	*value = strtoull(text, &end, 16);
+	if (strlen(text) != 16 || *end)
+		return pv_yaml_error(root, err, PV_ERR_FORMAT, "%s is '%.20s', not 16 hexadecimal digits", key, text);
+	return PV_OK;
 }
 
 /* The head of the sidecar: an empty set of vectors. */
 static enum pv_status read_head(const struct pv_yaml_node *root, struct pv_vectors **vectors, struct pv_error *err)
 {
-	const char *format, *foundation;
-	uint64_t version, D;
+	const char *format;
+	uint64_t version, foundation, D;
 	PV_TRY(pv_yaml_get_string(root, "format", &format, err));
 	if (strcmp(format, "perfvec vectors"))
 		return pv_yaml_error(root, err, PV_ERR_FORMAT, "this does not describe program vectors");
@@ -182,13 +204,9 @@ static enum pv_status read_head(const struct pv_yaml_node *root, struct pv_vecto
 	if (version != VECTORS_VERSION)
 		return pv_yaml_error(root, err, PV_ERR_VERSION, "version %" PRIu64 " of program vectors; this perfvec reads version %d",
 		                     version, VECTORS_VERSION);
-	PV_TRY(pv_yaml_get_string(root, "foundation", &foundation, err));
+	PV_TRY(get_fingerprint(root, "foundation", &foundation, err));
 	PV_TRY(pv_yaml_get_uint(root, "dimensions", 1 << 20, &D, err));
-	char *end;
-	uint64_t id = strtoull(foundation, &end, 16);
-	if (strlen(foundation) != 16 || *end)
-		return pv_yaml_error(root, err, PV_ERR_FORMAT, "foundation is '%.20s', not 16 hexadecimal digits", foundation);
-	*vectors = empty((int)D, id);
+	*vectors = empty((int)D, foundation);
 	PV_FAIL_IF(!*vectors, err, PV_ERR_NOMEM, "out of memory");
 	return PV_OK;
 }
@@ -218,6 +236,17 @@ static enum pv_status read_programs(const struct pv_yaml_node *list, const struc
 	return PV_OK;
 }
 
+/* The two files of one call belong together; those of two calls may look alike. */
+static enum pv_status check_pair(const struct pv_yaml_node *root, const struct pv_vectors *v, const char *path, struct pv_error *err)
+{
+	uint64_t array;
+	PV_TRY(get_fingerprint(root, "array", &array, err));
+	if (array == array_fingerprint(v))
+		return PV_OK;
+	pv_error_set(err, PV_ERR_FORMAT, "'%s' is not the array that the .yaml file beside it describes", path);
+	return pv_error_hint(err, "make both anew with 'perfvec represent'");
+}
+
 static enum pv_status load(const struct pv_yaml *doc, const char *path, struct pv_vectors **vectors, struct pv_error *err)
 {
 	const struct pv_yaml_node *root = pv_yaml_root(doc), *list;
@@ -229,6 +258,8 @@ static enum pv_status load(const struct pv_yaml *doc, const char *path, struct p
 	enum pv_status status = check_array(&npy, path, *vectors, list->n_items, err);
 	if (status == PV_OK)
 		status = read_programs(list, &npy, *vectors, err);
+	if (status == PV_OK)
+		status = check_pair(root, *vectors, path, err);
 	pv_npy_close(&npy);
 	return status;
 }

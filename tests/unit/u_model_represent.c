@@ -16,6 +16,7 @@
 
 #include "data/features.h"
 #include "model/foundation.h"
+#include "model/vectors.h"
 #include "support/hand_trace.h"
 
 static char folder[] = "/tmp/u_model_represent.XXXXXX";
@@ -163,12 +164,89 @@ static void test_vectors__round_trip_and_foundations(void **state)
 	pv_model_free(other);
 }
 
+static void copy_file(const char *from, const char *to)
+{
+	char command[96];
+	snprintf(command, sizeof command, "cp '%s' '%s'", from, to);
+	assert_int_equal(system(command), 0);
+}
+
+static void test_vectors__refuse_the_array_of_another_call(void **state)
+{
+	(void)state;
+	struct pv_model *m = make_model(1);
+	struct pv_vectors *a = pv_vectors_new(m), *b = pv_vectors_new(m), *back = NULL;
+	struct pv_error err = {0};
+	const double values[2][8] = {{1, 2, 3, 4, 5, 6, 7, 8}, {1, 2, 3, 4, 5, 6, 7, 9}};
+	assert_int_equal(pv_vectors_add(a, "x", 10, 5, values[0], NULL), PV_OK);
+	assert_int_equal(pv_vectors_add(b, "x", 10, 5, values[1], NULL), PV_OK);
+	assert_int_equal(pv_vectors_save(a, "a.npy", NULL), PV_OK);
+	assert_int_equal(pv_vectors_save(b, "b.npy", NULL), PV_OK);
+	copy_file("b.npy", "a.npy");
+	assert_int_equal(pv_vectors_load("a.npy", &back, &err), PV_ERR_FORMAT);
+	assert_non_null(strstr(err.message, "is not the array that the .yaml file beside it describes"));
+	copy_file("b.yaml", "a.yaml");
+	assert_int_equal(pv_vectors_load("a.npy", &back, NULL), PV_OK);
+	assert_float_equal(pv_vectors_at(back, 0)->values[7], 9, 0);
+	pv_vectors_free(a);
+	pv_vectors_free(b);
+	pv_vectors_free(back);
+	pv_model_free(m);
+}
+
+struct counts {
+	uint64_t last, total;
+	int calls;
+};
+
+static void count_rows(void *user, const char *what, const char *unit, uint64_t done, uint64_t total)
+{
+	struct counts *c = user;
+	assert_string_equal(what, "representing");
+	assert_string_equal(unit, "rows");
+	assert_true(done >= c->last && done <= total);
+	*c = (struct counts){done, total, c->calls + 1};
+}
+
+/* Two programs are one count from nothing to all rows. */
+static void test_represent__progress_is_over_all_programs(void **state)
+{
+	(void)state;
+	const struct pv_dataset_machine_spec machine = {"a", true, 1000, "name: a\n"};
+	const struct pv_dataset_spec spec = {.machines = &machine, .n_machines = 1, .target = PV_TARGET_store_commit};
+	struct pv_feature_row *rows = calloc(30000, sizeof *rows);
+	uint32_t *targets = calloc(30000, sizeof *targets);
+	struct pv_dataset_writer *w;
+	struct pv_dataset *dataset;
+	struct pv_model *m = make_model(1);
+	struct pv_vectors *v = pv_vectors_new(m);
+	assert_int_equal(pv_dataset_create("two", &spec, &w, NULL), PV_OK);
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(pv_dataset_begin_program(w, i ? "b" : "a", true, NULL, NULL), PV_OK);
+		assert_int_equal(pv_dataset_append(w, rows, targets, i ? 30000 : 20000, NULL), PV_OK);
+		assert_int_equal(pv_dataset_end_program(w, NULL), PV_OK);
+	}
+	assert_int_equal(pv_dataset_finish(w, NULL), PV_OK);
+	assert_int_equal(pv_dataset_open("two", &dataset, NULL), PV_OK);
+	struct counts c = {0};
+	const struct pv_progress progress = {.user = &c, .report = count_rows};
+	assert_int_equal(pv_represent_dataset(m, dataset, 1, &progress, v, NULL), PV_OK);
+	assert_true(c.last == 50000 && c.total == 50000 && c.calls >= 2);
+	pv_vectors_free(v);
+	pv_model_free(m);
+	pv_dataset_close(dataset);
+	free(rows);
+	free(targets);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_represent__trace_and_dataset_agree),
 	    cmocka_unit_test(test_predict__is_the_dot_product),
 	    cmocka_unit_test(test_vectors__round_trip_and_foundations),
+	    cmocka_unit_test(test_vectors__refuse_the_array_of_another_call),
+	    cmocka_unit_test(test_represent__progress_is_over_all_programs),
 	};
 	return cmocka_run_group_tests(tests, enter, leave);
 }

@@ -1,0 +1,107 @@
+/*
+ * machines.c - whether the machines and targets of a dataset are those that a model speaks of
+ *
+ * A model names its machines, and names are chosen freely: two datasets may call different machines alike. So a model also keeps a
+ * fingerprint of each machine's parameters, taken from the machine file's text line by line.
+ */
+#include "model/machines.h"
+
+#include <string.h>
+
+#include <perfvec/features.h>
+
+#include "base/error.h"
+#include "base/file.h"
+#include "model/fingerprint.h"
+
+enum pv_status pv_target_check(const struct pv_dataset *dataset, struct pv_error *err)
+{
+	const int target = pv_dataset_info(dataset)->target;
+	if (target == PV_TARGET_store_commit)
+		return PV_OK;
+	pv_error_set(err, PV_ERR_VERSION, "the dataset's target is '%s'; models learn 'store_commit', whose sum is the program's time",
+	             target >= 0 && target < PV_N_TARGETS ? pv_target_name((unsigned)target) : "unknown");
+	return pv_error_hint(err, "make the dataset with target store_commit, the default");
+}
+
+/* Length of a line without its comment and trailing blanks. A '#' is a comment where YAML says so: at the start or after a blank, outside
+ * of quotes. */
+static size_t bare_length(const char *line, size_t n)
+{
+	char quote = 0;
+	for (size_t i = 0; i < n; i++) {
+		char c = line[i];
+		if (quote)
+			quote = c == quote ? 0 : quote;
+		else if (c == '"' || c == '\'')
+			quote = c;
+		else if (c == '#' && (i == 0 || line[i - 1] == ' ' || line[i - 1] == '\t'))
+			n = i;
+	}
+	while (n && (line[n - 1] == ' ' || line[n - 1] == '\t' || line[n - 1] == '\r'))
+		n--;
+	return n;
+}
+
+static bool is_label(const char *line, size_t n)
+{
+	static const char *const labels[] = {"name:", "origin:", "perfvec_machine:"};
+	for (size_t i = 0; i < sizeof labels / sizeof *labels; i++)
+		if (n >= strlen(labels[i]) && !memcmp(line, labels[i], strlen(labels[i])))
+			return true;
+	return false;
+}
+
+enum pv_status pv_machine_parameters(const char *path, uint64_t *parameters, struct pv_error *err)
+{
+	struct pv_map map;
+	PV_TRY(pv_map_open(&map, path, err));
+	uint64_t h = PV_FINGERPRINT_START;
+	const char *at = (const char *)map.data, *end = at + map.n_bytes;
+	while (at < end) {
+		const char *stop = memchr(at, '\n', (size_t)(end - at));
+		const size_t whole = stop ? (size_t)(stop - at) : (size_t)(end - at), n = bare_length(at, whole);
+		if (n && !is_label(at, n)) {
+			h = pv_fingerprint(h, at, n);
+			h = pv_fingerprint(h, "\n", 1);
+		}
+		at += whole + (stop != NULL);
+	}
+	pv_map_close(&map);
+	*parameters = h ? h : 1;
+	return PV_OK;
+}
+
+enum pv_status pv_model_copy_machine(struct pv_model *model, int k, const struct pv_dataset_machine *machine, enum pv_machine_state state,
+                                     struct pv_error *err)
+{
+	uint64_t parameters;
+	PV_TRY(pv_machine_parameters(machine->path, &parameters, err));
+	PV_TRY(pv_model_set_machine(model, k, machine->name, machine->clock_mhz, state, err));
+	model->machines[k].parameters = parameters;
+	return PV_OK;
+}
+
+static enum pv_status check_machine(const struct pv_model_machine *mine, const struct pv_dataset_machine *theirs, struct pv_error *err)
+{
+	uint64_t parameters;
+	PV_TRY(pv_machine_parameters(theirs->path, &parameters, err));
+	if (parameters == mine->parameters)
+		return PV_OK;
+	pv_error_set(err, PV_ERR_ARG, "machine '%s' of the dataset has other parameters than the one the model learnt under that name",
+	             mine->name);
+	return pv_error_hint(err, "'perfvec tune --uarch %s' learns the dataset's, and takes the other's place", mine->name);
+}
+
+enum pv_status pv_model_check_dataset(const struct pv_model *model, const struct pv_dataset *dataset, const int *machines, int n,
+                                      struct pv_error *err)
+{
+	PV_TRY(pv_target_check(dataset, err));
+	for (int i = 0; i < n; i++) {
+		const struct pv_model_machine *mine = pv_model_machine(model, machines[i]);
+		for (int k = 0; mine->parameters && k < pv_dataset_n_machines(dataset); k++)
+			if (!strcmp(pv_dataset_machine(dataset, k)->name, mine->name))
+				PV_TRY(check_machine(mine, pv_dataset_machine(dataset, k), err));
+	}
+	return PV_OK;
+}
