@@ -1,0 +1,34 @@
+/*
+ * f_gem5_rows.c - rows files of gem5 runs: whatever is in one, reading ends with rows or with an error
+ */
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "pipeline/gem5_rows.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	int fd = memfd_create("rows", MFD_CLOEXEC);
+	if (fd < 0 || write(fd, data, size) != (ssize_t)size)
+		abort();
+	char path[64];
+	snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+	struct pv_gem5_rows_reader *reader = NULL;
+	struct pv_error err;
+	if (pv_gem5_rows_open(path, &reader, &err) == PV_OK) {
+		struct pv_gem5_rows rows;
+		if (pv_gem5_rows_new(&rows, pv_gem5_rows_info(reader)->n_targets, &err) != PV_OK)
+			abort();
+		while (pv_gem5_rows_read(reader, &rows, &err) == PV_OK && rows.n)
+			;
+		pv_gem5_rows_release(&rows);
+		pv_gem5_rows_close(reader);
+	}
+	close(fd);
+	return 0;
+}
