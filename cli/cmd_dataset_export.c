@@ -25,7 +25,7 @@ static void print_use(const char *folder, const struct pv_export_result *r)
 		       "\"InsLSTM(256,2,narchs=%d,bias=False)\"\n",
 		       r->config, rows[PV_SPLIT_TRAIN], r->n_machines);
 	else
-		printf("train          too few rows: PerfVec reads blocks of 512 for training and for validation\n");
+		printf("train          no: the programs are too short for the blocks of 512 rows that PerfVec reads\n");
 }
 
 static int export(const char *path, const char *folder, const struct pv_export_options *o, bool quiet)

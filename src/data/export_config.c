@@ -3,8 +3,8 @@
  *
  * PerfVec reads blocks of 512 rows. Its training, validation and test ranges are counted over all programs together, and each program gives
  * the same share of its rows, rounded down to blocks; the last program in the list gives what is then missing. A range is wrong when the
- * last program does not have those rows, or has given them to the range before. So the longest program comes last, ranges leave a gap, and
- * they shrink until PerfVec's own arithmetic, repeated here in the same double precision, fits.
+ * last program does not have those rows, or has given them to the range before. So the longest program comes last, ranges leave a gap,
+ * and training gives up rows until PerfVec's own arithmetic, repeated here in the same double precision, fits.
  *
  * Source: PerfVec's published ML/custom_data_inout.py (CombinedMMBDataset), CFG/ and Tutorials/train.md.
  */
@@ -112,10 +112,44 @@ static struct range last_range(const struct list *list, uint64_t total_rows, uin
 	return (struct range){from, from + count};
 }
 
+/* Give each split its rows, one after the other; false when PerfVec would ask the last program for rows twice or for some it has not. */
+static bool place(const struct list *list, uint64_t total, const uint64_t *rows, struct pv_export_result *r)
+{
+	const double n_last = (double)(list->programs[list->n - 1]->n_rows / BLOCK);
+	double taken = 0;
+	uint64_t at = 0;
+	for (int s = 0; s < PV_N_SPLITS; s++) {
+		r->begin[s] = r->end[s] = at;
+		if (!rows[s])
+			continue;
+		while (at + rows[s] <= total && last_range(list, total, at, at + rows[s]).begin < taken)
+			at += r->unit;
+		if (at + rows[s] > total)
+			return false;
+		taken = last_range(list, total, at, at + rows[s]).end;
+		if (taken > n_last)
+			return false;
+		r->begin[s] = at;
+		r->end[s] = at += rows[s];
+	}
+	return true;
+}
+
+/* The most training rows, down to half of them, with which the splits have a place. */
+static bool place_with_less_training(const struct list *list, uint64_t total, const uint64_t *wanted, struct pv_export_result *r)
+{
+	uint64_t rows[PV_N_SPLITS];
+	memcpy(rows, wanted, sizeof rows);
+	for (; rows[PV_SPLIT_TRAIN] && rows[PV_SPLIT_TRAIN] >= wanted[PV_SPLIT_TRAIN] / 2; rows[PV_SPLIT_TRAIN] -= r->unit)
+		if (place(list, total, rows, r))
+			return true;
+	return false;
+}
+
+/* Validation and testing as wanted if that is possible, then less and less of them, then none for testing; at last nothing at all. */
 static void set_splits(const struct list *list, struct pv_export_result *r)
 {
-	uint64_t total = 0, rows[PV_N_SPLITS] = {0}, at = 0;
-	double taken = 0; /* blocks of the last program */
+	uint64_t total = 0, rows[PV_N_SPLITS] = {0};
 	for (int i = 0; i < list->n; i++) {
 		const struct pv_dataset_program *p = list->programs[i];
 		total += p->n_rows;
@@ -123,17 +157,16 @@ static void set_splits(const struct list *list, struct pv_export_result *r)
 			rows[s] += p->end[s] - p->begin[s];
 	}
 	r->unit = total >= (uint64_t)FEW_BATCHES * BATCH ? BATCH : BLOCK;
-	for (int s = 0; s < PV_N_SPLITS; s++) {
-		uint64_t n = rows[s] / r->unit * r->unit;
-		while (at + n <= total && n && last_range(list, total, at, at + n).begin < taken)
-			at += r->unit;
-		while (n &&
-		       (at + n > total || last_range(list, total, at, at + n).end > (double)(list->programs[list->n - 1]->n_rows / BLOCK)))
-			n -= r->unit;
-		r->begin[s] = at;
-		r->end[s] = at += n;
-		taken = n ? last_range(list, total, r->begin[s], at).end : taken;
-	}
+	for (int with_test = 1; with_test >= 0; with_test--)
+		for (uint64_t part = 1; part <= 16; part *= 2) {
+			uint64_t wanted[PV_N_SPLITS] = {rows[PV_SPLIT_TRAIN] / r->unit * r->unit};
+			for (int s = PV_SPLIT_VALID; s <= PV_SPLIT_VALID + with_test; s++)
+				wanted[s] = (rows[s] / part + r->unit - 1) / r->unit * r->unit;
+			if (place_with_less_training(list, total, wanted, r))
+				return;
+		}
+	memset(r->begin, 0, sizeof r->begin);
+	memset(r->end, 0, sizeof r->end);
 }
 
 enum pv_status pv_export_splits(const struct pv_dataset *d, struct pv_export_result *r, struct pv_error *err)
