@@ -73,8 +73,8 @@ void cli_print_json(const char *text);
 /*
  * cli_progress - progress on standard error for a long-running library call
  *
- * On a terminal one line is rewritten in place; elsewhere a plain line appears every few seconds. Ctrl-C (SIGINT, SIGTERM) makes the
- * stop callback return true; a second one ends the process.
+ * On a terminal one line is rewritten in place; elsewhere a plain line appears every few seconds. Ctrl-C, SIGTERM and a closed
+ * terminal (SIGHUP) make the stop callback return true; a second one ends the process.
  *
  * @quiet  report nothing, still handle signals
  */

@@ -150,6 +150,9 @@ const struct pv_progress *cli_progress(bool quiet)
 	struct sigaction action = {.sa_handler = on_signal};
 	sigaction(SIGINT, &action, NULL);
 	sigaction(SIGTERM, &action, NULL);
+	struct sigaction hangup;
+	if (sigaction(SIGHUP, NULL, &hangup) == 0 && hangup.sa_handler != SIG_IGN) /* nohup's wish is respected */
+		sigaction(SIGHUP, &action, NULL);
 	state.terminal = isatty(STDERR_FILENO);
 	return quiet ? &silent : &loud;
 }

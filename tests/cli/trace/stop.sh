@@ -39,3 +39,9 @@ echo "exit $?"
 cat err
 ls early.pvt* 2>/dev/null
 true
+# a closed terminal stops it as well, unless nohup said not to
+start hangup
+kill -HUP $pid
+wait $pid
+echo "exit $?"
+perfvec info hangup.pvt | grep -c '^instructions'
