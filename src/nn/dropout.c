@@ -3,13 +3,20 @@
  */
 #include "nn/dropout.h"
 
+#include <stdint.h>
+
 void pv_dropout_draw(struct pv_random *rng, double p, size_t n, float *mask, float *x)
 {
 	if (!mask)
 		return;
 	const float kept = p < 1.0 ? (float)(1.0 / (1.0 - p)) : 0.0f;
-	for (size_t i = 0; i < n; i++)
-		mask[i] = !rng ? 1.0f : pv_random_unit(rng) < p ? 0.0f : kept;
+	const uint64_t below = (uint64_t)(p * 0x1p32);
+	for (size_t i = 0; i < n; i += 2) { /* half of a draw for each element */
+		const uint64_t bits = rng ? pv_random_u64(rng) : UINT64_MAX;
+		mask[i] = !rng ? 1.0f : (bits & UINT32_MAX) < below ? 0.0f : kept;
+		if (i + 1 < n)
+			mask[i + 1] = !rng ? 1.0f : bits >> 32 < below ? 0.0f : kept;
+	}
 	pv_dropout_apply(n, mask, x);
 }
 

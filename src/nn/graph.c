@@ -17,6 +17,7 @@
 #include <string.h>
 
 #include "nn/blas.h"
+#include "nn/flush.h"
 
 enum { MAX_LAYERS = 320, MAX_TENSORS = 640, MAX_EMBEDS = 2, MAX_CONSTANTS = 2 };
 
@@ -392,12 +393,16 @@ enum pv_status pv_graph_forward(const struct pv_graph *g, const float *params, s
 	PV_FAIL_IF(B < 1 || B > w->B_max, err, PV_ERR_SHAPE, "%d windows: the model has room for 1 to %d", B, w->B_max);
 	pv_random_init(&drop, dropout_seed);
 	const struct pv_pass pass = {B, params, dropout_seed ? &drop : NULL};
+	const uint64_t settings = pv_flush_begin();
+	enum pv_status status = PV_OK;
 	w->B = B;
 	w->x = x;
-	for (int i = 0; i < g->n_layers; i++) {
-		PV_TRY(g->layers[i].kind->forward(&g->layers[i], &pass, x, w->y[i], w->tape[i], err));
+	for (int i = 0; i < g->n_layers && status == PV_OK; i++) {
+		status = g->layers[i].kind->forward(&g->layers[i], &pass, x, w->y[i], w->tape[i], err);
 		x = w->y[i];
 	}
+	pv_flush_end(settings);
+	PV_TRY(status);
 	if (representation)
 		*representation = g->representation > 0 ? w->y[g->representation - 1] : NULL;
 	if (output)
@@ -411,6 +416,7 @@ void pv_graph_backward(const struct pv_graph *g, const float *params, struct pv_
 	const struct pv_pass pass = {w->B, params, NULL};
 	const int lowest = dx ? 0 : g->first_trained;
 	float *dy = w->dy[0], *below = w->dy[1];
+	const uint64_t settings = pv_flush_begin();
 	memcpy(dy, doutput, floats(pv_graph_output(g), w->B) * sizeof(float));
 	for (int i = g->n_layers - 1; i >= lowest; i--) {
 		float *to = i == 0 ? dx : i == lowest ? NULL : below;
@@ -418,6 +424,7 @@ void pv_graph_backward(const struct pv_graph *g, const float *params, struct pv_
 		below = dy;
 		dy = to;
 	}
+	pv_flush_end(settings);
 }
 
 /* ---- whole layers ---- */

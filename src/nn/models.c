@@ -134,7 +134,7 @@ static enum pv_status build_ins_lstm_dse(const struct builder *b, int call, cons
 	pv_graph_tensor(g, "uarch_net.2.bias", D, 0, 0, false, PV_TENSOR_UNIFORM, 1.0 / sqrt(HIDDEN));
 	pv_graph_tensor(g, "uarch_paras", MACHINES_DESCRIBED, PARAMETERS, 0, true, PV_TENSOR_ZERO, 0.0);
 	pv_graph_constants(g, "uarch_paras", &dse_machines[0][0], 2 * (size_t)MACHINES_DESCRIBED);
-	pv_graph_stray(g, "linear.weight", n_machines(b, whole(args, NARCHS)), D, 1.0 / sqrt(D));
+	pv_graph_stray(g, "linear.weight", whole(args, NARCHS) ? whole(args, NARCHS) : 1, D, 1.0 / sqrt(D));
 	return PV_OK;
 }
 
