@@ -12,7 +12,7 @@ static double percent(uint64_t part, uint64_t whole)
 	return whole ? 100.0 * (double)part / (double)whole : 100.0;
 }
 
-static void print_places(const struct pv_gem5_compare_result *r, bool own)
+static void print_places(const struct pv_gem5_compare_result *r, bool own, const char *title)
 {
 	bool any = false;
 	for (size_t i = 0; i < r->n_places; i++) {
@@ -20,8 +20,7 @@ static void print_places(const struct pv_gem5_compare_result *r, bool own)
 		if (p->own != own)
 			continue;
 		if (!any)
-			printf("\n%-8s %-12s %-30s %-28s %s\n", "rows", "first pc", own ? "the program's own code" : "other code",
-			       "difference", "reason");
+			printf("\n%-8s %-12s %-30s %-28s %s\n", "rows", "first pc", title, "difference", "reason");
 		any = true;
 		printf("%-8" PRIu64 " 0x%-10" PRIx64 " %-30s %-28s %s\n", p->n_rows, p->pc, *p->function ? p->function : "?",
 		       pv_gem5_difference_name(p->kind), *p->reason ? p->reason : "unknown");
@@ -36,8 +35,8 @@ static void print_result(const struct pv_gem5_compare_result *r, bool has_elf)
 	if (has_elf)
 		printf("%-12s %10" PRIu64 "  %7.3f %% of gem5's %" PRIu64 " in the program's own code\n", "agree, own", r->n_own_agree,
 		       percent(r->n_own_agree, r->n_own), r->n_own);
-	print_places(r, true);
-	print_places(r, false);
+	print_places(r, true, has_elf ? "the program's own code" : "function");
+	print_places(r, false, "other code");
 }
 
 static int compare(const struct pv_gem5_compare_options *o, double least, bool quiet)

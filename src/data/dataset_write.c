@@ -96,6 +96,19 @@ static bool is_part(const char *name, bool in_machines)
 	       ends_with(name, ".targets.npy") || ends_with(name, ".all_targets.npy");
 }
 
+/* PROGRAM.pvt beside PROGRAM.features.npy: an import's trace. */
+static bool is_trace_of_program(const char *path, const char *name)
+{
+	char features[512];
+	if (!ends_with(name, ".pvt"))
+		return false;
+	snprintf(features, sizeof features, "%.*s.features.npy", (int)(strlen(name) - 4), name);
+	char *beside = pv_path_join(path, features);
+	bool yes = beside && access(beside, F_OK) == 0;
+	free(beside);
+	return yes;
+}
+
 /* Whether a folder holds something that no dataset has, and its name: people keep models beside their data. */
 static bool find_foreign(const char *path, bool in_machines, char name[256])
 {
@@ -104,6 +117,8 @@ static bool find_foreign(const char *path, bool in_machines, char name[256])
 	const struct dirent *e;
 	while (dir && !found && (e = readdir(dir))) {
 		if (!strcmp(e->d_name, ".") || !strcmp(e->d_name, "..") || is_part(e->d_name, in_machines))
+			continue;
+		if (!in_machines && is_trace_of_program(path, e->d_name))
 			continue;
 		found = true;
 		snprintf(name, 256, "%s", e->d_name);

@@ -269,7 +269,9 @@ static void align(struct compare *c)
 	size_t i = 0, j = 0;
 	while (i < a->n && j < b->n) {
 		size_t skip_a, skip_b;
-		if (is_repeated(a, i)) {
+		if (is_repeated(b, j)) {
+			j++; /* a trace that was itself imported */
+		} else if (is_repeated(a, i)) {
 			skip(c, a, PV_GEM5_AGAIN, i++, 1);
 		} else if (a->keys[i] == b->keys[j]) {
 			bool agree = rows_agree(c, &a->rows[i], &b->rows[j]);

@@ -393,12 +393,12 @@ static enum pv_status finish(struct import *im, struct pv_error *err)
 {
 	const struct pv_gem5_import_options *o = im->options;
 	struct pv_gem5_import_result *r = im->result;
-	if (r->n_rows == 0 && !r->disagree)
-		return pv_error_set(err, PV_ERR_SHAPE, "there is no micro-operation to import: %s", r->end);
+	for (size_t k = 0; r->n_rows == 0 && k < im->K; k++)
+		PV_FAIL_IF(im->sources[k].n_rows == 0, err, PV_ERR_SHAPE, "'%s' holds no micro-operation", o->traces[k]);
 	PV_FAIL_IF(r->n_rows == 0, err, PV_ERR_SHAPE, "the traces have no row in common: %s", r->end);
 	const struct pv_uop *uops = pv_gem5_uops(im->sources[0].trace, &(uint32_t){0});
 	for (uint32_t i = 0; i < im->n_uops_added; i++)
-		pv_trace_set_late(im->trace, i, uops[i].target, uops[i].n_uops);
+		pv_trace_set_late(im->trace, i, uops[i].target, uops[i].n_uops ? uops[i].n_uops : (uint8_t)(uops[i].uop_index + 1));
 	struct pv_trace_origin origin = {.isa = PV_ISA_AARCH64,
 	                                 .program = o->program,
 	                                 .command = o->traces[0],

@@ -503,7 +503,11 @@ static enum pv_status read_record(struct pv_gem5 *t, bool *end, struct pv_error 
 		read_operation(&f, t, r);
 		if (f.bad == FIRST_STORE_FIELD && f.fault == FAULT_MISSING && is_store && !t->has_sq)
 			return no_stores_file(t, err);
-		PV_TRY(end_line(&t->main, &f, err));
+		enum pv_status status = end_line(&t->main, &f, err);
+		if (status != PV_OK && !t->has_sq && t->main.number == 1)
+			return pv_error_hint(
+			    err, "there is no file of stores beside it, so every line must be complete, with two store latencies");
+		PV_TRY(status);
 	}
 	note_tick(t, &s);
 	if (s.fault)
@@ -598,7 +602,8 @@ static enum pv_status emit(struct pv_gem5 *t, struct record *r, const struct rec
 {
 	uint8_t index = t->next_index;
 	bool repeated = is_repeated(r, successor);
-	bool last = !repeated && (!successor || !continues(r, &successor->uop, index));
+	/* an instruction that begins anew counts as another */
+	bool last = repeated ? index == 0 : !successor || !continues(r, &successor->uop, index);
 	t->next_index = repeated ? index : last ? 0 : index + 1;
 	*times = r->times;
 	if (!row)
@@ -609,7 +614,7 @@ static enum pv_status emit(struct pv_gem5 *t, struct record *r, const struct rec
 	if (successor && r->times.taken && (r->uop.flags & PV_UOP_DIRECT_BRANCH))
 		t->uops[r->row.uop].target = successor->uop.pc;
 	t->ids[index] = r->row.uop;
-	for (int i = 0; last && i <= index; i++)
+	for (int i = 0; last && !repeated && i <= index; i++)
 		if (!t->uops[t->ids[i]].n_uops)
 			t->uops[t->ids[i]].n_uops = index + 1;
 	*row = r->row;
