@@ -114,18 +114,37 @@ struct check {
 	struct pv_error *err;
 };
 
-/* Fail at a parameter: "FILE:LINE:COLUMN: NAME: sentence", or "MACHINE: NAME: sentence" when there is no file. */
-#define FAIL(c, param, ...) return fail_at((c), (param), pv_error_set((c)->err, PV_ERR_RANGE, __VA_ARGS__))
+/*
+ * Fail at a parameter that does not go with another one (NULL: none): "FILE:LINE:COLUMN: NAME: sentence", or "MACHINE: NAME: sentence" when
+ * there is no file. The place is that of the other parameter when the file leaves the first to its base, and the file when it names neither.
+ */
+#define FAIL(c, param, other, ...) return fail_at((c), (param), (other), pv_error_set((c)->err, PV_ERR_RANGE, __VA_ARGS__))
 
-static enum pv_status fail_at(const struct check *c, const char *param, enum pv_status status)
+static const struct pv_yaml_node *node_of(const struct check *c, const char *param)
 {
-	const struct pv_param *p = pv_param_find(param);
-	const struct pv_yaml_node *node = c->nodes && p ? c->nodes[p - pv_params] : NULL;
+	const struct pv_param *p = param ? pv_param_find(param) : NULL;
+	return p && c->nodes ? c->nodes[p - pv_params] : NULL;
+}
+
+/* The file, or the machine where there is none. */
+static const char *source_name(const struct check *c)
+{
+	for (size_t i = 0; c->nodes && i < pv_n_params; i++)
+		if (c->nodes[i])
+			return pv_yaml_name(c->nodes[i]->document);
+	return *c->u->name ? c->u->name : "machine";
+}
+
+static enum pv_status fail_at(const struct check *c, const char *param, const char *other, enum pv_status status)
+{
+	const struct pv_yaml_node *node = node_of(c, param);
+	if (!node)
+		node = node_of(c, other);
 	pv_error_prefix(c->err, "%s", param);
 	if (node)
 		pv_error_prefix(c->err, "%s:%u:%u", pv_yaml_name(node->document), node->line, node->column);
 	else
-		pv_error_prefix(c->err, "%s", *c->u->name ? c->u->name : "machine");
+		pv_error_prefix(c->err, "%s", source_name(c));
 	return status;
 }
 
@@ -137,19 +156,19 @@ static enum pv_status check_bounds(const struct check *c)
 			continue;
 		int32_t v = pv_param_int(c->u, p);
 		if (v < p->min || v > p->max)
-			FAIL(c, p->name, "%d is out of bounds; allowed is %d to %d", v, p->min, p->max);
+			FAIL(c, p->name, NULL, "%d is out of bounds; allowed is %d to %d", v, p->min, p->max);
 		if (p->type == PV_PARAM_POW2 && (v & (v - 1)))
-			FAIL(c, p->name, "%d is not a power of two", v);
+			FAIL(c, p->name, NULL, "%d is not a power of two", v);
 	}
 	return PV_OK;
 }
 
-static enum pv_status check_cache(const struct check *c, const struct pv_uarch_cache *cache, const char *param)
+static enum pv_status check_cache(const struct check *c, const struct pv_uarch_cache *cache, const char *param, const char *assoc)
 {
 	int32_t way = cache->assoc * PV_LINE_BYTES;
 	int32_t sets = cache->size_bytes / way;
 	if (cache->present && (cache->size_bytes % way || sets & (sets - 1) || !sets))
-		FAIL(c, param, "%d bytes are not a power-of-two number of sets of %d ways of %d bytes", cache->size_bytes, cache->assoc,
+		FAIL(c, param, assoc, "%d bytes are not a power-of-two number of sets of %d ways of %d bytes", cache->size_bytes, cache->assoc,
 		     PV_LINE_BYTES);
 	return PV_OK;
 }
@@ -167,7 +186,7 @@ static enum pv_status check_units(const struct check *c)
 		                    : needed[i] == PV_OP_MemRead ? "units.read.count"
 		                                                 : "units.write.count";
 		if (!found)
-			FAIL(c, param, "no unit executes %s: every pool with this operation class has a count of 0",
+			FAIL(c, param, NULL, "no unit executes %s: every pool with this operation class has a count of 0",
 			     pv_op_class_name((unsigned)needed[i]));
 	}
 	return PV_OK;
@@ -177,10 +196,11 @@ static enum pv_status check_operations(const struct check *c)
 {
 	for (unsigned op = 0; op < PV_N_OP_CLASSES; op++) {
 		int32_t latency = c->u->operations.latency_cycles[op], interval = c->u->operations.interval_cycles[op];
-		char param[64];
+		char param[64], other[64];
 		snprintf(param, sizeof param, "operations.%s.interval_cycles", pv_op_class_name(op));
+		snprintf(other, sizeof other, "operations.%s.latency_cycles", pv_op_class_name(op));
 		if (interval > latency)
-			FAIL(c, param, "%d is more than the latency, %d; allowed is 1 (pipelined) to the latency (not pipelined)", interval,
+			FAIL(c, param, other, "%d is more than the latency, %d; allowed is 1 (pipelined) to the latency (not pipelined)", interval,
 			     latency);
 	}
 	return PV_OK;
@@ -190,7 +210,7 @@ static enum pv_status check_ooo(const struct check *c)
 {
 	const struct pv_uarch *u = c->u;
 	if (u->ooo.n_fetch_queue < u->ooo.fetch_width)
-		FAIL(c, "ooo.n_fetch_queue", "%d cannot hold what fetch brings in a cycle; allowed is ooo.fetch_width (%d) or more",
+		FAIL(c, "ooo.n_fetch_queue", "ooo.fetch_width", "%d cannot hold what fetch brings in a cycle; allowed is ooo.fetch_width (%d) or more",
 		     u->ooo.n_fetch_queue, u->ooo.fetch_width);
 	return PV_OK;
 }
@@ -199,10 +219,10 @@ static enum pv_status check_inorder(const struct check *c)
 {
 	const struct pv_uarch *u = c->u;
 	if (u->inorder.issue_limit > u->inorder.width)
-		FAIL(c, "inorder.issue_limit", "%d is more than the core takes in a cycle; allowed is 1 to inorder.width (%d)",
+		FAIL(c, "inorder.issue_limit", "inorder.width", "%d is more than the core takes in a cycle; allowed is 1 to inorder.width (%d)",
 		     u->inorder.issue_limit, u->inorder.width);
 	if (u->inorder.n_stores_per_cycle > u->inorder.n_store_buffer)
-		FAIL(c, "inorder.n_stores_per_cycle", "%d is more than inorder.n_store_buffer (%d) holds", u->inorder.n_stores_per_cycle,
+		FAIL(c, "inorder.n_stores_per_cycle", "inorder.n_store_buffer", "%d is more than inorder.n_store_buffer (%d) holds", u->inorder.n_stores_per_cycle,
 		     u->inorder.n_store_buffer);
 	return PV_OK;
 }
@@ -211,9 +231,9 @@ enum pv_status pv_uarch_check_at(const struct pv_uarch *u, const struct pv_yaml_
 {
 	const struct check c = {u, nodes, err};
 	PV_TRY(check_bounds(&c));
-	PV_TRY(check_cache(&c, &u->l1i, "l1i.size_bytes"));
-	PV_TRY(check_cache(&c, &u->l1d, "l1d.size_bytes"));
-	PV_TRY(check_cache(&c, &u->l2, "l2.size_bytes"));
+	PV_TRY(check_cache(&c, &u->l1i, "l1i.size_bytes", "l1i.assoc"));
+	PV_TRY(check_cache(&c, &u->l1d, "l1d.size_bytes", "l1d.assoc"));
+	PV_TRY(check_cache(&c, &u->l2, "l2.size_bytes", "l2.assoc"));
 	PV_TRY(check_units(&c));
 	PV_TRY(check_operations(&c));
 	return u->core.kind == PV_CORE_OOO ? check_ooo(&c) : check_inorder(&c);

@@ -17,3 +17,6 @@ done
 mkdir folder && cp good.yaml folder
 perfvec uarch check folder hpi bounds.yaml; echo "status $?"
 mkdir empty && perfvec uarch check empty
+# what the file changes does not go with what its base says
+printf 'perfvec_machine: 1\nname: m\nbase: timing\nl1i:\n  assoc: 5\n' >based.yaml
+perfvec uarch check based.yaml; echo "status $?"
