@@ -9,9 +9,10 @@
 
 #include "base/random.h"
 #include "sim/bp/direction.h"
+#include "sim/bp/tage.h"
 #include "sim/bp/target.h"
 
-enum { N_KINDS = 6 };
+enum { N_KINDS = 13 };
 
 static const struct pv_direction_config config = {
     .global_entries = 4096,
@@ -33,14 +34,18 @@ static struct pv_direction *make(int kind)
 	                        : kind == 2 ? pv_tournament_new(&config, &d, &err)
 	                        : kind == 3 ? pv_gshare_new(&config, &d, &err)
 	                        : kind == 4 ? pv_tage_new(&pv_tage_8_tables, &d, &err)
-	                                    : pv_tage_new(&pv_tage_12_tables, &d, &err);
+	                        : kind == 5 ? pv_tage_new(&pv_tage_12_tables, &d, &err)
+	                        : kind == 6 ? pv_ltage_new(2, &d, &err)
+	                        : kind < 9  ? pv_tage_sc_l_new(kind == 7 ? PV_PREDICTOR_8KB : PV_PREDICTOR_64KB, 2, &d, &err)
+	                        : kind < 11 ? pv_mpp_new(kind == 9 ? PV_PREDICTOR_8KB : PV_PREDICTOR_64KB, 2, &d, &err)
+	                                    : pv_mpp_tage_new(kind == 11 ? PV_PREDICTOR_8KB : PV_PREDICTOR_64KB, 2, &d, &err);
 	assert_int_equal(status, PV_OK);
 	return d;
 }
 
 static bool step(struct pv_direction *d, uint64_t pc, bool taken)
 {
-	return d->ops->step(d, pc, taken);
+	return d->ops->step(d, pc, pc - 64, taken);
 }
 
 /* wrong guesses among the last n_count of n branches of a period-`period` loop: taken, except each period-th time */

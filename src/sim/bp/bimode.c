@@ -19,8 +19,9 @@ struct bimode {
 	uint8_t *taken, *not_taken, *choice;
 };
 
-static bool bimode_step(struct pv_direction *direction, uint64_t pc, bool taken)
+static bool bimode_step(struct pv_direction *direction, uint64_t pc, uint64_t target, bool taken)
 {
+	(void)target;
 	struct bimode *b = (struct bimode *)direction;
 	uint64_t word = pc >> b->insn_shift;
 	uint8_t *choice = &b->choice[word & b->choice_mask];
@@ -35,8 +36,9 @@ static bool bimode_step(struct pv_direction *direction, uint64_t pc, bool taken)
 	return prediction;
 }
 
-static void bimode_note_unconditional(struct pv_direction *direction, uint64_t pc)
+static void bimode_note_unconditional(struct pv_direction *direction, uint64_t pc, uint64_t target)
 {
+	(void)target;
 	struct bimode *b = (struct bimode *)direction;
 	(void)pc;
 	b->history = (b->history << 1 | 1) & b->global_mask;

@@ -12,6 +12,7 @@
  */
 #include "sim/bp/branch_unit.h"
 
+#include "sim/bp/tage.h"
 #include "uarch/uarch.h"
 
 #include <string.h>
@@ -28,26 +29,26 @@ static enum pv_status make_direction(struct pv_branch_unit *unit, const struct p
 	    .choice_bits = (uint32_t)uarch->branch.choice_counter_bits,
 	    .insn_shift = (uint32_t)uarch->branch.inst_shift_bits,
 	};
+	uint32_t shift = config.insn_shift;
 	struct pv_tage_config tage = pv_tage_8_tables;
+	tage.insn_shift = shift;
 	switch (uarch->branch.kind) {
 	case PV_BP_LOCAL: return pv_local_new(&config, &unit->direction, err);
 	case PV_BP_TOURNAMENT: return pv_tournament_new(&config, &unit->direction, err);
 	case PV_BP_BIMODE: return pv_bimode_new(&config, &unit->direction, err);
 	case PV_BP_GSHARE: return pv_gshare_new(&config, &unit->direction, err);
-	case PV_BP_TAGE:
-	case PV_BP_TAGE_SC_L_8KB: /* without its corrector and loop predictor */
-	case PV_BP_MPP_8KB:       /* the nearest in size: no perceptron here */
-	case PV_BP_MPP_TAGE_8KB: break;
-	case PV_BP_LTAGE:          /* without its loop predictor */
-	case PV_BP_TAGE_SC_L_64KB: /* as above */
-	case PV_BP_MPP_64KB:
-	case PV_BP_MPP_TAGE_64KB: tage = pv_tage_12_tables; break;
+	case PV_BP_TAGE: return pv_tage_new(&tage, &unit->direction, err);
+	case PV_BP_LTAGE: return pv_ltage_new(shift, &unit->direction, err);
+	case PV_BP_TAGE_SC_L_8KB: return pv_tage_sc_l_new(PV_PREDICTOR_8KB, shift, &unit->direction, err);
+	case PV_BP_TAGE_SC_L_64KB: return pv_tage_sc_l_new(PV_PREDICTOR_64KB, shift, &unit->direction, err);
+	case PV_BP_MPP_8KB: return pv_mpp_new(PV_PREDICTOR_8KB, shift, &unit->direction, err);
+	case PV_BP_MPP_64KB: return pv_mpp_new(PV_PREDICTOR_64KB, shift, &unit->direction, err);
+	case PV_BP_MPP_TAGE_8KB: return pv_mpp_tage_new(PV_PREDICTOR_8KB, shift, &unit->direction, err);
+	case PV_BP_MPP_TAGE_64KB: return pv_mpp_tage_new(PV_PREDICTOR_64KB, shift, &unit->direction, err);
 	default:
 		return pv_error_set(err, PV_ERR_RANGE, "machine '%s': branch predictor kind %d is unknown", uarch->name,
 		                    uarch->branch.kind);
 	}
-	tage.insn_shift = config.insn_shift;
-	return pv_tage_new(&tage, &unit->direction, err);
 }
 
 enum pv_status pv_branch_unit_init(struct pv_branch_unit *unit, const struct pv_uarch *uarch, struct pv_error *err)
@@ -95,12 +96,14 @@ static uint64_t guess_target(struct pv_branch_unit *unit, const struct pv_branch
 static bool guess_direction(struct pv_branch_unit *unit, const struct pv_branch *branch)
 {
 	if (branch->kind != PV_BRANCH_COND) {
-		unit->direction->ops->note_unconditional(unit->direction, branch->pc);
+		unit->direction->ops->note_unconditional(unit->direction, branch->pc, branch->next);
 		return true;
 	}
 	if (unit->has_indirect)
 		pv_indirect_note_outcome(&unit->indirect, branch->taken);
-	return unit->direction->ops->step(unit->direction, branch->pc, branch->taken);
+	/* where it goes when taken: of one that is not, the BTB may remember */
+	uint64_t target = branch->taken ? branch->next : pv_btb_lookup(&unit->btb, branch->pc);
+	return unit->direction->ops->step(unit->direction, branch->pc, target, branch->taken);
 }
 
 enum pv_branch_result pv_branch_unit_step(struct pv_branch_unit *unit, struct pv_branch *branch)

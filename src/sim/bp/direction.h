@@ -17,10 +17,11 @@ struct pv_direction;
 
 struct pv_direction_ops {
 	const char *name;
-	/* the direction predicted for the conditional branch at pc; then learns what it did */
-	bool (*step)(struct pv_direction *direction, uint64_t pc, bool taken);
+	/* the direction predicted for the conditional branch at pc (target: where it goes when taken, 0: not known); then learns what it
+	 * did */
+	bool (*step)(struct pv_direction *direction, uint64_t pc, uint64_t target, bool taken);
 	/* an unconditional branch went by: enters the histories */
-	void (*note_unconditional)(struct pv_direction *direction, uint64_t pc);
+	void (*note_unconditional)(struct pv_direction *direction, uint64_t pc, uint64_t target);
 	void (*free)(struct pv_direction *direction);
 };
 
@@ -42,18 +43,33 @@ enum pv_status pv_local_new(const struct pv_direction_config *config, struct pv_
 enum pv_status pv_tournament_new(const struct pv_direction_config *config, struct pv_direction **direction, struct pv_error *err);
 enum pv_status pv_gshare_new(const struct pv_direction_config *config, struct pv_direction **direction, struct pv_error *err);
 
-/* Geometry of a TAGE: table 0 is the bimodal base. */
-enum { PV_TAGE_MAX_TABLES = 16 };
-struct pv_tage_config {
-	uint32_t n_tables; /* tagged tables */
-	uint32_t min_history, max_history;
-	uint8_t log_entries[PV_TAGE_MAX_TABLES + 1]; /* of the base, then of the tagged tables from short to long history */
-	uint8_t tag_bits[PV_TAGE_MAX_TABLES + 1];    /* [0] is not used */
-	uint32_t insn_shift;
-};
-extern const struct pv_tage_config pv_tage_8_tables;  /* base and 7 tagged tables: "TAGE" */
-extern const struct pv_tage_config pv_tage_12_tables; /* base and 12 tagged tables: the TAGE inside L-TAGE */
+/* Fixed sizes, as published (and as gem5 has them). */
+enum pv_predictor_size { PV_PREDICTOR_8KB, PV_PREDICTOR_64KB };
+
+struct pv_tage_config; /* tage.h */
 enum pv_status pv_tage_new(const struct pv_tage_config *config, struct pv_direction **direction, struct pv_error *err);
+enum pv_status pv_ltage_new(uint32_t insn_shift, struct pv_direction **direction, struct pv_error *err);
+enum pv_status pv_tage_sc_l_new(enum pv_predictor_size size, uint32_t insn_shift, struct pv_direction **direction, struct pv_error *err);
+enum pv_status pv_mpp_new(enum pv_predictor_size size, uint32_t insn_shift, struct pv_direction **direction, struct pv_error *err);
+enum pv_status pv_mpp_tage_new(enum pv_predictor_size size, uint32_t insn_shift, struct pv_direction **direction, struct pv_error *err);
+
+/* Signed saturating counters of `bits` bits: taken when >= 0. */
+static inline int8_t pv_signed_towards(int8_t counter, bool up, unsigned bits)
+{
+	int max = (1 << (bits - 1)) - 1;
+	if (up)
+		return counter < max ? (int8_t)(counter + 1) : counter;
+	return counter > -max - 1 ? (int8_t)(counter - 1) : counter;
+}
+
+/* xorshift: the random choices of allocation; *state is not 0 */
+static inline uint32_t pv_noise(uint32_t *state)
+{
+	*state ^= *state << 13;
+	*state ^= *state >> 17;
+	*state ^= *state << 5;
+	return *state;
+}
 
 /* Saturating counters, shared by the table predictors: one byte each. */
 static inline uint8_t pv_counter_towards(uint8_t counter, bool up, uint8_t max)

@@ -15,8 +15,9 @@ struct gshare {
 	uint8_t *counters;
 };
 
-static bool gshare_step(struct pv_direction *direction, uint64_t pc, bool taken)
+static bool gshare_step(struct pv_direction *direction, uint64_t pc, uint64_t target, bool taken)
 {
+	(void)target;
 	struct gshare *g = (struct gshare *)direction;
 	uint8_t *counter = &g->counters[((pc >> g->insn_shift) ^ g->history) & g->mask];
 	bool prediction = *counter > g->max / 2;
@@ -25,8 +26,9 @@ static bool gshare_step(struct pv_direction *direction, uint64_t pc, bool taken)
 	return prediction;
 }
 
-static void gshare_note_unconditional(struct pv_direction *direction, uint64_t pc)
+static void gshare_note_unconditional(struct pv_direction *direction, uint64_t pc, uint64_t target)
 {
+	(void)target;
 	struct gshare *g = (struct gshare *)direction;
 	(void)pc;
 	g->history = (g->history << 1 | 1) & g->mask;

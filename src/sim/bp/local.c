@@ -16,8 +16,9 @@ struct local {
 	uint8_t *counters;
 };
 
-static bool local_step(struct pv_direction *direction, uint64_t pc, bool taken)
+static bool local_step(struct pv_direction *direction, uint64_t pc, uint64_t target, bool taken)
 {
+	(void)target;
 	struct local *l = (struct local *)direction;
 	uint8_t *counter = &l->counters[(pc >> l->insn_shift) & l->mask];
 	bool prediction = *counter > l->max / 2;
@@ -25,8 +26,9 @@ static bool local_step(struct pv_direction *direction, uint64_t pc, bool taken)
 	return prediction;
 }
 
-static void local_note_unconditional(struct pv_direction *direction, uint64_t pc)
+static void local_note_unconditional(struct pv_direction *direction, uint64_t pc, uint64_t target)
 {
+	(void)target;
 	(void)direction;
 	(void)pc;
 }

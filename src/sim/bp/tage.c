@@ -8,19 +8,16 @@
  * while an entry is new and new entries have been seen to be worse. A misprediction allocates in a longer table where usefulness is 0.
  * History is folded incrementally, so that a step costs a few operations per table whatever the history length.
  *
- * The loop predictor of L-TAGE and the statistical corrector of TAGE-SC-L are not here; machines that name them get this TAGE with the
- * geometry of their tagged tables.
- *
  * Reference: Seznec, Michaud, "A case for (partially) tagged geometric history length branch prediction", JILP 2006; table sizes as
  * gem5's TAGEBase and LTAGE.
  */
-#include "sim/bp/direction.h"
+#include "sim/bp/tage.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { HISTORY_BITS = 4096, PATH_BITS = 16, COUNTER_MAX = 3, COUNTER_MIN = -4, USEFUL_RESET_LOG = 18 };
+enum { COUNTER_BITS = 3, COUNTER_MAX = 3, USEFUL_RESET_LOG = 18 };
 
 const struct pv_tage_config pv_tage_8_tables = {
     .n_tables = 7,
@@ -40,67 +37,24 @@ const struct pv_tage_config pv_tage_12_tables = {
     .insn_shift = 2,
 };
 
-struct entry {
-	uint16_t tag;
-	int8_t counter; /* COUNTER_MIN..COUNTER_MAX, taken when >= 0 */
-	uint8_t useful; /* 0..3 */
-};
-
-/* A history of `length` outcomes folded by xor into `bits` bits, kept up to date outcome by outcome. */
-struct fold {
-	uint32_t value, length, bits, out_bit;
-};
-
-struct table {
-	struct entry *entries;
-	struct fold index, tag_a, tag_b;
-	uint32_t log_entries, tag_bits, length;
-};
-
-struct tage {
-	struct pv_direction base;
-	struct pv_tage_config config;
-	struct table tables[PV_TAGE_MAX_TABLES + 1]; /* [0] is not used */
-	uint8_t *bimodal;                            /* 2-bit */
-	uint8_t history[HISTORY_BITS];               /* ring of outcomes, the newest at head */
-	uint32_t head, path;
-	int8_t use_alternative; /* -8..7: >= 0 when new entries are worse than the alternative */
-	uint64_t n_updates;
-	uint32_t noise; /* xorshift state that spreads allocations */
-	uint32_t index[PV_TAGE_MAX_TABLES + 1], tag[PV_TAGE_MAX_TABLES + 1];
-};
-
-static void fold_init(struct fold *f, uint32_t length, uint32_t bits)
+void pv_tage_push(struct pv_tage *t, uint64_t pc, bool taken)
 {
-	*f = (struct fold){.length = length, .bits = bits, .out_bit = length % bits};
-}
-
-static void fold_push(struct fold *f, uint32_t newest, uint32_t oldest)
-{
-	f->value = f->value << 1 | newest;
-	f->value ^= oldest << f->out_bit;
-	f->value ^= f->value >> f->bits;
-	f->value &= (1u << f->bits) - 1;
-}
-
-static void push_history(struct tage *t, uint64_t pc, bool taken)
-{
-	t->head = (t->head - 1) & (HISTORY_BITS - 1);
+	t->head = (t->head - 1) & (PV_TAGE_HISTORY_BITS - 1);
 	t->history[t->head] = taken;
-	t->path = (t->path << 1 | (uint32_t)((pc >> t->config.insn_shift) & 1)) & ((1u << PATH_BITS) - 1);
+	t->path = (t->path << 1 | (uint32_t)((pc >> t->config.insn_shift) & 1)) & ((1u << PV_TAGE_PATH_BITS) - 1);
 	for (uint32_t i = 1; i <= t->config.n_tables; i++) {
-		struct table *table = &t->tables[i];
-		uint32_t oldest = t->history[(t->head + table->length) & (HISTORY_BITS - 1)];
-		fold_push(&table->index, taken, oldest);
-		fold_push(&table->tag_a, taken, oldest);
-		fold_push(&table->tag_b, taken, oldest);
+		struct pv_tage_table *table = &t->tables[i];
+		uint32_t oldest = t->history[(t->head + table->length) & (PV_TAGE_HISTORY_BITS - 1)];
+		pv_fold_push(&table->index, taken, oldest);
+		pv_fold_push(&table->tag_a, taken, oldest);
+		pv_fold_push(&table->tag_b, taken, oldest);
 	}
 }
 
-static uint32_t path_hash(const struct tage *t, const struct table *table, uint32_t i)
+static uint32_t path_hash(const struct pv_tage *t, const struct pv_tage_table *table, uint32_t i)
 {
 	uint32_t bits = table->log_entries, mask = (1u << bits) - 1;
-	uint32_t length = table->length < PATH_BITS ? table->length : PATH_BITS;
+	uint32_t length = table->length < PV_TAGE_PATH_BITS ? table->length : PV_TAGE_PATH_BITS;
 	uint32_t path = t->path & ((1u << length) - 1);
 	uint32_t low = path & mask, high = path >> bits;
 	high = (high << i % bits | high >> (bits - i % bits)) & mask;
@@ -108,18 +62,18 @@ static uint32_t path_hash(const struct tage *t, const struct table *table, uint3
 	return (low << i % bits | low >> (bits - i % bits)) & mask;
 }
 
-static void look_up(struct tage *t, uint64_t pc)
+static void look_up(struct pv_tage *t, uint64_t pc)
 {
 	uint32_t word = (uint32_t)(pc >> t->config.insn_shift);
 	for (uint32_t i = 1; i <= t->config.n_tables; i++) {
-		const struct table *table = &t->tables[i];
+		const struct pv_tage_table *table = &t->tables[i];
 		uint32_t shift = table->log_entries > i ? table->log_entries - i : i - table->log_entries;
 		t->index[i] = (word ^ word >> (shift + 1) ^ table->index.value ^ path_hash(t, table, i)) & ((1u << table->log_entries) - 1);
 		t->tag[i] = (word ^ table->tag_a.value ^ table->tag_b.value << 1) & ((1u << table->tag_bits) - 1);
 	}
 }
 
-static uint32_t find_match(const struct tage *t, uint32_t below)
+static uint32_t find_match(const struct pv_tage *t, uint32_t below)
 {
 	for (uint32_t i = below; i-- > 1;)
 		if (t->tables[i].entries[t->index[i]].tag == t->tag[i])
@@ -127,32 +81,22 @@ static uint32_t find_match(const struct tage *t, uint32_t below)
 	return 0;
 }
 
-static bool is_new(const struct entry *e)
+static bool is_new(const struct pv_tage_entry *e)
 {
 	return e->counter == 0 || e->counter == -1;
 }
 
-static void counter_step(int8_t *counter, bool up, int8_t min, int8_t max)
-{
-	if (up && *counter < max)
-		(*counter)++;
-	else if (!up && *counter > min)
-		(*counter)--;
-}
-
 /* Take an entry whose usefulness is 0 in one of the tables above the provider; none free: all of them age. */
-static void allocate(struct tage *t, uint32_t provider, bool taken)
+static void allocate(struct pv_tage *t, uint32_t provider, bool taken)
 {
-	t->noise ^= t->noise << 13;
-	t->noise ^= t->noise >> 17;
-	t->noise ^= t->noise << 5;
+	uint32_t noise = pv_noise(&t->noise);
 	uint32_t first = provider + 1;
-	if ((t->noise & 1) != 0 && first < t->config.n_tables)
-		first += 1 + (uint32_t)((t->noise & 2) != 0 && first + 1 < t->config.n_tables);
+	if ((noise & 1) != 0 && first < t->config.n_tables)
+		first += 1 + (uint32_t)((noise & 2) != 0 && first + 1 < t->config.n_tables);
 	for (uint32_t i = first; i <= t->config.n_tables; i++) {
-		struct entry *e = &t->tables[i].entries[t->index[i]];
+		struct pv_tage_entry *e = &t->tables[i].entries[t->index[i]];
 		if (e->useful == 0) {
-			*e = (struct entry){.tag = (uint16_t)t->tag[i], .counter = taken ? 0 : -1};
+			*e = (struct pv_tage_entry){.tag = (uint16_t)t->tag[i], .counter = taken ? 0 : -1};
 			return;
 		}
 	}
@@ -161,7 +105,7 @@ static void allocate(struct tage *t, uint32_t provider, bool taken)
 }
 
 /* Every 2^USEFUL_RESET_LOG branches usefulness is halved. */
-static void age(struct tage *t)
+static void age(struct pv_tage *t)
 {
 	t->n_updates++;
 	if ((t->n_updates & ((1u << USEFUL_RESET_LOG) - 1)) != 0)
@@ -171,65 +115,66 @@ static void age(struct tage *t)
 			t->tables[i].entries[j].useful >>= 1;
 }
 
-static void train_provider(struct entry *e, bool provider_says, bool alternative_says, bool taken)
+static uint8_t *base_of(struct pv_tage *t, uint64_t pc)
 {
-	counter_step(&e->counter, taken, COUNTER_MIN, COUNTER_MAX);
-	if (provider_says != alternative_says)
-		e->useful = pv_counter_towards(e->useful, provider_says == taken, 3);
+	return &t->bimodal[(pc >> t->config.insn_shift) & ((1u << t->config.log_entries[0]) - 1)];
 }
 
-static bool tage_step(struct pv_direction *direction, uint64_t pc, bool taken)
+static struct pv_tage_entry *entry_of(struct pv_tage *t, uint32_t table)
 {
-	struct tage *t = (struct tage *)direction;
+	return &t->tables[table].entries[t->index[table]];
+}
+
+bool pv_tage_predict(struct pv_tage *t, uint64_t pc, struct pv_tage_guess *g)
+{
 	look_up(t, pc);
-	uint8_t *bimodal = &t->bimodal[(pc >> t->config.insn_shift) & ((1u << t->config.log_entries[0]) - 1)];
-	uint32_t provider = find_match(t, t->config.n_tables + 1), alternative = provider > 0 ? find_match(t, provider) : 0;
-	bool base_says = *bimodal >= 2, prediction = base_says;
-	if (provider > 0) {
-		struct entry *e = &t->tables[provider].entries[t->index[provider]];
-		bool provider_says = e->counter >= 0;
-		bool alternative_says = alternative > 0 ? t->tables[alternative].entries[t->index[alternative]].counter >= 0 : base_says;
-		bool fresh = is_new(e) && e->useful == 0;
-		prediction = fresh && t->use_alternative >= 0 ? alternative_says : provider_says;
-		if (fresh && provider_says != alternative_says)
-			counter_step(&t->use_alternative, alternative_says == taken, -8, 7);
-		bool allocates = prediction != taken && provider < t->config.n_tables && !(fresh && provider_says == taken);
-		if (e->useful == 0 && alternative > 0)
-			counter_step(&t->tables[alternative].entries[t->index[alternative]].counter, taken, COUNTER_MIN, COUNTER_MAX);
-		else if (e->useful == 0)
-			*bimodal = pv_counter_towards(*bimodal, taken, 3);
-		train_provider(e, provider_says, alternative_says, taken);
-		if (allocates)
-			allocate(t, provider, taken);
-	} else {
-		*bimodal = pv_counter_towards(*bimodal, taken, 3);
-		if (prediction != taken)
-			allocate(t, 0, taken);
-	}
+	bool base_says = *base_of(t, pc) >= 2;
+	*g = (struct pv_tage_guess){.provider = find_match(t, t->config.n_tables + 1), .prediction = base_says};
+	g->provider_says = g->alternative_says = base_says;
+	g->is_sure = *base_of(t, pc) == 0 || *base_of(t, pc) == 3;
+	if (g->provider == 0)
+		return base_says;
+	g->alternative = find_match(t, g->provider);
+	const struct pv_tage_entry *e = entry_of(t, g->provider);
+	g->provider_says = e->counter >= 0;
+	g->alternative_says = g->alternative > 0 ? entry_of(t, g->alternative)->counter >= 0 : base_says;
+	g->fresh = is_new(e) && e->useful == 0;
+	g->is_sure = e->counter == COUNTER_MAX || e->counter == -COUNTER_MAX - 1;
+	g->prediction = g->fresh && t->use_alternative >= 0 ? g->alternative_says : g->provider_says;
+	return g->prediction;
+}
+
+static void train_provider(struct pv_tage *t, uint64_t pc, bool taken, const struct pv_tage_guess *g)
+{
+	struct pv_tage_entry *e = entry_of(t, g->provider);
+	if (e->useful == 0 && g->alternative > 0)
+		entry_of(t, g->alternative)->counter = pv_signed_towards(entry_of(t, g->alternative)->counter, taken, COUNTER_BITS);
+	else if (e->useful == 0)
+		*base_of(t, pc) = pv_counter_towards(*base_of(t, pc), taken, 3);
+	e->counter = pv_signed_towards(e->counter, taken, COUNTER_BITS);
+	if (g->provider_says != g->alternative_says)
+		e->useful = pv_counter_towards(e->useful, g->provider_says == taken, 3);
+}
+
+void pv_tage_train(struct pv_tage *t, uint64_t pc, bool taken, const struct pv_tage_guess *g)
+{
+	bool allocates = g->prediction != taken && g->provider < t->config.n_tables && !(g->fresh && g->provider_says == taken);
+	if (g->fresh && g->provider_says != g->alternative_says)
+		t->use_alternative = pv_signed_towards(t->use_alternative, g->alternative_says == taken, 4);
+	if (g->provider > 0)
+		train_provider(t, pc, taken, g);
+	else
+		*base_of(t, pc) = pv_counter_towards(*base_of(t, pc), taken, 3);
+	if (allocates)
+		allocate(t, g->provider, taken);
 	age(t);
-	push_history(t, pc, taken);
-	return prediction;
-}
-
-static void tage_note_unconditional(struct pv_direction *direction, uint64_t pc)
-{
-	push_history((struct tage *)direction, pc, true);
-}
-
-static void tage_free(struct pv_direction *direction)
-{
-	struct tage *t = (struct tage *)direction;
-	for (uint32_t i = 1; i <= PV_TAGE_MAX_TABLES; i++)
-		free(t->tables[i].entries);
-	free(t->bimodal);
-	free(t);
 }
 
 static enum pv_status check_config(const struct pv_tage_config *c, struct pv_error *err)
 {
 	PV_FAIL_IF(c->n_tables < 2 || c->n_tables > PV_TAGE_MAX_TABLES, err, PV_ERR_RANGE, "TAGE: %u tagged tables, 2 to %d are possible",
 	           c->n_tables, PV_TAGE_MAX_TABLES);
-	PV_FAIL_IF(c->min_history < 1 || c->max_history <= c->min_history || c->max_history >= HISTORY_BITS, err, PV_ERR_RANGE,
+	PV_FAIL_IF(c->min_history < 1 || c->max_history <= c->min_history || c->max_history >= PV_TAGE_HISTORY_BITS, err, PV_ERR_RANGE,
 	           "TAGE: histories of %u to %u branches are not possible", c->min_history, c->max_history);
 	for (uint32_t i = 0; i <= c->n_tables; i++)
 		PV_FAIL_IF(c->log_entries[i] < 2 || c->log_entries[i] > 20 || (i > 0 && (c->tag_bits[i] < 4 || c->tag_bits[i] > 16)), err,
@@ -237,40 +182,84 @@ static enum pv_status check_config(const struct pv_tage_config *c, struct pv_err
 	return PV_OK;
 }
 
-static bool make_table(struct tage *t, uint32_t i)
+static bool make_table(struct pv_tage *t, uint32_t i)
 {
 	const struct pv_tage_config *c = &t->config;
-	struct table *table = &t->tables[i];
+	struct pv_tage_table *table = &t->tables[i];
 	double ratio = (double)c->max_history / c->min_history, power = (double)(i - 1) / (c->n_tables - 1);
-	table->length = (uint32_t)(c->min_history * pow(ratio, power) + 0.5);
+	table->length = c->lengths[i] > 0 ? c->lengths[i] : (uint32_t)(c->min_history * pow(ratio, power) + 0.5);
 	table->log_entries = c->log_entries[i];
 	table->tag_bits = c->tag_bits[i];
-	fold_init(&table->index, table->length, table->log_entries);
-	fold_init(&table->tag_a, table->length, table->tag_bits);
-	fold_init(&table->tag_b, table->length, table->tag_bits - 1);
+	pv_fold_init(&table->index, table->length, table->log_entries);
+	pv_fold_init(&table->tag_a, table->length, table->tag_bits);
+	pv_fold_init(&table->tag_b, table->length, table->tag_bits - 1);
 	table->entries = calloc((size_t)1 << table->log_entries, sizeof *table->entries);
 	return table->entries != NULL;
 }
 
-enum pv_status pv_tage_new(const struct pv_tage_config *config, struct pv_direction **direction, struct pv_error *err)
+void pv_tage_release(struct pv_tage *t)
 {
-	static const struct pv_direction_ops ops = {"TAGE", tage_step, tage_note_unconditional, tage_free};
+	for (uint32_t i = 1; i <= PV_TAGE_MAX_TABLES; i++)
+		free(t->tables[i].entries);
+	free(t->bimodal);
+}
+
+enum pv_status pv_tage_init(struct pv_tage *t, const struct pv_tage_config *config, struct pv_error *err)
+{
+	memset(t, 0, sizeof *t);
 	PV_TRY(check_config(config, err));
-	struct tage *t = calloc(1, sizeof *t);
-	if (t == NULL)
-		return pv_error_set(err, PV_ERR_NOMEM, "no memory for a TAGE branch predictor");
-	t->base.ops = &ops;
 	t->config = *config;
 	t->noise = 0x9e3779b9;
 	t->bimodal = malloc((size_t)1 << config->log_entries[0]);
 	bool ok = t->bimodal != NULL;
 	for (uint32_t i = 1; ok && i <= config->n_tables; i++)
 		ok = make_table(t, i);
-	if (!ok) {
-		tage_free(&t->base);
-		return pv_error_set(err, PV_ERR_NOMEM, "no memory for a TAGE branch predictor");
-	}
+	PV_FAIL_IF(!ok, err, PV_ERR_NOMEM, "no memory for a TAGE branch predictor");
 	memset(t->bimodal, 1, (size_t)1 << config->log_entries[0]);
+	return PV_OK;
+}
+
+/* ---- on its own -------------------------------------------------------------------------------------------------------------------- */
+
+struct tage {
+	struct pv_direction base;
+	struct pv_tage tage;
+};
+
+static bool tage_step(struct pv_direction *direction, uint64_t pc, uint64_t target, bool taken)
+{
+	struct pv_tage *t = &((struct tage *)direction)->tage;
+	struct pv_tage_guess guess;
+	(void)target;
+	bool prediction = pv_tage_predict(t, pc, &guess);
+	pv_tage_train(t, pc, taken, &guess);
+	pv_tage_push(t, pc, taken);
+	return prediction;
+}
+
+static void tage_note_unconditional(struct pv_direction *direction, uint64_t pc, uint64_t target)
+{
+	(void)target;
+	pv_tage_push(&((struct tage *)direction)->tage, pc, true);
+}
+
+static void tage_free(struct pv_direction *direction)
+{
+	pv_tage_release(&((struct tage *)direction)->tage);
+	free(direction);
+}
+
+enum pv_status pv_tage_new(const struct pv_tage_config *config, struct pv_direction **direction, struct pv_error *err)
+{
+	static const struct pv_direction_ops ops = {"TAGE", tage_step, tage_note_unconditional, tage_free};
+	struct tage *t = calloc(1, sizeof *t);
+	PV_FAIL_IF(t == NULL, err, PV_ERR_NOMEM, "no memory for a TAGE branch predictor");
+	t->base.ops = &ops;
+	enum pv_status status = pv_tage_init(&t->tage, config, err);
+	if (status != PV_OK) {
+		tage_free(&t->base);
+		return status;
+	}
 	*direction = &t->base;
 	return PV_OK;
 }

@@ -19,8 +19,9 @@ struct tournament {
 	uint32_t *local_history;
 };
 
-static bool tournament_step(struct pv_direction *direction, uint64_t pc, bool taken)
+static bool tournament_step(struct pv_direction *direction, uint64_t pc, uint64_t target, bool taken)
 {
+	(void)target;
 	struct tournament *t = (struct tournament *)direction;
 	uint32_t *past = &t->local_history[(pc >> t->insn_shift) & t->local_history_mask];
 	uint8_t *local = &t->local[*past & t->local_mask];
@@ -37,8 +38,9 @@ static bool tournament_step(struct pv_direction *direction, uint64_t pc, bool ta
 	return prediction;
 }
 
-static void tournament_note_unconditional(struct pv_direction *direction, uint64_t pc)
+static void tournament_note_unconditional(struct pv_direction *direction, uint64_t pc, uint64_t target)
 {
+	(void)target;
 	struct tournament *t = (struct tournament *)direction;
 	(void)pc;
 	t->history = (t->history << 1 | 1) & t->history_mask;
