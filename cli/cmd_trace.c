@@ -1,7 +1,6 @@
 /*
  * cmd_trace.c - perfvec trace: run a program and record its micro-operations
  */
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -84,7 +83,6 @@ static int run(const struct cli_command *self, int argc, char **argv)
 		return status;
 	}
 	o.argv = operands;
-	signal(SIGXFSZ, SIG_IGN); /* a file that grows past the limit is an error like another */
 	struct pv_tracer_result result;
 	struct pv_error err = {0};
 	/* Silent while it runs: standard error is the guest's. */

@@ -29,6 +29,7 @@ static void print_help(FILE *out)
 int main(int argc, char **argv)
 {
 	signal(SIGPIPE, SIG_DFL);
+	signal(SIGXFSZ, SIG_IGN); /* a file that grows past the limit is an error like another */
 	if (argc < 2) {
 		print_help(stderr);
 		return CLI_USAGE;

@@ -5,6 +5,7 @@
  */
 #include "data/export.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -164,8 +165,7 @@ static enum pv_status csv_block(struct job *job, uint64_t begin, size_t n, struc
 		for (size_t k = 0; k < job->K; k++)
 			fprintf(out, "%" PRIu32 "%c", target_at(job, begin + i, k), k + 1 < job->K ? ',' : '\n');
 	}
-	PV_FAIL_IF(ferror(out), err, PV_ERR_IO, "cannot write '%s'", job->files[0].path);
-	return PV_OK;
+	return ferror(out) ? pv_error_errno(err, errno, "cannot write '%s'", job->files[0].path) : PV_OK;
 }
 
 /* ---- .npz ---- */

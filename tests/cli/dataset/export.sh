@@ -45,4 +45,6 @@ perfvec dataset export d --format csv
 perfvec dataset export d --format csv --wide -o y
 perfvec dataset export d d --format csv -o y
 perfvec dataset export d -o y
+for f in perfvec csv npz; do (ulimit -f 100; perfvec dataset export d --format $f -o y --quiet 2>&1 | sed 's/y.tmp[0-9]*/y.tmpPID/'); done
+(ulimit -f 100; perfvec dataset import raw -o y --type uint32 --quiet 2>&1 | sed 's/y.tmp[0-9]*/y.tmpPID/')
 ls -d *  # no y
