@@ -459,7 +459,7 @@ def make_system(run, machine):
     make_memory(machine, system)
     system.workload = objects.SEWorkload.init_compatible(run["executable"])
     cpu.workload = objects.Process(
-        pid=100, cwd=run["cwd"], executable=run["executable"], cmd=run["command"], env=run["environment"])
+        pid=100, cwd=run["cwd"], executable=run["executable"], cmd=run["command"], env=run["environment"], input=run["input"])
     if run["max_insns"]:
         cpu.max_insts_any_thread = run["max_insns"]
     return system

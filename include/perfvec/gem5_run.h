@@ -29,6 +29,7 @@ struct pv_gem5_run_options {
 	    *environment; /* (n_environment) NAME=VALUE, the guest's whole environment; ours only, not with reference machines */
 	size_t n_environment;
 	const char *op_classes;             /* as in perfvec/gem5.h; NULL: what our script says, with other scripts gem5 21's */
+	const char *input;                  /* what the program reads as its standard input; NULL: nothing. Not with reference machines */
 	const char *program;                /* its name in the dataset; NULL: the file's */
 	const char *output;                 /* dataset folder; OUTPUT.partial and OUTPUT.log are used beside it */
 	const char *keep_traces;            /* folder for the text traces, compressed; NULL: they are not kept */

@@ -18,6 +18,7 @@ struct combiner {
 	unsigned T;
 	struct pv_gem5_rows_reader **readers; /* (K) */
 	struct pv_gem5_rows *blocks;          /* (K) */
+	int with_features;                    /* the first that has them */
 	uint32_t *targets;                    /* (PV_GEM5_ROWS_BLOCK, K, T) */
 	struct pv_dataset_writer *writer;
 	uint64_t n_rows;
@@ -90,8 +91,8 @@ static enum pv_status append(struct combiner *c, size_t n, uint64_t *totals, str
 		}
 	c->n_rows += n;
 	if (c->T == 1)
-		return pv_dataset_append(c->writer, c->blocks[0].features, c->targets, n, err);
-	return pv_dataset_append_all(c->writer, c->blocks[0].features, c->targets, n, err);
+		return pv_dataset_append(c->writer, c->blocks[c->with_features].features, c->targets, n, err);
+	return pv_dataset_append_all(c->writer, c->blocks[c->with_features].features, c->targets, n, err);
 }
 
 static enum pv_status append_all_blocks(struct combiner *c, uint64_t *totals, const struct pv_progress *p, struct pv_error *err)
@@ -123,7 +124,9 @@ static enum pv_status open_all(struct combiner *c, struct pv_error *err)
 		c->T = T;
 		PV_TRY(pv_gem5_rows_new(&c->blocks[k], T, err));
 	}
-	PV_FAIL_IF(!pv_gem5_rows_info(c->readers[0])->features, err, PV_ERR_MISSING, "'%s' holds no features", c->o->paths[0]);
+	while (c->with_features < c->K && !pv_gem5_rows_info(c->readers[c->with_features])->features)
+		c->with_features++;
+	PV_FAIL_IF(c->with_features == c->K, err, PV_ERR_MISSING, "'%s' and the others hold no features", c->o->paths[0]);
 	c->targets = malloc((size_t)c->K * c->T * PV_GEM5_ROWS_BLOCK * sizeof *c->targets);
 	PV_FAIL_IF(!c->targets, err, PV_ERR_NOMEM, "out of memory for %d machines", c->K);
 	return PV_OK;

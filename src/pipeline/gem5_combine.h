@@ -11,7 +11,8 @@
 
 /* What to combine. */
 struct pv_gem5_combine_options {
-	const char *const *paths; /* (spec->n_machines) rows files, in the order of the machines; features come from the first */
+	const char *const
+	    *paths; /* (spec->n_machines) rows files, in the order of the machines; features come from the first that has them */
 	const struct pv_dataset_spec *spec;
 	const char *program, *source, *output;
 };

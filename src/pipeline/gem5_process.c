@@ -60,6 +60,9 @@ static char *find_gem5(const char *cwd, const char *name)
 /* In the source tree, then where `make install` puts it. */
 static char *find_script(void)
 {
+	const char *told = getenv("PERFVEC_GEM5_SCRIPT");
+	if (told && *told)
+		return is_file(told) ? realpath(told, NULL) : NULL;
 	char exe[4096];
 	ssize_t n = readlink("/proc/self/exe", exe, sizeof exe - 1);
 	if (n <= 0)
@@ -108,6 +111,9 @@ static enum pv_status find_all(struct pv_gem5_setup *s, const struct pv_gem5_run
 	s->program = absolute(s->cwd, o->command[0]);
 	PV_FAIL_IF(!s->program, err, PV_ERR_NOMEM, "out of memory");
 	PV_FAIL_IF(!is_file(s->program), err, PV_ERR_MISSING, "no program '%s'", o->command[0]);
+	s->input = o->input ? absolute(s->cwd, o->input) : NULL;
+	PV_FAIL_IF(o->input && (!s->input || access(s->input, R_OK) != 0), err, PV_ERR_MISSING, "cannot read the program's input '%s'",
+	           o->input);
 	return PV_OK;
 }
 
@@ -125,6 +131,7 @@ void pv_gem5_setup_release(struct pv_gem5_setup *s)
 	free(s->gem5);
 	free(s->config);
 	free(s->program);
+	free(s->input);
 	free(s->cwd);
 	*s = (struct pv_gem5_setup){0};
 }
@@ -209,6 +216,8 @@ char *pv_gem5_run_json(const struct pv_gem5_run_options *o, const struct pv_gem5
 	json_string(out, setup->program);
 	json_list(out, "command", o->command, o->n_command);
 	json_list(out, "environment", o->environment, o->n_environment);
+	fputs(",\n\"input\": ", out);
+	json_string(out, setup->input ? setup->input : "cin");
 	fputs(",\n\"cwd\": ", out);
 	json_string(out, setup->cwd);
 	fprintf(out, ",\n\"max_insns\": %" PRIu64 ",\n\"parameters\": {", o->max_insns);

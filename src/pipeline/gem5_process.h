@@ -16,6 +16,7 @@
 /* What all runs share: absolute paths. */
 struct pv_gem5_setup {
 	char *gem5, *config, *program, *cwd;
+	char *input; /* NULL: none */
 };
 
 /* pv_gem5_setup_find - look everything up before anything runs; PV_ERR_MISSING, PV_ERR_ARG. On failure *setup is zero */

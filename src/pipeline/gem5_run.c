@@ -45,6 +45,7 @@ struct machine {
 	char *rows, *log; /* paths */
 	uint64_t key;
 	bool given_up;
+	bool has_features; /* its finished rows have */
 };
 
 /* One attempt that is under way. */
@@ -158,7 +159,8 @@ static uint64_t key_of(const struct job *job, const struct machine *m)
 		h = hash(h, o->environment[i]);
 	snprintf(text, sizeof text, "%" PRIu64 " %d %d %s", o->max_insns, o->all_targets, m->json ? -1 : m->reference,
 	         m->json ? "" : pv_gem5_reference_cpu(o, m->reference));
-	h = hash(h, o->op_classes ? o->op_classes : "");
+	h = hash(hash(h, o->op_classes ? o->op_classes : ""), o->keep_traces ? o->keep_traces : "");
+	h = hash(h, o->input ? o->input : "");
 	return hash(hash(h, text), m->json ? m->json : "");
 }
 
@@ -217,7 +219,8 @@ static enum pv_status set_up(struct job *job, struct pv_error *err)
 	PV_FAIL_IF(o->n_jobs < 1, err, PV_ERR_ARG, "at least one run at a time, not %d", o->n_jobs);
 	PV_FAIL_IF(!o->machines && (o->first_reference < 0 || o->last_reference < o->first_reference || o->last_reference > 99999), err,
 	           PV_ERR_ARG, "reference machines %d to %d cannot be", o->first_reference, o->last_reference);
-	PV_FAIL_IF(!o->machines && o->n_environment, err, PV_ERR_ARG, "the fork's own script takes no environment for the program");
+	PV_FAIL_IF(!o->machines && (o->n_environment || o->input), err, PV_ERR_ARG,
+	           "the fork's own script takes no environment and no input for the program");
 	job->n = o->machines ? (int)pv_uarch_set_count(o->machines) : o->last_reference - o->first_reference + 1;
 	PV_TRY(pv_gem5_setup_find(&job->setup, o, err));
 	job->program = o->program ? strdup(o->program) : program_name(o->command[0]);
@@ -243,6 +246,22 @@ static enum pv_status make_folders(struct job *job, struct pv_error *err)
 	return job->o->keep_traces ? pv_make_dirs(job->o->keep_traces, err) : PV_OK;
 }
 
+/* The machine that had the features may have been left out this time: then the first finished one is run again. */
+static void run_one_for_features(struct job *job)
+{
+	int first = -1;
+	for (int i = job->n - 1; i >= 0; i--) {
+		if (job->machines[i].has_features)
+			return;
+		if (job->result->machines[i].finished)
+			first = i;
+	}
+	if (first >= 0) {
+		job->result->machines[first].finished = job->result->machines[first].resumed = false;
+		unlink(job->machines[first].rows);
+	}
+}
+
 /* Machines that an earlier call finished. Anything else under that name is of no use. */
 static void find_finished(struct job *job)
 {
@@ -250,12 +269,15 @@ static void find_finished(struct job *job)
 		struct pv_gem5_rows_reader *reader = NULL;
 		struct pv_gem5_run_machine *r = &job->result->machines[i];
 		if (pv_gem5_rows_open(job->machines[i].rows, &reader, NULL) == PV_OK &&
-		    pv_gem5_rows_info(reader)->key == job->machines[i].key)
+		    pv_gem5_rows_info(reader)->key == job->machines[i].key) {
 			r->finished = r->resumed = true;
+			job->machines[i].has_features = pv_gem5_rows_info(reader)->features;
+		}
 		pv_gem5_rows_close(reader);
 		if (!r->finished)
 			unlink(job->machines[i].rows);
 	}
+	run_one_for_features(job);
 }
 
 /* ---- one attempt ---- */
@@ -308,11 +330,11 @@ static enum pv_status start_pump(struct run *run, struct pv_error *err)
 	return status;
 }
 
-/* Features are needed from the first machine that finishes in the end: not when one before this has. */
+/* Features come from the first machine that finishes in the end: not from this when one before it has them. */
 static bool needs_features(const struct job *job, int machine)
 {
 	for (int i = 0; i < machine; i++)
-		if (job->result->machines[i].finished)
+		if (job->result->machines[i].finished && job->machines[i].has_features)
 			return false;
 	return true;
 }
@@ -473,6 +495,7 @@ static enum pv_status judge(struct job *job, struct run *run, struct pv_error *e
 	if (!failed && status == PV_OK) {
 		r->finished = true;
 		r->n_rows = run->n_rows;
+		m->has_features = run->info.features;
 	}
 	m->given_up = failed && r->n_attempts >= MAX_ATTEMPTS;
 	if (failed)

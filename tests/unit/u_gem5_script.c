@@ -105,7 +105,7 @@ static void test_gem5_script__passes_the_program_on(void **state)
 	                             "cpu = json.load(open('%s/objects.json'))['system']['cpu_cluster']['cpus'][0]\n"
 	                             "p = cpu['workload']\n"
 	                             "ok = p['cmd'] == ['./prog', 'a \\\"b\\\"', chr(233)] and p['executable'] == '/bin/prog'\n"
-	                             "ok = ok and p['cwd'] == '/tmp' and cpu['max_insts_any_thread'] == 1000\n"
+	                             "ok = ok and p['cwd'] == '/tmp' and p['input'] == 'cin' and cpu['max_insts_any_thread'] == 1000\n"
 	                             "sys.exit(not ok%s)\"";
 	assert_int_equal(shell(expect, ""), 0);
 }

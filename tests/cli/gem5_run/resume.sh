@@ -27,3 +27,11 @@ export FAKE_PLAN='timing * crash'
 perfvec gem5 run --gem5 "$gem5" --uarch minor,timing -q -o again -- ./prog >/dev/null 2>&1
 perfvec gem5 run --gem5 "$gem5" --uarch minor,timing -q -o again -- ./prog other 2>/dev/null
 attempts
+echo "--- the machine that had the features is left out: another gives them"
+rm -f state/*
+export FAKE_PLAN='timing * crash'
+perfvec gem5 run --gem5 "$gem5" --uarch ex5,minor,o3,timing -q -o left -- ./prog >/dev/null 2>&1
+export FAKE_PLAN=
+perfvec gem5 run --gem5 "$gem5" --uarch minor,o3,timing -q -o left -- ./prog
+attempts
+cmp left/prog.features.npy fresh/prog.features.npy && echo "same features"

@@ -1,6 +1,7 @@
 # gem5.sh - a fake gem5, a program, and what tests ask about a dataset
 ln -s "$ROOT/tests/support/fake_gem5.py" gem5.fake
 gem5=./gem5.fake
+export PERFVEC_GEM5_SCRIPT=$ROOT/gem5/perfvec_se.py # the build may be anywhere
 export FAKE_STATE=$PWD/state FAKE_TRACES=$ROOT/tests/golden/gem5_cut FAKE_PLAN=
 mkdir -p state
 printf 'not run by the fake\n' >prog
