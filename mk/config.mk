@@ -10,6 +10,11 @@ WARN := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-protot
 # Queried once a run; `make deps` and `make help` work without the packages.
 PKG_CFLAGS := $(shell pkg-config --cflags $(PKGS) 2>/dev/null)
 PKG_LIBS   := $(shell pkg-config --libs $(PKGS) 2>/dev/null)
+ifeq ($(PKG_LIBS),)
+ifneq ($(filter-out help deps clean uninstall format format-check,$(or $(MAKECMDGOALS),all)),)
+$(error pkg-config does not find all of: $(PKGS); 'make deps' installs what is missing)
+endif
+endif
 
 CPPFLAGS += -D_GNU_SOURCE -Iinclude -Isrc $(PKG_CFLAGS)
 CFLAGS   += -std=c17 $(OPT) -g -fPIC -fvisibility=default $(WARN) $(if $(ARCH),-march=$(ARCH)) -fno-math-errno -pthread

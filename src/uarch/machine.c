@@ -116,7 +116,8 @@ struct check {
 
 /*
  * Fail at a parameter that does not go with another one (NULL: none): "FILE:LINE:COLUMN: NAME: sentence", or "MACHINE: NAME: sentence" when
- * there is no file. The place is that of the other parameter when the file leaves the first to its base, and the file when it names neither.
+ * there is no file. The place is that of the other parameter when the file leaves the first to its base, and the file when it names
+ * neither.
  */
 #define FAIL(c, param, other, ...) return fail_at((c), (param), (other), pv_error_set((c)->err, PV_ERR_RANGE, __VA_ARGS__))
 
@@ -168,8 +169,8 @@ static enum pv_status check_cache(const struct check *c, const struct pv_uarch_c
 	int32_t way = cache->assoc * PV_LINE_BYTES;
 	int32_t sets = cache->size_bytes / way;
 	if (cache->present && (cache->size_bytes % way || sets & (sets - 1) || !sets))
-		FAIL(c, param, assoc, "%d bytes are not a power-of-two number of sets of %d ways of %d bytes", cache->size_bytes, cache->assoc,
-		     PV_LINE_BYTES);
+		FAIL(c, param, assoc, "%d bytes are not a power-of-two number of sets of %d ways of %d bytes", cache->size_bytes,
+		     cache->assoc, PV_LINE_BYTES);
 	return PV_OK;
 }
 
@@ -200,8 +201,8 @@ static enum pv_status check_operations(const struct check *c)
 		snprintf(param, sizeof param, "operations.%s.interval_cycles", pv_op_class_name(op));
 		snprintf(other, sizeof other, "operations.%s.latency_cycles", pv_op_class_name(op));
 		if (interval > latency)
-			FAIL(c, param, other, "%d is more than the latency, %d; allowed is 1 (pipelined) to the latency (not pipelined)", interval,
-			     latency);
+			FAIL(c, param, other, "%d is more than the latency, %d; allowed is 1 (pipelined) to the latency (not pipelined)",
+			     interval, latency);
 	}
 	return PV_OK;
 }
@@ -210,8 +211,9 @@ static enum pv_status check_ooo(const struct check *c)
 {
 	const struct pv_uarch *u = c->u;
 	if (u->ooo.n_fetch_queue < u->ooo.fetch_width)
-		FAIL(c, "ooo.n_fetch_queue", "ooo.fetch_width", "%d cannot hold what fetch brings in a cycle; allowed is ooo.fetch_width (%d) or more",
-		     u->ooo.n_fetch_queue, u->ooo.fetch_width);
+		FAIL(c, "ooo.n_fetch_queue", "ooo.fetch_width",
+		     "%d cannot hold what fetch brings in a cycle; allowed is ooo.fetch_width (%d) or more", u->ooo.n_fetch_queue,
+		     u->ooo.fetch_width);
 	return PV_OK;
 }
 
@@ -219,11 +221,12 @@ static enum pv_status check_inorder(const struct check *c)
 {
 	const struct pv_uarch *u = c->u;
 	if (u->inorder.issue_limit > u->inorder.width)
-		FAIL(c, "inorder.issue_limit", "inorder.width", "%d is more than the core takes in a cycle; allowed is 1 to inorder.width (%d)",
-		     u->inorder.issue_limit, u->inorder.width);
+		FAIL(c, "inorder.issue_limit", "inorder.width",
+		     "%d is more than the core takes in a cycle; allowed is 1 to inorder.width (%d)", u->inorder.issue_limit,
+		     u->inorder.width);
 	if (u->inorder.n_stores_per_cycle > u->inorder.n_store_buffer)
-		FAIL(c, "inorder.n_stores_per_cycle", "inorder.n_store_buffer", "%d is more than inorder.n_store_buffer (%d) holds", u->inorder.n_stores_per_cycle,
-		     u->inorder.n_store_buffer);
+		FAIL(c, "inorder.n_stores_per_cycle", "inorder.n_store_buffer", "%d is more than inorder.n_store_buffer (%d) holds",
+		     u->inorder.n_stores_per_cycle, u->inorder.n_store_buffer);
 	return PV_OK;
 }
 
