@@ -47,7 +47,7 @@ static int run(const struct cli_command *self, int argc, char **argv)
 
 const struct cli_command cmd_gem5 = {
     .name = "gem5",
-    .summary = "gem5 traces: make datasets of them, compare them with our own",
+    .summary = "gem5: run it, make datasets of its traces, compare them with our own",
     .usage = "VERB [OPTIONS] ...",
     .run = run,
 };

@@ -4,4 +4,4 @@ export FAKE_PLAN='o3 1 hang'
 perfvec gem5 run --gem5 "$gem5" --uarch o3,timing -j 2 --timeout 1 -o ds -- ./prog
 echo "exit $?"
 attempts
-pgrep -f "$PWD" >/dev/null && echo "something still runs" || echo "nothing runs"
+gem5_runs && echo "something still runs" || echo "nothing runs"

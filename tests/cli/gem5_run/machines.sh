@@ -18,3 +18,7 @@ theirs = [list(map(int, line.split())) for line in subprocess.run(["zstd", "-dcq
 theirs = [row[16:] + row[:16] for row in theirs]
 print("all 16 targets are the reference's:", list(ours) == [x for row in theirs for x in row])
 END
+ln -s "$FAKE_TRACES/timing.txt.zst" timing.txt.zst; ln -s "$FAKE_TRACES/timing.sq.txt.zst" timing.sq.txt.zst
+for f in txt sq.txt; do ln -s "$FAKE_TRACES/rand_minor_61.$f.zst" rand_minor_61.$f.zst; done
+perfvec gem5 import rand_minor_61.txt.zst timing.txt.zst --program prog --targets all -o imported >/dev/null
+for f in features targets all_targets; do cmp all/prog.$f.npy imported/prog.$f.npy; done && echo "as imported"

@@ -14,7 +14,7 @@ wait $pid
 echo "exit $?"
 cat out err
 ls ds.partial
-pgrep -f "$FAKE_STATE" >/dev/null && echo "something still runs"
+gem5_runs && echo "something still runs"
 ls -d ds 2>&1
 export FAKE_PLAN=
 perfvec gem5 run --gem5 "$gem5" --uarch minor,o3,timing -q -o ds -- ./prog
@@ -35,3 +35,22 @@ export FAKE_PLAN=
 perfvec gem5 run --gem5 "$gem5" --uarch minor,o3,timing -q -o left -- ./prog
 attempts
 cmp left/prog.features.npy fresh/prog.features.npy && echo "same features"
+echo "--- perfvec is killed: gem5 goes with it"
+rm -f state/*
+export FAKE_PLAN='timing * hang'
+perfvec gem5 run --gem5 "$gem5" --uarch minor,timing -q -o killed -- ./prog &
+pid=$!
+for i in $(seq 400); do
+	grep -q 'start timing' state/running 2>/dev/null && break
+	sleep 0.05
+done
+gem5_runs && echo "gem5 runs"
+disown $pid
+kill -KILL $pid
+for i in $(seq 100); do
+	gem5_runs || break
+	sleep 0.05
+done
+gem5_runs && echo "gem5 lives" || echo "gem5 is gone"
+export FAKE_PLAN=
+perfvec gem5 run --gem5 "$gem5" --uarch minor,timing -q -o killed -- ./prog

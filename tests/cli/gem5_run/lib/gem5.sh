@@ -7,6 +7,9 @@ mkdir -p state
 printf 'not run by the fake\n' >prog
 command -v python3 >/dev/null && command -v zstd >/dev/null || { echo "no python3 or no zstd"; exit 77; }
 
+# whether a fake of this test runs; the brackets keep grep from finding itself
+gem5_runs() { grep -qsa "$PWD/./gem5[.]fake" /proc/[0-9]*/cmdline; }
+
 # how often each machine was started
 attempts() { for f in state/attempts.*; do printf '%s %s\n' "${f#state/attempts.}" "$(wc -c <"$f")"; done; }
 
