@@ -160,6 +160,117 @@ static void test_direction__opposite_biases_do_not_meet_in_bimode(void **state)
 	assert_true(wrong[0] * 4 < wrong[1]);
 }
 
+enum kind { LOCAL, BIMODE, TOURNAMENT, GSHARE, TAGE, TAGE_12, LTAGE, SCL_8, SCL_64, MPP_8, MPP_64, MPP_TAGE_8, MPP_TAGE_64 };
+
+static void test_loop__constant_count_beyond_any_history(void **state)
+{
+	(void)state;
+	/* 1500 times taken, then once not; 10 exits are looked at */
+	static const int with_loop_predictor[] = {LTAGE, SCL_8, SCL_64, MPP_TAGE_8, MPP_TAGE_64};
+	for (unsigned k = 0; k < sizeof with_loop_predictor / sizeof *with_loop_predictor; k++) {
+		struct pv_direction *d = make(with_loop_predictor[k]);
+		/* the 8 KB sizes count to 1023 only */
+		int period = with_loop_predictor[k] == LTAGE || with_loop_predictor[k] == MPP_TAGE_64 ? 1500 : 900;
+		assert_in_range(wrong_in_loop(d, period, 60 * period, 10 * period), 0, 1);
+		d->ops->free(d);
+	}
+	struct pv_direction *without = make(TAGE);
+	assert_int_equal(wrong_in_loop(without, 900, 60 * 900, 9000), 10);
+	without->ops->free(without);
+}
+
+static void test_direction__outcome_of_100_branches_ago(void **state)
+{
+	(void)state;
+	static const int kinds[] = {GSHARE, BIMODE, LTAGE, SCL_8, SCL_64, MPP_64, MPP_TAGE_64};
+	for (unsigned k = 0; k < sizeof kinds / sizeof *kinds; k++) {
+		struct pv_direction *d = make(kinds[k]);
+		struct pv_random random;
+		pv_random_init(&random, 9);
+		int wrong = 0;
+		for (int i = 0; i < 6000; i++) {
+			bool first = pv_random_below(&random, 2) != 0;
+			step(d, 0x1000, first);
+			for (uint64_t j = 0; j < 100; j++)
+				step(d, 0x2000 + 4 * j, true);
+			bool guess = step(d, 0x3000, first);
+			wrong += i >= 5000 && guess != first;
+		}
+		if (kinds[k] == GSHARE || kinds[k] == BIMODE)
+			assert_in_range(wrong, 400, 600);
+		else
+			assert_in_range(wrong, 0, 60);
+		d->ops->free(d);
+	}
+}
+
+static void test_corrector__bias_that_histories_hide(void **state)
+{
+	(void)state;
+	/* a branch that is taken 4 times out of 5 at random, between random ones: no history helps, the bias does */
+	static const int kinds[] = {SCL_8, SCL_64, MPP_TAGE_64};
+	for (unsigned k = 0; k < sizeof kinds / sizeof *kinds; k++) {
+		struct pv_direction *d = make(kinds[k]);
+		struct pv_random random;
+		pv_random_init(&random, 11);
+		int wrong = 0;
+		for (int i = 0; i < 60000; i++) {
+			for (uint64_t j = 0; j < 3; j++)
+				step(d, 0x1000 + 4 * j, pv_random_below(&random, 2) != 0);
+			bool taken = pv_random_below(&random, 5) != 0;
+			bool guess = step(d, 0x3000, taken);
+			wrong += i >= 50000 && guess != taken;
+		}
+		assert_in_range(wrong, 1900, 2400); /* 2000 is what can be had */
+		d->ops->free(d);
+	}
+}
+
+/* wrong guesses in a program of loops, correlated, local, biased and random branches */
+static int wrong_in_program(int kind, int n)
+{
+	struct pv_direction *d = make(kind);
+	struct pv_random random;
+	pv_random_init(&random, 21);
+	int wrong = 0;
+	bool first = false, second = false;
+	for (int i = 0; i < n; i++) {
+		bool noise = pv_random_below(&random, 8) == 0;
+		first = pv_random_below(&random, 4) != 0;
+		const bool taken[] = {first, i % 7 != 0, first != second, i % 3 == 0, noise, !first, true, i % 11 < 5};
+		for (unsigned j = 0; j < sizeof taken / sizeof *taken; j++)
+			wrong += step(d, 0x4000 + 64 * j + 4 * (j & 1), taken[j]) != taken[j];
+		second = first;
+		for (int j = 0; j < 40; j++)
+			wrong += step(d, 0x5000, j < 39) != (j < 39);
+	}
+	d->ops->free(d);
+	return wrong;
+}
+
+static void test_direction__order_of_the_family(void **state)
+{
+	(void)state;
+	int local = wrong_in_program(LOCAL, 10000), bimode = wrong_in_program(BIMODE, 10000), tage = wrong_in_program(TAGE, 10000);
+	int ltage = wrong_in_program(LTAGE, 10000), small = wrong_in_program(SCL_8, 10000), large = wrong_in_program(SCL_64, 10000);
+	int perceptron = wrong_in_program(MPP_64, 10000), both = wrong_in_program(MPP_TAGE_64, 10000);
+	assert_true(bimode < local);
+	assert_true(tage < bimode);
+	assert_true(ltage < tage + tage / 20);
+	assert_true(small < ltage + ltage / 20);
+	assert_true(large < small + small / 20);
+	assert_true(perceptron < bimode);
+	assert_true(both < bimode);
+}
+
+static void test_direction__equal_twins(void **state)
+{
+	(void)state;
+	/* no hidden state: two of a kind say the same, one after the other or in turn */
+	for (int kind = 0; kind < N_KINDS; kind++)
+		assert_int_equal(wrong_in_program(kind, 1000), wrong_in_program(kind, 1000));
+}
+
 static void test_direction__bad_sizes_are_refused(void **state)
 {
 	(void)state;
@@ -234,6 +345,11 @@ int main(void)
 	    cmocka_unit_test(test_direction__long_loop_needs_long_history),
 	    cmocka_unit_test(test_direction__correlated_branch),
 	    cmocka_unit_test(test_direction__opposite_biases_do_not_meet_in_bimode),
+	    cmocka_unit_test(test_loop__constant_count_beyond_any_history),
+	    cmocka_unit_test(test_direction__outcome_of_100_branches_ago),
+	    cmocka_unit_test(test_corrector__bias_that_histories_hide),
+	    cmocka_unit_test(test_direction__order_of_the_family),
+	    cmocka_unit_test(test_direction__equal_twins),
 	    cmocka_unit_test(test_direction__bad_sizes_are_refused),
 	    cmocka_unit_test(test_btb__keeps_the_latest_of_an_index),
 	    cmocka_unit_test(test_ras__deep_calls_lose_the_oldest),
