@@ -168,6 +168,7 @@ static int run(const struct cli_command *self, int argc, char **argv)
 	    {"sample", 0, CLI_STRING, &sample, "UNIT:PERIOD", "count and write UNIT of every PERIOD micro-operations; warm caches between"},
 	    {"stats", 0, CLI_STRING, &show.stats, "FORMAT", "print every counter: table, csv or json"},
 	    {"stats-file", 0, CLI_STRING, &show.stats_file, "FILE", "write the counters to a file"},
+	    {"cpi-stacks", 0, CLI_FLAG, &o.cpi_stacks, NULL, "say where the cycles went, too"},
 	    {"threads", 'j', CLI_INT, &o.n_threads, "N", "threads (default 0: one per processor)"},
 	    {"per-program", 0, CLI_FLAG, &show.per_program, NULL, "print a table for each program, too"},
 	    {"quiet", 'q', CLI_FLAG, &quiet, NULL, "no progress"},

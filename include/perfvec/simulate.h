@@ -9,6 +9,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include <perfvec/cpi_stack.h>
 #include <perfvec/error.h>
 #include <perfvec/progress.h>
 #include <perfvec/uarch.h>
@@ -38,14 +39,6 @@ struct pv_simulate_options {
 	const char *const *unseen_machines; /* (n_unseen_machines) names whose columns are held out of training */
 	size_t n_unseen_machines;
 	const char *command; /* how this was asked for, kept in the dataset; may be NULL */
-};
-
-/* Components of a CPI stack, in the order of cpi_stack.def. */
-enum pv_cpi_component {
-#define X(name, meaning) PV_CPI_##name,
-#include <perfvec/cpi_stack.def>
-#undef X
-	PV_N_CPI_COMPONENTS
 };
 
 /* What one machine did with one program: the counters of counters.def, over the rows that are counted. */

@@ -214,12 +214,14 @@ static enum pv_status build_machines(struct job *job, struct pv_error *err)
 	for (int k = 0; k < job->K; k++) {
 		const struct pv_uarch *u = pv_uarch_set_at(job->options->machines, (size_t)k);
 		struct pv_simulate_machine *m = &job->machines[k];
-		*m = (struct pv_simulate_machine){.uops = pv_trace_uops(job->trace)};
+		*m = (struct pv_simulate_machine){.uops = pv_trace_uops(job->trace), .keeps_stack = job->options->cpi_stacks};
 		enum pv_status status = pv_sim_new(u, m->uops, info->n_uops, &m->sim, err);
 		if (status != PV_OK) {
 			pv_error_prefix(err, "machine '%s'", pv_uarch_name(u));
 			return status;
 		}
+		if (m->keeps_stack)
+			pv_sim_keep_stack(m->sim);
 	}
 	return PV_OK;
 }

@@ -67,6 +67,10 @@ static void end_unit(struct pv_simulate_machine *m, bool ends_program)
 #undef X
 #undef Y
 	c->cycles += cycles;
+	for (int i = 0; i < PV_N_CPI_COMPONENTS; i++)
+		c->stack_cycles[i] += now->stack_cycles[i] - begin->stack_cycles[i];
+	if (ends_program && m->keeps_stack)
+		c->stack_cycles[PV_CPI_l1 + now->exit_depth] += now->cycles - now->commit_cycles;
 	c->n_units++;
 	double dc = (double)cycles, dm = (double)(now->n_insns - begin->n_insns);
 	m->sum_c += dc;

@@ -14,6 +14,7 @@
 
 struct pv_simulate_machine {
 	struct pv_sim *sim;
+	bool keeps_stack;
 	const struct pv_uop *uops;       /* those the machine was made with */
 	struct pv_target_state targets;  /* of the 16 targets */
 	struct pv_sim_stats begin;       /* the machine's counts at the beginning of the unit it is in */

@@ -59,6 +59,7 @@ struct pv_core {
 	struct pv_memory memory;
 	struct pv_branch_unit branch;
 	struct pv_sim_stats stats;
+	bool keeps_stack;
 	uint64_t last_store; /* target 2's running maximum, 0.1 ns */
 };
 

@@ -80,6 +80,11 @@ void pv_sim_run(struct pv_sim *sim, const struct pv_row *rows, size_t n, uint64_
 	collect_stats(&sim->as.core);
 }
 
+void pv_sim_keep_stack(struct pv_sim *sim)
+{
+	sim->as.core.keeps_stack = true;
+}
+
 void pv_sim_warm(struct pv_sim *sim, const struct pv_row *rows, size_t n, uint64_t next_pc)
 {
 	pv_core_warm(&sim->as.core, rows, n, next_pc);

@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <perfvec/cpi_stack.h>
 #include <perfvec/uop.h>
 
 #include "base/error.h"
@@ -33,7 +34,9 @@ struct pv_sim_stats {
 	uint64_t commit_cycles; /* of the latest commit */
 	uint64_t n_branches, n_mispredicted;
 	uint64_t l1i_accesses, l1i_misses, l1d_accesses, l1d_misses, l2_accesses, l2_misses, dram_reads, dram_writes;
-	uint64_t n_forwarded; /* loads served by an older store in the store queue */
+	uint64_t stack_cycles[PV_N_CPI_COMPONENTS]; /* sum: commit_cycles; all 0 unless pv_sim_keep_stack was called first */
+	int8_t exit_depth;                          /* of the store that left last: 0 L1, 1 L2, 2 memory */
+	uint64_t n_forwarded;                       /* loads served by an older store in the store queue */
 };
 
 /*
@@ -62,6 +65,9 @@ void pv_sim_free(struct pv_sim *sim);
  */
 void pv_sim_run(struct pv_sim *sim, const struct pv_row *rows, size_t n, uint64_t next_pc, uint32_t *delta, size_t stride,
                 struct pv_uop_times *times);
+
+/* pv_sim_keep_stack - account for where the cycles go; before the first row */
+void pv_sim_keep_stack(struct pv_sim *sim);
 
 /*
  * pv_sim_warm - functional warming: caches, prefetchers and predictors learn from the next rows, in no time

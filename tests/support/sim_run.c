@@ -55,8 +55,14 @@ void sim_run_go(struct sim_run *r)
 	if (r->times == NULL || r->delta == NULL)
 		abort();
 	must(pv_sim_new(r->uarch, r->trace.uops, r->trace.n_uops, &sim, &err), &err);
+	pv_sim_keep_stack(sim);
 	pv_sim_run(sim, r->trace.rows, n, 0, r->delta, 1, r->times);
 	r->stats = *pv_sim_stats(sim);
+	uint64_t sum = 0;
+	for (int i = 0; i < PV_N_CPI_COMPONENTS; i++)
+		sum += r->stats.stack_cycles[i];
+	if (sum != r->stats.commit_cycles) /* whatever the trace: nothing is lost, nothing counted twice */
+		abort();
 	pv_sim_free(sim);
 }
 

@@ -31,6 +31,7 @@ struct pv_cache_line {
 	uint64_t ready_at; /* in flight until then */
 	uint32_t n_targets;
 	bool dirty;
+	int8_t from; /* level it came from: 1 L2, 2 memory */
 };
 
 struct pv_cache {

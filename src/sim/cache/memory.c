@@ -79,6 +79,7 @@ static void write_back(struct pv_memory *m, const struct pv_cache *from, const s
 struct below {
 	uint64_t at;
 	int8_t depth;
+	int8_t from; /* 2 also where a line of L2 is in flight from memory */
 	bool dirty;
 };
 
@@ -86,6 +87,7 @@ static struct below l2_hit(struct pv_memory *m, struct pv_cache_line *found, uin
 {
 	uint64_t hit = at + m->l2.config.hit_cycles;
 	struct below answer = {.at = hit > found->ready_at ? hit : found->ready_at, .depth = 1};
+	answer.from = hit > found->ready_at ? 1 : 2;
 	if (m->l2.config.exclusive) {
 		answer.dirty = found->dirty;
 		pv_cache_remove(&m->l2, found);
@@ -107,7 +109,7 @@ static struct below l2_miss(struct pv_memory *m, uint64_t line, uint64_t at)
 		if (victim.tag != 0 && victim.dirty)
 			to_dram(m, victim.tag - 1, arrival);
 	}
-	return (struct below){.at = ready, .depth = 2};
+	return (struct below){.at = ready, .depth = 2, .from = 2};
 }
 
 /* Who asks: prefetchers learn from loads and stores. */
@@ -147,7 +149,7 @@ static struct below from_below(struct pv_memory *m, uint64_t line, const struct 
 {
 	const struct pv_memory_config *c = &m->config;
 	if (!c->has_l2)
-		return (struct below){.at = from_dram(m, line, at), .depth = 2};
+		return (struct below){.at = from_dram(m, line, at), .depth = 2, .from = 2};
 	at = pv_cache_accept_at(&m->l2, at + c->request_cycles);
 	m->l2.n_accesses++;
 	struct pv_cache_line *found = pv_cache_find(&m->l2, line);
@@ -163,10 +165,11 @@ static struct pv_access l1_hit(struct pv_cache *l1, struct pv_cache_line *found,
 	if (found->ready_at <= hit)
 		return (struct pv_access){.sent_at = at, .ready_at = hit};
 	if (++found->n_targets > l1->config.n_targets_per_mshr) /* no place to wait: again when the line is here */
-		return (struct pv_access){.sent_at = found->ready_at, .ready_at = found->ready_at + l1->config.hit_cycles};
+		return (struct pv_access){
+		    .sent_at = found->ready_at, .ready_at = found->ready_at + l1->config.hit_cycles, .from = found->from};
 	if (found->n_targets == l1->config.n_targets_per_mshr) /* the MSHR is full: nothing is accepted until the line is here */
 		pv_cache_block(l1, at + 1, found->ready_at - l1->config.response_cycles);
-	return (struct pv_access){.sent_at = at, .ready_at = found->ready_at};
+	return (struct pv_access){.sent_at = at, .ready_at = found->ready_at, .from = found->from};
 }
 
 static struct pv_access l1_miss(struct pv_memory *m, struct pv_cache *l1, uint64_t line, const struct request *r, uint64_t at)
@@ -176,9 +179,10 @@ static struct pv_access l1_miss(struct pv_memory *m, struct pv_cache *l1, uint64
 	uint64_t ready = answer.at + l1->config.response_cycles;
 	pv_cache_take_mshr(l1, start, answer.at);
 	struct pv_cache_line victim, *new_line = pv_cache_insert(l1, line, &victim);
-	*new_line = (struct pv_cache_line){.tag = line + 1, .ready_at = ready, .n_targets = 1, .dirty = r->write || answer.dirty};
+	*new_line = (struct pv_cache_line){
+	    .tag = line + 1, .ready_at = ready, .n_targets = 1, .dirty = r->write || answer.dirty, .from = answer.from};
 	write_back(m, l1, &victim, answer.at);
-	return (struct pv_access){.sent_at = start, .ready_at = ready, .depth = answer.depth};
+	return (struct pv_access){.sent_at = start, .ready_at = ready, .depth = answer.depth, .from = answer.from};
 }
 
 static void train_l1(struct pv_memory *m, struct pv_cache *l1, const struct request *r, bool miss, uint64_t at)

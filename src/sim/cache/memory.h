@@ -32,6 +32,7 @@ struct pv_access {
 	uint64_t sent_at;  /* cycle the L1 accepted it */
 	uint64_t ready_at; /* cycle the data is there, or the line writable */
 	int8_t depth;      /* 0 L1, 1 L2, 2 memory; joining a miss in flight counts as 0 */
+	int8_t from;       /* where the data came from: as depth, but an access that waits for a miss in flight waits for that level */
 };
 
 enum pv_status pv_memory_init(struct pv_memory *memory, const struct pv_memory_config *config, struct pv_error *err);

@@ -80,10 +80,15 @@ static struct pv_inorder_unit *issue(struct pv_inorder *c, struct pv_inorder_ins
 {
 	const struct pv_core_uop *uop = insn->uop;
 	bool memory = (uop->flags & (PV_CORE_LOAD | PV_CORE_STORE)) != 0;
-	uint64_t at = operands_ready(c, uop, insn->decode + c->delays.decode_to_execute);
+	struct pv_inorder_waits *w = &c->waits;
+	w->last_issue = c->issue.cycle;
+	w->arrival = insn->decode + c->delays.decode_to_execute;
+	uint64_t at = operands_ready(c, uop, w->arrival);
+	w->operands = at;
 	at = pv_later(at, c->issue.cycle + (c->issue.used >= c->issue.width));
 	if (memory)
 		at = pv_later(at, c->memory_issue.cycle + (c->memory_issue.used >= c->memory_issue.width));
+	w->issue_turn = at;
 	struct pv_inorder_unit *unit = pick_unit(c, uop, &at);
 	insn->issue = pv_width_take(&c->issue, at);
 	if (memory)
@@ -125,10 +130,14 @@ static uint64_t access_memory(struct pv_inorder *c, struct pv_inorder_insn *insn
 	const struct pv_core_uop *uop = insn->uop;
 	bool store = (uop->flags & PV_CORE_STORE) != 0;
 	uint64_t start = address_committed(c, uop, pv_later(insn->done, c->barrier_until));
+	c->waits.committed = start;
 	start = pv_later(start, pv_ring_free_at(&c->memory_queue));
+	c->waits.queued = start;
 	if (store || !c->early_memory_issue || (uop->flags & PV_CORE_HEAD_ONLY) != 0)
 		start = commit_turn(c, start);
 	*left = start;
+	c->waits.turn = start;
+	c->waits.loads = !store;
 	if (store)
 		return pv_later(start, pv_ring_free_at(&c->store_buffer));
 	return pv_inorder_load(c, insn, start);
@@ -139,6 +148,7 @@ static void commit(struct pv_inorder *c, struct pv_inorder_insn *insn, uint64_t 
 	const struct pv_core_uop *uop = insn->uop;
 	if ((uop->flags & (PV_CORE_BARRIER | PV_CORE_ATOMIC)) != 0)
 		at = pv_later(at, c->last_exit);
+	c->waits.ordered = at;
 	at = commit_turn(c, at);
 	if (memory)
 		at = pv_later(at, pv_width_take(&c->memory_commit, at));
@@ -160,6 +170,8 @@ void pv_inorder_execute(struct pv_inorder *c, struct pv_inorder_insn *insn)
 	for (unsigned i = 0; i < uop->n_dst; i++)
 		c->ready_at[uop->dst[i]] = promised;
 	uint64_t left = 0, may_commit = memory ? access_memory(c, insn, &left) : insn->done;
+	c->waits.accesses = memory;
+	c->waits.may_commit = may_commit;
 	commit(c, insn, may_commit, memory);
 	leave_unit(unit, insn, memory ? left : insn->commit);
 	if (memory && (uop->flags & PV_CORE_STORE) != 0)
@@ -170,5 +182,5 @@ void pv_inorder_execute(struct pv_inorder *c, struct pv_inorder_insn *insn)
 	if (!insn->mispredicted)
 		insn->wrong_pc = uop->pc + uop->insn_bytes;
 	pv_inorder_wrong_path(c, insn, insn->commit + c->delays.branch);
-	pv_inorder_redirect(c, insn->commit + c->delays.branch, insn->next_pc);
+	pv_inorder_redirect(c, insn->commit + c->delays.branch, insn->next_pc, insn->mispredicted ? PV_CPI_branch : PV_CPI_serialising);
 }

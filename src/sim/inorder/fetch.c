@@ -36,6 +36,7 @@ static void ask(struct pv_inorder *inorder, uint64_t at)
 	uint64_t number = f->n_asked++ % PV_INORDER_MAX_LINES;
 	f->arrival[number] = access.ready_at;
 	f->depth[number] = access.depth;
+	f->extra[number] = access.ready_at - at - inorder->core.memory.l1i.config.hit_cycles;
 	f->ask_at = at + 1;
 	f->ask_pc = ((f->ask_pc >> f->line_shift) + 1) << f->line_shift;
 	pv_ring_take(&f->lines_in_flight, access.ready_at + 1);
@@ -46,7 +47,7 @@ static void take_line(struct pv_inorder_front *f, uint64_t at)
 	f->taken_at[f->n_taken++ % PV_INORDER_MAX_LINES] = at;
 }
 
-void pv_inorder_redirect(struct pv_inorder *inorder, uint64_t at, uint64_t pc)
+void pv_inorder_redirect(struct pv_inorder *inorder, uint64_t at, uint64_t pc, enum pv_cpi_component why)
 {
 	struct pv_inorder_front *f = &inorder->front;
 	for (uint64_t ask_at = can_ask_at(f); ask_at < at; ask_at = can_ask_at(f))
@@ -58,6 +59,7 @@ void pv_inorder_redirect(struct pv_inorder *inorder, uint64_t at, uint64_t pc)
 		take_line(f, at);
 	f->ask_at = pv_later(f->ask_at, at);
 	f->ask_pc = pc;
+	f->why = (uint8_t)why;
 	f->line = 0;
 	pv_width_close(&f->fetch2);
 }
@@ -91,6 +93,7 @@ static void next_line(struct pv_inorder *inorder, struct pv_inorder_insn *insn)
 {
 	struct pv_inorder_front *f = &inorder->front;
 	uint64_t line = insn->uop->pc >> f->line_shift;
+	inorder->waits.supply.extra = 0;
 	if (f->line == line + 1)
 		return;
 	if (f->line != 0)
@@ -104,6 +107,7 @@ static void next_line(struct pv_inorder *inorder, struct pv_inorder_insn *insn)
 		ask(inorder, can_ask_at(f));
 	uint64_t number = f->n_taken % PV_INORDER_MAX_LINES;
 	insn->fetch_depth = f->depth[number];
+	inorder->waits.supply.extra = f->extra[number];
 	f->line = line + 1;
 	f->line_at = f->arrival[number] + inorder->delays.fetch1_to_fetch2;
 }
@@ -118,20 +122,35 @@ static void follow_guess(struct pv_inorder *inorder, const struct pv_inorder_ins
 {
 	bool taken = (insn->row->flags & PV_ROW_TAKEN) != 0;
 	if (!insn->mispredicted && taken)
-		pv_inorder_redirect(inorder, insn->fetch + inorder->delays.fetch2_to_fetch1, insn->next_pc);
+		pv_inorder_redirect(inorder, insn->fetch + inorder->delays.fetch2_to_fetch1, insn->next_pc, PV_CPI_front_end);
 	else if (insn->mispredicted && insn->wrong_pc != insn->uop->pc + insn->uop->insn_bytes)
-		pv_inorder_redirect(inorder, insn->fetch + inorder->delays.fetch2_to_fetch1, insn->wrong_pc);
+		pv_inorder_redirect(inorder, insn->fetch + inorder->delays.fetch2_to_fetch1, insn->wrong_pc, PV_CPI_branch);
+}
+
+static void keep_supply(struct pv_inorder *inorder, const struct pv_inorder_insn *insn, uint64_t from, uint64_t room_at)
+{
+	struct pv_stack_supply *s = &inorder->waits.supply;
+	s->from = from;
+	s->ready = inorder->front.line_at;
+	s->room = room_at;
+	s->fetch = insn->fetch;
+	s->why = inorder->front.why;
+	inorder->front.why = PV_CPI_base;
 }
 
 void pv_inorder_fetch(struct pv_inorder *inorder, struct pv_inorder_insn *insn)
 {
 	struct pv_inorder_front *f = &inorder->front;
 	const struct pv_core_uop *uop = insn->uop;
+	uint64_t from = f->fetch2.cycle, room_at = pv_ring_free_at(&f->decode_buffer);
 	next_line(inorder, insn);
-	uint64_t at = pv_later(f->line_at, pv_ring_free_at(&f->decode_buffer));
+	uint64_t at = pv_later(f->line_at, room_at);
 	insn->fetch = is_same_insn(f, uop) ? pv_later(f->fetch2.cycle, at) : pv_width_take(&f->fetch2, at);
 	f->previous_pc = uop->pc + 1;
-	uint64_t decode_at = pv_later(insn->fetch + inorder->delays.fetch2_to_decode, pv_ring_free_at(&f->execute_buffer));
+	keep_supply(inorder, insn, from, room_at);
+	uint64_t decode_from = insn->fetch + inorder->delays.fetch2_to_decode;
+	uint64_t decode_at = pv_later(decode_from, pv_ring_free_at(&f->execute_buffer));
+	inorder->waits.queues = decode_at - decode_from;
 	insn->decode = pv_width_take(&f->decode, decode_at);
 	pv_ring_take(&f->decode_buffer, insn->decode - inorder->delays.fetch2_to_decode + 1);
 	if ((uop->flags & PV_CORE_BRANCH) == 0)

@@ -159,6 +159,8 @@ void pv_inorder_run(struct pv_inorder *inorder, const struct pv_row *rows, size_
 		insn.next_pc = i + 1 < n ? core->uops[rows[i + 1].uop].pc : next_pc;
 		pv_inorder_fetch(inorder, &insn);
 		pv_inorder_execute(inorder, &insn);
+		if (core->keeps_stack)
+			pv_inorder_account(inorder, &insn, core->stats.commit_cycles);
 		core->stats.n_rows++;
 		core->stats.n_insns += (insn.uop->flags & PV_CORE_LAST) != 0;
 		core->stats.commit_cycles = insn.commit;

@@ -6,6 +6,7 @@
 
 #include "sim/core.h"
 #include "sim/resource.h"
+#include "sim/stack.h"
 #include "sim/store_table.h"
 
 struct pv_inorder_delays {
@@ -28,6 +29,25 @@ struct pv_inorder_insn {
 	int8_t fetch_depth, data_depth;
 };
 
+/* When the waits of the latest instruction ended: of use to the CPI stack only. In the order of time, as far as they apply. */
+struct pv_inorder_waits {
+	struct pv_stack_supply supply;
+	uint64_t queues;      /* cycles it waited for room behind decode */
+	uint64_t last_issue;  /* of the instruction before */
+	uint64_t arrival;     /* it reached issue */
+	uint64_t operands;    /* were promised */
+	uint64_t issue_turn;  /* the instructions before had issued, within the limits */
+	uint64_t committed;   /* a memory access had its address in the register file, and barriers were passed */
+	uint64_t queued;      /* and a place among those executed */
+	uint64_t turn;        /* and was the oldest, where it has to be */
+	uint64_t unblocked;   /* older stores to a load's bytes were done */
+	uint64_t sent;        /* the L1D took it, or the store buffer had its data */
+	uint64_t may_commit;  /* as far as the operation itself is concerned */
+	uint64_t ordered;     /* all older stores had left, where it has to wait for them */
+	int8_t level;         /* where a load's data came from */
+	bool accesses, loads; /* memory; a load */
+};
+
 enum { PV_INORDER_MAX_LINES = 128 }; /* > the largest fetch 2 buffer */
 
 struct pv_inorder_front {
@@ -38,10 +58,12 @@ struct pv_inorder_front {
 	uint64_t ask_pc;      /* what it asks for */
 	uint64_t previous_pc; /* of the latest micro-operation */
 	uint32_t line_shift, n_buffer;
+	uint8_t why;                             /* enum pv_cpi_component: the stream begins anew because of; PV_CPI_base: it does not */
 	uint64_t n_asked, n_taken;               /* lines fetch 1 asked for; lines fetch 2 began with */
 	uint64_t arrival[PV_INORDER_MAX_LINES];  /* of line number n, at n % PV_INORDER_MAX_LINES */
 	uint64_t taken_at[PV_INORDER_MAX_LINES]; /* when fetch 2 went on from line number n */
 	int8_t depth[PV_INORDER_MAX_LINES];
+	uint64_t extra[PV_INORDER_MAX_LINES]; /* cycles it took longer than a hit */
 	struct pv_ring lines_in_flight, decode_buffer, execute_buffer;
 };
 
@@ -59,6 +81,7 @@ struct pv_inorder {
 	struct pv_core core;
 	struct pv_inorder_delays delays;
 	struct pv_inorder_front front;
+	struct pv_inorder_waits waits;
 	struct pv_width issue, commit, memory_issue, memory_commit, store_ports;
 	struct pv_inorder_unit units[PV_INORDER_MAX_UNITS];
 	uint8_t first_unit[PV_N_POOLS + 1];    /* units of a pool: first_unit[p] .. first_unit[p + 1] - 1 */
@@ -85,10 +108,13 @@ void pv_inorder_run(struct pv_inorder *inorder, const struct pv_row *rows, size_
 void pv_inorder_fetch(struct pv_inorder *inorder, struct pv_inorder_insn *insn);   /* fetch, decode */
 void pv_inorder_execute(struct pv_inorder *inorder, struct pv_inorder_insn *insn); /* issue .. commit, store */
 
-/* fetch.c: at a cycle fetch 1 turns to the stream at pc */
-void pv_inorder_redirect(struct pv_inorder *inorder, uint64_t at, uint64_t pc);
+/* fetch.c: at a cycle fetch 1 turns to the stream at pc, and why */
+void pv_inorder_redirect(struct pv_inorder *inorder, uint64_t at, uint64_t pc, enum pv_cpi_component why);
 /* fetch.c: after a wrong guess at a branch, what fetch does until a cycle */
 void pv_inorder_wrong_path(struct pv_inorder *inorder, const struct pv_inorder_insn *branch, uint64_t until);
+
+/* stack.c: adds the cycles between the last commit and this one's to the CPI stack */
+void pv_inorder_account(struct pv_inorder *inorder, const struct pv_inorder_insn *insn, uint64_t last_commit);
 
 /* memory.c: when an address that is ready at a cycle has its data */
 uint64_t pv_inorder_load(struct pv_inorder *inorder, struct pv_inorder_insn *insn, uint64_t at);

@@ -14,18 +14,24 @@ static uint64_t end_of(const struct pv_inorder_insn *insn)
 
 uint64_t pv_inorder_load(struct pv_inorder *inorder, struct pv_inorder_insn *insn, uint64_t at)
 {
+	struct pv_inorder_waits *w = &inorder->waits;
 	uint64_t begin = insn->row->addr, end = end_of(insn);
 	const struct pv_store_entry *store = pv_store_table_find(&inorder->stores, begin, end, at);
 	if (store != NULL && store->begin <= begin && end <= store->end) {
 		inorder->core.stats.n_forwarded++;
+		w->unblocked = w->sent = at;
+		w->level = 0;
 		return at + 1;
 	}
 	if (store != NULL)
 		at = store->exit + 1;
+	w->unblocked = at;
 	at = pv_later(at, pv_resource_free_at(&inorder->outstanding));
 	struct pv_access access = pv_memory_load(&inorder->core.memory, insn->uop->pc, begin, at);
 	pv_resource_take(&inorder->outstanding, access.ready_at + 1);
 	insn->data_depth = access.depth;
+	w->sent = access.sent_at;
+	w->level = access.from;
 	return (insn->uop->flags & PV_CORE_PREFETCH) != 0 ? at + 1 : access.ready_at;
 }
 
@@ -36,6 +42,8 @@ void pv_inorder_store(struct pv_inorder *inorder, struct pv_inorder_insn *insn)
 	struct pv_access access = pv_memory_store(&inorder->core.memory, insn->uop->pc, insn->row->addr, send);
 	pv_resource_take(&inorder->outstanding, access.ready_at + 1);
 	insn->data_depth = access.depth;
+	if (access.ready_at > inorder->last_exit)
+		inorder->core.stats.exit_depth = access.from;
 	inorder->last_exit = pv_later(inorder->last_exit, access.ready_at);
 	insn->store = inorder->last_exit;
 	pv_ring_take(&inorder->store_buffer, insn->store + 1);

@@ -34,7 +34,7 @@ static void restart(struct pv_ooo *ooo, struct pv_ooo_insn *insn)
 	bool fault = (insn->row->flags & PV_ROW_FAULT) != 0;
 	if (fault || (insn->uop->flags & PV_CORE_SQUASH_AFTER) != 0) {
 		insn->wrong_pc = insn->uop->pc + insn->uop->insn_bytes;
-		pv_ooo_wrong_path(ooo, insn, insn->commit + (fault ? d->trap : 0) + d->commit_to_fetch + 2);
+		pv_ooo_wrong_path(ooo, insn, insn->commit + (fault ? d->trap : 0) + d->commit_to_fetch + 2, PV_CPI_serialising);
 		ooo->front.block = 0;
 	}
 	if ((insn->uop->flags & PV_CORE_SERIALIZE_AFTER) != 0)

@@ -17,15 +17,16 @@
  */
 #include "sim/ooo/ooo.h"
 
-void pv_ooo_redirect(struct pv_ooo *ooo, uint64_t at)
+void pv_ooo_redirect(struct pv_ooo *ooo, uint64_t at, enum pv_cpi_component why)
 {
 	struct pv_ooo_front *f = &ooo->front;
 	f->ask_at = pv_later(f->ask_at, at);
 	f->ready_at = pv_later(f->ready_at, at);
+	f->why = (uint8_t)why;
 	pv_width_close(&f->width);
 }
 
-void pv_ooo_wrong_path(struct pv_ooo *ooo, const struct pv_ooo_insn *branch, uint64_t until)
+void pv_ooo_wrong_path(struct pv_ooo *ooo, const struct pv_ooo_insn *branch, uint64_t until, enum pv_cpi_component why)
 {
 	struct pv_ooo_front *f = &ooo->front;
 	uint64_t pc = branch->wrong_pc, at = branch->fetch + 1;
@@ -43,19 +44,32 @@ void pv_ooo_wrong_path(struct pv_ooo *ooo, const struct pv_ooo_insn *branch, uin
 		at += cycles_per_line;
 		pc = (pc / PV_LINE_BYTES + 1) * PV_LINE_BYTES;
 	}
-	pv_ooo_redirect(ooo, until);
+	pv_ooo_redirect(ooo, until, why);
 }
 
 static void fetch_block(struct pv_ooo *ooo, struct pv_ooo_insn *insn)
 {
 	struct pv_ooo_front *f = &ooo->front;
 	uint64_t block = insn->uop->pc >> f->block_shift;
+	ooo->waits.supply.extra = 0;
 	if (f->block == block + 1)
 		return;
 	struct pv_access access = pv_memory_fetch(&ooo->core.memory, insn->uop->pc, f->ask_at);
 	f->block = block + 1;
 	f->ready_at = access.ready_at;
+	ooo->waits.supply.extra = access.ready_at - f->ask_at - ooo->delays.l1i_hit;
 	insn->fetch_depth = access.depth;
+}
+
+static void keep_supply(struct pv_ooo *ooo, const struct pv_ooo_insn *insn, uint64_t from, uint64_t room_at)
+{
+	struct pv_stack_supply *s = &ooo->waits.supply;
+	s->from = from;
+	s->ready = ooo->front.ready_at;
+	s->room = room_at;
+	s->fetch = insn->fetch;
+	s->why = ooo->front.why;
+	ooo->front.why = PV_CPI_base;
 }
 
 void pv_ooo_fetch(struct pv_ooo *ooo, struct pv_ooo_insn *insn)
@@ -63,9 +77,10 @@ void pv_ooo_fetch(struct pv_ooo *ooo, struct pv_ooo_insn *insn)
 	struct pv_ooo_front *f = &ooo->front;
 	struct pv_ooo_back *b = &ooo->back;
 	fetch_block(ooo, insn);
-	uint64_t room_at = pv_ring_free_at(&f->queue);
+	uint64_t room_at = pv_ring_free_at(&f->queue), from = f->width.cycle;
 	insn->fetch = pv_width_take(&f->width, pv_later(f->ready_at, room_at));
 	f->ask_at = pv_later(f->ask_at, insn->fetch);
+	keep_supply(ooo, insn, from, room_at);
 	uint64_t decode_at = pv_later(insn->fetch + ooo->delays.fetch_to_decode, pv_ring_free_at(&b->rename_buffer));
 	insn->decode = pv_width_take(&b->decode, decode_at);
 	pv_ring_take(&f->queue, insn->decode - ooo->delays.fetch_to_decode + 1);
@@ -75,5 +90,5 @@ void pv_ooo_fetch(struct pv_ooo *ooo, struct pv_ooo_insn *insn)
 	if ((insn->row->flags & PV_ROW_TAKEN) != 0)
 		pv_width_close(&f->width);
 	if (insn->branch == PV_BRANCH_WRONG_DECODE)
-		pv_ooo_wrong_path(ooo, insn, insn->decode + ooo->delays.decode_to_fetch + 1);
+		pv_ooo_wrong_path(ooo, insn, insn->decode + ooo->delays.decode_to_fetch + 1, PV_CPI_branch);
 }

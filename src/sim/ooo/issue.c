@@ -86,10 +86,15 @@ static uint64_t issue_ready(struct pv_ooo *ooo, const struct pv_ooo_insn *insn)
 {
 	const struct pv_core_uop *uop = insn->uop;
 	uint64_t at = operands_ready(ooo, uop, insn->dispatch);
-	if ((uop->flags & (PV_CORE_LOAD | PV_CORE_STORE)) != 0)
-		at = pv_later(at, pv_later(ooo->lsq.barrier_until, pv_store_sets_wait(&ooo->lsq.sets, uop->pc)));
+	bool memory = (uop->flags & (PV_CORE_LOAD | PV_CORE_STORE)) != 0;
+	if (memory)
+		at = pv_later(at, pv_store_sets_wait(&ooo->lsq.sets, uop->pc));
+	ooo->waits.operands = at;
+	if (memory)
+		at = pv_later(at, ooo->lsq.barrier_until);
 	if ((uop->flags & (PV_CORE_HEAD_ONLY | PV_CORE_BARRIER)) != 0)
 		at = wait_for_head(ooo, at);
+	ooo->waits.ordered = at;
 	return at;
 }
 
@@ -106,7 +111,8 @@ void pv_ooo_issue(struct pv_ooo *ooo, struct pv_ooo_insn *insn)
 	bool has_address = (insn->row->flags & PV_ROW_HAS_ADDR) != 0;
 	insn->issue = take_issue(ooo, uop, issue_ready(ooo, insn));
 	uint64_t done = insn->issue + ooo->delays.issue_to_execute - 1 + uop->latency;
-	if ((uop->flags & PV_CORE_LOAD) != 0 && has_address)
+	ooo->waits.loads = (uop->flags & PV_CORE_LOAD) != 0 && has_address;
+	if (ooo->waits.loads)
 		done = pv_ooo_load(ooo, insn, done);
 	insn->executed = done;
 	insn->written = take_writeback(ooo, done);
@@ -119,5 +125,6 @@ void pv_ooo_issue(struct pv_ooo *ooo, struct pv_ooo_insn *insn)
 	if ((uop->flags & PV_CORE_BARRIER) != 0)
 		ooo->lsq.barrier_until = pv_later(ooo->lsq.barrier_until, insn->written);
 	if (insn->branch == PV_BRANCH_WRONG_EXECUTE)
-		pv_ooo_wrong_path(ooo, insn, insn->executed + ooo->delays.execute_to_commit + ooo->delays.commit_to_fetch + 1);
+		pv_ooo_wrong_path(ooo, insn, insn->executed + ooo->delays.execute_to_commit + ooo->delays.commit_to_fetch + 1,
+		                  PV_CPI_branch);
 }

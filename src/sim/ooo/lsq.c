@@ -18,7 +18,7 @@ static uint64_t order_violation(struct pv_ooo *ooo, const struct pv_store_entry 
 {
 	const struct pv_ooo_delays *d = &ooo->delays;
 	uint64_t refetch = store->executed + d->execute_to_commit + d->commit_to_fetch + 1;
-	pv_ooo_redirect(ooo, refetch);
+	pv_ooo_redirect(ooo, refetch, PV_CPI_dependences);
 	uint64_t issue = refetch + d->l1i_hit + d->fetch_to_decode + d->decode_to_rename + d->rename_to_dispatch;
 	return issue + d->issue_to_execute;
 }
@@ -27,6 +27,8 @@ uint64_t pv_ooo_load(struct pv_ooo *ooo, struct pv_ooo_insn *insn, uint64_t at)
 {
 	struct pv_ooo_lsq *q = &ooo->lsq;
 	uint64_t begin = insn->row->addr, end = begin + (insn->uop->access_bytes > 0 ? insn->uop->access_bytes : 1);
+	struct pv_ooo_waits *w = &ooo->waits;
+	w->addressed = at;
 	uint64_t block = (1ull << q->check_shift) - 1;
 	const struct pv_store_entry *store = pv_store_table_find(&q->stores, begin & ~block, ((end - 1) | block) + 1, at);
 	if (store != NULL && store->executed > at) {
@@ -39,12 +41,17 @@ uint64_t pv_ooo_load(struct pv_ooo *ooo, struct pv_ooo_insn *insn, uint64_t at)
 		at = pv_later(at, store->executed);
 		if (store->begin <= begin && end <= store->end) {
 			ooo->core.stats.n_forwarded++;
+			w->unblocked = w->sent = at;
+			w->level = 0;
 			return at + 1;
 		}
 		at = pv_later(at, store->exit + 1);
 	}
+	w->unblocked = at;
 	struct pv_access access = pv_memory_load(&ooo->core.memory, insn->uop->pc, begin, at);
 	insn->data_depth = access.depth;
+	w->sent = access.sent_at;
+	w->level = access.from;
 	if ((insn->uop->flags & PV_CORE_PREFETCH) != 0)
 		return access.sent_at + 1;
 	return access.ready_at;
@@ -67,6 +74,8 @@ void pv_ooo_store_drain(struct pv_ooo *ooo, struct pv_ooo_insn *insn)
 		q->ports.cycle = access.sent_at;
 		q->ports.used = 1;
 	}
+	if (access.ready_at > q->last_exit)
+		ooo->core.stats.exit_depth = access.from;
 	q->last_exit = pv_later(q->last_exit, access.ready_at);
 	pv_store_table_newest(&q->stores)->exit = q->last_exit;
 	insn->store = q->last_exit;

@@ -162,6 +162,8 @@ void pv_ooo_run(struct pv_ooo *ooo, const struct pv_row *rows, size_t n, uint64_
 		pv_ooo_rename(ooo, &insn);
 		pv_ooo_issue(ooo, &insn);
 		pv_ooo_commit(ooo, &insn);
+		if (core->keeps_stack)
+			pv_ooo_account(ooo, &insn, core->stats.commit_cycles);
 		core->stats.n_rows++;
 		core->stats.n_insns += (insn.uop->flags & PV_CORE_LAST) != 0;
 		core->stats.commit_cycles = insn.commit;

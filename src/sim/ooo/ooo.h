@@ -7,6 +7,7 @@
 #include "sim/core.h"
 #include "sim/ooo/store_set.h"
 #include "sim/resource.h"
+#include "sim/stack.h"
 #include "sim/store_table.h"
 
 /* Delays of the machine, in cycles. */
@@ -35,12 +36,29 @@ struct pv_ooo_insn {
 	int8_t fetch_depth, data_depth;
 };
 
+/* When the waits of the latest instruction ended: of use to the CPI stack only. In the order of time, as far as they apply. */
+struct pv_ooo_waits {
+	struct pv_stack_supply supply;
+	uint64_t last_dispatch; /* of the instruction before */
+	uint64_t serial;        /* an older serialising instruction let rename go on */
+	uint64_t free;          /* queue entries and registers were there */
+	uint64_t unserialised;  /* a serialising instruction itself could go on */
+	uint64_t operands;      /* were ready */
+	uint64_t ordered;       /* barriers were passed, or it was the oldest */
+	uint64_t addressed;     /* a load's address was known */
+	uint64_t unblocked;     /* older stores to its bytes were done */
+	uint64_t sent;          /* the L1D took it, or the store queue had its data */
+	int8_t level;           /* where its data came from */
+	bool loads;             /* the three before apply */
+};
+
 struct pv_ooo_front {
 	struct pv_width width;
 	uint64_t block;    /* of the fetch buffer, + 1; 0: empty */
 	uint64_t ready_at; /* when its bytes are there */
 	uint64_t ask_at;   /* when the next block may be asked for */
 	uint32_t block_shift;
+	uint8_t why;          /* enum pv_cpi_component: fetch begins anew because of; PV_CPI_base: it does not */
 	struct pv_ring queue; /* when entries left for decode */
 };
 
@@ -70,6 +88,7 @@ struct pv_ooo {
 	struct pv_ooo_front front;
 	struct pv_ooo_back back;
 	struct pv_ooo_lsq lsq;
+	struct pv_ooo_waits waits;
 	struct pv_calendar calendar;
 	uint8_t issue_width, writeback_width;
 	uint8_t pool_count[PV_CALENDAR_UNITS];
@@ -93,9 +112,12 @@ uint64_t pv_ooo_load(struct pv_ooo *ooo, struct pv_ooo_insn *insn, uint64_t addr
 void pv_ooo_store_executed(struct pv_ooo *ooo, struct pv_ooo_insn *insn);
 void pv_ooo_store_drain(struct pv_ooo *ooo, struct pv_ooo_insn *insn);
 
-/* fetch.c: fetch starts anew at a cycle */
-void pv_ooo_redirect(struct pv_ooo *ooo, uint64_t at);
+/* fetch.c: fetch starts anew at a cycle, and why */
+void pv_ooo_redirect(struct pv_ooo *ooo, uint64_t at, enum pv_cpi_component why);
 /* fetch.c: after a wrong guess at a branch fetch went the wrong way until a cycle, then starts anew */
-void pv_ooo_wrong_path(struct pv_ooo *ooo, const struct pv_ooo_insn *branch, uint64_t until);
+void pv_ooo_wrong_path(struct pv_ooo *ooo, const struct pv_ooo_insn *branch, uint64_t until, enum pv_cpi_component why);
+
+/* stack.c: adds the cycles between the last commit and this one's to the CPI stack */
+void pv_ooo_account(struct pv_ooo *ooo, const struct pv_ooo_insn *insn, uint64_t last_commit);
 
 #endif
