@@ -34,6 +34,8 @@ static void print_result(const struct pv_gem5_run_result *r)
 	}
 	if (*r->cut)
 		printf("cut: %s\n", r->cut);
+	if (*r->alike)
+		printf("the same to gem5: %s\n", r->alike);
 }
 
 /* Failures come last, where they are seen. */

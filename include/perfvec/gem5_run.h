@@ -59,6 +59,7 @@ struct pv_gem5_run_result {
 	size_t n_machines, n_finished;
 	uint64_t n_rows; /* of the dataset */
 	char cut[512];   /* where and why the dataset ends before the longest trace does; "" when it does not */
+	char alike[512]; /* machines that differ for us and not for gem5, the first such pair; "" when there is none */
 };
 
 /*

@@ -122,7 +122,7 @@ static enum pv_status open_all(struct combiner *c, struct pv_error *err)
 		unsigned T = pv_gem5_rows_info(c->readers[k])->n_targets;
 		PV_FAIL_IF(k && T != c->T, err, PV_ERR_SHAPE, "'%s' holds %u targets, others %u", c->o->paths[k], T, c->T);
 		c->T = T;
-		PV_TRY(pv_gem5_rows_new(&c->blocks[k], T, err));
+		PV_TRY(pv_gem5_rows_new(&c->blocks[k], pv_gem5_rows_info(c->readers[k]), err));
 	}
 	while (c->with_features < c->K && !pv_gem5_rows_info(c->readers[c->with_features])->features)
 		c->with_features++;

@@ -87,7 +87,7 @@ static enum pv_status consume(struct consumer *c, const struct pv_gem5_consume_p
 	c->rows = malloc(PV_GEM5_ROWS_BLOCK * sizeof *c->rows);
 	c->times = malloc(PV_GEM5_ROWS_BLOCK * sizeof *c->times);
 	PV_FAIL_IF(!c->rows || !c->times, err, PV_ERR_NOMEM, "out of memory");
-	PV_TRY(pv_gem5_rows_new(&c->out, c->info->n_targets, err));
+	PV_TRY(pv_gem5_rows_new(&c->out, c->info, err));
 	PV_TRY(pv_features_new(&c->features, err));
 	PV_TRY(pv_gem5_rows_create(paths->rows, c->info, &c->writer, err));
 	for (;;) {

@@ -47,14 +47,14 @@ static struct parts parts_of(const struct pv_gem5_rows *rows, const struct pv_ge
 	return p;
 }
 
-enum pv_status pv_gem5_rows_new(struct pv_gem5_rows *rows, unsigned n_targets, struct pv_error *err)
+enum pv_status pv_gem5_rows_new(struct pv_gem5_rows *rows, const struct pv_gem5_rows_info *info, struct pv_error *err)
 {
 	size_t n = PV_GEM5_ROWS_BLOCK;
-	*rows = (struct pv_gem5_rows){.features = malloc(n * sizeof *rows->features),
+	*rows = (struct pv_gem5_rows){.features = info->features ? malloc(n * sizeof *rows->features) : NULL,
 	                              .pc = malloc(n * sizeof *rows->pc),
 	                              .taken = malloc(n),
-	                              .targets = malloc(n * n_targets * sizeof *rows->targets)};
-	if (rows->features && rows->pc && rows->taken && rows->targets)
+	                              .targets = malloc(n * info->n_targets * sizeof *rows->targets)};
+	if ((rows->features || !info->features) && rows->pc && rows->taken && rows->targets)
 		return PV_OK;
 	pv_gem5_rows_release(rows);
 	return pv_error_set(err, PV_ERR_NOMEM, "out of memory");

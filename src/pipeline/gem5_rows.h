@@ -30,14 +30,14 @@ struct pv_gem5_rows_info {
 /* One block in memory. */
 struct pv_gem5_rows {
 	size_t n;
-	struct pv_feature_row *features; /* (PV_GEM5_ROWS_BLOCK) */
+	struct pv_feature_row *features; /* (PV_GEM5_ROWS_BLOCK); NULL: without features */
 	uint64_t *pc;                    /* (PV_GEM5_ROWS_BLOCK) */
 	uint8_t *taken;                  /* (PV_GEM5_ROWS_BLOCK) */
 	uint32_t *targets;               /* (PV_GEM5_ROWS_BLOCK, T) */
 };
 
 /* pv_gem5_rows_new - room for a block; PV_ERR_NOMEM, then *rows is zero. pv_gem5_rows_release frees it; a zero struct is allowed */
-enum pv_status pv_gem5_rows_new(struct pv_gem5_rows *rows, unsigned n_targets, struct pv_error *err);
+enum pv_status pv_gem5_rows_new(struct pv_gem5_rows *rows, const struct pv_gem5_rows_info *info, struct pv_error *err);
 void pv_gem5_rows_release(struct pv_gem5_rows *rows);
 
 struct pv_gem5_rows_writer; /* a file being written; one thread */

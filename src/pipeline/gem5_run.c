@@ -620,12 +620,10 @@ static enum pv_status find_twins(const struct job *job, struct pv_error *err)
 	for (int i = 0; i < job->n; i++) {
 		double clock;
 		hashes[i] = job->result->machines[i].finished ? read_config_ini(job->machines[i].config_ini, &clock) : 0;
-		for (int j = 0; j < i && hashes[i]; j++)
-			if (hashes[i] == hashes[j]) {
-				say(job, "machines '%s' and '%s' are the same to gem5", job->result->machines[j].name,
-				    job->result->machines[i].name);
-				break;
-			}
+		for (int j = 0; j < i && hashes[i] && !*job->result->alike; j++)
+			if (hashes[i] == hashes[j])
+				snprintf(job->result->alike, sizeof job->result->alike, "machines '%s' and '%s'",
+				         job->result->machines[j].name, job->result->machines[i].name);
 	}
 	free(hashes);
 	return PV_OK;

@@ -22,7 +22,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct pv_error err;
 	if (pv_gem5_rows_open(path, &reader, &err) == PV_OK) {
 		struct pv_gem5_rows rows;
-		if (pv_gem5_rows_new(&rows, pv_gem5_rows_info(reader)->n_targets, &err) != PV_OK)
+		if (pv_gem5_rows_new(&rows, pv_gem5_rows_info(reader), &err) != PV_OK)
 			abort();
 		while (pv_gem5_rows_read(reader, &rows, &err) == PV_OK && rows.n)
 			;

@@ -21,3 +21,7 @@ echo "--- a gem5 that numbers operation classes in another way says so"
 export FAKE_PLAN='minor * classes'
 perfvec gem5 run --gem5 "$gem5" --uarch minor,timing -q -o said -- ./prog 2>&1
 perfvec gem5 run --gem5 "$gem5" --uarch minor,timing --op-classes gem5-21 -q -o told -- ./prog
+echo "--- machines that are the same to gem5"
+export FAKE_PLAN='minor * alike
+timing * alike'
+perfvec gem5 run --gem5 "$gem5" --uarch minor,o3,timing -q -o alike -- ./prog
