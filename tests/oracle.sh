@@ -4,6 +4,7 @@ set -u
 build=${1:-build}
 cd "$(dirname "$0")/.." || exit 1
 "$build/tests/oracle" tests/golden || exit 1
+"$build/tests/oracle" tests/golden/more || exit 1
 [ ! -d ../shared/golden ] || "$build/tests/oracle" ../shared/golden || exit 1
 
 # It must also see what is wrong: the last number of a state (of whichever tensor lies last) becomes 1e9.

@@ -11,12 +11,11 @@
  * float32 rounding can do to the element, in PyTorch as here:
  *  - 1e-6 of the tensor's largest element: it is a sum of terms of either sign, with a rounding of 6e-8 of the terms;
  *  - for outputs, representations and gradients, 4 times the largest change among 8 runs whose inputs and parameters are each changed by at
- * most one rounding (2^-23). The inputs of some states are not normalised (up to 1e6): gates are sums of terms near 1e5, known to 1e-2
- * only, and so are the slopes of those gates and what is made of them;
+ *    most one rounding (2^-23). The inputs of some states are not normalised (up to 1e6): gates are sums of terms near 1e5, known to 1e-2
+ *    only, and so are the slopes of those gates and what is made of them;
  *  - for gradients, 1e-9: some (of the keys' bias in attention) are zero but for rounding;
  *  - for parameters after Adam, what an uncertain gradient can do: Adam moves an element by lr g / |g|, so a gradient known to a share u
- * moves it by lr u more or less, at most 2 lr; and 1e-3 of all steps, for the gradients of later steps, which the files do not have. An
- * element whose gradient is exactly zero must stay.
+ *    moves it by lr u more or less, at most 2 lr; and 1e-3 of all steps, for the gradients of later steps, which the files do not have.
  */
 #include <dirent.h>
 #include <math.h>
@@ -349,20 +348,38 @@ static float *after_floors(const struct state *s, const struct pv_tensor *t, con
 	const float *g = grads + t->offset;
 	const double largest = largest_of(g, t->n);
 	double distance = 0.0;
+	char name[120];
+	size_t n = 0;
+	snprintf(name, sizeof name, "grad.%s", t->name);
+	float *theirs = read_tensor(s, name, &n);
 	for (int i = 0; i < s->recipe.steps; i++)
 		distance += pv_step_lr(s->recipe.adam.lr, s->recipe.step_size, s->recipe.gamma, i);
 	float *floors = allocate(t->n, sizeof *floors);
 	for (size_t i = 0; i < t->n; i++) {
-		const double size = fabs((double)g[i]), uncertain = 1e-6 * largest + 1e-9 + (double)s->grad_spread[t->offset + i];
-		if (size > 0.0)
-			floors[i] = (float)(distance * (1e-3 + fmin(2.0, uncertain / size)));
+		const double expected = theirs && n == t->n ? fabs((double)theirs[i]) : 0.0, size = fmax(fabs((double)g[i]), expected);
+		const double uncertain = 1e-6 * largest + 1e-9 + (double)s->grad_spread[t->offset + i];
+		floors[i] = (float)(distance * (1e-3 + (size > 0.0 ? fmin(2.0, uncertain / size) : 0.0)));
 	}
+	free(theirs);
 	return floors;
+}
+
+/* Whether the file has any tensor PREFIX.NAME. */
+static bool has_any(const struct state *s, const char *prefix)
+{
+	const size_t n = strlen(prefix);
+	for (size_t i = 0; i < pv_safetensors_count(s->file); i++) {
+		const char *name = pv_safetensors_at(s->file, i)->name;
+		if (!strncmp(name, prefix, n) && name[n] == '.')
+			return true;
+	}
+	return false;
 }
 
 static void compare_tensors(struct state *s, enum kind kind, const char *prefix, const float *block, const float *grads)
 {
 	int n;
+	const bool expected = has_any(s, prefix);
 	const struct pv_tensor *t = pv_graph_tensors(s->graph, &n);
 	for (int i = 0; i < n; i++) {
 		char name[120];
@@ -372,6 +389,10 @@ static void compare_tensors(struct state *s, enum kind kind, const char *prefix,
 		const struct floors floors = {kind == GRADS ? 1e-9 : 0.0, after ? after : s->grad_spread + t[i].offset};
 		snprintf(name, sizeof name, "%s.%s", prefix, t[i].name);
 		compare(s, kind, name, block + t[i].offset, t[i].n, floors);
+		if (expected && !pv_safetensors_find(s->file, name)) {
+			snprintf(s->where, sizeof s->where, "the file has no %s", name);
+			s->errors[kind] = INFINITY;
+		}
 		free(after);
 	}
 }
