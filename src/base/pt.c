@@ -162,7 +162,10 @@ static enum pv_status read_state(struct pv_pt *pt, struct pv_error *err)
 
 static enum pv_status parse(struct pv_pt *pt, const uint8_t *data, size_t n_bytes, struct pv_error *err)
 {
-	PV_TRY(pv_unzip(data, n_bytes, pt->label, &pt->zip, err));
+	const enum pv_status status = pv_unzip(data, n_bytes, pt->label, &pt->zip, err);
+	if (status != PV_OK && err && n_bytes > 1 && data[0] == 0x80 && data[1] == 2)
+		return pv_error_hint(err, "PyTorch before 1.6 wrote another form; load it there and save it again");
+	PV_TRY(status);
 	PV_TRY(read_pickle(pt, err));
 	return read_state(pt, err);
 }

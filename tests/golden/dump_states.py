@@ -206,7 +206,13 @@ STATES = [
 ]
 
 
-def make_input(model, expression):
+# Two hundred steps on one batch, with the learning rate falling to a tenth every 80.
+LONG = ("InsLSTM(16,2,narchs=3,bias=False)", "MSE",
+        "Adam lr=3e-3 weight_decay=1e-3 (L2, coupled), clip_grad_norm 0.5, StepLR step_size=80 gamma=0.1 stepped every epoch",
+        lambda: Recurrent(16, 2, bias=False))
+
+
+def make_input(model):
     if isinstance(model, Shifted):
         return torch.randn(B, F)
     tables = getattr(model, "embed_model", model)
@@ -221,9 +227,9 @@ def make_input(model, expression):
 def make_optimizer(text, model):
     values = {w.split("=")[0]: w.split("=")[1].rstrip(",") for w in text.split() if "=" in w}
     kind = torch.optim.AdamW if text.startswith("AdamW") else torch.optim.Adam
-    clip = float(text.split("clip_grad_norm ")[1]) if "clip_grad_norm" in text else None
+    clip = float(text.split("clip_grad_norm ")[1].split(",")[0]) if "clip_grad_norm" in text else None
     parameters = [p for p in model.parameters() if p.requires_grad]
-    return clip, kind(parameters, lr=float(values["lr"]), betas=eval(values["betas"]), eps=float(values["eps"]),
+    return clip, kind(parameters, lr=float(values["lr"]), betas=eval(values.get("betas", "(0.9,0.999)")), eps=float(values.get("eps", 1e-8)),
                       weight_decay=float(values.get("weight_decay", 0)))
 
 
@@ -242,7 +248,7 @@ def save(path, metadata, tensors):
 def dump(folder, number, expression, loss, optimizer, build):
     torch.manual_seed(100 + number)
     model = build()
-    x = make_input(model, expression)
+    x = make_input(model)
 
     def run():
         representation = model.represent(x) if hasattr(model, "represent") else x
@@ -274,7 +280,31 @@ def dump(folder, number, expression, loss, optimizer, build):
     save(f"{folder}/state_{number:02d}.safetensors", metadata, tensors)
 
 
+def dump_long(folder, expression, loss, optimizer, build, n=200):
+    torch.manual_seed(200)
+    model = build()
+    x, target, losses = make_input(model), torch.rand(B, K) * 3, []
+    tensors = {"input": x, "target": target}
+    tensors.update({"param." + k: v.clone() for k, v in model.state_dict().items()})
+    clip, steps = make_optimizer(optimizer, model)
+    schedule = torch.optim.lr_scheduler.StepLR(steps, step_size=80, gamma=0.1)
+    for _ in range(n):
+        value = LOSSES[loss](model.linear(model.represent(x)), target)
+        losses.append(value.item())
+        steps.zero_grad()
+        value.backward()
+        nn.utils.clip_grad_norm_(model.parameters(), clip)
+        steps.step()
+        schedule.step()
+    tensors["losses"] = torch.tensor(losses)
+    tensors.update({f"after{n}." + k: v.detach() for k, v in model.named_parameters()})
+    metadata = {"model": expression, "loss": loss, "optimizer": optimizer, "seq_length": str(T), "input_length": str(F), "steps": str(n)}
+    save(f"{folder}/trajectory_{n}.safetensors", metadata, tensors)
+    print(f"loss {losses[0]:.4f} to {losses[-1]:.4f}")
+
+
 if __name__ == "__main__":
     torch.set_num_threads(1)
     for i, state in enumerate(STATES):
         dump(sys.argv[1], i, *state)
+    dump_long(sys.argv[1], *LONG)
