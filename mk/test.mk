@@ -21,7 +21,7 @@ FUZZ_SECONDS ?= 20
 
 ORACLE := $(BUILD)/tests/oracle
 
-test: all $(TEST_BIN) $(FUZZ_BIN) $(ORACLE)
+test: all $(TEST_BIN) $(FUZZ_BIN) $(ORACLE) $(EXAMPLE_BIN)
 	@tests/run.sh $(BUILD)
 
 $(TEST_BIN): $(BUILD)/%: %.c $(TEST_AUX_OBJ) $(BUILD)/libperfvec.a

@@ -3,23 +3,9 @@
 set -u
 cd "$(dirname "$0")/.." || exit 1
 
-# room: rooms it may include (its own and <perfvec/...> are always allowed inside src/)
+# The rooms that a room may include, from the table of ARCHITECTURE.md (its own and <perfvec/...> are always allowed inside src/)
 allowed() {
-	case $1 in
-	base) echo "" ;;
-	isa) echo "base" ;;
-	trace) echo "base" ;;
-	tracer) echo "isa trace base" ;;
-	uarch) echo "base" ;;
-	sim) echo "trace uarch base" ;;
-	data) echo "trace uarch base" ;;
-	nn) echo "base" ;;
-	model) echo "nn data uarch base" ;;
-	pipeline) echo "tracer sim model data trace uarch base" ;;
-	explore) echo "model uarch base" ;;
-	report) echo "base" ;;
-	*) echo "UNKNOWN" ;;
-	esac
+	awk -F '|' -v room="\`src/$1/\`" 'index($2, room) { print $4; found = 1 } END { if (!found) print "UNKNOWN" }' ARCHITECTURE.md
 }
 
 bad=0
