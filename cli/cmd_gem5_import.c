@@ -11,7 +11,7 @@
 struct arguments {
 	struct pv_gem5_import_options o;
 	const char *targets;
-	struct cli_list names, clocks, unseen_programs, unseen_machines;
+	struct cli_list stores, names, clocks, unseen_programs, unseen_machines;
 	bool quiet;
 };
 
@@ -82,6 +82,8 @@ static int check(const struct cli_command *self, struct arguments *a, size_t n)
 		return cli_usage_error(self, "no dataset named (-o)");
 	if (strcmp(a->targets, "time") != 0 && strcmp(a->targets, "all") != 0)
 		return cli_usage_error(self, "--targets is 'time' or 'all', not '%s'", a->targets);
+	if (a->stores.n && a->stores.n != n)
+		return cli_usage_error(self, "%zu files of stores for %zu traces", a->stores.n, n);
 	if (a->names.n && a->names.n != n)
 		return cli_usage_error(self, "%zu machine names for %zu traces", a->names.n, n);
 	return -1;
@@ -94,6 +96,7 @@ static int import(const struct cli_command *self, struct arguments *a, char **tr
 		return CLI_USAGE;
 	a->o.traces = (const char *const *)traces;
 	a->o.n_traces = n;
+	a->o.stores = a->stores.n ? (const char *const *)a->stores.items : NULL;
 	a->o.clock_mhz = clocks;
 	a->o.machine_names = a->names.n ? (const char *const *)a->names.items : NULL;
 	a->o.all_targets = !strcmp(a->targets, "all");
@@ -116,6 +119,7 @@ static int run(const struct cli_command *self, int argc, char **argv)
 	    {"output", 'o', CLI_STRING, &a.o.output, "DATASET", "dataset folder to write; required"},
 	    {"add", 0, CLI_FLAG, &a.o.add, NULL, "add the program to the dataset, which must be of the same machines"},
 	    {"trace", 0, CLI_STRING, &a.o.trace_output, "X.pvt", "where the rows go as a trace (default: PROGRAM.pvt in the dataset)"},
+	    {"stores", 0, CLI_LIST, &a.stores, "LIST", "the traces' stores, when they cannot be found by name"},
 	    {"targets", 0, CLI_STRING, &a.targets, "WHICH", "time: what models train on (default); all: the other fifteen, too"},
 	    {"uarch-names", 0, CLI_LIST, &a.names, "LIST", "names of the machines (default: from the traces' names)"},
 	    {"clock-mhz", 0, CLI_LIST, &a.clocks, "LIST", "clock of all machines, or of each (default: from the traces' ticks)"},
@@ -139,6 +143,7 @@ static int run(const struct cli_command *self, int argc, char **argv)
 		free(command);
 	}
 	free(traces);
+	cli_list_free(&a.stores);
 	cli_list_free(&a.names);
 	cli_list_free(&a.clocks);
 	cli_list_free(&a.unseen_programs);

@@ -374,7 +374,7 @@ static enum pv_status run_steps(struct import *im, struct pv_error *err)
 		if (im->over) /* what was read after the last row in common does not matter, nor what is wrong there */
 			break;
 		for (size_t k = 0; k < im->K; k++)
-			PV_TRY(pass_on(im->status[k], &im->errors[k], err));
+			PV_TRY(pass_on(im->status[k], &im->errors[k], err)); /* PV_ERR_INTERRUPTED, too */
 		if (im->step == 0)
 			PV_TRY(begin_output(im, err));
 		PV_TRY(add_uops(im, err));
@@ -425,9 +425,11 @@ static enum pv_status open_sources(struct import *im, struct pv_error *err)
 	const struct pv_gem5_import_options *o = im->options;
 	struct pv_gem5_op_classes op_classes;
 	PV_TRY(pv_gem5_op_classes_load(o->op_classes, &op_classes, err));
-	for (size_t k = 0; k < im->K; k++)
+	for (size_t k = 0; k < im->K; k++) {
 		PV_TRY(pv_gem5_source_open(&im->sources[k], o->traces[k], o->stores ? o->stores[k] : NULL, &op_classes, k == 0,
 		                           o->all_targets, err));
+		pv_gem5_set_progress(im->sources[k].trace, im->progress);
+	}
 	return PV_OK;
 }
 

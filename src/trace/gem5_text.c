@@ -704,6 +704,11 @@ void pv_gem5_set_op_classes(struct pv_gem5 *t, const uint8_t *op_classes, unsign
 	t->n_op_classes = n;
 }
 
+void pv_gem5_set_progress(struct pv_gem5 *t, const struct pv_progress *progress)
+{
+	t->main.progress = t->sq.progress = progress;
+}
+
 uint64_t pv_gem5_tick_ps(const struct pv_gem5 *t)
 {
 	return t->tick_ps;

@@ -11,6 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <perfvec/progress.h>
 #include <perfvec/uop.h>
 
 #include "base/error.h"
@@ -50,6 +51,9 @@ void pv_gem5_close(struct pv_gem5 *trace);
 
 /* pv_gem5_set_op_classes - the trace's numbering: (n <= PV_GEM5_MAX_OP_CLASSES) of enum pv_op_class or PV_GEM5_NO_CLASS; before reading */
 void pv_gem5_set_op_classes(struct pv_gem5 *trace, const uint8_t *op_classes, unsigned n);
+
+/* pv_gem5_set_progress - whose stop() is asked while a FIFO is waited for; reading then returns PV_ERR_INTERRUPTED. Borrowed */
+void pv_gem5_set_progress(struct pv_gem5 *trace, const struct pv_progress *progress);
 
 /*
  * pv_gem5_read - the next micro-operations

@@ -20,7 +20,7 @@
 
 #include "trace/unpacker.h"
 
-enum { BUFFER = 1 << 20, PACKED = 1 << 18, PIPE_READ = 1 << 16 };
+enum { BUFFER = 1 << 20, PACKED = 1 << 18, PIPE_READ = 1 << 16, POLL_MS = 200 };
 static const size_t most_ahead = (size_t)1 << 28;
 
 /* ---- opening ---- */
@@ -135,10 +135,13 @@ static enum pv_status read_ahead(struct pv_text_lines *l, struct pv_error *err)
 /* Wait until a FIFO has bytes or has lost its writers. */
 static enum pv_status wait_for(struct pv_text_lines *l, struct pv_error *err)
 {
+	const struct pv_progress *progress = l->progress;
 	for (;;) {
+		PV_FAIL_IF(progress && progress->stop && progress->stop(progress->user), err, PV_ERR_INTERRUPTED,
+		           "interrupted while waiting for '%s'", l->name);
 		struct pv_text_lines *partner = l->partner && !l->partner->raw_at_end ? l->partner : NULL;
 		struct pollfd p[2] = {{.fd = l->fd, .events = POLLIN}, {.fd = partner ? partner->fd : -1, .events = POLLIN}};
-		if (poll(p, 2, -1) < 0 && errno != EINTR)
+		if (poll(p, 2, POLL_MS) < 0 && errno != EINTR)
 			return pv_error_errno(err, errno, "cannot wait for '%s'", l->name);
 		if (p[0].revents)
 			return PV_OK;

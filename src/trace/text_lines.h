@@ -8,6 +8,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <perfvec/progress.h>
+
 #include "base/error.h"
 
 struct pv_unpacker; /* state of a decompressor */
@@ -29,9 +31,10 @@ struct pv_text_lines {
 	bool started;
 	uint8_t *ahead; /* (ahead_end) raw bytes of a FIFO read before they were asked for */
 	size_t ahead_begin, ahead_end, ahead_room;
-	struct pv_text_lines *partner; /* the other FIFO of the same writer */
-	struct pv_unpacker *unpacker;  /* NULL: plain */
-	uint64_t n_bytes;              /* unpacked so far */
+	struct pv_text_lines *partner;      /* the other FIFO of the same writer */
+	struct pv_unpacker *unpacker;       /* NULL: plain */
+	const struct pv_progress *progress; /* its stop() is asked while a FIFO is waited for; NULL allowed; borrowed */
+	uint64_t n_bytes;                   /* unpacked so far */
 };
 
 /* Longer lines are refused. */
@@ -60,7 +63,8 @@ void pv_text_lines_pair(struct pv_text_lines *a, struct pv_text_lines *b);
  *
  * @line, @line_end  valid until the next call; *line is NULL after the last one
  *
- * Returns: PV_OK; PV_ERR_FORMAT (damaged or cut compressed data, a line over 64 kB), PV_ERR_IO, PV_ERR_NOMEM
+ * Returns: PV_OK; PV_ERR_FORMAT (damaged or cut compressed data, a line over 64 kB), PV_ERR_IO, PV_ERR_NOMEM,
+ * PV_ERR_INTERRUPTED
  */
 enum pv_status pv_text_lines_next(struct pv_text_lines *lines, const char **line, const char **line_end, struct pv_error *err);
 

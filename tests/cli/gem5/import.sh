@@ -23,7 +23,13 @@ import $(printf 'crlf/%s.txt ' $machines) -o d_crlf >/dev/null && same d_crlf
 import $(printf 'gz/%s.txt.gz ' $machines) -o d_gz >/dev/null && same d_gz
 import $(printf 'xz/%s.txt.xz ' $machines) -o d_xz >/dev/null && same d_xz
 import $(printf 'fifo/%s.txt ' $machines) -o d_fifo >/dev/null && same d_fifo
+import <(zstd -dqc "$cut/$1.txt.zst") <(cat "$cut/$2.txt.zst") --stores <(cat $1.sq.txt),<(gzip -c $2.sq.txt) --uarch-names $1,$2 -o pipes >/dev/null && same pipes
 perfvec dataset check plain
+
+# Ctrl-C while nobody writes
+mkfifo silent.txt silent.sq.txt
+timeout -s INT 1 perfvec gem5 import -q silent.txt --program p -o never
+ls -d never* 2>/dev/null
 
 # the time alone; another program is added, the first is kept
 perfvec gem5 import -q $(printf '%s.txt ' $machines) --program cut -o one --trace one.pvt >/dev/null
