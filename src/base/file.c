@@ -93,7 +93,7 @@ void pv_out_file_discard(struct pv_out_file *f)
 enum pv_status pv_map_open(struct pv_map *map, const char *path, struct pv_error *err)
 {
 	*map = (struct pv_map){0};
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* a pipe is refused below, not waited for */
 	if (fd < 0)
 		return pv_error_errno(err, errno, "cannot open '%s'", path);
 	struct stat st;

@@ -71,7 +71,7 @@ static enum pv_status read_at(const struct pv_trace *t, uint64_t offset, void *d
 static enum pv_status open_file(struct pv_trace *t, struct pv_error *err)
 {
 	struct stat st;
-	t->fd = open(t->path, O_RDONLY | O_CLOEXEC);
+	t->fd = open(t->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* a pipe is refused below, not waited for */
 	if (t->fd < 0 || fstat(t->fd, &st) != 0)
 		return pv_error_errno(err, errno, "cannot open '%s'", t->path);
 	PV_FAIL_IF(!S_ISREG(st.st_mode), err, PV_ERR_IO, "cannot open '%s': not a regular file", t->path);

@@ -158,6 +158,10 @@ static enum pv_status check_program(struct pv_guest *g, const char *name, struct
 	struct pv_elf elf;
 	PV_TRY(pv_elf_read(g->program_path, &elf, err));
 	PV_TRY(check_isa(g->program_path, &elf, err));
+	if (access(g->program_path, X_OK) != 0) {
+		pv_error_set(err, PV_ERR_IO, "'%s' may not be executed", g->program_path);
+		return pv_error_hint(err, "chmod +x '%s'", g->program_path);
+	}
 	return check_loader(g->program_path, elf.interp, g->sysroot, err);
 }
 

@@ -66,6 +66,8 @@ static void test_file__refuses_what_is_no_file(void **state)
 	assert_int_equal(pv_out_file_open(&f, fifo, &err), PV_ERR_IO);
 	assert_non_null(strstr(err.message, "not a regular file"));
 	assert_null(f.stream);
+	struct pv_map map;
+	assert_int_equal(pv_map_open(&map, fifo, &err), PV_ERR_ARG);
 	unlink(fifo);
 	free(fifo);
 	assert_int_equal(pv_out_file_open(&f, *state, &err), PV_ERR_IO);

@@ -14,3 +14,5 @@ perfvec info
 echo "[no file: exit $?]"
 perfvec info good.pvt good.pvt
 echo "[two files: exit $?]"
+mkfifo pipe.pvt
+timeout 10 perfvec info pipe.pvt; echo "[$?]"

@@ -36,6 +36,8 @@ t -- ./crash
 t -o e.pvt --length many -- ./crash
 t -o e.pvt --program 'a b' -- ./crash
 t -o e.pvt --program '' -- ./crash
+cp crash forbidden && chmod -x forbidden
+t -o e.pvt -- ./forbidden
 guest crash -dynamic
 t -o e.pvt --sysroot root -- ./crash
 ls
