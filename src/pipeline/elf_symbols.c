@@ -157,17 +157,30 @@ static enum pv_status collect(struct pv_elf_symbols *s, const struct table *t, c
 	return PV_OK;
 }
 
-enum pv_status pv_elf_symbols_open(struct pv_elf_symbols *s, const char *path, const char *const *own, size_t n_own, struct pv_error *err)
+static enum pv_status read_symbols(struct pv_elf_symbols *s, const struct pv_map *m, const char *path, const char *const *own, size_t n_own,
+                                   struct pv_error *err)
 {
-	*s = (struct pv_elf_symbols){0};
 	struct table t = {0};
-	PV_TRY(pv_map_open(&s->map, path, err));
-	PV_TRY(find_table(&s->map, path, &t, err));
+	PV_TRY(find_table(m, path, &t, err));
 	bool *found = calloc(n_own + 1, sizeof *found);
 	PV_FAIL_IF(!found, err, PV_ERR_NOMEM, "out of memory for the symbols of '%s'", path);
 	enum pv_status status = collect(s, &t, path, own, n_own, found, err);
 	free(found);
 	return status;
+}
+
+enum pv_status pv_elf_symbols_open(struct pv_elf_symbols *s, const char *path, const char *const *own, size_t n_own, struct pv_error *err)
+{
+	*s = (struct pv_elf_symbols){0};
+	PV_TRY(pv_map_open(&s->map, path, err));
+	return read_symbols(s, &s->map, path, own, n_own, err);
+}
+
+enum pv_status pv_elf_symbols_parse(struct pv_elf_symbols *s, const uint8_t *bytes, size_t n_bytes, const char *path,
+                                    const char *const *own, size_t n_own, struct pv_error *err)
+{
+	*s = (struct pv_elf_symbols){0};
+	return read_symbols(s, &(struct pv_map){bytes, n_bytes}, path, own, n_own, err);
 }
 
 void pv_elf_symbols_close(struct pv_elf_symbols *s)

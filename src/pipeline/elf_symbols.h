@@ -33,6 +33,10 @@ struct pv_elf_symbols {
  */
 enum pv_status pv_elf_symbols_open(struct pv_elf_symbols *symbols, const char *path, const char *const *own, size_t n_own,
                                    struct pv_error *err);
+
+/* pv_elf_symbols_parse - the same from (n_bytes) in memory, borrowed until close; path is for messages */
+enum pv_status pv_elf_symbols_parse(struct pv_elf_symbols *symbols, const uint8_t *bytes, size_t n_bytes, const char *path,
+                                    const char *const *own, size_t n_own, struct pv_error *err);
 void pv_elf_symbols_close(struct pv_elf_symbols *symbols);
 
 /* pv_elf_symbols_find - the function at an address; NULL when there is none */
