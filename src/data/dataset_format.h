@@ -34,6 +34,7 @@ enum pv_status pv_dataset_parse_manifest(const void *text, size_t n_bytes, struc
 #define PV_DATASET_FEATURE_KEYS "schema", "names", "row_bytes", "rows", "mean", "std"
 #define PV_DATASET_TARGET_KEYS "index", "name", "unit"
 #define PV_DATASET_MACHINE_KEYS "name", "seen", "clock_mhz", "file"
-#define PV_DATASET_PROGRAM_KEYS "name", "seen", "source", "rows", "insns", "features", "targets", "all_targets", "train", "valid", "test", "total"
+#define PV_DATASET_PROGRAM_KEYS \
+	"name", "seen", "source", "rows", "insns", "features", "targets", "all_targets", "train", "valid", "test", "total"
 
 #endif

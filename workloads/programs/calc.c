@@ -76,7 +76,8 @@ static int run(const struct insn *code, const int *vars)
 
 int main(int argc, char **argv)
 {
-	static const char *const sources[] = {"a*a+b*3-(c%17)*2", "(a+b)*(b+c)%(1009+a&255)", "a&b+b&c+c&a-((a*7+3)%31)*((b+1)%29)", "a%(b%7+2)+(c-a)*(c-b)"};
+	static const char *const sources[] = {"a*a+b*3-(c%17)*2", "(a+b)*(b+c)%(1009+a&255)", "a&b+b&c+c&a-((a*7+3)%31)*((b+1)%29)",
+	                                      "a%(b%7+2)+(c-a)*(c-b)"};
 	int rounds = argc > 1 ? atoi(argv[1]) : 12000;
 	struct insn code[4][64];
 	for (int i = 0; i < 4; i++) {

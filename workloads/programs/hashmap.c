@@ -45,7 +45,8 @@ int main(int argc, char **argv)
 	for (size_t s = 0; s < size; s++)
 		if (table[s].count > most)
 			most = table[s].count;
-	printf("hashmap %d: %llu keys, most %llu, %llu steps\n", n, (unsigned long long)used, (unsigned long long)most, (unsigned long long)steps);
+	printf("hashmap %d: %llu keys, most %llu, %llu steps\n", n, (unsigned long long)used, (unsigned long long)most,
+	       (unsigned long long)steps);
 	free(table);
 	return 0;
 }

@@ -64,7 +64,7 @@ static size_t decompress(const uint8_t *in, size_t n, uint8_t *out)
 			i += 2;
 		} else {
 			size_t from = o - (in[i + 2] | (size_t)in[i + 3] << 8);
-			for (unsigned l = in[i + 1]; l; l--)
+			for (unsigned l = in [i + 1]; l; l--)
 				out[o++] = out[from++];
 			i += 4;
 		}
@@ -73,7 +73,8 @@ static size_t decompress(const uint8_t *in, size_t n, uint8_t *out)
 
 int main(int argc, char **argv)
 {
-	static const char *const words[] = {"the ", "pipeline ", "of ", "a ", "processor ", "issues ", "loads ", "and ", "stores ", "in ", "order\n", "cache "};
+	static const char *const words[] = {"the ",   "pipeline ", "of ",     "a ",  "processor ", "issues ",
+	                                    "loads ", "and ",      "stores ", "in ", "order\n",    "cache "};
 	size_t n = argc > 1 ? (size_t)atoi(argv[1]) : 60000;
 	uint8_t *text = malloc(n + 16), *packed = malloc(2 * n + 16), *again = malloc(n + 16);
 	int *head = malloc(sizeof(int) << HASH_BITS), *prev = malloc(sizeof(int) * (n + 16));
