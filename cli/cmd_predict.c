@@ -11,7 +11,7 @@
 enum format { TABLE, CSV, JSON };
 
 struct predict_args {
-	const char *model, *uarch;
+	const char *model, *uarch, *mode;
 	bool csv, json, full, quiet;
 	int threads;
 };
@@ -405,6 +405,7 @@ static int run(const struct cli_command *self, int argc, char **argv)
 	const struct cli_option options[] = {
 	    {"model", 'm', CLI_STRING, &a.model, "FILE", "model to use (required)"},
 	    {"uarch", 0, CLI_STRING, &a.uarch, "NAMES", "machines, separated by commas (default all of the model's)"},
+	    {"mode", 0, CLI_STRING, &a.mode, "MODE", "run as stream or window, whatever the model says (windows cost 256 times as much)"},
 	    {"full", 0, CLI_FLAG, &a.full, NULL, "print every program on every machine, beside a dataset too"},
 	    {"csv", 0, CLI_FLAG, &a.csv, NULL, "print comma-separated values; errors are fractions"},
 	    {"json", 0, CLI_FLAG, &a.json, NULL, "print JSON; errors are fractions"},
@@ -424,7 +425,7 @@ static int run(const struct cli_command *self, int argc, char **argv)
 		status = cli_usage_error(self, "missing program vectors, a trace or a dataset");
 	else if (a.csv + a.json + a.full > 1)
 		status = cli_usage_error(self, "of --csv, --json and --full only one can be");
-	else if (pv_model_load(a.model, &model, &err) != PV_OK)
+	else if (cli_model_open(a.model, a.mode, &model, &err) != PV_OK)
 		status = cli_error(&err);
 	else
 		status = predict(model, operands, n, &a);

@@ -26,12 +26,13 @@ static int represent(const struct pv_model *model, char **operands, int n, const
 
 static int run(const struct cli_command *self, int argc, char **argv)
 {
-	const char *path = NULL, *output = NULL;
+	const char *path = NULL, *output = NULL, *mode = NULL;
 	int threads = 0;
 	bool quiet = false;
 	const struct cli_option options[] = {
 	    {"model", 'm', CLI_STRING, &path, "FILE", "model to use (required)"},
 	    {"output", 'o', CLI_STRING, &output, "FILE", "vectors to write, .npy; what they are of goes into FILE with .yaml (required)"},
+	    {"mode", 0, CLI_STRING, &mode, "MODE", "run as stream or window, whatever the model says (windows cost 256 times as much)"},
 	    {"threads", 'j', CLI_INT, &threads, "N", "threads (default 0: one per processor); does not change the result"},
 	    {"quiet", 'q', CLI_FLAG, &quiet, NULL, "no progress, no summary"},
 	    {0},
@@ -48,7 +49,7 @@ static int run(const struct cli_command *self, int argc, char **argv)
 		status = cli_usage_error(self, "option '--output' is missing");
 	else if (!n)
 		status = cli_usage_error(self, "missing a trace or dataset to represent");
-	else if (pv_model_load(path, &model, &err) != PV_OK)
+	else if (cli_model_open(path, mode, &model, &err) != PV_OK)
 		status = cli_error(&err);
 	else
 		status = represent(model, operands, n, output, threads, quiet);

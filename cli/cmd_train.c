@@ -14,6 +14,8 @@ struct train_args {
 	struct pv_train_options options;
 	const char *cfg, *output;
 	bool no_save, no_refit, dry_run, quiet;
+	char **models; /* (n_models) expressions */
+	int n_models;
 };
 
 /* The command as it is recorded in the model: all of it but what does not change the result. malloc'd. */
@@ -48,8 +50,13 @@ static void print_plan(const struct pv_train_plan *p, const struct pv_train_opti
 	       p->forward_flops, p->training_flops);
 	printf("data       %d programs, %d machines; %llu training rows, %llu validation rows\n", p->n_programs, p->n_machines,
 	       (unsigned long long)p->train_rows, (unsigned long long)p->valid_rows);
-	printf("training   %d epochs of %llu rows in %llu steps of %d streams x %d rows\n", o->epochs, (unsigned long long)p->epoch_rows,
-	       (unsigned long long)p->epoch_steps, o->batch_size, o->bptt_rows);
+	printf("training   %d epochs of %llu rows in %llu steps of %d ", o->epochs, (unsigned long long)p->epoch_rows,
+	       (unsigned long long)p->epoch_steps, o->batch_size);
+	if (p->windows)
+		printf("windows of %d rows%s%s\n", p->window_rows, o->sbatch ? ", in blocks" : "",
+		       p->evaluate_windows ? "" : "; validated as streams");
+	else
+		printf("streams x %d rows%s\n", o->bptt_rows, p->evaluate_windows ? "; validated over windows" : "");
 }
 
 static void print_report(const struct pv_train_report *r, bool refit)
@@ -92,7 +99,7 @@ static bool output_possible(const struct train_args *args)
 	return false;
 }
 
-static int train(const struct pv_dataset *dataset, const char *expression, struct train_args *args)
+static int train_one(const struct pv_dataset *dataset, const char *expression, struct train_args *args)
 {
 	struct pv_error err = {0};
 	struct pv_train_plan plan;
@@ -122,6 +129,59 @@ static int train(const struct pv_dataset *dataset, const char *expression, struc
 	return result;
 }
 
+/* "a.safetensors" -> "a-2.safetensors", "folder" -> "folder-2"; malloc'd, NULL stays NULL */
+static char *numbered(const char *path, int i)
+{
+	if (!path)
+		return NULL;
+	const char *slash = strrchr(path, '/'), *point = strrchr(path, '.');
+	const size_t n = point && point > path && (!slash || point > slash + 1) ? (size_t)(point - path) : strlen(path),
+	             room = strlen(path) + 16;
+	char *text = malloc(room);
+	if (text)
+		snprintf(text, room, "%.*s-%d%s", (int)n, path, i + 1, path + n);
+	return text;
+}
+
+/* Several models are trained one after the other, on the same rows in the same order; each has files of its own. */
+static int train(const struct pv_dataset *dataset, const struct train_args *args)
+{
+	int status = CLI_OK;
+	for (int i = 0; i < args->n_models && status == CLI_OK; i++) {
+		struct train_args a = *args;
+		char *files[3] = {NULL, NULL, NULL};
+		if (args->n_models > 1) {
+			a.output = files[0] = numbered(args->output, i);
+			a.options.checkpoints = files[1] = numbered(args->options.checkpoints, i);
+			a.options.log_path = files[2] = numbered(args->options.log_path, i);
+			if (!args->quiet && i)
+				printf("\n");
+		}
+		status = train_one(dataset, args->models[i], &a);
+		for (int f = 0; f < 3; f++)
+			free(files[f]);
+	}
+	return status;
+}
+
+static int open_and_train(struct train_args *a, int argc, char **argv)
+{
+	struct pv_error err = {0};
+	struct pv_dataset *dataset;
+	char *command = recorded_command(argc, argv);
+	a->options.refit = !a->no_refit;
+	a->options.command = command;
+	int status;
+	if (pv_dataset_open(a->cfg, &dataset, &err) != PV_OK) {
+		status = cli_error(&err);
+	} else {
+		status = train(dataset, a);
+		pv_dataset_close(dataset);
+	}
+	free(command);
+	return status;
+}
+
 static int run(const struct cli_command *self, int argc, char **argv)
 {
 	struct train_args a = {.options = pv_train_defaults(), .output = "model.safetensors"};
@@ -129,12 +189,22 @@ static int run(const struct cli_command *self, int argc, char **argv)
 	const struct cli_option options[] = {
 	    {"cfg", 0, CLI_STRING, &a.cfg, "FILE", "dataset to train on: its folder, or the dataset.yaml in it (required)"},
 	    {"output", 'o', CLI_STRING, &a.output, "FILE", "model to write, safetensors (default model.safetensors)"},
+	    {"mode", 0, CLI_STRING, &o->mode, "MODE",
+	     "stream: state is carried, a loss at every row; window: the reference's windows, any model (default stream)"},
+	    {"evaluate", 0, CLI_STRING, &o->evaluate, "MODE",
+	     "validation and the model run as streams or windows (default stream where the model can)"},
 	    {"train-size", 0, CLI_U64, &o->train_rows, "N", "rows an epoch visits, another sample each epoch (default all)"},
 	    {"epochs", 0, CLI_INT, &o->epochs, "N", "passes (default 3)"},
-	    {"batch-size", 0, CLI_INT, &o->batch_size, "N", "streams run in parallel (default 64)"},
+	    {"batch-size", 0, CLI_INT, &o->batch_size, "N", "streams run in parallel; windows, or blocks, of a step (default 64)"},
 	    {"bptt", 0, CLI_INT, &o->bptt_rows, "N", "rows per step and stream: how far gradients reach back (default 32)"},
 	    {"warmup-rows", 0, CLI_INT, &o->warmup_rows, "N", "rows a stream runs before it counts (default 128)"},
-	    {"lr", 0, CLI_DOUBLE, &o->learning_rate, "X", "learning rate of Adam (default 0.003)"},
+	    {"sbatch", 0, CLI_FLAG, &o->sbatch, NULL, "windows in blocks of consecutive rows: each offset in turn is one step"},
+	    {"sbatch-size", 0, CLI_INT, &o->sbatch_rows, "N", "rows of a block (default 512)"},
+	    {"optimizer", 0, CLI_STRING, &o->optimizer, "NAME", "adam or adamw (default adam)"},
+	    {"lr", 0, CLI_DOUBLE, &o->learning_rate, "X", "learning rate (default 0.003)"},
+	    {"schedule", 0, CLI_STRING, &o->schedule, "NAME", "of the learning rate: step, cosine or constant (default step)"},
+	    {"warmup", 0, CLI_INT, &o->warmup_steps, "N", "first steps, over which the learning rate rises (default 0)"},
+	    {"patience", 0, CLI_INT, &o->patience, "N", "stop after N epochs without a better one (default 0: never)"},
 	    {"wd", 0, CLI_DOUBLE, &o->weight_decay, "X", "weight decay (default 0)"},
 	    {"lr-step", 0, CLI_INT, &o->lr_step, "N",
 	     "epochs after which the learning rate drops to a tenth (default two thirds of them; 0: never)"},
@@ -144,7 +214,8 @@ static int run(const struct cli_command *self, int argc, char **argv)
 	    {"sum-weight", 0, CLI_DOUBLE, &o->sum_weight, "X", "weight of the error of summed time over a chunk (default 0)"},
 	    {"seed", 0, CLI_U64, &o->seed, "S", "of the initial weights and the order of the data (default 0)"},
 	    {"threads", 'j', CLI_INT, &o->threads, "N", "threads (default 0: one per processor); does not change the result"},
-	    {"refit-size", 0, CLI_U64, &o->refit_rows, "N", "rows that the final refit uses (default 2M; 0: all)"},
+	    {"valid-size", 0, CLI_U64, &o->valid_rows, "N", "rows each validation runs (default all; 20k over windows; 0: all)"},
+	    {"refit-size", 0, CLI_U64, &o->refit_rows, "N", "rows that the final refit uses (default 2M; 50k over windows; 0: all)"},
 	    {"no-refit", 0, CLI_FLAG, &a.no_refit, NULL, "keep the machine rows as trained"},
 	    {"checkpoints", 0, CLI_STRING, &o->checkpoints, "DIR", "folder for best.safetensors and last.safetensors"},
 	    {"save-interval", 0, CLI_INT, &o->save_interval, "N", "also keep epoch-N.safetensors every N epochs (default 0: none)"},
@@ -159,34 +230,24 @@ static int run(const struct cli_command *self, int argc, char **argv)
 	int n, status = cli_parse(self, options, argc, argv, &operands, &n);
 	if (status >= 0)
 		return status;
-	const char *expression = n == 1 ? operands[0] : NULL;
+	a.models = operands;
+	a.n_models = n;
+	status = !a.cfg               ? cli_usage_error(self, "option '--cfg' is missing: it names the dataset to train on")
+	         : !n                 ? cli_usage_error(self, "missing model expression")
+	         : n > 1 && o->resume ? cli_usage_error(self, "option '--resume' goes on with one model")
+	                              : open_and_train(&a, argc, argv);
 	free(operands);
-	if (!a.cfg)
-		return cli_usage_error(self, "option '--cfg' is missing: it names the dataset to train on");
-	if (!expression)
-		return cli_usage_error(self, "%s model expression", n ? "more than one" : "missing");
-	o->refit = !a.no_refit;
-	char *command = recorded_command(argc, argv);
-	o->command = command;
-	struct pv_error err = {0};
-	struct pv_dataset *dataset;
-	if (pv_dataset_open(a.cfg, &dataset, &err) != PV_OK) {
-		free(command);
-		return cli_error(&err);
-	}
-	status = train(dataset, expression, &a);
-	pv_dataset_close(dataset);
-	free(command);
 	return status;
 }
 
 const struct cli_command cmd_train = {
     .name = "train",
     .summary = "trains a foundation model on a dataset",
-    .usage = "--cfg DATASET [OPTIONS] MODEL",
+    .usage = "--cfg DATASET [OPTIONS] MODEL...",
     .description =
-        "MODEL is an expression such as \"InsLSTM(64,2,narchs=K,bias=False)\": hidden units, layers; K stands for the number of machines "
-        "the dataset trains on.\n"
+        "MODEL is an expression such as \"InsLSTM(64,2,narchs=K,bias=False)\": hidden units, layers; K stands for the number of machines\n"
+        "the dataset trains on. With --mode window it may be any model of docs/topics/your-own-model.md.\n"
+        "Several models are trained one after the other, and a number is added to the names of their files.\n"
         "After each epoch the machine rows are refitted to segment times, and the error of total time decides which epoch is kept.\n"
         "Ctrl-C ends training; the best finished epoch is saved, and the exit status is 1.",
     .run = run,

@@ -141,3 +141,20 @@ void cli_inputs_release(struct cli_inputs *in)
 	pv_vectors_free(in->vectors);
 	*in = (struct cli_inputs){0};
 }
+
+enum pv_status cli_model_open(const char *path, const char *mode, struct pv_model **model, struct pv_error *err)
+{
+	enum { WINDOW_ROWS = 256 };
+	struct pv_model *loaded;
+	enum pv_status status = pv_model_load(path, &loaded, err);
+	if (status != PV_OK)
+		return status;
+	const int rows = pv_model_info(loaded)->window_rows;
+	if (!mode) {
+		*model = loaded;
+		return PV_OK;
+	}
+	status = pv_model_as(loaded, mode, rows ? rows : WINDOW_ROWS, model, err);
+	pv_model_free(loaded);
+	return status;
+}

@@ -27,4 +27,7 @@ struct cli_inputs {
 int cli_inputs_open(struct cli_inputs *inputs, const struct pv_model *model, char **operands, int n, int threads, bool quiet);
 void cli_inputs_release(struct cli_inputs *inputs);
 
+/* cli_model_open - load a model; mode "stream" or "window" (of the reference's 256 rows) changes how it runs, NULL leaves it as it is */
+enum pv_status cli_model_open(const char *path, const char *mode, struct pv_model **model, struct pv_error *err);
+
 #endif

@@ -45,6 +45,8 @@ struct pv_model_info {
 	const char *expression;      /* canonical, such as "InsLSTM(64,2,narchs=16,bias=False)" */
 	const char *schema;          /* of the features: "pv1" */
 	const char *inputs;          /* how distances enter: "log" or "plain" */
+	const char *mode;            /* "stream": state is carried from row to row; "window": every row has a window of its own */
+	int window_rows;             /* rows of a window; 0 with streams */
 	int n_features;              /* F */
 	int n_repr;                  /* D */
 	int n_machines;              /* K */
@@ -65,6 +67,17 @@ enum pv_status pv_model_load(const char *path, struct pv_model **model, struct p
 
 /* pv_model_save - write a model as safetensors; the file appears whole or not at all. Format: docs/formats/model.md */
 enum pv_status pv_model_save(const struct pv_model *model, const char *path, struct pv_error *err);
+
+/*
+ * pv_model_as - the same weights and machines, run another way
+ *
+ * @mode         "stream" or "window"
+ * @window_rows  of a window; with "stream" not read
+ *
+ * Representations differ, so the foundation is another one, and vectors of one are refused by the other.
+ * Returns: PV_OK; PV_ERR_UNSUPPORTED (streams run an InsLSTM without options only), PV_ERR_ARG, PV_ERR_RANGE, PV_ERR_NOMEM
+ */
+enum pv_status pv_model_as(const struct pv_model *model, const char *mode, int window_rows, struct pv_model **other, struct pv_error *err);
 
 /* pv_model_free - release; NULL is allowed */
 void pv_model_free(struct pv_model *model);
@@ -92,15 +105,28 @@ enum pv_status pv_model_check_dataset(const struct pv_model *model, const struct
 
 /* ---- training ---- */
 
+/* Stands for a default that depends on other options. */
+#define PV_TRAIN_AUTO UINT64_MAX
+
 /* Options of training. pv_train_defaults fills all of them. Names and meaning are the reference's where it has them. */
 struct pv_train_options {
-	uint64_t train_rows;     /* rows an epoch visits, sampled evenly over the training programs; 0: all */
-	int epochs;              /* passes */
-	int batch_size;          /* B, streams run in parallel */
-	int bptt_rows;           /* T, rows per optimizer step and stream: how far gradients reach back at most */
-	int warmup_rows;         /* rows run before a stream counts in the loss */
-	double learning_rate;    /* of Adam */
-	double weight_decay;     /* coupled, as torch.optim.Adam does it */
+	const char *mode;      /* "stream": B streams with carried state, a loss at every row; "window": the reference's windows */
+	const char *evaluate;  /* how validation and the model made run: "stream", "window"; NULL: as streams where the model can */
+	bool sbatch;           /* windows: of blocks of consecutive rows, each offset in turn is one step; false: of single shuffled rows */
+	int sbatch_rows;       /* rows of such a block */
+	const char *optimizer; /* "adam" or "adamw" (weight decay apart from the gradient) */
+	const char *schedule;  /* of the learning rate: "step", "cosine" (to 0 at the last step) or "constant" */
+	int warmup_steps;      /* first steps, over which the learning rate rises linearly; 0: none */
+	int patience;          /* stop after this many epochs without a better one; 0: never */
+	uint64_t valid_rows;   /* rows that each epoch's validation runs, and as many of the training ranges for its refit; 0: all;
+	                          PV_TRAIN_AUTO: all with streams (400 k for the refit), 20 k with windows */
+	uint64_t train_rows;   /* rows an epoch visits, sampled evenly over the training programs; 0: all */
+	int epochs;            /* passes */
+	int batch_size;        /* B, streams run in parallel, or windows (blocks with sbatch) of a step */
+	int bptt_rows;         /* T, rows per optimizer step and stream: how far gradients reach back at most */
+	int warmup_rows;       /* rows run before a stream counts in the loss */
+	double learning_rate;
+	double weight_decay;     /* coupled with adam, as torch.optim.Adam does it */
 	int lr_step;             /* epochs after which the learning rate drops to a tenth; 0: never; -1: two thirds of them */
 	double clip;             /* largest gradient norm; 0: no clipping */
 	const char *loss;        /* MSE, L1, NMSE, NL1 or RMSE */
@@ -109,7 +135,8 @@ struct pv_train_options {
 	uint64_t seed;           /* of initial weights and of the order of segments */
 	int threads;             /* 0: one per processor; does not change the result */
 	bool refit;              /* refit the machine rows in closed form on segment times */
-	uint64_t refit_rows;     /* rows of the training ranges that the final refit uses; 0: all */
+	uint64_t refit_rows;     /* rows of the training ranges that the final refit uses; 0: all; PV_TRAIN_AUTO: 2 M with streams, 50 k
+	                            with windows */
 	const char *checkpoints; /* folder for best.safetensors, last.safetensors and epoch-N.safetensors; NULL: none */
 	int save_interval;       /* epochs between epoch-N.safetensors; 0: none */
 	const char *resume;      /* a last.safetensors to go on from; NULL: start anew */
@@ -133,7 +160,7 @@ struct pv_train_report {
 	double train_seconds;    /* in optimizer steps */
 	double validate_seconds; /* in validation and refit */
 	double rows_per_second;  /* training alone */
-	double flops_per_row;    /* forward and backward */
+	double flops_per_row;    /* forward and backward, for each row predicted */
 };
 
 struct pv_train_options pv_train_defaults(void);
@@ -155,9 +182,12 @@ enum pv_status pv_train(const struct pv_dataset *dataset, const char *expression
 
 /* What a model expression stands for, on a dataset. */
 struct pv_train_plan {
-	char expression[96];   /* canonical */
+	char expression[256];  /* canonical */
 	size_t n_params;       /* trained figures */
-	double forward_flops;  /* floating-point operations per row */
+	bool windows;          /* trained over windows; otherwise over streams */
+	bool evaluate_windows; /* validated, and the model run, over windows */
+	int window_rows;       /* T, when either is the case */
+	double forward_flops;  /* floating-point operations for each row predicted */
 	double training_flops; /* forward and backward */
 	uint64_t train_rows;   /* there are in the training ranges */
 	uint64_t epoch_rows;   /* an epoch visits */

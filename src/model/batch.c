@@ -64,3 +64,14 @@ void pv_batch_targets(const struct pv_dataset_program *program, const struct pv_
 			to[k] = (float)pv_target(program, from + (size_t)columns->column[k]) * columns->inverse[k];
 	}
 }
+
+void pv_batch_windows(const struct pv_dataset_program *program, uint64_t first, uint64_t row, int n, int T, const struct pv_inputs *inputs,
+                      float *line, float *x)
+{
+	const size_t F = PV_N_FEATURES, reach = (size_t)T - 1;
+	const size_t before = row - first < reach ? (size_t)(row - first) : reach;
+	memset(line, 0, (reach - before) * F * sizeof *line);
+	pv_inputs_unpack(inputs, program->features + (row - before), before + (size_t)n, line + (reach - before) * F, F);
+	for (int b = 0; b < n; b++)
+		memcpy(x + (size_t)b * (size_t)T * F, line + (size_t)b * F, (size_t)T * F * sizeof *x);
+}

@@ -33,6 +33,16 @@ void pv_batch_features(const struct pv_dataset_program *program, uint64_t row, u
 void pv_batch_targets(const struct pv_dataset_program *program, const struct pv_columns *columns, uint64_t row, uint32_t n_rows,
                       uint32_t n_warm, int T, int B, int b, float *target, float *weight);
 
+/*
+ * pv_batch_windows - the windows of T rows that end at rows [row, row + n)
+ *
+ * @first  the program's first row; rows before it are zero
+ * @line   room for (T - 1 + n, F)
+ * @x      (n, T, F) set
+ */
+void pv_batch_windows(const struct pv_dataset_program *program, uint64_t first, uint64_t row, int n, int T, const struct pv_inputs *inputs,
+                      float *line, float *x);
+
 /* pv_target - one target of a program, 0.1 ns */
 static inline uint32_t pv_target(const struct pv_dataset_program *program, size_t index)
 {

@@ -91,6 +91,9 @@ static enum pv_status put_metadata(struct pv_safetensors_writer *w, const struct
 	PV_TRY(put_text(w, "format_version", format_version, err));
 	PV_TRY(put_text(w, "model", m->expression_text, err));
 	PV_TRY(put_text(w, "feature_schema", m->info.schema, err));
+	PV_TRY(put_text(w, "mode", m->info.mode, err));
+	if (m->info.window_rows)
+		PV_TRY(put_count(w, "window_rows", (uint64_t)m->info.window_rows, err));
 	PV_TRY(put_text(w, "inputs", pv_inputs_name(m->inputs.log), err));
 	PV_TRY(put_text(w, "target", target_name, err));
 	PV_TRY(put_text(w, "target_unit", "0.1 ns", err));
@@ -109,8 +112,8 @@ static enum pv_status put_metadata(struct pv_safetensors_writer *w, const struct
 
 enum pv_status pv_checkpoint_put(struct pv_safetensors_writer *w, const struct pv_model *m, struct pv_error *err)
 {
-	int n;
-	const struct pv_net_tensor *t = pv_net_tensors(m->net, &n);
+	const int n = m->encoder->n_tensors;
+	const struct pv_tensor *t = m->encoder->tensors;
 	const size_t F = PV_N_FEATURES;
 	PV_TRY(put_metadata(w, m, err));
 	for (int i = 0; i < n; i++)
@@ -268,8 +271,8 @@ static enum pv_status check_finite(const struct reader *r, const char *name, con
 
 static enum pv_status read_tensors(const struct reader *r, struct pv_model *m)
 {
-	int n;
-	const struct pv_net_tensor *t = pv_net_tensors(m->net, &n);
+	const int n = m->encoder->n_tensors;
+	const struct pv_tensor *t = m->encoder->tensors;
 	const size_t F = PV_N_FEATURES;
 	const char *inputs = pv_safetensors_metadata(r->file, "inputs");
 	enum pv_status status = pv_inputs_parse(inputs ? inputs : "plain", &m->inputs.log, r->err);
@@ -300,6 +303,41 @@ static enum pv_status read_origin(const struct reader *r, struct pv_model *m)
 	return pv_model_set_origin(m, command, version, r->err);
 }
 
+/* The last layer's tensor: its shape is known before memory is taken by the expression's figures. */
+static const struct pv_tensor_view *last_layer(const struct pv_safetensors *file)
+{
+	const struct pv_tensor_view *last = pv_safetensors_find(file, "linear.weight");
+	return last ? last : pv_safetensors_find(file, "main_model.linear.weight");
+}
+
+static enum pv_status read_expression(const struct reader *r, const char *text, struct pv_expression *expression)
+{
+	const char *mode = pv_safetensors_metadata(r->file, "mode");
+	const struct pv_tensor_view *last = last_layer(r->file);
+	const bool window = mode && !strcmp(mode, "window");
+	uint64_t rows = 0;
+	enum pv_status status;
+	PV_FAIL_IF(mode && !window && strcmp(mode, "stream"), r->err, PV_ERR_VERSION, "'%s': mode is '%.20s', not stream or window",
+	           r->path, mode);
+	if (window) {
+		PV_TRY(get_count(r, "window_rows", PV_MAX_WINDOW_ROWS, &rows));
+		PV_FAIL_IF(!rows || !last || last->n_dims != 2 || last->dims[0] > PV_MAX_MACHINES, r->err, PV_ERR_SHAPE,
+		           "'%s': tensor 'linear.weight' is missing, or windows have no rows", r->path);
+		status = pv_encoder_parse(text, (int)rows, (int)last->dims[0], expression, r->err);
+	} else {
+		status = pv_expression_parse(text, expression, r->err);
+		if (status == PV_OK && !expression->n_machines)
+			status = pv_error_set(r->err, PV_ERR_FORMAT, "the model expression '%.60s' lacks the number of machines", text);
+	}
+	if (status != PV_OK) {
+		pv_error_prefix(r->err, "'%s'", r->path);
+		return status;
+	}
+	PV_FAIL_IF(!last || last->n_dims != 2 || last->dims[1] != (size_t)expression->n_hidden, r->err, PV_ERR_SHAPE,
+	           "'%s': tensor 'linear.weight' is missing or not of the shape that model '%.60s' has", r->path, text);
+	return PV_OK;
+}
+
 enum pv_status pv_checkpoint_get(const struct pv_safetensors *file, const char *path, struct pv_model **model, struct pv_error *err)
 {
 	struct reader r = {file, path, err};
@@ -307,20 +345,10 @@ enum pv_status pv_checkpoint_get(const struct pv_safetensors *file, const char *
 	const char *text;
 	PV_TRY(check_kind(&r));
 	PV_TRY(get_text(&r, "model", &text));
-	enum pv_status status = pv_expression_parse(text, &expression, err);
-	if (status == PV_OK && !expression.n_machines)
-		status = pv_error_set(err, PV_ERR_FORMAT, "the model expression '%.60s' lacks the number of machines", text);
-	if (status != PV_OK) {
-		pv_error_prefix(err, "'%s'", path);
-		return status;
-	}
-	/* Before memory is taken by the expression's figures. */
-	const struct pv_tensor_view *last = pv_safetensors_find(file, "linear.weight");
-	PV_FAIL_IF(!last || last->n_dims != 2 || last->dims[1] != (size_t)expression.n_hidden, err, PV_ERR_SHAPE,
-	           "'%s': tensor 'linear.weight' is missing or not of the shape that model '%.60s' has", path, text);
+	PV_TRY(read_expression(&r, text, &expression));
 	struct pv_model *m = NULL;
 	PV_TRY(pv_model_new(&expression, &m, err));
-	status = read_machines(&r, m);
+	enum pv_status status = read_machines(&r, m);
 	if (status == PV_OK)
 		status = read_parameters(&r, m);
 	if (status == PV_OK)

@@ -213,6 +213,7 @@ enum pv_status pv_expression_parse(const char *text, struct pv_expression *expre
 	           "model expression '%s' lacks the number of %s; write InsLSTM(hidden,layers,...)", text,
 	           given[ARG_HIDDEN] ? "layers" : "hidden units");
 	PV_TRY(check_supported(values, err));
+	*expression = (struct pv_expression){0};
 	expression->n_hidden = (int)values[ARG_HIDDEN];
 	expression->n_layers = (int)values[ARG_LAYERS];
 	expression->n_machines = (int)values[ARG_NARCHS];
@@ -222,9 +223,27 @@ enum pv_status pv_expression_parse(const char *text, struct pv_expression *expre
 
 void pv_expression_print(const struct pv_expression *e, char text[PV_EXPRESSION_CHARS])
 {
+	if (e->window) {
+		memcpy(text, e->text, sizeof e->text);
+		return;
+	}
 	char narchs[16] = "K";
 	if (e->n_machines)
 		snprintf(narchs, sizeof narchs, "%d", e->n_machines);
 	snprintf(text, PV_EXPRESSION_CHARS, "InsLSTM(%d,%d,narchs=%s,bias=%s)", e->n_hidden, e->n_layers, narchs,
 	         e->bias ? "True" : "False");
+}
+
+enum pv_status pv_expression_set_machines(struct pv_expression *e, struct pv_error *err)
+{
+	char text[PV_EXPRESSION_CHARS];
+	const char *at = strstr(e->text, "narchs=");
+	if (!at)
+		return PV_OK;
+	at += strlen("narchs=");
+	const int n = snprintf(text, sizeof text, "%.*s%d%s", (int)(at - e->text), e->text, e->n_machines, at + strspn(at, "0123456789K"));
+	PV_FAIL_IF(n < 0 || (size_t)n >= sizeof text, err, PV_ERR_RANGE, "the model expression gets longer than %d characters",
+	           PV_EXPRESSION_CHARS - 1);
+	memcpy(e->text, text, sizeof text);
+	return PV_OK;
 }

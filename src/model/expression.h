@@ -16,14 +16,17 @@
 
 #include "base/error.h"
 
+enum { PV_MAX_HIDDEN = 4096, PV_MAX_LAYERS = 16, PV_MAX_MACHINES = 65536, PV_EXPRESSION_CHARS = 256 };
+
 struct pv_expression {
 	int n_hidden;   /* H, 1..PV_MAX_HIDDEN */
 	int n_layers;   /* L, 1..PV_MAX_LAYERS */
 	int n_machines; /* K; 0: as many as the dataset trains on ("narchs=K", or absent) */
 	bool bias;      /* of the last linear layer; true when absent, as in the reference */
+	/* Models over windows (encoder.h): n_hidden is D, n_layers 0, and the text says the rest. */
+	int window; /* rows of a window; 0: over streams */
+	char text[PV_EXPRESSION_CHARS];
 };
-
-enum { PV_MAX_HIDDEN = 4096, PV_MAX_LAYERS = 16, PV_MAX_MACHINES = 65536, PV_EXPRESSION_CHARS = 96 };
 
 /*
  * pv_expression_parse - read a model expression
@@ -35,5 +38,8 @@ enum pv_status pv_expression_parse(const char *text, struct pv_expression *expre
 
 /* pv_expression_print - the canonical form, every figure filled in; parses back to the same */
 void pv_expression_print(const struct pv_expression *expression, char text[PV_EXPRESSION_CHARS]);
+
+/* pv_expression_set_machines - make the text of a model over windows say n_machines, where it has a narchs=; PV_ERR_RANGE: too long */
+enum pv_status pv_expression_set_machines(struct pv_expression *expression, struct pv_error *err);
 
 #endif

@@ -14,14 +14,13 @@ enum pv_status pv_model_new(const struct pv_expression *expression, struct pv_mo
 {
 	struct pv_model *m = calloc(1, sizeof *m);
 	PV_FAIL_IF(!m, err, PV_ERR_NOMEM, "out of memory");
-	struct pv_net_config config = {PV_N_FEATURES, expression->n_hidden, expression->n_layers, expression->n_machines, expression->bias};
-	enum pv_status status = pv_net_new(&config, &m->net, err);
+	enum pv_status status = pv_encoder_new(expression, &m->encoder, err);
 	if (status != PV_OK) {
 		free(m);
 		return status;
 	}
 	m->expression = *expression;
-	m->params = calloc(pv_net_n_params(m->net), sizeof *m->params);
+	m->params = calloc(m->encoder->n_params, sizeof *m->params);
 	m->machines = calloc((size_t)expression->n_machines, sizeof *m->machines);
 	if (!m->params || !m->machines) {
 		pv_model_free(m);
@@ -33,7 +32,9 @@ enum pv_status pv_model_new(const struct pv_expression *expression, struct pv_mo
 	                                 .n_features = PV_N_FEATURES,
 	                                 .n_repr = expression->n_hidden,
 	                                 .n_machines = expression->n_machines,
-	                                 .n_params = pv_net_n_params(m->net),
+	                                 .n_params = m->encoder->n_trained,
+	                                 .mode = expression->window ? "window" : "stream",
+	                                 .window_rows = expression->window,
 	                                 .bias = expression->bias,
 	                                 .validation_error = NAN};
 	*model = m;
@@ -53,7 +54,7 @@ void pv_model_free(struct pv_model *m)
 	free(m->command);
 	free(m->tool_version);
 	free(m->params);
-	pv_net_free(m->net);
+	pv_encoder_free(m->encoder);
 	free(m);
 }
 
@@ -96,42 +97,77 @@ enum pv_status pv_model_set_origin(struct pv_model *m, const char *command, cons
 	return PV_OK;
 }
 
-static const struct pv_net_tensor *find_tensor(const struct pv_model *m, const char *name)
-{
-	int n;
-	const struct pv_net_tensor *t = pv_net_tensors(m->net, &n);
-	for (int i = 0; i < n; i++)
-		if (!strcmp(t[i].name, name))
-			return &t[i];
-	return NULL;
-}
-
 float *pv_model_weights(const struct pv_model *m)
 {
-	return m->params + find_tensor(m, "linear.weight")->offset;
+	return m->params + m->encoder->weight->offset;
 }
 
 float *pv_model_bias(const struct pv_model *m)
 {
-	const struct pv_net_tensor *t = find_tensor(m, "linear.bias");
-	return t ? m->params + t->offset : NULL;
+	return m->encoder->bias ? m->params + m->encoder->bias->offset : NULL;
 }
 
 void pv_model_seal(struct pv_model *m)
 {
-	int n;
-	const struct pv_net_tensor *t = pv_net_tensors(m->net, &n);
+	const struct pv_encoder *e = m->encoder;
 	uint64_t h = PV_FINGERPRINT_START;
 	h = pv_fingerprint(h, m->inputs.mean, sizeof m->inputs.mean);
 	h = pv_fingerprint(h, m->inputs.std, sizeof m->inputs.std);
-	for (int i = 0; i < n; i++)
-		if (strncmp(t[i].name, "linear.", 7)) {
-			h = pv_fingerprint(h, t[i].name, strlen(t[i].name));
-			h = pv_fingerprint(h, m->params + t[i].offset, t[i].n * sizeof *m->params);
-		}
+	for (int i = 0; i < e->n_tensors; i++) {
+		const struct pv_tensor *t = &e->tensors[i];
+		if (t == e->weight || t == e->bias)
+			continue;
+		h = pv_fingerprint(h, t->name, strlen(t->name));
+		h = pv_fingerprint(h, m->params + t->offset, t->n * sizeof *m->params);
+	}
+	/* The same weights over windows make other vectors than over streams, and the expression says how they are used. */
+	if (e->T) {
+		const uint32_t rows = (uint32_t)e->T;
+		h = pv_fingerprint(h, &rows, sizeof rows);
+		h = pv_fingerprint(h, m->expression_text, strcspn(m->expression_text, "("));
+	}
 	h = pv_fingerprint(h, pv_inputs_name(m->inputs.log), m->inputs.log ? 3 : 0);
 	m->info.inputs = pv_inputs_name(m->inputs.log);
 	m->info.foundation = h;
+}
+
+enum pv_status pv_model_copy_facts(const struct pv_model *from, struct pv_model *to, struct pv_error *err)
+{
+	to->inputs = from->inputs;
+	for (int k = 0; k < from->info.n_machines; k++) {
+		const struct pv_model_machine *m = &from->machines[k];
+		PV_TRY(pv_model_set_machine(to, k, m->name, m->clock_mhz, m->state, err));
+		to->machines[k].parameters = m->parameters;
+	}
+	for (int i = 0; i < from->info.n_programs; i++)
+		PV_TRY(pv_model_add_program(to, from->programs[i], err));
+	to->info.epoch = from->info.epoch;
+	to->info.seed = from->info.seed;
+	to->info.validation_error = from->info.validation_error;
+	return PV_OK;
+}
+
+enum pv_status pv_model_as(const struct pv_model *model, const char *mode, int window_rows, struct pv_model **other, struct pv_error *err)
+{
+	const bool window = !strcmp(mode, "window");
+	struct pv_expression e;
+	struct pv_model *m;
+	PV_FAIL_IF(!window && strcmp(mode, "stream"), err, PV_ERR_ARG, "no mode is called '%.40s'; there are stream and window", mode);
+	PV_FAIL_IF(window && (window_rows < 1 || window_rows > PV_MAX_WINDOW_ROWS), err, PV_ERR_RANGE, "windows have 1 to %d rows, not %d",
+	           PV_MAX_WINDOW_ROWS, window_rows);
+	PV_TRY(pv_encoder_parse(model->expression_text, window ? window_rows : 0, model->expression.n_machines, &e, err));
+	PV_TRY(pv_model_new(&e, &m, err));
+	pv_encoder_copy(model->encoder, model->params, m->encoder, m->params);
+	enum pv_status status = pv_model_copy_facts(model, m, err);
+	if (status == PV_OK)
+		status = pv_model_set_origin(m, model->command, model->tool_version ? model->tool_version : "", err);
+	if (status != PV_OK) {
+		pv_model_free(m);
+		return status;
+	}
+	pv_model_seal(m);
+	*other = m;
+	return PV_OK;
 }
 
 const struct pv_model_info *pv_model_info(const struct pv_model *m)

@@ -6,13 +6,12 @@
 
 #include <perfvec/model.h>
 
-#include "model/expression.h"
+#include "model/encoder.h"
 #include "model/inputs.h"
-#include "nn/net.h"
 
 struct pv_model {
 	struct pv_expression expression; /* n_machines is K */
-	struct pv_net *net;
+	struct pv_encoder *encoder;
 	float *params; /* parameter block; the last layer gives 0.1 ns */
 	struct pv_inputs inputs;
 	struct pv_model_machine *machines; /* (K) names are owned */
@@ -34,6 +33,9 @@ enum pv_status pv_model_set_machine(struct pv_model *model, int k, const char *n
                                     struct pv_error *err);
 enum pv_status pv_model_add_program(struct pv_model *model, const char *name, struct pv_error *err);
 enum pv_status pv_model_set_origin(struct pv_model *model, const char *command, const char *tool_version, struct pv_error *err);
+
+/* pv_model_copy_facts - inputs, machines, programs and origin of training, but no parameters and no command */
+enum pv_status pv_model_copy_facts(const struct pv_model *from, struct pv_model *to, struct pv_error *err);
 
 /* pv_model_seal - compute what is derived from the parameters (the fingerprint); the model is immutable afterwards */
 void pv_model_seal(struct pv_model *model);

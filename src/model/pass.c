@@ -11,11 +11,15 @@
 /* Scratch of one thread. */
 struct room {
 	struct pv_net_work *work;
+	struct pv_graph_work *windows;
 	float *x, *target, *weight;
+	float *line; /* the rows that a group of windows reaches, one after the other */
+	enum pv_status status;
+	struct pv_error error; /* the first of this thread */
 };
 
 struct run {
-	const struct pv_pass *pass;
+	const struct pv_run *pass;
 	struct pv_slice *slices;
 	size_t n, first_task;
 	struct room *rooms;
@@ -25,6 +29,8 @@ static void rooms_free(struct room *rooms, int n)
 {
 	for (int i = 0; rooms && i < n; i++) {
 		pv_net_work_free(rooms[i].work);
+		pv_graph_work_free(rooms[i].windows);
+		free(rooms[i].line);
 		free(rooms[i].x);
 		free(rooms[i].target);
 		free(rooms[i].weight);
@@ -32,9 +38,10 @@ static void rooms_free(struct room *rooms, int n)
 	free(rooms);
 }
 
-static enum pv_status rooms_new(const struct pv_pass *pass, int n, struct room **rooms, struct pv_error *err)
+static enum pv_status rooms_new(const struct pv_run *pass, int n, struct room **rooms, struct pv_error *err)
 {
-	const size_t rows = PV_PASS_STREAMS * PV_PASS_CHUNK;
+	const struct pv_encoder *e = pass->encoder;
+	const size_t rows = PV_PASS_STREAMS * (e->T ? (size_t)e->T : PV_PASS_CHUNK);
 	struct room *r = calloc((size_t)n, sizeof *r);
 	PV_FAIL_IF(!r, err, PV_ERR_NOMEM, "out of memory");
 	enum pv_status status = PV_OK;
@@ -42,8 +49,10 @@ static enum pv_status rooms_new(const struct pv_pass *pass, int n, struct room *
 		r[i].x = pv_floats_new(rows * PV_N_FEATURES);
 		r[i].target = pv_floats_new(pass->columns ? rows * (size_t)pass->columns->n : 1);
 		r[i].weight = pv_floats_new(rows);
-		status = pv_net_work_new(pass->net, PV_PASS_STREAMS, PV_PASS_CHUNK, false, &r[i].work, err);
-		if (status == PV_OK && (!r[i].x || !r[i].target || !r[i].weight))
+		r[i].line = pv_floats_new((size_t)(e->T + PV_PASS_STREAMS) * PV_N_FEATURES);
+		status = e->T ? pv_graph_work_new(e->graph, PV_PASS_STREAMS, false, &r[i].windows, err)
+		              : pv_net_work_new(e->net, PV_PASS_STREAMS, PV_PASS_CHUNK, false, &r[i].work, err);
+		if (status == PV_OK && (!r[i].line || !r[i].x || !r[i].target || !r[i].weight))
 			status = pv_error_set(err, PV_ERR_NOMEM, "out of memory");
 	}
 	if (status != PV_OK) {
@@ -55,9 +64,9 @@ static enum pv_status rooms_new(const struct pv_pass *pass, int n, struct room *
 }
 
 /* Adds the representations of a stream's counted rows to their segments. */
-static void add_representations(const struct pv_pass *pass, struct pv_slice *s, uint64_t at, uint64_t n_rows, int b, const float *repr)
+static void add_representations(const struct pv_run *pass, struct pv_slice *s, uint64_t at, uint64_t n_rows, int b, const float *repr)
 {
-	const size_t D = (size_t)pv_net_config(pass->net)->n_hidden;
+	const size_t D = (size_t)pass->encoder->D;
 	for (uint64_t t = at < s->begin ? s->begin - at : 0; t < n_rows; t++) {
 		double *sum = s->sums + (at + t - s->begin) / pass->segment_rows * D;
 		const float *r = repr + (t * PV_PASS_STREAMS + (size_t)b) * D;
@@ -67,7 +76,7 @@ static void add_representations(const struct pv_pass *pass, struct pv_slice *s, 
 }
 
 /* The loss of one stream's rows: gathered into consecutive rows, so that each slice gets its own sum. */
-static void add_loss(const struct pv_pass *pass, struct room *room, struct pv_slice *s, uint64_t at, uint32_t n_rows, int b,
+static void add_loss(const struct pv_run *pass, struct room *room, struct pv_slice *s, uint64_t at, uint32_t n_rows, int b,
                      const float *output)
 {
 	const size_t K = (size_t)pass->columns->n;
@@ -80,15 +89,51 @@ static void add_loss(const struct pv_pass *pass, struct room *room, struct pv_sl
 	s->loss_count += (double)(n_rows - n_warm) * (double)K;
 }
 
+/* ---- windows ---- */
+
+/* One slice, a window for each row. */
+static enum pv_status run_windows(const struct pv_run *pass, struct room *room, struct pv_slice *s, struct pv_error *err)
+{
+	const struct pv_encoder *e = pass->encoder;
+	const size_t D = (size_t)e->D, K = (size_t)e->K, T = (size_t)pv_graph_representation(e->graph).T;
+	s->loss_sum = s->loss_count = 0;
+	memset(s->sums, 0, (s->end - s->begin + pass->segment_rows - 1) / pass->segment_rows * D * sizeof *s->sums);
+	for (uint64_t at = s->begin; at < s->end; at += PV_PASS_STREAMS) {
+		const int n = s->end - at < PV_PASS_STREAMS ? (int)(s->end - at) : PV_PASS_STREAMS;
+		const float *repr, *output;
+		pv_batch_windows(s->program, s->first, at, n, e->T, pass->inputs, room->line, room->x);
+		PV_TRY(pv_graph_forward(e->graph, pass->params, room->windows, room->x, n, 0, &repr, &output, err));
+		if (pass->columns)
+			pv_batch_targets(s->program, pass->columns, at, (uint32_t)n, 0, n, 1, 0, room->target, room->weight);
+		for (int b = 0; b < n; b++) {
+			const size_t last = (size_t)b * T + T - 1;
+			double *sum = s->sums + (at + (uint64_t)b - s->begin) / pass->segment_rows * D;
+			for (size_t d = 0; d < D; d++)
+				sum[d] += (double)repr[last * D + d];
+			if (pass->columns)
+				s->loss_sum += pv_loss_sum(pass->loss, output + last * K, room->target + (size_t)b * K, NULL, 1, (int)K);
+		}
+		s->loss_count += pass->columns ? (double)n * (double)K : 0;
+	}
+	return PV_OK;
+}
+
+/* ---- tasks ---- */
+
 static void run_group(void *context, int task, int thread)
 {
 	struct run *run = context;
-	const struct pv_pass *pass = run->pass;
+	const struct pv_run *pass = run->pass;
 	struct room *room = &run->rooms[thread];
 	struct pv_slice *slices = run->slices + (run->first_task + (size_t)task) * PV_PASS_STREAMS;
 	size_t left = run->n - (run->first_task + (size_t)task) * PV_PASS_STREAMS;
 	const int n = left < PV_PASS_STREAMS ? (int)left : PV_PASS_STREAMS;
-	const size_t D = (size_t)pv_net_config(pass->net)->n_hidden;
+	if (pass->encoder->T) {
+		if (room->status == PV_OK)
+			room->status = run_windows(pass, room, &run->slices[run->first_task + (size_t)task], &room->error);
+		return;
+	}
+	const size_t D = (size_t)pass->encoder->D;
 	uint64_t at[PV_PASS_STREAMS];
 	for (int b = 0; b < n; b++) {
 		struct pv_slice *s = &slices[b];
@@ -110,7 +155,7 @@ static void run_group(void *context, int task, int thread)
 		if (!longest)
 			return;
 		const float *repr, *output = NULL;
-		pv_net_forward(pass->net, pass->params, room->work, room->x, PV_PASS_CHUNK, &repr, pass->columns ? &output : NULL);
+		pv_net_forward(pass->encoder->net, pass->params, room->work, room->x, PV_PASS_CHUNK, &repr, pass->columns ? &output : NULL);
 		for (int b = 0; b < n; b++) {
 			add_representations(pass, &slices[b], at[b], rows[b], b, repr);
 			if (pass->columns)
@@ -120,12 +165,13 @@ static void run_group(void *context, int task, int thread)
 	}
 }
 
-enum pv_status pv_pass_run(const struct pv_pass *pass, struct pv_slice *slices, size_t n, struct pv_threads *pool,
-                           const struct pv_progress *progress, struct pv_error *err)
+enum pv_status pv_run_slices(const struct pv_run *pass, struct pv_slice *slices, size_t n, struct pv_threads *pool,
+                             const struct pv_progress *progress, struct pv_error *err)
 {
 	struct run run = {.pass = pass, .slices = slices, .n = n};
 	const int n_threads = pv_threads_count(pool);
-	const size_t n_tasks = (n + PV_PASS_STREAMS - 1) / PV_PASS_STREAMS, wave = (size_t)n_threads * 4;
+	const size_t group = pass->encoder->T ? 1 : PV_PASS_STREAMS; /* slices of a task */
+	const size_t n_tasks = (n + group - 1) / group, wave = (size_t)n_threads * 4;
 	uint64_t total = pass->total, done = pass->done_before;
 	for (size_t i = 0; i < n && !pass->total; i++)
 		total += slices[i].end - slices[i].begin;
@@ -135,11 +181,16 @@ enum pv_status pv_pass_run(const struct pv_pass *pass, struct pv_slice *slices, 
 		size_t count = n_tasks - t < wave ? n_tasks - t : wave;
 		run.first_task = t;
 		pv_threads_run(pool, run_group, &run, (int)count);
-		for (size_t i = t * PV_PASS_STREAMS; i < (t + count) * PV_PASS_STREAMS && i < n; i++)
+		for (size_t i = t * group; i < (t + count) * group && i < n; i++)
 			done += slices[i].end - slices[i].begin;
+		for (int i = 0; i < n_threads && status == PV_OK; i++) {
+			status = run.rooms[i].status;
+			if (status != PV_OK && err)
+				*err = run.rooms[i].error;
+		}
 		if (progress && progress->report && pass->what)
 			progress->report(progress->user, pass->what, "rows", done, total);
-		if (progress && progress->stop && progress->stop(progress->user) && t + count < n_tasks)
+		if (status == PV_OK && progress && progress->stop && progress->stop(progress->user) && t + count < n_tasks)
 			status = pv_error_set(err, PV_ERR_INTERRUPTED, "stopped on request");
 	}
 	rooms_free(run.rooms, n_threads);

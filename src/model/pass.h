@@ -13,7 +13,7 @@
 #include "base/threads.h"
 #include "model/batch.h"
 #include "nn/losses.h"
-#include "nn/net.h"
+#include "model/encoder.h"
 
 enum { PV_PASS_STREAMS = 16, PV_PASS_CHUNK = 64 };
 
@@ -27,8 +27,8 @@ struct pv_slice {
 	double loss_count;
 };
 
-struct pv_pass {
-	const struct pv_net *net;
+struct pv_run {
+	const struct pv_encoder *encoder;
 	const float *params;
 	const struct pv_inputs *inputs;
 	uint64_t segment_rows;
@@ -39,8 +39,8 @@ struct pv_pass {
 	uint64_t done_before, total; /* for progress over several passes: rows of those before, and of all; total 0: this one's */
 };
 
-/* pv_pass_run - run all slices; PV_ERR_NOMEM, PV_ERR_INTERRUPTED */
-enum pv_status pv_pass_run(const struct pv_pass *pass, struct pv_slice *slices, size_t n, struct pv_threads *pool,
-                           const struct pv_progress *progress, struct pv_error *err);
+/* pv_run_slices - run all slices; PV_ERR_NOMEM, PV_ERR_INTERRUPTED */
+enum pv_status pv_run_slices(const struct pv_run *pass, struct pv_slice *slices, size_t n, struct pv_threads *pool,
+                             const struct pv_progress *progress, struct pv_error *err);
 
 #endif

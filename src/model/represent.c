@@ -25,7 +25,7 @@ struct represent {
 	const struct pv_model *model;
 	struct pv_threads *pool;
 	const struct pv_progress *progress;
-	struct pv_pass pass;
+	struct pv_run pass;
 	double *total; /* (D) of the program at hand */
 };
 
@@ -41,11 +41,11 @@ static enum pv_status begin(struct represent *r, const struct pv_model *model, c
 		free(r->total);
 		return pv_error_set(err, PV_ERR_NOMEM, "out of memory");
 	}
-	r->pass = (struct pv_pass){.net = model->net,
-	                           .params = model->params,
-	                           .inputs = &model->inputs,
-	                           .segment_rows = PV_SLICE_ROWS,
-	                           .warmup_rows = PV_SLICE_WARMUP_ROWS};
+	r->pass = (struct pv_run){.encoder = model->encoder,
+	                          .params = model->params,
+	                          .inputs = &model->inputs,
+	                          .segment_rows = PV_SLICE_ROWS,
+	                          .warmup_rows = PV_SLICE_WARMUP_ROWS};
 	return PV_OK;
 }
 
@@ -72,7 +72,7 @@ static enum pv_status add_rows(struct represent *r, const struct pv_dataset_prog
 		                              .sums = sums + i * D};
 	}
 	if (status == PV_OK)
-		status = pv_pass_run(&r->pass, slices, n, r->pool, r->progress, err);
+		status = pv_run_slices(&r->pass, slices, n, r->pool, r->progress, err);
 	for (size_t i = 0; status == PV_OK && i < n * D; i++)
 		r->total[i % D] += sums[i];
 	free(slices);

@@ -48,7 +48,7 @@ enum pv_status pv_trainer_model(const struct pv_trainer *t, const float *params,
 		pv_model_free(m);
 		return status;
 	}
-	memcpy(m->params, params, t->n_params * sizeof *params);
+	memcpy(m->params, pv_trainer_evaluated(t, params), t->evaluated->n_params * sizeof *params);
 	put_rows(t, m, w, b);
 	m->inputs = t->source.inputs;
 	m->info.epoch = epoch;
@@ -70,9 +70,12 @@ static void agreement(const struct pv_trainer *t, char *text, size_t n)
 	snprintf(text, n,
 	         "%s train_rows=%" PRIu64
 	         " batch=%d bptt=%d warmup=%d lr=%.17g wd=%.17g lr_step=%d clip=%.17g loss=%s sum_weight=%.17g seed=%" PRIu64
-	         " refit=%d inputs=%s data=%" PRIu64 "+%" PRIu64 "x%d",
+	         " refit=%d inputs=%s data=%" PRIu64 "+%" PRIu64 "x%d mode=%s window=%d evaluate=%d sbatch=%d optimizer=%s schedule=%s/%d"
+	         " warmup_steps=%d patience=%d valid=%" PRIu64,
 	         model, o->train_rows, o->batch_size, o->bptt_rows, o->warmup_rows, o->learning_rate, o->weight_decay, o->lr_step, o->clip,
-	         o->loss, o->sum_weight, o->seed, o->refit, o->inputs, t->source.train_rows, t->source.valid_rows, t->source.columns.n);
+	         o->loss, o->sum_weight, o->seed, o->refit, o->inputs, t->source.train_rows, t->source.valid_rows, t->source.columns.n,
+	         o->mode, t->trained.window, t->expression.window, o->sbatch ? o->sbatch_rows : 0, o->optimizer, o->schedule,
+	         !strcmp(o->schedule, "cosine") ? o->epochs : 0, o->warmup_steps, o->patience, o->valid_rows);
 }
 
 enum { N_STATE = 13 };
@@ -120,9 +123,9 @@ static int parts_of(const struct pv_trainer *t, struct part parts[N_PARTS])
 {
 	const size_t K = (size_t)t->source.columns.n, D = (size_t)t->expression.n_hidden;
 	const struct part all[N_PARTS] = {
-	    {"resume.params", PV_DTYPE_F32, t->params, t->n_params}, {"resume.adam_m", PV_DTYPE_F32, t->adam.m, t->n_params},
-	    {"resume.adam_v", PV_DTYPE_F32, t->adam.v, t->n_params}, {"resume.best_params", PV_DTYPE_F32, t->best_params, t->n_params},
-	    {"resume.best_w", PV_DTYPE_F64, t->best_w, K * D},       {"resume.best_b", PV_DTYPE_F64, t->best_b, K}};
+	    {"resume.params", PV_DTYPE_F32, t->params, t->n_params},  {"resume.adam_m", PV_DTYPE_F32, t->adam.m, t->n_trained},
+	    {"resume.adam_v", PV_DTYPE_F32, t->adam.v, t->n_trained}, {"resume.best_params", PV_DTYPE_F32, t->best_params, t->n_params},
+	    {"resume.best_w", PV_DTYPE_F64, t->best_w, K * D},        {"resume.best_b", PV_DTYPE_F64, t->best_b, K}};
 	memcpy(parts, all, sizeof all);
 	return t->expression.bias ? N_PARTS : N_PARTS - 1;
 }
@@ -132,7 +135,7 @@ static enum pv_status put_state(const struct pv_trainer *t, struct pv_safetensor
 	struct part parts[N_PARTS];
 	const int n = parts_of(t, parts);
 	const size_t n_state = N_STATE;
-	char text[1024];
+	char text[2048];
 	agreement(t, text, sizeof text);
 	PV_TRY(pv_safetensors_writer_metadata(w, "resume_options", text, err));
 	PV_TRY(pv_safetensors_writer_add(w, "resume.state", PV_DTYPE_F64, &n_state, 1, state, err));
@@ -207,7 +210,7 @@ static enum pv_status check_agreement(const char *mine, const char *theirs, cons
 
 static enum pv_status read_state(struct pv_trainer *t, const struct pv_safetensors *file, const char *path, struct pv_error *err)
 {
-	char mine[1024];
+	char mine[2048];
 	agreement(t, mine, sizeof mine);
 	const char *theirs = pv_safetensors_metadata(file, "resume_options");
 	if (!theirs) {

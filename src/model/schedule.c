@@ -20,17 +20,17 @@ struct stream {
 
 struct pv_schedule {
 	struct pv_schedule_config config;
-	struct pv_rows *ranges;
+	struct pv_range *ranges;
 	int n_ranges;
 	uint64_t total_rows;
-	struct pv_rows *segments;
+	struct pv_range *segments;
 	uint32_t *order;
-	struct pv_rows *pieces;
+	struct pv_range *pieces;
 	struct stream *streams;
 	uint64_t n_steps, step, n_rows;
 };
 
-size_t pv_segments_max(const struct pv_rows *ranges, int n, uint64_t segment_rows)
+size_t pv_segments_max(const struct pv_range *ranges, int n, uint64_t segment_rows)
 {
 	size_t max = 0;
 	for (int i = 0; i < n; i++)
@@ -39,7 +39,7 @@ size_t pv_segments_max(const struct pv_rows *ranges, int n, uint64_t segment_row
 }
 
 /* All segments of the grid. The first cell of a range ends at the first grid line after its begin. */
-static size_t cut_all(const struct pv_rows *ranges, int n, uint64_t segment_rows, uint64_t phase, struct pv_rows *segments)
+static size_t cut_all(const struct pv_range *ranges, int n, uint64_t segment_rows, uint64_t phase, struct pv_range *segments)
 {
 	size_t count = 0;
 	for (int i = 0; i < n; i++) {
@@ -47,7 +47,7 @@ static size_t cut_all(const struct pv_rows *ranges, int n, uint64_t segment_rows
 		uint64_t line = at + (phase ? phase : segment_rows);
 		while (at < ranges[i].end) {
 			uint64_t end = line < ranges[i].end ? line : ranges[i].end;
-			segments[count++] = (struct pv_rows){ranges[i].program, at, end};
+			segments[count++] = (struct pv_range){ranges[i].program, at, end};
 			at = end;
 			line += segment_rows;
 		}
@@ -55,8 +55,8 @@ static size_t cut_all(const struct pv_rows *ranges, int n, uint64_t segment_rows
 	return count;
 }
 
-size_t pv_segments_cut(const struct pv_rows *ranges, int n, uint64_t segment_rows, uint64_t phase, uint64_t rows, double unit,
-                       struct pv_rows *segments)
+size_t pv_segments_cut(const struct pv_range *ranges, int n, uint64_t segment_rows, uint64_t phase, uint64_t rows, double unit,
+                       struct pv_range *segments)
 {
 	size_t n_all = cut_all(ranges, n, segment_rows, phase, segments);
 	uint64_t total = 0;
@@ -76,7 +76,7 @@ size_t pv_segments_cut(const struct pv_rows *ranges, int n, uint64_t segment_row
 		if (i >= n_all)
 			break;
 		taken = i + 1;
-		struct pv_rows s = segments[i];
+		struct pv_range s = segments[i];
 		if (s.end - s.begin > rows - have)
 			s.end = s.begin + (rows - have);
 		have += s.end - s.begin;
@@ -85,7 +85,7 @@ size_t pv_segments_cut(const struct pv_rows *ranges, int n, uint64_t segment_row
 	return count;
 }
 
-enum pv_status pv_schedule_new(const struct pv_rows *ranges, int n, const struct pv_schedule_config *config, struct pv_schedule **schedule,
+enum pv_status pv_schedule_new(const struct pv_range *ranges, int n, const struct pv_schedule_config *config, struct pv_schedule **schedule,
                                struct pv_error *err)
 {
 	PV_FAIL_IF(config->n_streams < 1 || config->chunk_rows < 1 || config->warmup_rows < 0 || config->segment_rows < 1, err, PV_ERR_ARG,
@@ -127,7 +127,7 @@ void pv_schedule_free(struct pv_schedule *s)
 }
 
 /* Rows a piece runs before its first counted one: the asked warm-up, lengthened to fill whole chunks, as far as the program has them. */
-static uint64_t warmup_of(const struct pv_schedule *s, const struct pv_rows *piece)
+static uint64_t warmup_of(const struct pv_schedule *s, const struct pv_range *piece)
 {
 	uint64_t T = (uint64_t)s->config.chunk_rows;
 	uint64_t warm = (uint64_t)s->config.warmup_rows;
@@ -137,7 +137,7 @@ static uint64_t warmup_of(const struct pv_schedule *s, const struct pv_rows *pie
 	return warm < piece->begin ? warm : piece->begin;
 }
 
-static uint64_t chunks_of(const struct pv_schedule *s, const struct pv_rows *piece)
+static uint64_t chunks_of(const struct pv_schedule *s, const struct pv_range *piece)
 {
 	uint64_t rows = warmup_of(s, piece) + (piece->end - piece->begin);
 	return (rows + (uint64_t)s->config.chunk_rows - 1) / (uint64_t)s->config.chunk_rows;
@@ -155,9 +155,9 @@ static void deal(struct pv_schedule *s, size_t n_segments)
 		uint64_t chunks = 0;
 		s->streams[b] = (struct stream){.piece = n_pieces};
 		while (left && segment < n_segments) {
-			const struct pv_rows *from = &s->segments[s->order[segment]];
-			struct pv_rows *piece = &s->pieces[n_pieces++];
-			*piece = (struct pv_rows){from->program, from->begin + used, from->end};
+			const struct pv_range *from = &s->segments[s->order[segment]];
+			struct pv_range *piece = &s->pieces[n_pieces++];
+			*piece = (struct pv_range){from->program, from->begin + used, from->end};
 			if (piece->end - piece->begin > left)
 				piece->end = piece->begin + left;
 			left -= piece->end - piece->begin;
@@ -206,7 +206,7 @@ static void advance(const struct pv_schedule *s, struct stream *stream, struct p
 	*slot = (struct pv_slot){.program = -1, .reset = true};
 	if (stream->piece == stream->end)
 		return;
-	const struct pv_rows *piece = &s->pieces[stream->piece];
+	const struct pv_range *piece = &s->pieces[stream->piece];
 	slot->reset = !stream->begun;
 	if (!stream->begun)
 		stream->next = piece->begin - warmup_of(s, piece);

@@ -20,7 +20,7 @@
 #include "base/error.h"
 
 /* Consecutive rows of one program. */
-struct pv_rows {
+struct pv_range {
 	int program;
 	uint64_t begin, end;
 };
@@ -46,7 +46,7 @@ struct pv_slot {
 struct pv_schedule;
 
 /* pv_schedule_new - plan for (n) ranges, which are copied; PV_ERR_ARG when they hold no row */
-enum pv_status pv_schedule_new(const struct pv_rows *ranges, int n, const struct pv_schedule_config *config, struct pv_schedule **schedule,
+enum pv_status pv_schedule_new(const struct pv_range *ranges, int n, const struct pv_schedule_config *config, struct pv_schedule **schedule,
                                struct pv_error *err);
 void pv_schedule_free(struct pv_schedule *schedule);
 
@@ -72,8 +72,8 @@ bool pv_schedule_step(struct pv_schedule *schedule, struct pv_slot *slots);
  *
  * Returns the number of segments kept; the last one is shortened when that meets `rows`.
  */
-size_t pv_segments_cut(const struct pv_rows *ranges, int n, uint64_t segment_rows, uint64_t phase, uint64_t rows, double unit,
-                       struct pv_rows *segments);
-size_t pv_segments_max(const struct pv_rows *ranges, int n, uint64_t segment_rows);
+size_t pv_segments_cut(const struct pv_range *ranges, int n, uint64_t segment_rows, uint64_t phase, uint64_t rows, double unit,
+                       struct pv_range *segments);
+size_t pv_segments_max(const struct pv_range *ranges, int n, uint64_t segment_rows);
 
 #endif

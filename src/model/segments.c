@@ -60,13 +60,13 @@ static enum pv_status fill(struct pv_segments *g, const struct pv_columns *colum
 	return PV_OK;
 }
 
-enum pv_status pv_segments_new(const struct pv_dataset *dataset, const struct pv_rows *ranges, int n, uint64_t rows,
+enum pv_status pv_segments_new(const struct pv_dataset *dataset, const struct pv_range *ranges, int n, uint64_t rows,
                                const struct pv_columns *columns, int D, struct pv_threads *pool, struct pv_segments *g,
                                struct pv_error *err)
 {
 	*g = (struct pv_segments){.D = D, .K = columns->n};
 	size_t max = pv_segments_max(ranges, n, PV_SEGMENT_SLICE_ROWS) + 1;
-	struct pv_rows *cut = malloc(max * sizeof *cut);
+	struct pv_range *cut = malloc(max * sizeof *cut);
 	int *programs = malloc(max * sizeof *programs);
 	g->slices = calloc(max, sizeof *g->slices);
 	enum pv_status status = PV_OK;
@@ -98,12 +98,12 @@ void pv_segments_release(struct pv_segments *g)
 	*g = (struct pv_segments){0};
 }
 
-enum pv_status pv_segments_run(struct pv_segments *g, struct pv_pass *pass, struct pv_threads *pool, const struct pv_progress *progress,
+enum pv_status pv_segments_run(struct pv_segments *g, struct pv_run *pass, struct pv_threads *pool, const struct pv_progress *progress,
                                struct pv_error *err)
 {
 	pass->segment_rows = PV_SEGMENT_ROWS;
 	pass->warmup_rows = PV_SEGMENT_WARMUP_ROWS;
-	return pv_pass_run(pass, g->slices, g->n_slices, pool, progress, err);
+	return pv_run_slices(pass, g->slices, g->n_slices, pool, progress, err);
 }
 
 double pv_segments_loss(const struct pv_segments *g, enum pv_loss_kind kind)

@@ -28,13 +28,13 @@ enum { PV_SEGMENT_ROWS = 512, PV_SEGMENT_SLICE_ROWS = 4096, PV_SEGMENT_WARMUP_RO
  * @rows     about how many rows to take, evenly spread; 0: all
  * @columns  whose targets are summed
  */
-enum pv_status pv_segments_new(const struct pv_dataset *dataset, const struct pv_rows *ranges, int n, uint64_t rows,
+enum pv_status pv_segments_new(const struct pv_dataset *dataset, const struct pv_range *ranges, int n, uint64_t rows,
                                const struct pv_columns *columns, int D, struct pv_threads *pool, struct pv_segments *segments,
                                struct pv_error *err);
 void pv_segments_release(struct pv_segments *segments);
 
 /* pv_segments_run - fill x with a pass, whose segment_rows and warmup_rows are set here */
-enum pv_status pv_segments_run(struct pv_segments *segments, struct pv_pass *pass, struct pv_threads *pool,
+enum pv_status pv_segments_run(struct pv_segments *segments, struct pv_run *pass, struct pv_threads *pool,
                                const struct pv_progress *progress, struct pv_error *err);
 
 /* pv_segments_loss - mean loss of the pass that was run; NAN without rows */

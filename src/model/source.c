@@ -35,11 +35,11 @@ static enum pv_status choose_machines(struct pv_source *s, const int *machines, 
 	return PV_OK;
 }
 
-static void add_range(struct pv_rows *ranges, int *n, uint64_t *rows, int program, uint64_t begin, uint64_t end)
+static void add_range(struct pv_range *ranges, int *n, uint64_t *rows, int program, uint64_t begin, uint64_t end)
 {
 	if (begin >= end)
 		return;
-	ranges[(*n)++] = (struct pv_rows){program, begin, end};
+	ranges[(*n)++] = (struct pv_range){program, begin, end};
 	*rows += end - begin;
 }
 
@@ -84,7 +84,7 @@ void pv_source_release(struct pv_source *s)
 }
 
 /* Sum and sum of squares of every machine's targets over one segment. */
-static void add_moments(const struct pv_source *s, const struct pv_rows *rows, double *sum, double *squares)
+static void add_moments(const struct pv_source *s, const struct pv_range *rows, double *sum, double *squares)
 {
 	const struct pv_dataset_program *p = pv_dataset_program(s->dataset, rows->program);
 	for (uint64_t row = rows->begin; row < rows->end; row++)
@@ -97,7 +97,7 @@ static void add_moments(const struct pv_source *s, const struct pv_rows *rows, d
 
 enum pv_status pv_source_scale(struct pv_source *s, struct pv_error *err)
 {
-	struct pv_rows *segments = malloc(pv_segments_max(s->train, s->n_train, SCALE_SEGMENT) * sizeof *segments);
+	struct pv_range *segments = malloc(pv_segments_max(s->train, s->n_train, SCALE_SEGMENT) * sizeof *segments);
 	double *sum = calloc((size_t)s->columns.n, sizeof *sum), *squares = calloc((size_t)s->columns.n, sizeof *squares);
 	enum pv_status status = PV_OK;
 	if (!segments || !sum || !squares) {
@@ -123,7 +123,7 @@ enum pv_status pv_source_scale(struct pv_source *s, struct pv_error *err)
 
 enum pv_status pv_source_log_inputs(struct pv_source *s, struct pv_error *err)
 {
-	struct pv_rows *segments = malloc(pv_segments_max(s->train, s->n_train, SCALE_SEGMENT) * sizeof *segments);
+	struct pv_range *segments = malloc(pv_segments_max(s->train, s->n_train, SCALE_SEGMENT) * sizeof *segments);
 	PV_FAIL_IF(!segments, err, PV_ERR_NOMEM, "out of memory");
 	double sum[PV_N_LOG_INPUTS] = {0}, squares[PV_N_LOG_INPUTS] = {0}, rows = 0;
 	const size_t n = pv_segments_cut(s->train, s->n_train, SCALE_SEGMENT, 0, SCALE_ROWS, 0.5, segments);

@@ -9,7 +9,7 @@
 
 struct pv_source {
 	const struct pv_dataset *dataset;
-	struct pv_rows *train, *valid; /* (n_train), (n_valid) one per program that has any */
+	struct pv_range *train, *valid; /* (n_train), (n_valid) one per program that has any */
 	int n_train, n_valid;
 	uint64_t train_rows, valid_rows;
 	struct pv_columns columns;

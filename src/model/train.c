@@ -18,11 +18,21 @@
 #include "nn/blas.h"
 
 /* Length of the shuffled segments: long against the warm-up, short against a program. */
-enum { TRAIN_SEGMENT_ROWS = 4096, VALIDATION_FIT_ROWS = 400000 };
+enum { TRAIN_SEGMENT_ROWS = 4096 };
+
+/* What validation and refits run when nobody says how much. */
+enum { VALIDATION_FIT_ROWS = 400000, STREAM_REFIT_ROWS = 2000000, WINDOW_VALID_ROWS = 20000, WINDOW_REFIT_ROWS = 50000 };
+
+static const double pi = 3.14159265358979323846;
 
 struct pv_train_options pv_train_defaults(void)
 {
-	return (struct pv_train_options){.epochs = 3,
+	return (struct pv_train_options){.mode = "stream",
+	                                 .sbatch_rows = 512,
+	                                 .optimizer = "adam",
+	                                 .schedule = "step",
+	                                 .valid_rows = PV_TRAIN_AUTO,
+	                                 .epochs = 3,
 	                                 .batch_size = 64,
 	                                 .bptt_rows = 32,
 	                                 .warmup_rows = 128,
@@ -31,7 +41,7 @@ struct pv_train_options pv_train_defaults(void)
 	                                 .loss = "MSE",
 	                                 .inputs = "log",
 	                                 .refit = true,
-	                                 .refit_rows = 2000000};
+	                                 .refit_rows = PV_TRAIN_AUTO};
 }
 
 double pv_trainer_now(void)
@@ -43,6 +53,14 @@ double pv_trainer_now(void)
 
 /* ---- setting up ---- */
 
+static enum pv_status check_choice(const char *what, const char *name, const char *a, const char *b, const char *c, struct pv_error *err)
+{
+	if (!strcmp(name, a) || !strcmp(name, b) || !strcmp(name, c))
+		return PV_OK;
+	pv_error_set(err, PV_ERR_ARG, "no %s is called '%.40s'", what, name);
+	return strcmp(b, c) ? pv_error_hint(err, "there are %s, %s and %s", a, b, c) : pv_error_hint(err, "there are %s and %s", a, b);
+}
+
 static enum pv_status check_options(const struct pv_train_options *o, struct pv_error *err)
 {
 	PV_FAIL_IF(o->epochs < 1, err, PV_ERR_ARG, "training needs at least one epoch, not %d", o->epochs);
@@ -53,7 +71,63 @@ static enum pv_status check_options(const struct pv_train_options *o, struct pv_
 	PV_FAIL_IF(!(o->learning_rate > 0), err, PV_ERR_ARG, "learning rate %g is not above 0", o->learning_rate);
 	PV_FAIL_IF(!(o->weight_decay >= 0) || !(o->clip >= 0) || o->lr_step < -1 || o->save_interval < 0 || !(o->sum_weight >= 0), err,
 	           PV_ERR_ARG, "weight decay, clipping, learning-rate step, save interval and sum weight cannot be negative");
+	PV_FAIL_IF(o->warmup_steps < 0 || o->patience < 0, err, PV_ERR_ARG, "warm-up steps and patience cannot be negative");
+	PV_FAIL_IF(o->sbatch_rows < 1, err, PV_ERR_ARG, "blocks of %d rows cannot be", o->sbatch_rows);
+	PV_TRY(check_choice("mode", o->mode, "stream", "window", "window", err));
+	if (o->evaluate)
+		PV_TRY(check_choice("evaluation", o->evaluate, "stream", "window", "window", err));
+	PV_TRY(check_choice("optimizer", o->optimizer, "adam", "adamw", "adamw", err));
+	PV_FAIL_IF(o->sbatch && strcmp(o->mode, "window"), err, PV_ERR_ARG, "blocks of windows (sbatch) go with mode window");
+	PV_FAIL_IF(o->sum_weight > 0 && strcmp(o->mode, "stream"), err, PV_ERR_ARG, "a weight on summed time goes with mode stream");
+	return check_choice("schedule", o->schedule, "step", "cosine", "constant", err);
+}
+
+/*
+ * What is trained and what is evaluated. Both are over streams or over windows; a model that streams can run is evaluated so unless asked
+ * otherwise, because windows cost T times as much.
+ */
+static enum pv_status make_encoders(struct pv_trainer *t, const char *text, struct pv_error *err)
+{
+	const struct pv_train_options *o = &t->options;
+	const int K = t->source.columns.n, T = (int)pv_dataset_info(t->source.dataset)->seq_length;
+	const bool windows = !strcmp(o->mode, "window");
+	struct pv_expression plain;
+	const bool streams = o->evaluate ? !strcmp(o->evaluate, "stream") : pv_expression_parse(text, &plain, NULL) == PV_OK || !windows;
+	PV_FAIL_IF((windows || !streams) && (T < 1 || T > PV_MAX_WINDOW_ROWS), err, PV_ERR_RANGE,
+	           "the dataset's windows have %d rows; 1 to %d can be", T, PV_MAX_WINDOW_ROWS);
+	PV_TRY(pv_encoder_parse(text, windows ? T : 0, K, &t->trained, err));
+	PV_TRY(pv_encoder_new(&t->trained, &t->encoder, err));
+	PV_TRY(pv_encoder_parse(text, streams ? 0 : T, K, &t->expression, err));
+	t->evaluated = t->encoder;
+	if (windows == streams)
+		PV_TRY(pv_encoder_new(&t->expression, &t->evaluated, err));
+	t->n_params = t->encoder->n_params;
+	t->n_trained = t->encoder->n_trained;
+	if (o->valid_rows == PV_TRAIN_AUTO)
+		t->options.valid_rows = streams ? 0 : WINDOW_VALID_ROWS;
+	if (o->refit_rows == PV_TRAIN_AUTO)
+		t->options.refit_rows = streams ? STREAM_REFIT_ROWS : WINDOW_REFIT_ROWS;
 	return PV_OK;
+}
+
+static enum pv_status make_plan(struct pv_trainer *t, struct pv_threads *pool, struct pv_error *err)
+{
+	const struct pv_train_options *o = &t->options;
+	if (t->trained.window) {
+		const struct pv_windows_config config = {.B = o->batch_size,
+		                                         .block_rows = o->sbatch ? (uint64_t)o->sbatch_rows : 0,
+		                                         .epoch_rows = o->train_rows,
+		                                         .seed = o->seed,
+		                                         .loss = t->loss};
+		return pv_windows_new(&t->source, t->encoder, &config, pool, &t->windows, err);
+	}
+	const struct pv_schedule_config plan = {.n_streams = o->batch_size,
+	                                        .chunk_rows = o->bptt_rows,
+	                                        .warmup_rows = o->warmup_rows,
+	                                        .segment_rows = TRAIN_SEGMENT_ROWS,
+	                                        .epoch_rows = o->train_rows,
+	                                        .seed = o->seed};
+	return pv_schedule_new(t->source.train, t->source.n_train, &plan, &t->schedule, err);
 }
 
 /* Everything that only needs the dataset and the options. */
@@ -67,25 +141,9 @@ static enum pv_status prepare(struct pv_trainer *t, const struct pv_dataset *dat
 		t->options.lr_step = (2 * options->epochs + 1) / 3;
 	PV_TRY(pv_loss_parse(options->loss, &t->loss, err));
 	PV_FAIL_IF(options->sum_weight > 0 && t->loss != PV_LOSS_MSE, err, PV_ERR_ARG, "a weight on summed time goes with loss MSE only");
-	PV_TRY(pv_expression_parse(expression, &t->expression, err));
 	PV_TRY(pv_source_init(&t->source, dataset, NULL, 0, err));
 	PV_TRY(pv_inputs_parse(options->inputs, &log_inputs, err));
-	const int K = t->source.columns.n;
-	if (t->expression.n_machines && t->expression.n_machines != K) {
-		pv_error_set(err, PV_ERR_SHAPE, "the model has narchs=%d, the dataset has %d seen machines", t->expression.n_machines, K);
-		return pv_error_hint(err, "write narchs=K to take as many as the dataset has");
-	}
-	t->expression.n_machines = K;
-	const struct pv_net_config config = {PV_N_FEATURES, t->expression.n_hidden, t->expression.n_layers, K, t->expression.bias};
-	PV_TRY(pv_net_new(&config, &t->net, err));
-	t->n_params = pv_net_n_params(t->net);
-	const struct pv_schedule_config plan = {.n_streams = options->batch_size,
-	                                        .chunk_rows = options->bptt_rows,
-	                                        .warmup_rows = options->warmup_rows,
-	                                        .segment_rows = TRAIN_SEGMENT_ROWS,
-	                                        .epoch_rows = options->train_rows,
-	                                        .seed = options->seed};
-	return pv_schedule_new(t->source.train, t->source.n_train, &plan, &t->schedule, err);
+	return make_encoders(t, expression, err);
 }
 
 static enum pv_status allocate(struct pv_trainer *t, struct pv_error *err)
@@ -93,21 +151,27 @@ static enum pv_status allocate(struct pv_trainer *t, struct pv_error *err)
 	const size_t K = (size_t)t->source.columns.n, D = (size_t)t->expression.n_hidden;
 	t->pool = pv_threads_new(t->options.threads);
 	t->params = pv_floats_new(t->n_params);
-	t->grads = pv_floats_new(t->n_params);
+	t->grads = pv_floats_new(t->n_trained);
+	t->evaluated_params = pv_floats_new(t->evaluated->n_params);
 	t->best_params = pv_floats_new(t->n_params);
 	t->slots = calloc((size_t)t->options.batch_size, sizeof *t->slots);
 	t->w = calloc(K * D, sizeof *t->w);
 	t->b = calloc(K, sizeof *t->b);
 	t->best_w = calloc(K * D, sizeof *t->best_w);
 	t->best_b = calloc(K, sizeof *t->best_b);
-	PV_FAIL_IF(!t->pool || !t->params || !t->grads || !t->best_params || !t->slots || !t->w || !t->b || !t->best_w || !t->best_b, err,
-	           PV_ERR_NOMEM, "out of memory for a model of %zu parameters", t->n_params);
+	PV_FAIL_IF(!t->pool || !t->params || !t->evaluated_params || !t->grads || !t->best_params || !t->slots || !t->w || !t->b ||
+	               !t->best_w || !t->best_b,
+	           err, PV_ERR_NOMEM, "out of memory for a model of %zu parameters", t->n_params);
 	struct pv_adam_config adam = pv_adam_defaults();
 	adam.lr = t->options.learning_rate;
 	adam.weight_decay = t->options.weight_decay;
-	PV_TRY(pv_adam_init(&t->adam, &adam, t->n_params, err));
-	return pv_shards_new(&t->source, t->net, t->options.batch_size, t->options.bptt_rows, t->loss, t->options.sum_weight, t->pool,
-	                     &t->shards, err);
+	adam.decoupled = !strcmp(t->options.optimizer, "adamw");
+	PV_TRY(pv_adam_init(&t->adam, &adam, t->n_trained, err));
+	PV_TRY(make_plan(t, t->pool, err));
+	if (t->windows)
+		return PV_OK;
+	return pv_shards_new(&t->source, t->encoder->net, t->options.batch_size, t->options.bptt_rows, t->loss, t->options.sum_weight,
+	                     t->pool, &t->shards, err);
 }
 
 static enum pv_status start(struct pv_trainer *t, struct pv_error *err)
@@ -120,11 +184,15 @@ static enum pv_status start(struct pv_trainer *t, struct pv_error *err)
 	if (t->loss != PV_LOSS_NMSE && t->loss != PV_LOSS_NL1)
 		PV_TRY(pv_source_scale(&t->source, err));
 	const int D = t->expression.n_hidden;
+	const uint64_t valid = t->options.valid_rows, fit = valid ? valid : VALIDATION_FIT_ROWS;
 	if (t->options.refit)
-		PV_TRY(pv_segments_new(t->source.dataset, t->source.train, t->source.n_train, VALIDATION_FIT_ROWS, &t->source.columns, D,
-		                       t->pool, &t->fitted, err));
-	PV_TRY(pv_segments_new(t->source.dataset, t->source.valid, t->source.n_valid, 0, &t->source.columns, D, t->pool, &t->valid, err));
-	pv_net_init(t->net, t->params, t->options.seed);
+		PV_TRY(pv_segments_new(t->source.dataset, t->source.train, t->source.n_train, fit, &t->source.columns, D, t->pool,
+		                       &t->fitted, err));
+	PV_TRY(
+	    pv_segments_new(t->source.dataset, t->source.valid, t->source.n_valid, valid, &t->source.columns, D, t->pool, &t->valid, err));
+	pv_encoder_init(t->encoder, &t->trained, t->params, t->options.seed);
+	if (t->encoder->graph)
+		pv_graph_set_statistics(t->encoder->graph, t->params, t->source.inputs.mean, t->source.inputs.std);
 	if (t->options.checkpoints)
 		PV_TRY(pv_make_dirs(t->options.checkpoints, err));
 	if (t->options.resume)
@@ -147,7 +215,11 @@ static void release(struct pv_trainer *t)
 	pv_segments_release(&t->valid);
 	pv_adam_release(&t->adam);
 	pv_threads_free(t->pool);
-	pv_net_free(t->net);
+	pv_windows_free(t->windows);
+	if (t->evaluated != t->encoder)
+		pv_encoder_free(t->evaluated);
+	pv_encoder_free(t->encoder);
+	free(t->evaluated_params);
 	pv_source_release(&t->source);
 	free(t->params);
 	free(t->grads);
@@ -175,13 +247,56 @@ static void report_rows(struct pv_trainer *t)
 	t->progress->report(t->progress->user, "training", "rows", t->session_rows, t->planned_rows);
 }
 
+/* The next step's; cosine falls from the first step to the last one of all epochs. */
+static double learning_rate(const struct pv_trainer *t)
+{
+	const struct pv_train_options *o = &t->options;
+	double lr = o->learning_rate;
+	if (!strcmp(o->schedule, "step"))
+		lr = pv_step_lr(lr, o->lr_step, 0.1, t->epoch);
+	if (!strcmp(o->schedule, "cosine"))
+		lr *= 0.5 * (1 + cos(pi * (t->epoch + (double)t->step / (double)t->n_steps) / o->epochs));
+	if (t->adam.n_steps < (uint64_t)o->warmup_steps)
+		lr *= (double)(t->adam.n_steps + 1) / o->warmup_steps;
+	return lr;
+}
+
+static void begin_epoch(struct pv_trainer *t)
+{
+	t->step = 0;
+	if (t->windows) {
+		pv_windows_begin(t->windows, t->epoch);
+		t->n_steps = pv_windows_n_steps(t->windows);
+		return;
+	}
+	pv_schedule_begin(t->schedule, t->epoch);
+	t->n_steps = pv_schedule_n_steps(t->schedule);
+	if (t->shards)
+		pv_shards_reset(t->shards);
+}
+
+static bool next_step(struct pv_trainer *t)
+{
+	return t->windows ? pv_windows_next(t->windows) : pv_schedule_step(t->schedule, t->slots);
+}
+
+static uint64_t epoch_rows(const struct pv_trainer *t)
+{
+	return t->windows ? pv_windows_n_rows(t->windows) : pv_schedule_n_rows(t->schedule);
+}
+
 /* One optimizer step on the slots. */
 static enum pv_status take_step(struct pv_trainer *t, double *loss, uint64_t *rows, struct pv_error *err)
 {
-	pv_shards_step(t->shards, t->params, t->slots, t->grads, loss, rows);
+	if (t->windows)
+		PV_TRY(pv_windows_step(t->windows, t->params, t->options.seed + t->adam.n_steps + 1, t->grads, loss, rows, err));
+	else
+		pv_shards_step(t->shards, t->params, t->slots, t->grads, loss, rows);
+	t->adam.config.lr = learning_rate(t);
+	t->step++;
 	if (!*rows)
 		return PV_OK; /* every stream is warming up */
-	double norm = pv_grad_clip(t->grads, t->n_params, t->options.clip);
+	double norm = pv_grad_clip(t->grads, t->n_trained, t->options.clip);
 	if (!isfinite(*loss) || !isfinite(norm)) {
 		pv_error_set(err, PV_ERR_RANGE, "training diverged in epoch %d, step %llu: the loss is %g, the gradient's norm %g",
 		             t->epoch + 1, (unsigned long long)t->adam.n_steps + 1, *loss, norm);
@@ -199,12 +314,10 @@ static enum pv_status run_epoch(struct pv_trainer *t, struct pv_error *err)
 	double loss_sum = 0, started = pv_trainer_now();
 	uint64_t counted = 0;
 	enum pv_status status = PV_OK;
-	pv_schedule_begin(t->schedule, t->epoch);
-	pv_shards_reset(t->shards);
-	t->adam.config.lr = pv_step_lr(t->options.learning_rate, t->options.lr_step, 0.1, t->epoch);
-	while (status == PV_OK && pv_schedule_step(t->schedule, t->slots)) {
-		double loss;
-		uint64_t rows;
+	begin_epoch(t);
+	while (status == PV_OK && next_step(t)) {
+		double loss = 0;
+		uint64_t rows = 0;
 		status = take_step(t, &loss, &rows, err);
 		loss_sum += loss * (double)rows;
 		counted += rows;
@@ -307,11 +420,16 @@ static enum pv_status finish_epoch(struct pv_trainer *t, struct pv_error *err)
 	return pv_trainer_save(t, &v, improved, err);
 }
 
+static bool out_of_patience(const struct pv_trainer *t)
+{
+	return t->options.patience && t->best_epoch && t->epoch - t->best_epoch >= t->options.patience;
+}
+
 static enum pv_status run_epochs(struct pv_trainer *t, struct pv_error *err)
 {
-	pv_schedule_begin(t->schedule, t->epoch);
-	t->planned_rows = pv_schedule_n_rows(t->schedule) * (uint64_t)(t->epoch < t->options.epochs ? t->options.epochs - t->epoch : 1);
-	while (t->epoch < t->options.epochs) {
+	begin_epoch(t);
+	t->planned_rows = epoch_rows(t) * (uint64_t)(t->epoch < t->options.epochs ? t->options.epochs - t->epoch : 1);
+	while (t->epoch < t->options.epochs && !out_of_patience(t)) {
 		PV_TRY(run_epoch(t, err));
 		PV_TRY(finish_epoch(t, err));
 	}
@@ -335,7 +453,7 @@ static void fill_report(const struct pv_trainer *t, struct pv_train_report *r)
 	                              .train_seconds = t->train_seconds,
 	                              .validate_seconds = t->validate_seconds};
 	r->rows_per_second = t->train_seconds > 0 ? (double)t->session_rows / t->train_seconds : 0;
-	pv_net_flops(t->net, &forward, &r->flops_per_row);
+	pv_encoder_flops(t->encoder, &forward, &r->flops_per_row);
 }
 
 /* The best epoch as a model, its rows refitted on more data. */
@@ -375,7 +493,7 @@ enum pv_status pv_train(const struct pv_dataset *dataset, const char *expression
 	 * during the final refit itself leaves the rows of the best epoch's validation. */
 	if (status == PV_ERR_INTERRUPTED && t.best_epoch)
 		status = conclude_stopped(&t, options->refit && !finished, model);
-	if (report && t.net)
+	if (report && t.encoder)
 		fill_report(&t, report);
 	release(&t);
 	return status;
@@ -386,17 +504,22 @@ enum pv_status pv_train_plan(const struct pv_dataset *dataset, const char *expre
 {
 	struct pv_trainer t = {0};
 	enum pv_status status = prepare(&t, dataset, expression, options, err);
+	if (status == PV_OK)
+		status = make_plan(&t, NULL, err);
 	if (status == PV_OK) {
-		*plan = (struct pv_train_plan){.n_params = t.n_params,
+		*plan = (struct pv_train_plan){.n_params = t.n_trained,
+		                               .windows = t.trained.window > 0,
+		                               .evaluate_windows = t.expression.window > 0,
+		                               .window_rows = t.trained.window ? t.trained.window : t.expression.window,
 		                               .train_rows = t.source.train_rows,
 		                               .valid_rows = t.source.valid_rows,
 		                               .n_machines = t.source.columns.n,
 		                               .n_programs = t.source.n_train};
 		pv_expression_print(&t.expression, plan->expression);
-		pv_net_flops(t.net, &plan->forward_flops, &plan->training_flops);
-		pv_schedule_begin(t.schedule, 0);
-		plan->epoch_rows = pv_schedule_n_rows(t.schedule);
-		plan->epoch_steps = pv_schedule_n_steps(t.schedule);
+		pv_encoder_flops(t.encoder, &plan->forward_flops, &plan->training_flops);
+		begin_epoch(&t);
+		plan->epoch_rows = epoch_rows(&t);
+		plan->epoch_steps = t.n_steps;
 	}
 	release(&t);
 	return status;

@@ -14,6 +14,7 @@
 #include "model/segments.h"
 #include "model/shards.h"
 #include "model/source.h"
+#include "model/windows.h"
 #include "nn/losses.h"
 #include "nn/optim.h"
 
@@ -32,17 +33,23 @@ struct pv_trainer {
 	struct pv_train_options options;
 	const struct pv_progress *progress;
 	struct pv_source source;
-	struct pv_expression expression;
+	struct pv_expression expression; /* as it is evaluated, and the model made */
 	enum pv_loss_kind loss;
-	struct pv_net *net;
+	struct pv_expression trained; /* as it is trained; differs where training and evaluation do */
+	struct pv_encoder *encoder;   /* what is trained: parameters are of its layout unless they are said to be evaluated ones */
+	struct pv_encoder *evaluated; /* what is validated, and the model made of; may be the same */
+	float *evaluated_params;      /* its parameters, while something is evaluated */
 	struct pv_threads *pool;
-	size_t n_params;
-	float *params; /* the last layer gives scaled targets */
-	float *grads;
+	size_t n_params; /* of the block; n_trained of them change */
+	size_t n_trained;
+	float *params; /* (n_params) the last layer gives scaled targets */
+	float *grads;  /* (n_trained) */
 	struct pv_adam adam;
 	struct pv_schedule *schedule;
 	struct pv_slot *slots; /* (B) */
 	struct pv_shards *shards;
+	struct pv_windows *windows;       /* instead of schedule, slots and shards */
+	uint64_t step, n_steps;           /* of the epoch at hand */
 	struct pv_segments fitted, valid; /* what validation refits on, and measures on */
 	double *w, *b;                    /* (K, D), (K): rows of the last validation, 0.1 ns */
 	/* progress of the run */
@@ -62,6 +69,9 @@ struct pv_trainer {
 
 /* pv_trainer_now - seconds of a steady clock */
 double pv_trainer_now(void);
+
+/* pv_trainer_evaluated - parameters as the evaluated encoder has them; valid until the next call */
+const float *pv_trainer_evaluated(const struct pv_trainer *t, const float *params);
 
 /* pv_trainer_fold - the last layer as trained, in 0.1 ns: into w (K, D) and b (K) */
 void pv_trainer_fold(const struct pv_trainer *t, const float *params, double *w, double *b);

@@ -28,7 +28,7 @@ static enum pv_status run_segments(struct tuning *t, struct pv_error *err)
 {
 	const struct pv_source *s = &t->source;
 	const int D = t->model->info.n_repr;
-	struct pv_pass pass = {.net = t->model->net, .params = t->model->params, .inputs = &t->model->inputs, .what = "tuning"};
+	struct pv_run pass = {.encoder = t->model->encoder, .params = t->model->params, .inputs = &t->model->inputs, .what = "tuning"};
 	PV_TRY(pv_segments_new(t->dataset, s->train, s->n_train, t->options->refit_rows, &s->columns, D, t->pool, &t->fitted, err));
 	PV_TRY(pv_segments_new(t->dataset, s->valid, s->n_valid, 0, &s->columns, D, t->pool, &t->valid, err));
 	PV_TRY(pv_segments_run(&t->fitted, &pass, t->pool, t->progress, err));
@@ -44,23 +44,12 @@ static int row_for(const struct pv_model *model, const char *name, int *next)
 
 static enum pv_status copy_foundation(const struct pv_model *from, struct pv_model *to, struct pv_error *err)
 {
-	int n;
-	const struct pv_net_tensor *a = pv_net_tensors(from->net, &n), *b = pv_net_tensors(to->net, &n);
+	const int n = from->encoder->n_tensors;
+	const struct pv_tensor *a = from->encoder->tensors, *b = to->encoder->tensors;
 	/* Both tables list the same tensors; only the last layer's have more rows in the new one, and its first rows are the old ones. */
 	for (int i = 0; i < n; i++)
 		memcpy(to->params + b[i].offset, from->params + a[i].offset, a[i].n * sizeof *to->params);
-	to->inputs = from->inputs;
-	for (int k = 0; k < from->info.n_machines; k++) {
-		const struct pv_model_machine *m = &from->machines[k];
-		PV_TRY(pv_model_set_machine(to, k, m->name, m->clock_mhz, m->state, err));
-		to->machines[k].parameters = m->parameters;
-	}
-	for (int i = 0; i < from->info.n_programs; i++)
-		PV_TRY(pv_model_add_program(to, from->programs[i], err));
-	to->info.epoch = from->info.epoch;
-	to->info.seed = from->info.seed;
-	to->info.validation_error = from->info.validation_error;
-	return PV_OK;
+	return pv_model_copy_facts(from, to, err);
 }
 
 static enum pv_status put_rows(struct tuning *t, struct pv_model *m, struct pv_error *err)
@@ -85,6 +74,8 @@ static enum pv_status make_model(struct tuning *t, struct pv_model **tuned, stru
 	for (int i = 0; i < t->source.columns.n; i++)
 		e.n_machines += pv_model_find_machine(t->model, pv_dataset_machine(t->dataset, t->source.columns.column[i])->name) < 0;
 	struct pv_model *m;
+	if (e.window)
+		PV_TRY(pv_expression_set_machines(&e, err));
 	PV_TRY(pv_model_new(&e, &m, err));
 	enum pv_status status = copy_foundation(t->model, m, err);
 	if (status == PV_OK)

@@ -6,26 +6,31 @@
 
 #include "model/trainer.h"
 
+const float *pv_trainer_evaluated(const struct pv_trainer *t, const float *params)
+{
+	if (t->evaluated == t->encoder)
+		return params;
+	pv_encoder_copy(t->encoder, params, t->evaluated, t->evaluated_params);
+	return t->evaluated_params;
+}
+
 void pv_trainer_fold(const struct pv_trainer *t, const float *params, double *w, double *b)
 {
-	int n;
-	const struct pv_net_tensor *tensors = pv_net_tensors(t->net, &n);
-	const size_t K = (size_t)t->source.columns.n, D = (size_t)t->expression.n_hidden;
-	for (int i = 0; i < n; i++) {
-		const float *from = params + tensors[i].offset;
-		bool weights = !strcmp(tensors[i].name, "linear.weight"), bias = !strcmp(tensors[i].name, "linear.bias");
-		for (size_t k = 0; k < K; k++) {
-			for (size_t d = 0; weights && d < D; d++)
-				w[k * D + d] = (double)from[k * D + d] * t->source.columns.scale[k];
-			if (bias)
-				b[k] = (double)from[k] * t->source.columns.scale[k];
-		}
+	const struct pv_encoder *e = t->encoder;
+	const size_t K = (size_t)e->K, D = (size_t)e->D;
+	for (size_t k = 0; k < K; k++) {
+		const double scale = t->source.columns.scale[k];
+		for (size_t d = 0; d < D; d++)
+			w[k * D + d] = (double)params[e->weight->offset + k * D + d] * scale;
+		if (e->bias)
+			b[k] = (double)params[e->bias->offset + k] * scale;
 	}
 }
 
-static struct pv_pass make_pass(const struct pv_trainer *t, const float *params, const char *what)
+static struct pv_run make_pass(const struct pv_trainer *t, const float *params, const char *what)
 {
-	return (struct pv_pass){.net = t->net, .params = params, .inputs = &t->source.inputs, .loss = t->loss, .what = what};
+	return (struct pv_run){
+	    .encoder = t->evaluated, .params = pv_trainer_evaluated(t, params), .inputs = &t->source.inputs, .loss = t->loss, .what = what};
 }
 
 /* Lower is better. The reference's rule, the validation loss, where rows stay as trained. */
@@ -53,7 +58,7 @@ static enum pv_status refit(struct pv_trainer *t, const struct pv_segments *fitt
 enum pv_status pv_trainer_validate(struct pv_trainer *t, struct pv_validation *v, struct pv_error *err)
 {
 	double *b = t->expression.bias ? t->b : NULL;
-	struct pv_pass pass = make_pass(t, t->params, "validating");
+	struct pv_run pass = make_pass(t, t->params, "validating");
 	*v = (struct pv_validation){.loss = NAN, .trained_error = NAN, .error = NAN, .worst = NAN, .left_out_error = NAN};
 	pass.columns = &t->source.columns;
 	PV_TRY(pv_segments_run(&t->valid, &pass, t->pool, t->progress, err));
@@ -72,7 +77,7 @@ enum pv_status pv_trainer_validate(struct pv_trainer *t, struct pv_validation *v
 enum pv_status pv_trainer_final_refit(struct pv_trainer *t, struct pv_error *err)
 {
 	struct pv_segments all;
-	struct pv_pass pass = make_pass(t, t->best_params, "refitting");
+	struct pv_run pass = make_pass(t, t->best_params, "refitting");
 	PV_TRY(pv_segments_new(t->source.dataset, t->source.train, t->source.n_train, t->options.refit_rows, &t->source.columns,
 	                       t->expression.n_hidden, t->pool, &all, err));
 	/* The validation segments hold the last epoch's representations; the best epoch's are needed. */

@@ -49,8 +49,8 @@ static enum pv_status read_expression(const struct pv_pt *pt, const char *path, 
 
 static enum pv_status read_params(const struct pv_pt *pt, const char *path, struct pv_model *m, struct pv_error *err)
 {
-	int n;
-	const struct pv_net_tensor *t = pv_net_tensors(m->net, &n);
+	const int n = m->encoder->n_tensors;
+	const struct pv_tensor *t = m->encoder->tensors;
 	for (int i = 0; i < n; i++) {
 		const struct pv_pt_tensor *from = pv_pt_find(pt, t[i].name);
 		float *to = m->params + t[i].offset;

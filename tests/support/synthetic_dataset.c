@@ -128,8 +128,12 @@ void synthetic_dataset_write(const char *path, const struct synthetic *s)
 		machines[k] =
 		    (struct pv_dataset_machine_spec){names[k], k < s->n_machines - s->n_held_machines, 1000 + 500 * (k % 3), "# formula\n"};
 	}
-	const struct pv_dataset_spec spec = {
-	    .machines = machines, .n_machines = s->n_machines, .target = PV_TARGET_store_commit, .train_share = 0.8, .valid_share = 0.1};
+	const struct pv_dataset_spec spec = {.machines = machines,
+	                                     .n_machines = s->n_machines,
+	                                     .target = PV_TARGET_store_commit,
+	                                     .seq_length = s->seq_length,
+	                                     .train_share = 0.8,
+	                                     .valid_share = 0.1};
 	must(pv_dataset_create(path, &spec, &w, &err), &err);
 	for (int p = 0; p < s->n_programs; p++)
 		write_program(w, s, p);

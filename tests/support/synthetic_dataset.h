@@ -17,6 +17,7 @@ struct synthetic {
 	int n_machines, n_held_machines;
 	uint64_t n_rows; /* of p0; the others have up to a third more */
 	uint64_t seed;
+	unsigned seq_length; /* rows of a window; 0: 256 */
 };
 
 /* synthetic_dataset_write - write it; fails the running test when that cannot be done */

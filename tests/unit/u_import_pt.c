@@ -48,8 +48,8 @@ static void test_import_pt__predicts_as_pytorch(void **state)
 	for (int b = 0; b < B; b++)
 		for (int t = 0; t < T; t++)
 			memcpy(x + (t * B + b) * F, input + (b * T + t) * F, F * sizeof *x);
-	assert_int_equal(pv_net_work_new(model->net, B, T, false, &work, NULL), PV_OK);
-	pv_net_forward(model->net, model->params, work, x, T, &repr, &output);
+	assert_int_equal(pv_net_work_new(model->encoder->net, B, T, false, &work, NULL), PV_OK);
+	pv_net_forward(model->encoder->net, model->params, work, x, T, &repr, &output);
 	float *expected = read_tensor(file, "output", &n);
 	for (size_t i = 0; i < n; i++)
 		assert_true(fabsf(output[(T - 1) * B * K + i] - expected[i]) <= 1e-4f * fabsf(expected[i]) + 1e-6f);

@@ -36,7 +36,7 @@ static struct pv_model *make(bool bias)
 	const struct pv_expression e = {.n_hidden = 5, .n_layers = 2, .n_machines = 3, .bias = bias};
 	struct pv_model *m;
 	assert_int_equal(pv_model_new(&e, &m, NULL), PV_OK);
-	for (size_t i = 0; i < pv_net_n_params(m->net); i++)
+	for (size_t i = 0; i < pv_net_n_params(m->encoder->net); i++)
 		m->params[i] = 0.001F * (float)i - 0.3F;
 	for (int f = 0; f < PV_N_FEATURES; f++) {
 		m->inputs.mean[f] = (float)f;

@@ -57,7 +57,7 @@ static struct pv_model *make_model(uint64_t seed)
 	const struct pv_expression e = {.n_hidden = 8, .n_layers = 2, .n_machines = 2};
 	struct pv_model *m;
 	assert_int_equal(pv_model_new(&e, &m, NULL), PV_OK);
-	pv_net_init(m->net, m->params, seed);
+	pv_net_init(m->encoder->net, m->params, seed);
 	for (int f = 0; f < PV_N_FEATURES; f++)
 		m->inputs.std[f] = f == 18 || f == 20 || f == 21 || f == 22 ? 1e3F : 1;
 	assert_int_equal(pv_model_set_machine(m, 0, "a", 1000, PV_MACHINE_TRAINED, NULL), PV_OK);

@@ -13,7 +13,7 @@
 
 enum { N_PROGRAMS = 4, LONGEST = 6000 };
 
-static const struct pv_rows ranges[] = {{0, 0, 5000}, {1, 100, 131}, {3, 2000, 6000}};
+static const struct pv_range ranges[] = {{0, 0, 5000}, {1, 100, 131}, {3, 2000, 6000}};
 enum { N_RANGES = sizeof ranges / sizeof *ranges, ALL_ROWS = 5000 + 31 + 4000 };
 
 static const struct pv_schedule_config plain = {
@@ -174,7 +174,7 @@ static void test_schedule__refuses_nothing_to_do(void **state)
 	(void)state;
 	struct pv_schedule *s;
 	struct pv_error err = {0};
-	const struct pv_rows none = {0, 7, 7};
+	const struct pv_range none = {0, 7, 7};
 	assert_int_equal(pv_schedule_new(&none, 1, &plain, &s, &err), PV_ERR_ARG);
 	assert_string_equal(err.message, "there are no training rows");
 }

@@ -1,7 +1,7 @@
 /*
  * u_model_train.c - training on a dataset made of a formula: it learns, gives the same bytes at any number of threads, resumes
  *
- * With a folder as argument it writes that dataset and stops; tests of the command line use this.
+ * With a folder as argument (then rows, then rows of a window) it writes that dataset and stops; tests of the command line use this.
  */
 #include <stdarg.h>
 #include <stddef.h>
@@ -33,7 +33,7 @@ static int setup(void **state)
 	if (!mkdtemp(f.folder))
 		return -1;
 	snprintf(path, sizeof path, "%s/ds", f.folder);
-	synthetic_dataset_write(path, &(struct synthetic){6, 2, 6, 2, 12000, 1});
+	synthetic_dataset_write(path, &(struct synthetic){6, 2, 6, 2, 12000, 1, 0});
 	*state = &f;
 	return pv_dataset_open(path, &f.dataset, NULL) == PV_OK ? 0 : -1;
 }
@@ -199,7 +199,8 @@ static void test_train__tunes_held_out_machines(void **state)
 int main(int argc, char **argv)
 {
 	if (argc > 1) {
-		synthetic_dataset_write(argv[1], &(struct synthetic){6, 2, 6, 2, argc > 2 ? strtoull(argv[2], NULL, 10) : 12000, 1});
+		synthetic_dataset_write(argv[1], &(struct synthetic){6, 2, 6, 2, argc > 2 ? strtoull(argv[2], NULL, 10) : 12000, 1,
+		                                                     argc > 3 ? (unsigned)strtoul(argv[3], NULL, 10) : 0});
 		return 0;
 	}
 	const struct CMUnitTest tests[] = {

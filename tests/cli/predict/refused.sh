@@ -18,5 +18,5 @@ head -c 100 m.safetensors >cut.safetensors
 try --model cut.safetensors ds
 # a dataset whose machine is another under the same name; other machines can still be compared
 cp -r ds other && echo 'rob: 7' >>other/machines/m1.yaml
-try other
+try --model m.safetensors other
 perfvec predict --model m.safetensors -q --uarch m0 other >/dev/null; echo "status $?"

@@ -1,0 +1,183 @@
+/*
+ * encoder.c - the network of a model, over streams or over windows
+ */
+#include "model/encoder.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include <perfvec/dataset.h>
+
+/* Whether a window model's text is an InsLSTM without options, which streams can run too. */
+static bool is_plain(const char *text, struct pv_expression *e)
+{
+	return pv_expression_parse(text, e, NULL) == PV_OK;
+}
+
+static enum pv_status check_machines(int has, int K, struct pv_error *err)
+{
+	if (has == K)
+		return PV_OK;
+	pv_error_set(err, PV_ERR_SHAPE, "the model has narchs=%d, the dataset has %d seen machines", has, K);
+	return pv_error_hint(err, "write narchs=K to take as many as the dataset has");
+}
+
+static bool ends_with(const char *text, const char *end)
+{
+	const size_t n = strlen(text), m = strlen(end);
+	return n >= m && !strcmp(text + n - m, end);
+}
+
+/* Finds the rows of the machines among the tensors. */
+static void find_last_layer(struct pv_encoder *e)
+{
+	for (int i = 0; i < e->n_tensors; i++) {
+		const struct pv_tensor *t = &e->tensors[i];
+		if (t->frozen)
+			continue;
+		if (ends_with(t->name, "linear.weight") && t->dims[0] == (size_t)e->K && t->dims[1] == (size_t)e->D)
+			e->weight = t;
+		if (ends_with(t->name, "linear.bias") && t->dims[0] == (size_t)e->K)
+			e->bias = t;
+	}
+}
+
+static enum pv_status init_net(struct pv_encoder *e, const struct pv_expression *x, struct pv_error *err)
+{
+	const struct pv_net_config config = {PV_N_FEATURES, x->n_hidden, x->n_layers, x->n_machines, x->bias};
+	PV_TRY(pv_net_new(&config, &e->net, err));
+	const struct pv_net_tensor *from = pv_net_tensors(e->net, &e->n_tensors);
+	e->tensors = calloc((size_t)e->n_tensors, sizeof *e->tensors);
+	PV_FAIL_IF(!e->tensors, err, PV_ERR_NOMEM, "out of memory");
+	for (int i = 0; i < e->n_tensors; i++) {
+		struct pv_tensor *t = &e->tensors[i];
+		memcpy(t->name, from[i].name, sizeof from[i].name);
+		memcpy(t->dims, from[i].dims, sizeof from[i].dims);
+		t->n_dims = from[i].n_dims;
+		t->n = from[i].n;
+		t->offset = from[i].offset;
+	}
+	e->D = x->n_hidden;
+	e->n_params = e->n_trained = pv_net_n_params(e->net);
+	return PV_OK;
+}
+
+static enum pv_status init_graph(struct pv_encoder *e, const struct pv_expression *x, struct pv_error *err)
+{
+	const struct pv_graph_setting setting = {x->window, PV_N_FEATURES, x->n_machines};
+	PV_TRY(pv_graph_new(x->text, &setting, &e->graph, err));
+	const struct pv_tensor *from = pv_graph_tensors(e->graph, &e->n_tensors);
+	e->tensors = calloc((size_t)e->n_tensors, sizeof *e->tensors);
+	PV_FAIL_IF(!e->tensors, err, PV_ERR_NOMEM, "out of memory");
+	memcpy(e->tensors, from, (size_t)e->n_tensors * sizeof *from);
+	e->T = x->window;
+	e->D = pv_graph_representation(e->graph).F;
+	e->n_params = pv_graph_n_params(e->graph);
+	e->n_trained = pv_graph_n_trained(e->graph);
+	return check_machines(pv_graph_output(e->graph).F, x->n_machines, err);
+}
+
+enum pv_status pv_encoder_new(const struct pv_expression *x, struct pv_encoder **encoder, struct pv_error *err)
+{
+	struct pv_encoder *e = calloc(1, sizeof *e);
+	PV_FAIL_IF(!e, err, PV_ERR_NOMEM, "out of memory");
+	e->K = x->n_machines;
+	enum pv_status status = x->window ? init_graph(e, x, err) : init_net(e, x, err);
+	if (status == PV_OK)
+		find_last_layer(e);
+	if (status == PV_OK && (!e->D || !e->weight)) {
+		pv_error_set(err, PV_ERR_UNSUPPORTED, "model '%.100s' has no %s", x->text,
+		             e->D ? "row for each machine" : "representation of instructions");
+		status = pv_error_hint(err, "program and machine vectors need a model such as InsLSTM, CNN or TransformerModel");
+		status = PV_ERR_UNSUPPORTED;
+	}
+	if (status != PV_OK) {
+		pv_encoder_free(e);
+		return status;
+	}
+	*encoder = e;
+	return PV_OK;
+}
+
+void pv_encoder_free(struct pv_encoder *e)
+{
+	if (!e)
+		return;
+	pv_net_free(e->net);
+	pv_graph_free(e->graph);
+	free(e->tensors);
+	free(e);
+}
+
+static enum pv_status parse_window(const char *text, int window, int K, struct pv_expression *x, struct pv_error *err)
+{
+	struct pv_expression plain;
+	struct pv_encoder *e;
+	*x = (struct pv_expression){.n_machines = K, .window = window};
+	PV_FAIL_IF(strlen(text) >= sizeof x->text, err, PV_ERR_RANGE, "model expression '%.40s...' is longer than %d characters", text,
+	           PV_EXPRESSION_CHARS - 1);
+	strcpy(x->text, text);
+	if (is_plain(text, &plain)) {
+		if (plain.n_machines)
+			PV_TRY(check_machines(plain.n_machines, K, err));
+		plain.n_machines = K;
+		pv_expression_print(&plain, x->text);
+	}
+	PV_TRY(pv_encoder_new(x, &e, err));
+	x->n_hidden = e->D;
+	x->bias = e->bias != NULL;
+	pv_encoder_free(e);
+	return PV_OK;
+}
+
+enum pv_status pv_encoder_parse(const char *text, int window, int K, struct pv_expression *x, struct pv_error *err)
+{
+	if (window)
+		return parse_window(text, window, K, x, err);
+	enum pv_status status = pv_expression_parse(text, x, err);
+	if (status == PV_ERR_UNSUPPORTED && err)
+		pv_error_hint(err, "streams run InsLSTM(hidden,layers,narchs=K,bias=False); other models need --mode window");
+	PV_TRY(status);
+	if (x->n_machines)
+		PV_TRY(check_machines(x->n_machines, K, err));
+	x->n_machines = K;
+	return PV_OK;
+}
+
+void pv_encoder_copy(const struct pv_encoder *from, const float *params, const struct pv_encoder *to, float *copy)
+{
+	for (int i = 0; i < to->n_tensors; i++)
+		for (int k = 0; k < from->n_tensors; k++) {
+			const struct pv_tensor *a = &from->tensors[k], *b = &to->tensors[i];
+			if (a->n == b->n && !strcmp(a->name, b->name))
+				memcpy(copy + b->offset, params + a->offset, a->n * sizeof *copy);
+		}
+}
+
+void pv_encoder_init(const struct pv_encoder *e, const struct pv_expression *x, float *params, uint64_t seed)
+{
+	struct pv_expression plain;
+	struct pv_encoder *streams = NULL;
+	float *weights = NULL;
+	if (e->net) {
+		pv_net_init(e->net, params, seed);
+		return;
+	}
+	pv_graph_init(e->graph, params, seed);
+	if (is_plain(x->text, &plain) && pv_encoder_new(&plain, &streams, NULL) == PV_OK)
+		weights = calloc(streams->n_params, sizeof *weights);
+	if (weights) {
+		pv_net_init(streams->net, weights, seed);
+		pv_encoder_copy(streams, weights, e, params);
+	}
+	free(weights);
+	pv_encoder_free(streams);
+}
+
+void pv_encoder_flops(const struct pv_encoder *e, double *forward, double *training)
+{
+	if (e->net)
+		pv_net_flops(e->net, forward, training);
+	else
+		pv_graph_flops(e->graph, forward, training);
+}

@@ -1,0 +1,422 @@
+/*
+ * u_model_windows.c - the reference's windows: what they hold, in which order they come, that a window is a stream from nothing, and
+ * training, using and exchanging models over them
+ */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "model/foundation.h"
+#include "model/windows.h"
+#include "support/synthetic_dataset.h"
+
+enum { T = 8, F = PV_N_FEATURES };
+
+static const char plain[] = "InsLSTM(12,2,narchs=K,bias=False)";
+
+static struct fixture {
+	char folder[64];
+	struct pv_dataset *dataset;
+	struct pv_source source;
+} fixture;
+
+static int setup(void **state)
+{
+	strcpy(fixture.folder, "/tmp/u_model_windows.XXXXXX");
+	if (!mkdtemp(fixture.folder) || chdir(fixture.folder))
+		return -1;
+	synthetic_dataset_write("ds", &(struct synthetic){3, 1, 3, 1, 1500, 1, T});
+	*state = &fixture;
+	return pv_dataset_open("ds", &fixture.dataset, NULL) == PV_OK &&
+	               pv_source_init(&fixture.source, fixture.dataset, NULL, 0, NULL) == PV_OK
+	           ? 0
+	           : -1;
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	char command[96];
+	pv_source_release(&fixture.source);
+	pv_dataset_close(fixture.dataset);
+	snprintf(command, sizeof command, "rm -rf '%s'", fixture.folder);
+	return chdir("/") == 0 ? system(command) : -1;
+}
+
+/* ---- what a window holds ---- */
+
+static void test_windows__hold_the_rows_before_and_zeros_before_the_first(void **state)
+{
+	const struct fixture *f = *state;
+	const struct pv_dataset_program *p = pv_dataset_program(f->dataset, 0);
+	float rows[20 * F], line[(T + 3) * F], x[3 * T * F];
+	pv_inputs_unpack(&f->source.inputs, p->features, 20, rows, F);
+	pv_batch_windows(p, 0, 2, 3, T, &f->source.inputs, line, x);
+	for (int b = 0; b < 3; b++)
+		for (int t = 0; t < T; t++) {
+			const int row = 2 + b - (T - 1) + t;
+			const float *got = x + (b * T + t) * F;
+			for (int i = 0; i < F; i++)
+				assert_float_equal(got[i], row < 0 ? 0.0F : rows[row * F + i], 0);
+		}
+	/* Far from the start no row is made up. */
+	pv_batch_windows(p, 0, 12, 1, T, &f->source.inputs, line, x);
+	assert_memory_equal(x, rows + (12 - T + 1) * F, sizeof(float) * T * F);
+}
+
+/* ---- the order ---- */
+
+static struct pv_windows *plan(const struct fixture *f, const struct pv_windows_config *config, struct pv_encoder **encoder)
+{
+	struct pv_expression e;
+	struct pv_windows *w;
+	assert_int_equal(pv_encoder_parse(plain, T, f->source.columns.n, &e, NULL), PV_OK);
+	assert_int_equal(pv_encoder_new(&e, encoder, NULL), PV_OK);
+	assert_int_equal(pv_windows_new(&f->source, *encoder, config, NULL, &w, NULL), PV_OK);
+	return w;
+}
+
+/* Runs an epoch; counts how often each row of program 0 and 1 is predicted. Returns the steps. */
+static uint64_t visit(struct pv_windows *w, int epoch, int visits[2][4000])
+{
+	uint64_t steps = 0, rows = 0;
+	memset(visits, 0, 2 * sizeof *visits);
+	pv_windows_begin(w, epoch);
+	for (; pv_windows_next(w); steps++)
+		for (int i = 0; i < pv_windows_count(w); i++, rows++) {
+			const struct pv_range r = pv_windows_at(w, i);
+			assert_true(r.end == r.begin + 1 && r.program < 2);
+			visits[r.program][r.begin]++;
+		}
+	assert_true(rows == pv_windows_n_rows(w));
+	assert_true(steps == pv_windows_n_steps(w));
+	return steps;
+}
+
+static void assert_every_row_once(const struct fixture *f, int visits[2][4000])
+{
+	for (int r = 0; r < f->source.n_train; r++)
+		for (uint64_t row = 0; row < 4000; row++) {
+			const struct pv_range *range = &f->source.train[r];
+			assert_int_equal(visits[range->program][row], row >= range->begin && row < range->end);
+		}
+}
+
+static void test_order__single_windows_visit_every_row_once(void **state)
+{
+	const struct fixture *f = *state;
+	static int visits[2][4000];
+	struct pv_encoder *e;
+	struct pv_windows *w = plan(f, &(struct pv_windows_config){.B = 10, .seed = 3}, &e);
+	assert_int_equal(visit(w, 0, visits), (f->source.train_rows + 9) / 10);
+	assert_every_row_once(f, visits);
+	pv_windows_begin(w, 0);
+	pv_windows_next(w);
+	const uint64_t first = pv_windows_at(w, 0).begin;
+	pv_windows_begin(w, 1);
+	pv_windows_next(w);
+	assert_true(pv_windows_at(w, 0).begin != first); /* another epoch, another order */
+	pv_windows_free(w);
+	pv_encoder_free(e);
+	w = plan(f, &(struct pv_windows_config){.B = 10, .epoch_rows = 205, .seed = 3}, &e);
+	assert_int_equal(visit(w, 0, visits), 21);
+	pv_windows_free(w);
+	pv_encoder_free(e);
+}
+
+static void test_order__blocks_give_each_offset_in_turn(void **state)
+{
+	const struct fixture *f = *state;
+	static int visits[2][4000];
+	struct pv_encoder *e;
+	struct pv_windows *w = plan(f, &(struct pv_windows_config){.B = 2, .block_rows = 64, .seed = 1}, &e);
+	visit(w, 0, visits);
+	assert_every_row_once(f, visits);
+	pv_windows_begin(w, 0);
+	assert_true(pv_windows_next(w));
+	const struct pv_range a = pv_windows_at(w, 0), b = pv_windows_at(w, 1);
+	assert_int_equal((a.begin - f->source.train[a.program].begin) % 64, 0);
+	for (uint64_t i = 1; i < 20; i++) {
+		assert_true(pv_windows_next(w));
+		assert_int_equal(pv_windows_count(w), 2);
+		assert_true(pv_windows_at(w, 0).begin == a.begin + i && pv_windows_at(w, 0).program == a.program);
+		assert_true(pv_windows_at(w, 1).begin == b.begin + i && pv_windows_at(w, 1).program == b.program);
+	}
+	pv_windows_free(w);
+	pv_encoder_free(e);
+}
+
+/* ---- a window is a stream that starts from nothing ---- */
+
+static struct pv_model *train(const struct fixture *f, const char *expression, const struct pv_train_options *o)
+{
+	struct pv_model *m = NULL;
+	struct pv_error err = {0};
+	if (pv_train(f->dataset, expression, o, NULL, &m, NULL, &err) != PV_OK)
+		fail_msg("%s: %s", expression, err.message);
+	return m;
+}
+
+static struct pv_train_options small(void)
+{
+	struct pv_train_options o = pv_train_defaults();
+	o.mode = "window";
+	o.epochs = 2;
+	o.batch_size = 20;
+	o.train_rows = 400;
+	o.valid_rows = 200;
+	o.refit_rows = 400;
+	o.threads = 1;
+	return o;
+}
+
+/* Sum of representations of rows [0, n), each from T rows run through the network from a zero state. */
+static void sum_by_hand(const struct pv_model *m, const struct pv_dataset_program *p, int n, double *sum)
+{
+	struct pv_net_work *work;
+	float line[T * F], x[T * F];
+	const float *repr;
+	assert_int_equal(pv_net_work_new(m->encoder->net, 1, T, false, &work, NULL), PV_OK);
+	memset(sum, 0, (size_t)m->encoder->D * sizeof *sum);
+	for (int row = 0; row < n; row++) {
+		pv_batch_windows(p, 0, (uint64_t)row, 1, T, &m->inputs, line, x);
+		pv_net_work_reset(work, -1);
+		pv_net_forward(m->encoder->net, m->params, work, x, T, &repr, NULL);
+		for (int d = 0; d < m->encoder->D; d++)
+			sum[d] += (double)repr[(T - 1) * m->encoder->D + d];
+	}
+	pv_net_work_free(work);
+}
+
+static void test_model__over_windows_is_the_network_run_from_nothing(void **state)
+{
+	const struct fixture *f = *state;
+	struct pv_train_options o = small();
+	o.mode = "stream";
+	o.valid_rows = o.refit_rows = PV_TRAIN_AUTO;
+	struct pv_model *m = train(f, plain, &o), *windows, *back;
+	struct pv_error err = {0};
+	const struct pv_dataset_program *p = pv_dataset_program(f->dataset, 0);
+	double sum[12];
+	assert_int_equal(pv_model_as(m, "window", T, &windows, NULL), PV_OK);
+	assert_true(pv_model_info(windows)->foundation != pv_model_info(m)->foundation);
+	assert_string_equal(pv_model_info(windows)->mode, "window");
+	struct pv_vectors *v = pv_vectors_new(windows);
+	assert_int_equal(pv_represent_dataset(windows, f->dataset, 2, NULL, v, NULL), PV_OK);
+	sum_by_hand(m, p, (int)p->n_rows, sum);
+	for (int d = 0; d < 12; d++)
+		assert_float_equal((float)pv_vectors_at(v, 0)->values[d], (float)sum[d], 1e-4F * (1 + (float)fabs(sum[d])));
+	assert_int_equal(pv_represent_dataset(m, f->dataset, 1, NULL, v, &err), PV_ERR_ARG);
+	/* There and back again. */
+	assert_int_equal(pv_model_as(windows, "stream", 0, &back, NULL), PV_OK);
+	assert_true(pv_model_info(back)->foundation == pv_model_info(m)->foundation);
+	assert_int_equal(pv_model_as(m, "sideways", T, &back, &err), PV_ERR_ARG);
+	assert_int_equal(pv_model_as(m, "window", 5000, &back, &err), PV_ERR_RANGE);
+	pv_vectors_free(v);
+	pv_model_free(back);
+	pv_model_free(windows);
+	pv_model_free(m);
+}
+
+/* ---- training ---- */
+
+static void save(const struct pv_model *m, const char *name)
+{
+	assert_int_equal(pv_model_save(m, name, NULL), PV_OK);
+}
+
+static void assert_same_file(const char *a, const char *b)
+{
+	char command[96];
+	snprintf(command, sizeof command, "cmp '%s' '%s'", a, b);
+	assert_int_equal(system(command), 0);
+}
+
+static void test_train__same_bytes_at_any_number_of_threads(void **state)
+{
+	const struct fixture *f = *state;
+	for (int sbatch = 0; sbatch < 2; sbatch++) {
+		struct pv_train_options o = small();
+		o.sbatch = sbatch;
+		o.sbatch_rows = 40;
+		o.batch_size = sbatch ? 5 : 20;
+		o.evaluate = "window";
+		struct pv_model *one = train(f, plain, &o);
+		o.threads = 3;
+		struct pv_model *three = train(f, plain, &o);
+		save(one, "one");
+		save(three, "three");
+		assert_same_file("one", "three");
+		pv_model_free(one);
+		pv_model_free(three);
+	}
+}
+
+static void test_train__resumes_to_the_same_bytes(void **state)
+{
+	const struct fixture *f = *state;
+	struct pv_train_options o = small();
+	o.warmup_steps = 30;
+	o.optimizer = "adamw";
+	o.weight_decay = 0.01;
+	o.schedule = "constant";
+	struct pv_model *whole = train(f, plain, &o);
+	o.epochs = 1;
+	o.checkpoints = "ck";
+	pv_model_free(train(f, plain, &o));
+	o.epochs = 2;
+	o.checkpoints = NULL;
+	o.resume = "ck/last.safetensors";
+	struct pv_model *resumed = train(f, plain, &o);
+	save(whole, "whole");
+	save(resumed, "resumed");
+	assert_same_file("whole", "resumed");
+	pv_model_free(whole);
+	pv_model_free(resumed);
+}
+
+static void test_train__learns_over_windows(void **state)
+{
+	const struct fixture *f = *state;
+	struct pv_train_options o = small();
+	struct pv_train_report r[2];
+	struct pv_model *m;
+	o.train_rows = 0;
+	o.refit = false;
+	for (int i = 0; i < 2; i++) {
+		o.epochs = i ? 6 : 1;
+		o.schedule = "cosine";
+		assert_int_equal(pv_train(f->dataset, plain, &o, NULL, &m, &r[i], NULL), PV_OK);
+		assert_string_equal(pv_model_info(m)->mode, "stream"); /* what streams can run, streams do */
+		pv_model_free(m);
+	}
+	assert_true(r[1].train_loss < 0.8 * r[0].train_loss);
+	assert_true(r[1].validation_loss < r[0].validation_loss);
+}
+
+static void test_train__patience_ends_it(void **state)
+{
+	const struct fixture *f = *state;
+	struct pv_train_options o = small();
+	struct pv_train_report r;
+	struct pv_model *m;
+	o.learning_rate = 1e-12; /* nothing changes: the first epoch stays the best */
+	o.refit = false;
+	o.epochs = 9;
+	o.patience = 2;
+	assert_int_equal(pv_train(f->dataset, plain, &o, NULL, &m, &r, NULL), PV_OK);
+	assert_true(r.epochs < 9 && r.epochs == r.best_epoch + 2);
+	pv_model_free(m);
+}
+
+/* Every model with representations is trained, saved, loaded, tuned and used. */
+static void test_train__any_model_of_the_reference(void **state)
+{
+	static const char *const models[] = {"InsLSTM(6,1,narchs=K,gru=True,bi=True,nembed=5,norm=True,bias=True)",
+	                                     "SeqLSTM(6,1,narchs=K,bias=False)",
+	                                     "InsEmLSTM(6,1,narchs=K,nop=3,bias=False)",
+	                                     "InsEmModel(InsEm(cfg,nop=3,nmem=2),InsLSTM(6,1,narchs=K,bias=False))",
+	                                     "MLP(cfg,2,6,5,narchs=K)",
+	                                     "CNN(cfg,1,6,3,4,1,1,narchs=K)",
+	                                     "TransformerModel(1,6,1,narchs=K,nembed=4)"};
+	const struct fixture *f = *state;
+	for (size_t i = 0; i < sizeof models / sizeof *models; i++) {
+		struct pv_train_options o = small();
+		struct pv_error err = {0};
+		o.train_rows = 100;
+		struct pv_model *m = train(f, models[i], &o), *back, *tuned;
+		assert_string_equal(pv_model_info(m)->mode, "window");
+		save(m, "model");
+		if (pv_model_load("model", &back, &err) != PV_OK)
+			fail_msg("%s: %s", models[i], err.message);
+		assert_true(pv_model_info(back)->foundation == pv_model_info(m)->foundation);
+		struct pv_vectors *v = pv_vectors_new(m), *u = pv_vectors_new(m);
+		assert_int_equal(pv_represent_dataset(m, f->dataset, 1, NULL, v, NULL), PV_OK);
+		assert_int_equal(pv_represent_dataset(back, f->dataset, 3, NULL, u, NULL), PV_OK);
+		assert_memory_equal(pv_vectors_at(v, 1)->values, pv_vectors_at(u, 1)->values, sizeof(double) * (size_t)m->encoder->D);
+		assert_true(isfinite(pv_predict_ns(m, pv_vectors_at(v, 0), 0)));
+		assert_int_equal(pv_model_as(m, "stream", 0, &tuned, &err), PV_ERR_UNSUPPORTED);
+		pv_vectors_free(u);
+		pv_vectors_free(v);
+		pv_model_free(back);
+		pv_model_free(m);
+	}
+}
+
+static void test_train__tunes_models_over_windows(void **state)
+{
+	const struct fixture *f = *state;
+	struct pv_train_options o = small();
+	const struct pv_tune_options tune = {.refit_rows = 400, .threads = 1};
+	struct pv_model *m = train(f, "SeqLSTM(6,1,narchs=K,bias=False)", &o), *tuned, *back;
+	assert_int_equal(pv_model_tune(m, f->dataset, (int[]){2}, 1, &tune, NULL, &tuned, NULL, NULL), PV_OK);
+	assert_int_equal(pv_model_info(tuned)->n_machines, 3);
+	assert_true(pv_model_info(tuned)->foundation == pv_model_info(m)->foundation);
+	save(tuned, "tuned");
+	assert_int_equal(pv_model_load("tuned", &back, NULL), PV_OK);
+	assert_int_equal(pv_model_info(back)->n_machines, 3);
+	pv_model_free(back);
+	pv_model_free(tuned);
+	pv_model_free(m);
+}
+
+static void test_train__refuses_what_cannot_be(void **state)
+{
+	static const struct {
+		const char *model, *mode, *evaluate, *schedule, *optimizer;
+		bool sbatch;
+		enum pv_status status;
+		const char *part;
+	} cases[] = {
+	    {plain, "backwards", NULL, "step", "adam", false, PV_ERR_ARG, "no mode is called 'backwards'"},
+	    {plain, "stream", NULL, "line", "adam", false, PV_ERR_ARG, "no schedule is called 'line'"},
+	    {plain, "stream", NULL, "step", "sgd", false, PV_ERR_ARG, "no optimizer is called 'sgd'"},
+	    {plain, "stream", NULL, "step", "adam", true, PV_ERR_ARG, "go with mode window"},
+	    {"SeqLSTM(4,1)", "stream", NULL, "step", "adam", false, PV_ERR_UNSUPPORTED, "SeqLSTM"},
+	    {"SeqLSTM(4,1)", "window", "stream", "step", "adam", false, PV_ERR_UNSUPPORTED, "SeqLSTM"},
+	    {"Predictor(cfg)", "window", NULL, "step", "adam", false, PV_ERR_UNSUPPORTED, "has no representation"},
+	    {"SeqLSTM(4,1,narchs=7)", "window", NULL, "step", "adam", false, PV_ERR_SHAPE, "narchs=7"},
+	    {"InsLSTM(4,1,narchs=7)", "window", NULL, "step", "adam", false, PV_ERR_SHAPE, "narchs=7"},
+	    {"NoSuch(4)", "window", NULL, "step", "adam", false, PV_ERR_FORMAT, "NoSuch"},
+	};
+	const struct fixture *f = *state;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct pv_train_options o = small();
+		struct pv_error err = {0};
+		struct pv_model *m = NULL;
+		o.mode = cases[i].mode;
+		o.evaluate = cases[i].evaluate;
+		o.schedule = cases[i].schedule;
+		o.optimizer = cases[i].optimizer;
+		o.sbatch = cases[i].sbatch;
+		enum pv_status status = pv_train(f->dataset, cases[i].model, &o, NULL, &m, NULL, &err);
+		if (status != cases[i].status || !strstr(err.message, cases[i].part))
+			fail_msg("case %zu: status %d, '%s'", i, status, err.message);
+		assert_null(m);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_windows__hold_the_rows_before_and_zeros_before_the_first),
+	    cmocka_unit_test(test_order__single_windows_visit_every_row_once),
+	    cmocka_unit_test(test_order__blocks_give_each_offset_in_turn),
+	    cmocka_unit_test(test_model__over_windows_is_the_network_run_from_nothing),
+	    cmocka_unit_test(test_train__same_bytes_at_any_number_of_threads),
+	    cmocka_unit_test(test_train__resumes_to_the_same_bytes),
+	    cmocka_unit_test(test_train__learns_over_windows),
+	    cmocka_unit_test(test_train__patience_ends_it),
+	    cmocka_unit_test(test_train__any_model_of_the_reference),
+	    cmocka_unit_test(test_train__tunes_models_over_windows),
+	    cmocka_unit_test(test_train__refuses_what_cannot_be),
+	};
+	return cmocka_run_group_tests(tests, setup, teardown);
+}
