@@ -80,17 +80,20 @@ static struct pv_inorder_unit *issue(struct pv_inorder *c, struct pv_inorder_ins
 {
 	const struct pv_core_uop *uop = insn->uop;
 	bool memory = (uop->flags & (PV_CORE_LOAD | PV_CORE_STORE)) != 0;
-	struct pv_inorder_waits *w = &c->waits;
-	w->last_issue = c->issue.cycle;
-	w->arrival = insn->decode + c->delays.decode_to_execute;
-	uint64_t at = operands_ready(c, uop, w->arrival);
-	w->operands = at;
+	uint64_t last_issue = c->issue.cycle, arrival = insn->decode + c->delays.decode_to_execute;
+	uint64_t operands = operands_ready(c, uop, arrival), at = operands;
 	at = pv_later(at, c->issue.cycle + (c->issue.used >= c->issue.width));
 	if (memory)
 		at = pv_later(at, c->memory_issue.cycle + (c->memory_issue.used >= c->memory_issue.width));
-	w->issue_turn = at;
+	uint64_t turn = at;
 	struct pv_inorder_unit *unit = pick_unit(c, uop, &at);
 	insn->issue = pv_width_take(&c->issue, at);
+	if (c->core.keeps_stack) {
+		c->waits.last_issue = last_issue;
+		c->waits.arrival = arrival;
+		c->waits.operands = operands;
+		c->waits.issue_turn = turn;
+	}
 	if (memory)
 		pv_width_take(&c->memory_issue, insn->issue);
 	pv_ring_take(&c->front.execute_buffer, insn->issue);
@@ -130,25 +133,34 @@ static uint64_t access_memory(struct pv_inorder *c, struct pv_inorder_insn *insn
 	const struct pv_core_uop *uop = insn->uop;
 	bool store = (uop->flags & PV_CORE_STORE) != 0;
 	uint64_t start = address_committed(c, uop, pv_later(insn->done, c->barrier_until));
-	c->waits.committed = start;
+	uint64_t committed = start;
 	start = pv_later(start, pv_ring_free_at(&c->memory_queue));
-	c->waits.queued = start;
+	uint64_t queued = start;
 	if (store || !c->early_memory_issue || (uop->flags & PV_CORE_HEAD_ONLY) != 0)
 		start = commit_turn(c, start);
 	*left = start;
-	c->waits.turn = start;
-	c->waits.loads = !store;
+	if (c->core.keeps_stack) {
+		c->waits.committed = committed;
+		c->waits.queued = queued;
+		c->waits.turn = start;
+		c->waits.loads = !store;
+	}
 	if (store)
 		return pv_later(start, pv_ring_free_at(&c->store_buffer));
 	return pv_inorder_load(c, insn, start);
 }
 
-static void commit(struct pv_inorder *c, struct pv_inorder_insn *insn, uint64_t at, bool memory)
+static void commit(struct pv_inorder *c, struct pv_inorder_insn *insn, uint64_t may_commit, bool memory)
 {
+	uint64_t at = may_commit;
 	const struct pv_core_uop *uop = insn->uop;
 	if ((uop->flags & (PV_CORE_BARRIER | PV_CORE_ATOMIC)) != 0)
 		at = pv_later(at, c->last_exit);
-	c->waits.ordered = at;
+	if (c->core.keeps_stack) {
+		c->waits.may_commit = may_commit;
+		c->waits.ordered = at;
+		c->waits.accesses = memory;
+	}
 	at = commit_turn(c, at);
 	if (memory)
 		at = pv_later(at, pv_width_take(&c->memory_commit, at));
@@ -170,8 +182,6 @@ void pv_inorder_execute(struct pv_inorder *c, struct pv_inorder_insn *insn)
 	for (unsigned i = 0; i < uop->n_dst; i++)
 		c->ready_at[uop->dst[i]] = promised;
 	uint64_t left = 0, may_commit = memory ? access_memory(c, insn, &left) : insn->done;
-	c->waits.accesses = memory;
-	c->waits.may_commit = may_commit;
 	commit(c, insn, may_commit, memory);
 	leave_unit(unit, insn, memory ? left : insn->commit);
 	if (memory && (uop->flags & PV_CORE_STORE) != 0)

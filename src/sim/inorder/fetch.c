@@ -127,6 +127,7 @@ static void follow_guess(struct pv_inorder *inorder, const struct pv_inorder_ins
 		pv_inorder_redirect(inorder, insn->fetch + inorder->delays.fetch2_to_fetch1, insn->wrong_pc, PV_CPI_branch);
 }
 
+/* for the CPI stack */
 static void keep_supply(struct pv_inorder *inorder, const struct pv_inorder_insn *insn, uint64_t from, uint64_t room_at)
 {
 	struct pv_stack_supply *s = &inorder->waits.supply;
@@ -147,10 +148,12 @@ void pv_inorder_fetch(struct pv_inorder *inorder, struct pv_inorder_insn *insn)
 	uint64_t at = pv_later(f->line_at, room_at);
 	insn->fetch = is_same_insn(f, uop) ? pv_later(f->fetch2.cycle, at) : pv_width_take(&f->fetch2, at);
 	f->previous_pc = uop->pc + 1;
-	keep_supply(inorder, insn, from, room_at);
 	uint64_t decode_from = insn->fetch + inorder->delays.fetch2_to_decode;
 	uint64_t decode_at = pv_later(decode_from, pv_ring_free_at(&f->execute_buffer));
-	inorder->waits.queues = decode_at - decode_from;
+	if (inorder->core.keeps_stack) {
+		keep_supply(inorder, insn, from, room_at);
+		inorder->waits.queues = decode_at - decode_from;
+	}
 	insn->decode = pv_width_take(&f->decode, decode_at);
 	pv_ring_take(&f->decode_buffer, insn->decode - inorder->delays.fetch2_to_decode + 1);
 	if ((uop->flags & PV_CORE_BRANCH) == 0)

@@ -30,7 +30,7 @@ void pv_ooo_rename(struct pv_ooo *ooo, struct pv_ooo_insn *insn)
 	const struct pv_core_uop *uop = insn->uop;
 	insn->rename = insn->decode + ooo->delays.decode_to_rename;
 	uint64_t at = pv_later(insn->rename, b->serialize_until);
-	ooo->waits.serial = at;
+	uint64_t serial = at;
 	at = pv_later(at, pv_ring_free_at(&b->rob));
 	at = pv_later(at, pv_resource_free_at(&b->iq));
 	if ((uop->flags & PV_CORE_LOAD) != 0)
@@ -38,11 +38,15 @@ void pv_ooo_rename(struct pv_ooo *ooo, struct pv_ooo_insn *insn)
 	if ((uop->flags & PV_CORE_STORE) != 0)
 		at = pv_later(at, pv_ring_free_at(&b->sq));
 	at = wait_physical(b, uop, at);
-	ooo->waits.free = at;
+	uint64_t free_at = at;
 	if ((uop->flags & PV_CORE_SERIALIZE_BEFORE) != 0)
 		at = pv_later(at, b->last_commit + ooo->delays.commit_to_rename + 1);
-	ooo->waits.unserialised = at;
-	ooo->waits.last_dispatch = b->dispatch.cycle;
+	if (ooo->core.keeps_stack) {
+		ooo->waits.serial = serial;
+		ooo->waits.free = free_at;
+		ooo->waits.unserialised = at;
+		ooo->waits.last_dispatch = b->dispatch.cycle;
+	}
 	uint64_t group = b->rename.cycle;
 	insn->renamed = pv_width_take(&b->rename, at);
 	if (b->cuts_groups && insn->renamed != group) /* a group that is wider than dispatch takes whole cycles of it */
