@@ -81,7 +81,6 @@ struct pv_inorder {
 	struct pv_core core;
 	struct pv_inorder_delays delays;
 	struct pv_inorder_front front;
-	struct pv_inorder_waits waits;
 	struct pv_width issue, commit, memory_issue, memory_commit, store_ports;
 	struct pv_inorder_unit units[PV_INORDER_MAX_UNITS];
 	uint8_t first_unit[PV_N_POOLS + 1];    /* units of a pool: first_unit[p] .. first_unit[p + 1] - 1 */
@@ -96,6 +95,7 @@ struct pv_inorder {
 	struct pv_ring memory_queue;    /* accesses executed and not committed */
 	uint64_t last_exit;
 	uint64_t barrier_until;
+	struct pv_inorder_waits waits; /* kept for the CPI stack only */
 };
 
 enum pv_status pv_inorder_init(struct pv_inorder *inorder, const struct pv_uarch *uarch, const struct pv_uop *uops, uint32_t n_uops,

@@ -88,11 +88,11 @@ struct pv_ooo {
 	struct pv_ooo_front front;
 	struct pv_ooo_back back;
 	struct pv_ooo_lsq lsq;
-	struct pv_ooo_waits waits;
 	struct pv_calendar calendar;
 	uint8_t issue_width, writeback_width;
 	uint8_t pool_count[PV_CALENDAR_UNITS];
 	uint64_t ready_at[PV_CORE_N_REGS]; /* when each register's value can be used */
+	struct pv_ooo_waits waits;         /* kept for the CPI stack only */
 };
 
 enum pv_status pv_ooo_init(struct pv_ooo *ooo, const struct pv_uarch *uarch, const struct pv_uop *uops, uint32_t n_uops,
