@@ -49,16 +49,16 @@ choose_source() {
 trace_one() {
 	local name=$1 skip=$2 command=$3 status=0
 	[ -f "traces/$name.pvt" ] && [ "traces/$name.pvt" -nt "$build/perfvec" ] && return
-	eval "perfvec trace --program $name --skip $skip --length $length ${sysroot:+--sysroot $sysroot} -o traces/$name.pvt -- $command" \
+	eval "perfvec trace --program $name --skip $skip --length $length ${sysroot:+--sysroot root} -o traces/$name.pvt -- $command" \
 		</dev/null >"programs/$name.out" 2>"programs/$name.err" || status=$?
 	[ $status -eq 0 ] || { echo "error: tracing $name failed:"; cat "programs/$name.err"; exit 1; }
 	perfvec info "traces/$name.pvt" | head -n 12 >"traces/$name.info"
 }
 
 trace_packages() {
-	R=$out/root I=$out/input sysroot=$R
+	R=root I=input sysroot=$out/root # relative to the demo's folder, whose own name may hold spaces
 	export R I LC_ALL=C PERL_HASH_SEED=0
-	sh "$here/inputs.sh" "$R" "$I"
+	sh "$here/inputs.sh" "$out/root" "$out/input"
 	while IFS='|' read -r name role skip command; do
 		case $name in '#'* | '') continue ;; esac
 		name=$(echo $name) skip=$(echo $skip)
@@ -78,6 +78,13 @@ trace_workloads() {
 	unseen=,lz,bfs
 }
 
+case $source in
+auto | packages | workloads | traces) ;;
+*)
+	echo "error: DEMO_SOURCE is packages, workloads or traces, not '$source'" >&2
+	exit 2
+	;;
+esac
 choose_source
 mkdir -p traces programs
 [ -f traces/source ] && [ "$(cat traces/source)" = "$source $length" ] || { rm -rf traces; mkdir traces; echo "$source $length" >traces/source; }

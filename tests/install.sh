@@ -32,6 +32,11 @@ LD_LIBRARY_PATH=$d/lib "$tmp/shared"
 gcc -std=c17 $(pkg-config --cflags perfvec) -o "$tmp/static" "$tmp/user.c" "$d/lib/libperfvec.a" \
 	$(PKG_CONFIG_SYSROOT_DIR= PKG_CONFIG_PATH= pkg-config --libs $(sed -n 's/^Requires.private: //p' "$d/lib/pkgconfig/perfvec.pc")) -lm -pthread
 "$tmp/static"
+# The shared library shows no name but its own.
+if nm -D --defined-only "$d/lib/libperfvec.so" | grep -v " pv_" | grep -q .; then
+	nm -D --defined-only "$d/lib/libperfvec.so" | grep -v " pv_" | head -n 5
+	exit 1
+fi
 # A C++ program can include every public header.
 for h in "$d"/include/perfvec/*.h; do printf '#include <perfvec/%s>\n' "$(basename "$h")"; done >"$tmp/all.cc"
 if command -v g++ >/dev/null; then g++ -Wall -Werror -fsyntax-only $(pkg-config --cflags perfvec) "$tmp/all.cc"; fi

@@ -9,6 +9,7 @@
 #ifndef PV_NN_ACTIVATIONS_H
 #define PV_NN_ACTIVATIONS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 union pv_float_bits {
@@ -58,7 +59,10 @@ static inline float pv_sigmoid(float x)
  * Coefficients: Eigen, MathFunctionsImpl.h. */
 static inline float pv_tanh(float x)
 {
-	x = pv_max(pv_min(x, 7.90531110763549805f), -7.90531110763549805f);
+	const float limit = 7.90531110763549805f;
+	bool saturated = x >= limit || x <= -limit; /* exactly 1 there, however a compiler groups the products below */
+	float sign = x > 0 ? 1.0f : -1.0f;
+	x = pv_max(pv_min(x, limit), -limit);
 	float z = x * x;
 	float p = -2.76076847742355e-16f;
 	p = p * z + 2.00018790482477e-13f;
@@ -71,7 +75,7 @@ static inline float pv_tanh(float x)
 	q = q * z + 1.18534705686654e-04f;
 	q = q * z + 2.26843463243900e-03f;
 	q = q * z + 4.89352518554385e-03f;
-	return x * p / q;
+	return saturated ? sign : x * p / q;
 }
 
 #endif
