@@ -310,6 +310,23 @@ static const struct pv_tensor_view *last_layer(const struct pv_safetensors *file
 	return last ? last : pv_safetensors_find(file, "main_model.linear.weight");
 }
 
+/* Every tensor is there and as large as the expression says, before memory is taken for them. */
+static enum pv_status check_shapes(const struct reader *r, const struct pv_expression *expression)
+{
+	struct pv_encoder *e;
+	PV_TRY(pv_encoder_new(expression, &e, r->err));
+	enum pv_status status = PV_OK;
+	for (int i = 0; i < e->n_tensors && status == PV_OK; i++) {
+		const struct pv_tensor_view *v = pv_safetensors_find(r->file, e->tensors[i].name);
+		if (!v || v->n != e->tensors[i].n)
+			status =
+			    pv_error_set(r->err, PV_ERR_SHAPE, "'%s': tensor '%s' is missing or not of the shape that model '%.60s' has",
+			                 r->path, e->tensors[i].name, expression->text);
+	}
+	pv_encoder_free(e);
+	return status;
+}
+
 static enum pv_status read_expression(const struct reader *r, const char *text, struct pv_expression *expression)
 {
 	const char *mode = pv_safetensors_metadata(r->file, "mode");
@@ -335,7 +352,7 @@ static enum pv_status read_expression(const struct reader *r, const char *text, 
 	}
 	PV_FAIL_IF(!last || last->n_dims != 2 || last->dims[1] != (size_t)expression->n_hidden, r->err, PV_ERR_SHAPE,
 	           "'%s': tensor 'linear.weight' is missing or not of the shape that model '%.60s' has", r->path, text);
-	return PV_OK;
+	return window ? check_shapes(r, expression) : PV_OK;
 }
 
 enum pv_status pv_checkpoint_get(const struct pv_safetensors *file, const char *path, struct pv_model **model, struct pv_error *err)

@@ -17,8 +17,8 @@
 #include "model/trainer.h"
 #include "nn/blas.h"
 
-/* Length of the shuffled segments: long against the warm-up, short against a program. */
-enum { TRAIN_SEGMENT_ROWS = 4096 };
+/* Length of the shuffled segments: long against the warm-up, short against a program; shorter when an epoch is small. */
+enum { TRAIN_SEGMENT_ROWS = 4096, TRAIN_SEGMENT_LEAST = 512, TRAIN_SEGMENTS = 64 };
 
 /* What validation and refits run when nobody says how much. */
 enum { VALIDATION_FIT_ROWS = 400000, STREAM_REFIT_ROWS = 2000000, WINDOW_VALID_ROWS = 20000, WINDOW_REFIT_ROWS = 50000 };
@@ -110,6 +110,16 @@ static enum pv_status make_encoders(struct pv_trainer *t, const char *text, stru
 	return PV_OK;
 }
 
+/* An epoch of a few long segments would miss whole programs: it has TRAIN_SEGMENTS at least, as far as they are not too short. */
+static uint64_t segment_rows(uint64_t asked, uint64_t all)
+{
+	const uint64_t epoch = asked && asked < all ? asked : all;
+	uint64_t rows = TRAIN_SEGMENT_ROWS;
+	while (rows > TRAIN_SEGMENT_LEAST && epoch / rows < TRAIN_SEGMENTS)
+		rows /= 2;
+	return rows;
+}
+
 static enum pv_status make_plan(struct pv_trainer *t, struct pv_threads *pool, struct pv_error *err)
 {
 	const struct pv_train_options *o = &t->options;
@@ -124,7 +134,7 @@ static enum pv_status make_plan(struct pv_trainer *t, struct pv_threads *pool, s
 	const struct pv_schedule_config plan = {.n_streams = o->batch_size,
 	                                        .chunk_rows = o->bptt_rows,
 	                                        .warmup_rows = o->warmup_rows,
-	                                        .segment_rows = TRAIN_SEGMENT_ROWS,
+	                                        .segment_rows = segment_rows(o->train_rows, t->source.train_rows),
 	                                        .epoch_rows = o->train_rows,
 	                                        .seed = o->seed};
 	return pv_schedule_new(t->source.train, t->source.n_train, &plan, &t->schedule, err);
