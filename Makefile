@@ -20,7 +20,7 @@ endif
 include mk/config.mk
 
 .DEFAULT_GOAL := all
-.PHONY: all help deps test demo bench fuzz install uninstall format format-check clean
+.PHONY: all help deps ensure-deps test tests demo bench fuzz install uninstall format format-check clean
 
 all: $(BUILD)/perfvec $(BUILD)/libperfvec.a $(BUILD)/libperfvec.so $(PLUGIN)
 
@@ -29,6 +29,7 @@ help:
 	@echo 'make deps       install the Debian packages that are missing'
 	@echo 'make test       build and run every test (under five minutes)'
 	@echo 'make demo       trace, simulate, train and predict real programs (under six minutes); all in demo/'
+	@echo '                both install missing Debian packages first, as make deps does'
 	@echo 'make bench      build the benchmark programs into $(BUILD)/bench/'
 	@echo 'make fuzz       run each libFuzzer target for FUZZ_SECONDS (needs clang)'
 	@echo 'make install    PREFIX=$(PREFIX) DESTDIR=$(DESTDIR)'

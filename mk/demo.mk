@@ -1,4 +1,5 @@
 # demo.mk - the main job, end to end
 
-demo: all
+demo: ensure-deps
+	@$(MAKE) --no-print-directory $(JOBS) all
 	@demo/run.sh $(BUILD)

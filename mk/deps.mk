@@ -6,3 +6,12 @@ DEPS_TEST  := python3 python3-numpy python3-yaml zstd
 
 deps:
 	@sh mk/deps.sh $(DEPS_BUILD) $(DEPS_TRACE) $(DEPS_TEST)
+
+# `make test` and `make demo` set up a fresh machine by themselves. What only tracing and a few tests need may be missing: tests are then
+# skipped and the demo uses the traces that ship.
+ensure-deps:
+	@sh mk/deps.sh --quiet $(DEPS_BUILD)
+	@sh mk/deps.sh --quiet $(DEPS_TRACE) $(DEPS_TEST) || echo 'note: going on without them'
+
+# One job per processor where the user did not say.
+JOBS = $(if $(filter -j%,$(MAKEFLAGS)),,-j$(shell nproc))

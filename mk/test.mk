@@ -21,8 +21,12 @@ FUZZ_SECONDS ?= 20
 
 ORACLE := $(BUILD)/tests/oracle
 
-test: all $(TEST_BIN) $(FUZZ_BIN) $(ORACLE) $(EXAMPLE_BIN)
+test: ensure-deps
+	@$(MAKE) --no-print-directory $(JOBS) tests
 	@tests/run.sh $(BUILD)
+
+# Everything that the tests run.
+tests: all $(TEST_BIN) $(FUZZ_BIN) $(ORACLE) $(EXAMPLE_BIN)
 
 $(TEST_BIN): $(BUILD)/%: %.c $(TEST_AUX_OBJ) $(BUILD)/libperfvec.a
 	@mkdir -p $(@D)
