@@ -100,13 +100,13 @@ static int open_and_tune(const struct tune_args *a)
 
 static int run(const struct cli_command *self, int argc, char **argv)
 {
-	struct tune_args a = {.options = {.refit_rows = 2000000, .command = "perfvec tune"}, .uarch = "all-unseen"};
+	struct tune_args a = {.options = {.refit_rows = PV_TRAIN_AUTO, .command = "perfvec tune"}, .uarch = "all-unseen"};
 	const struct cli_option options[] = {
 	    {"model", 'm', CLI_STRING, &a.model, "FILE", "model to start from (required)"},
 	    {"cfg", 0, CLI_STRING, &a.cfg, "FILE", "dataset with times on the new machines: its folder or dataset.yaml (required)"},
 	    {"uarch", 0, CLI_STRING, &a.uarch, "NAMES", "machines to learn, separated by commas (default all-unseen: those held out)"},
 	    {"output", 'o', CLI_STRING, &a.output, "FILE", "model to write (required)"},
-	    {"refit-size", 0, CLI_U64, &a.options.refit_rows, "N", "training rows to learn from (default 2M; 0: all)"},
+	    {"refit-size", 0, CLI_U64, &a.options.refit_rows, "N", "training rows to learn from (default 2M; 50k over windows; 0: all)"},
 	    {"threads", 'j', CLI_INT, &a.options.threads, "N", "threads (default 0: one per processor); does not change the result"},
 	    {"quiet", 'q', CLI_FLAG, &a.quiet, NULL, "no progress, no summary"},
 	    {0},

@@ -204,7 +204,7 @@ enum pv_status pv_train_plan(const struct pv_dataset *dataset, const char *expre
 /* ---- tuning: machine rows for a frozen foundation ---- */
 
 struct pv_tune_options {
-	uint64_t refit_rows; /* rows of the training ranges to learn from; 0: all */
+	uint64_t refit_rows; /* rows of the training ranges to learn from; 0: all; PV_TRAIN_AUTO: 2 M with streams, 50 k with windows */
 	int threads;         /* 0: one per processor */
 	const char *command; /* recorded in the model; NULL: "" */
 };

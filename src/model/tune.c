@@ -12,6 +12,9 @@
 #include "model/source.h"
 #include "nn/blas.h"
 
+/* What a refit runs when nobody says how much, and the validation beside it; windows cost hundreds of times as much. */
+enum { STREAM_REFIT_ROWS = 2000000, WINDOW_REFIT_ROWS = 50000, WINDOW_VALID_ROWS = 20000 };
+
 struct tuning {
 	const struct pv_model *model;
 	const struct pv_dataset *dataset;
@@ -29,8 +32,12 @@ static enum pv_status run_segments(struct tuning *t, struct pv_error *err)
 	const struct pv_source *s = &t->source;
 	const int D = t->model->info.n_repr;
 	struct pv_run pass = {.encoder = t->model->encoder, .params = t->model->params, .inputs = &t->model->inputs, .what = "tuning"};
-	PV_TRY(pv_segments_new(t->dataset, s->train, s->n_train, t->options->refit_rows, &s->columns, D, t->pool, &t->fitted, err));
-	PV_TRY(pv_segments_new(t->dataset, s->valid, s->n_valid, 0, &s->columns, D, t->pool, &t->valid, err));
+	const bool windows = t->model->encoder->T > 0;
+	uint64_t fit = t->options->refit_rows;
+	if (fit == PV_TRAIN_AUTO)
+		fit = windows ? WINDOW_REFIT_ROWS : STREAM_REFIT_ROWS;
+	PV_TRY(pv_segments_new(t->dataset, s->train, s->n_train, fit, &s->columns, D, t->pool, &t->fitted, err));
+	PV_TRY(pv_segments_new(t->dataset, s->valid, s->n_valid, windows ? WINDOW_VALID_ROWS : 0, &s->columns, D, t->pool, &t->valid, err));
 	PV_TRY(pv_segments_run(&t->fitted, &pass, t->pool, t->progress, err));
 	return pv_segments_run(&t->valid, &pass, t->pool, t->progress, err);
 }
