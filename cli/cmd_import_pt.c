@@ -65,7 +65,7 @@ static int run(const struct cli_command *self, int argc, char **argv)
 
 const struct cli_command cmd_import_pt = {
     .name = "import-pt",
-    .summary = "makes a model file of a PyTorch checkpoint of PerfVec",
+    .summary = "make a model file of a PyTorch checkpoint of PerfVec",
     .usage = "FILE.pt -o MODEL [OPTIONS]",
     .description = "The checkpoint is a dictionary that torch.save wrote, with parameters under model_state_dict. Nothing in it\n"
                    "is run, and what asks to be is refused. InsLSTM without options is what model files hold.",

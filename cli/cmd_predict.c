@@ -436,7 +436,7 @@ static int run(const struct cli_command *self, int argc, char **argv)
 
 const struct cli_command cmd_predict = {
     .name = "predict",
-    .summary = "predicts time and CPI of programs on machines",
+    .summary = "predict time and CPI of programs on machines",
     .usage = "--model M [OPTIONS] R.npy|TRACE|DATASET...",
     .description =
         "Beside a dataset there are simulated times, and errors are predicted / simulated - 1: one line per program with means over the\n"

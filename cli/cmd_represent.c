@@ -60,7 +60,7 @@ static int run(const struct cli_command *self, int argc, char **argv)
 
 const struct cli_command cmd_represent = {
     .name = "represent",
-    .summary = "turns traces and datasets into program vectors",
+    .summary = "turn traces and datasets into program vectors",
     .usage = "--model M -o R.npy [OPTIONS] TRACE|DATASET...",
     .description =
         "A program's vector is the sum of the representations of its micro-operations. The file opens with numpy.load: float64, one row "

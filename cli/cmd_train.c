@@ -242,7 +242,7 @@ static int run(const struct cli_command *self, int argc, char **argv)
 
 const struct cli_command cmd_train = {
     .name = "train",
-    .summary = "trains a foundation model on a dataset",
+    .summary = "train a foundation model on a dataset",
     .usage = "--cfg DATASET [OPTIONS] MODEL...",
     .description =
         "MODEL is an expression such as \"InsLSTM(64,2,narchs=K,bias=False)\": hidden units, layers; K stands for the number of machines\n"

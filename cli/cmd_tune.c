@@ -126,7 +126,7 @@ static int run(const struct cli_command *self, int argc, char **argv)
 
 const struct cli_command cmd_tune = {
     .name = "tune",
-    .summary = "learns new machines for a model whose foundation stays as it is",
+    .summary = "learn new machines for a model whose foundation stays as it is",
     .usage = "--model M --cfg DATASET -o M2 [OPTIONS]",
     .description =
         "The new machines' rows are fitted in closed form to the training programs' times. Program vectors made with M stay valid with "
