@@ -83,4 +83,13 @@ const struct pv_progress *cli_progress(bool quiet);
 /* cli_progress_done - finish the progress line, so that other output can follow */
 void cli_progress_done(void);
 
+/*
+ * cli_command_line - the command line as typed, for a dataset's own record of how it was made
+ *
+ * @program  what stands before argv[0], such as "perfvec" or "perfvec gem5"
+ *
+ * Returns: malloc'd text; NULL when memory is out.
+ */
+char *cli_command_line(const char *program, int argc, char **argv);
+
 #endif

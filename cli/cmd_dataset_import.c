@@ -110,21 +110,6 @@ static int machines_make(struct machines *m)
 	return machines_fill(m);
 }
 
-/* The command line as typed, for the dataset's own record; NULL when memory is out. */
-static char *join(int argc, char **argv)
-{
-	size_t n = sizeof "perfvec dataset";
-	for (int i = 0; i < argc; i++)
-		n += strlen(argv[i]) + 1;
-	char *text = malloc(n);
-	if (!text)
-		return NULL;
-	char *p = stpcpy(text, "perfvec dataset");
-	for (int i = 0; i < argc; i++)
-		p = stpcpy(stpcpy(p, " "), argv[i]);
-	return text;
-}
-
 static int import(struct pv_import_options *o, struct machines *m, const char *output, bool quiet)
 {
 	struct pv_error err = {0};
@@ -212,7 +197,7 @@ static int run(const struct cli_command *self, int argc, char **argv)
 	if (status < 0 && machines.unseen.n && !named)
 		status = cli_usage_error(self, "--unseen-uarchs needs --uarch-names or --uarch");
 	if (status < 0) {
-		char *command = join(argc, argv);
+		char *command = cli_command_line("perfvec dataset", argc, argv);
 		o.command = command;
 		o.one_target = !strcmp(targets, "time");
 		o.inputs = (const char *const *)inputs;

@@ -27,21 +27,6 @@ static int print_result(const struct pv_gem5_import_options *o, struct pv_gem5_i
 	return CLI_OK;
 }
 
-/* The command line as typed, for the dataset's own record; NULL when memory is out. */
-static char *join(int argc, char **argv)
-{
-	size_t n = sizeof "perfvec gem5";
-	for (int i = 0; i < argc; i++)
-		n += strlen(argv[i]) + 1;
-	char *text = malloc(n);
-	if (!text)
-		return NULL;
-	char *p = stpcpy(text, "perfvec gem5");
-	for (int i = 0; i < argc; i++)
-		p = stpcpy(stpcpy(p, " "), argv[i]);
-	return text;
-}
-
 /* One clock for all machines, or one each; (n) malloc'd, NULL with a usage error printed. */
 static double *parse_clocks(const struct cli_command *self, const struct cli_list *list, size_t n)
 {
@@ -137,7 +122,7 @@ static int run(const struct cli_command *self, int argc, char **argv)
 	if (status < 0)
 		status = check(self, &a, (size_t)n);
 	if (status < 0) {
-		char *command = join(argc, argv);
+		char *command = cli_command_line("perfvec gem5", argc, argv);
 		a.o.command = command;
 		status = import(self, &a, traces, (size_t)n);
 		free(command);

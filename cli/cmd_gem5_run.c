@@ -8,21 +8,6 @@
 
 #include "cli.h"
 
-/* The command line as typed, for the dataset's own record; NULL when memory is out. */
-static char *join(int argc, char **argv)
-{
-	size_t n = sizeof "perfvec gem5";
-	for (int i = 0; i < argc; i++)
-		n += strlen(argv[i]) + 1;
-	char *text = malloc(n);
-	if (!text)
-		return NULL;
-	char *p = stpcpy(text, "perfvec gem5");
-	for (int i = 0; i < argc; i++)
-		p = stpcpy(stpcpy(p, " "), argv[i]);
-	return text;
-}
-
 static void print_result(const struct pv_gem5_run_result *r)
 {
 	printf("%zu of %zu machines, %" PRIu64 " micro-operations\n", r->n_finished, r->n_machines, r->n_rows);
@@ -154,7 +139,7 @@ static int run(const struct cli_command *self, int argc, char **argv)
 	if (status < 0)
 		status = check_usage(self, &o, machines.n, seeds, targets, timeout_s);
 	if (status < 0) {
-		char *how = join(argc, argv);
+		char *how = cli_command_line("perfvec gem5", argc, argv);
 		o.how = how;
 		o.command = (const char *const *)command;
 		o.environment = (const char *const *)environment.items;

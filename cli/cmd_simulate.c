@@ -44,21 +44,6 @@ static void print_table(const struct pv_simulate_result *r, int program)
 	}
 }
 
-/* The command line as typed, for the dataset's own record; NULL when memory is out. */
-static char *join(int argc, char **argv)
-{
-	size_t n = sizeof "perfvec";
-	for (int i = 0; i < argc; i++)
-		n += strlen(argv[i]) + 1;
-	char *text = malloc(n);
-	if (!text)
-		return NULL;
-	char *p = stpcpy(text, "perfvec");
-	for (int i = 0; i < argc; i++)
-		p = stpcpy(stpcpy(p, " "), argv[i]);
-	return text;
-}
-
 /* How the result is shown. */
 struct show {
 	bool per_program;
@@ -186,7 +171,7 @@ static int run(const struct cli_command *self, int argc, char **argv)
 	if (status < 0) {
 		struct pv_error err = {0};
 		struct pv_uarch_set *set = NULL;
-		char *command = join(argc, argv);
+		char *command = cli_command_line("perfvec", argc, argv);
 		o.command = command;
 		o.traces = (const char *const *)traces;
 		o.n_traces = (size_t)n;

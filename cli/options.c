@@ -199,3 +199,17 @@ int cli_parse(const struct cli_command *self, const struct cli_option *options, 
 	*n = n_rest;
 	return -1;
 }
+
+char *cli_command_line(const char *program, int argc, char **argv)
+{
+	size_t n = strlen(program) + 1;
+	for (int i = 0; i < argc; i++)
+		n += strlen(argv[i]) + 1;
+	char *text = malloc(n);
+	if (!text)
+		return NULL;
+	char *p = stpcpy(text, program);
+	for (int i = 0; i < argc; i++)
+		p = stpcpy(stpcpy(p, " "), argv[i]);
+	return text;
+}
