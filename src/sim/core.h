@@ -95,4 +95,14 @@ static inline uint64_t pv_later(uint64_t a, uint64_t b)
 	return a > b ? a : b;
 }
 
+/* pv_core_count - count a micro-operation that committed, and return its target 2; arguments as for pv_core_target */
+static inline uint32_t pv_core_count(struct pv_core *core, const struct pv_core_uop *uop, uint64_t commit_at, uint64_t store_at)
+{
+	core->stats.n_rows++;
+	core->stats.n_insns += (uop->flags & PV_CORE_LAST) != 0;
+	core->stats.commit_cycles = commit_at;
+	core->stats.cycles = pv_later(core->stats.cycles, pv_later(commit_at, store_at));
+	return pv_core_target(core, commit_at, store_at);
+}
+
 #endif

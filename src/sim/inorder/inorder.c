@@ -161,11 +161,7 @@ void pv_inorder_run(struct pv_inorder *inorder, const struct pv_row *rows, size_
 		pv_inorder_execute(inorder, &insn);
 		if (core->keeps_stack)
 			pv_inorder_account(inorder, &insn, core->stats.commit_cycles);
-		core->stats.n_rows++;
-		core->stats.n_insns += (insn.uop->flags & PV_CORE_LAST) != 0;
-		core->stats.commit_cycles = insn.commit;
-		core->stats.cycles = pv_later(core->stats.cycles, pv_later(insn.commit, insn.store));
-		uint32_t target = pv_core_target(core, insn.commit, insn.store);
+		uint32_t target = pv_core_count(core, insn.uop, insn.commit, insn.store);
 		if (delta != NULL)
 			delta[i * stride] = target;
 		if (times != NULL)
