@@ -21,6 +21,7 @@
 #include <perfvec/features.h>
 
 #include "base/file.h"
+#include "support/temp_folder.h"
 
 enum { K = 3 };
 static const struct pv_dataset_machine_spec machines[K] = {
@@ -29,21 +30,6 @@ static const struct pv_dataset_spec spec = {
     .machines = machines, .n_machines = K, .target = PV_TARGET_store_commit, .command = "make: \"it\""};
 
 /* Each test works in an empty folder of its own. */
-static int enter(void **state)
-{
-	char *folder = strdup("/tmp/u_dataset.XXXXXX");
-	*state = folder;
-	return folder && mkdtemp(folder) && chdir(folder) == 0 ? 0 : -1;
-}
-
-static int leave(void **state)
-{
-	char command[256];
-	snprintf(command, sizeof command, "rm -rf '%s'", (char *)*state);
-	free(*state);
-	return chdir("/") == 0 && system(command) == 0 ? 0 : -1;
-}
-
 static uint32_t target_of(int program, uint64_t row, int k)
 {
 	return (uint32_t)((uint64_t)(program + 1) * 7 + row % 100 * (uint64_t)(k + 1));
@@ -629,7 +615,7 @@ int main(int argc, char **argv)
 		write_dataset(argv[1]);
 		return 0;
 	}
-#define TEST(name) cmocka_unit_test_setup_teardown(name, enter, leave)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, temp_folder_enter, temp_folder_leave)
 	const struct CMUnitTest tests[] = {
 	    TEST(test_dataset__comes_back),
 	    TEST(test_dataset__parts_of_programs),

@@ -13,22 +13,7 @@
 #include <unistd.h>
 
 #include "model/checkpoint.h"
-
-static char folder[] = "/tmp/u_model_checkpoint.XXXXXX";
-
-static int enter(void **state)
-{
-	(void)state;
-	return mkdtemp(folder) && chdir(folder) == 0 ? 0 : -1;
-}
-
-static int leave(void **state)
-{
-	(void)state;
-	char command[96];
-	snprintf(command, sizeof command, "rm -rf '%s'", folder);
-	return chdir("/") == 0 && system(command) == 0 ? 0 : -1;
-}
+#include "support/temp_folder.h"
 
 /* A model with recognisable figures. */
 static struct pv_model *make(bool bias)
@@ -194,5 +179,5 @@ int main(void)
 	    cmocka_unit_test(test_checkpoint__figures_that_are_not_finite_are_refused),
 	    cmocka_unit_test(test_checkpoint__every_truncation_is_refused),
 	};
-	return cmocka_run_group_tests(tests, enter, leave);
+	return cmocka_run_group_tests(tests, temp_folder_enter, temp_folder_leave);
 }

@@ -14,22 +14,7 @@
 #include <perfvec/features.h>
 
 #include "model/machines.h"
-
-static char folder[] = "/tmp/u_model_machines.XXXXXX";
-
-static int enter(void **state)
-{
-	(void)state;
-	return mkdtemp(folder) && chdir(folder) == 0 ? 0 : -1;
-}
-
-static int leave(void **state)
-{
-	(void)state;
-	char command[96];
-	snprintf(command, sizeof command, "rm -rf '%s'", folder);
-	return chdir("/") == 0 && system(command) == 0 ? 0 : -1;
-}
+#include "support/temp_folder.h"
 
 static uint64_t parameters_of(const char *text)
 {
@@ -130,5 +115,5 @@ int main(void)
 	    cmocka_unit_test(test_target__other_than_store_commit_is_refused),
 	    cmocka_unit_test(test_machines__of_one_name_need_one_set_of_parameters),
 	};
-	return cmocka_run_group_tests(tests, enter, leave);
+	return cmocka_run_group_tests(tests, temp_folder_enter, temp_folder_leave);
 }

@@ -18,22 +18,7 @@
 #include "model/foundation.h"
 #include "model/vectors.h"
 #include "support/hand_trace.h"
-
-static char folder[] = "/tmp/u_model_represent.XXXXXX";
-
-static int enter(void **state)
-{
-	(void)state;
-	return mkdtemp(folder) && chdir(folder) == 0 ? 0 : -1;
-}
-
-static int leave(void **state)
-{
-	(void)state;
-	char command[96];
-	snprintf(command, sizeof command, "rm -rf '%s'", folder);
-	return chdir("/") == 0 && system(command) == 0 ? 0 : -1;
-}
+#include "support/temp_folder.h"
 
 /* A loop over an array: three chunks of a trace, the last one short. */
 static void make_program(struct hand_trace *t)
@@ -248,5 +233,5 @@ int main(void)
 	    cmocka_unit_test(test_vectors__refuse_the_array_of_another_call),
 	    cmocka_unit_test(test_represent__progress_is_over_all_programs),
 	};
-	return cmocka_run_group_tests(tests, enter, leave);
+	return cmocka_run_group_tests(tests, temp_folder_enter, temp_folder_leave);
 }

@@ -16,6 +16,7 @@
 
 #include "data/features.h"
 #include "support/hand_trace.h"
+#include "support/temp_folder.h"
 
 enum { K = 2 };
 static const struct pv_dataset_machine_spec machines[K] = {{"a", true, 1000, "a\n"}, {"b", true, 2000, "b\n"}};
@@ -28,21 +29,6 @@ static const struct pv_recorder_spec spec = {.dataset = "d",
                                              .command = "mine --fast"};
 
 /* Each test works in an empty folder of its own. */
-static int enter(void **state)
-{
-	char *folder = strdup("/tmp/u_recorder.XXXXXX");
-	*state = folder;
-	return folder && mkdtemp(folder) && chdir(folder) == 0 ? 0 : -1;
-}
-
-static int leave(void **state)
-{
-	char command[256];
-	snprintf(command, sizeof command, "rm -rf '%s'", (char *)*state);
-	free(*state);
-	return chdir("/") == 0 && system(command) == 0 ? 0 : -1;
-}
-
 static struct pv_recorder *opened(const struct pv_recorder_spec *what)
 {
 	struct pv_recorder *r;
@@ -268,11 +254,12 @@ static void test_recorder__refuses_calls_out_of_order(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test_setup_teardown(test_recorder__gives_the_trace_and_the_features_made_by_hand, enter, leave),
-	    cmocka_unit_test_setup_teardown(test_recorder__keeps_each_instruction_at_a_pc_once, enter, leave),
-	    cmocka_unit_test_setup_teardown(test_recorder__all_targets_are_those_of_the_times, enter, leave),
-	    cmocka_unit_test_setup_teardown(test_recorder__refuses_what_cannot_be, enter, leave),
-	    cmocka_unit_test_setup_teardown(test_recorder__refuses_calls_out_of_order, enter, leave),
+	    cmocka_unit_test_setup_teardown(test_recorder__gives_the_trace_and_the_features_made_by_hand, temp_folder_enter,
+	                                    temp_folder_leave),
+	    cmocka_unit_test_setup_teardown(test_recorder__keeps_each_instruction_at_a_pc_once, temp_folder_enter, temp_folder_leave),
+	    cmocka_unit_test_setup_teardown(test_recorder__all_targets_are_those_of_the_times, temp_folder_enter, temp_folder_leave),
+	    cmocka_unit_test_setup_teardown(test_recorder__refuses_what_cannot_be, temp_folder_enter, temp_folder_leave),
+	    cmocka_unit_test_setup_teardown(test_recorder__refuses_calls_out_of_order, temp_folder_enter, temp_folder_leave),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
