@@ -28,7 +28,7 @@ perfvec dataset check plain
 
 # Ctrl-C while nobody writes
 mkfifo silent.txt silent.sq.txt
-timeout -s INT 1 perfvec gem5 import -q silent.txt --program p -o never
+timeout -s INT 4 perfvec gem5 import -q silent.txt --program p -o never
 ls -d never* 2>/dev/null
 
 # the time alone; another program is added, the first is kept
