@@ -12,8 +12,8 @@
 #include <string.h>
 
 #include "base/random.h"
-#include "pipeline/align.h"
-#include "pipeline/elf_symbols.h"
+#include "gem5/align.h"
+#include "base/elf_symbols.h"
 
 enum { N = 3000 };
 

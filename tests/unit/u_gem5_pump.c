@@ -15,7 +15,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
-#include "pipeline/gem5_pump.h"
+#include "gem5/pump.h"
 
 enum { LINE = 64 };
 

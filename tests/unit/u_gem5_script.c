@@ -15,7 +15,7 @@
 
 #include <perfvec/uarch.h>
 
-#include "pipeline/gem5_process.h"
+#include "gem5/process.h"
 #include "support/gem5_machine.h"
 #include "trace/gem5_op_classes.h"
 

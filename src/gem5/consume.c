@@ -1,7 +1,7 @@
 /*
- * gem5_consume.c - one run's trace into its rows file, while gem5 writes it
+ * consume.c - one run's trace into its rows file, while gem5 writes it
  */
-#include "pipeline/gem5_consume.h"
+#include "gem5/consume.h"
 
 #include <inttypes.h>
 #include <stdlib.h>

@@ -1,5 +1,5 @@
 /*
- * gem5_import.c - traces of one program by gem5 on K machines, combined row by row
+ * import.c - traces of one program by gem5 on K machines, combined row by row
  *
  * Work goes in steps of one chunk of rows. In step c, side by side:
  *
@@ -24,7 +24,7 @@
 #include "base/file.h"
 #include "base/threads.h"
 #include "data/dataset_format.h"
-#include "pipeline/gem5_source.h"
+#include "gem5/source.h"
 #include "trace/writer.h"
 
 struct import {

@@ -1,13 +1,13 @@
 /*
- * gem5_consume.h - one run's trace into its rows file, while gem5 writes it
+ * consume.h - one run's trace into its rows file, while gem5 writes it
  */
-#ifndef PV_PIPELINE_GEM5_CONSUME_H
-#define PV_PIPELINE_GEM5_CONSUME_H
+#ifndef PV_GEM5_CONSUME_H
+#define PV_GEM5_CONSUME_H
 
 #include <stdatomic.h>
 
-#include "pipeline/gem5_pump.h"
-#include "pipeline/gem5_rows.h"
+#include "gem5/pump.h"
+#include "gem5/rows.h"
 
 /* Names of files, borrowed. */
 struct pv_gem5_consume_paths {

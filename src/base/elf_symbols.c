@@ -4,7 +4,7 @@
  * Symbols of one source file follow its FILE symbol as long as they are local. On AArch64 each stretch of code has a local symbol "$x", so
  * the file whose "$x" lies at main's address is the one that defines main.
  */
-#include "pipeline/elf_symbols.h"
+#include "base/elf_symbols.h"
 
 #include <elf.h>
 #include <stdlib.h>

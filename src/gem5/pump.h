@@ -1,12 +1,12 @@
 /*
- * gem5_pump.h - hands the two trace files of a running gem5 to a reader that wants them at another pace
+ * pump.h - hands the two trace files of a running gem5 to a reader that wants them at another pace
  *
  * gem5 writes a trace and its stores' file; the reader takes a line of one, then perhaps a line of the other. Were the two connected by
  * FIFOs alone, both would stop as soon as gem5 fills one while the reader waits for the other. The pump takes whatever comes, at once, and
  * keeps it until the reader wants it: a little of it as it is, the rest compressed in a file without a name.
  */
-#ifndef PV_PIPELINE_GEM5_PUMP_H
-#define PV_PIPELINE_GEM5_PUMP_H
+#ifndef PV_GEM5_PUMP_H
+#define PV_GEM5_PUMP_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -1,8 +1,8 @@
 /*
  * elf_symbols.h - the functions of an ELF file, by address
  */
-#ifndef PV_PIPELINE_ELF_SYMBOLS_H
-#define PV_PIPELINE_ELF_SYMBOLS_H
+#ifndef PV_BASE_ELF_SYMBOLS_H
+#define PV_BASE_ELF_SYMBOLS_H
 
 #include <stdbool.h>
 #include <stddef.h>

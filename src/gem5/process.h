@@ -1,8 +1,8 @@
 /*
- * gem5_process.h - what a gem5 process is told, and starting and ending it
+ * process.h - what a gem5 process is told, and starting and ending it
  */
-#ifndef PV_PIPELINE_GEM5_PROCESS_H
-#define PV_PIPELINE_GEM5_PROCESS_H
+#ifndef PV_GEM5_PROCESS_H
+#define PV_GEM5_PROCESS_H
 
 #include <stdbool.h>
 #include <stddef.h>

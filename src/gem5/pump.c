@@ -1,5 +1,5 @@
 /*
- * gem5_pump.c - two streams from FIFOs to pipes, with a queue in between
+ * pump.c - two streams from FIFOs to pipes, with a queue in between
  *
  *	trace.txt ------------------> queue of blocks --> pipe --> reader
  *	sq.trace.txt, trace.sq.txt -> queue of blocks --> pipe -->
@@ -12,7 +12,7 @@
  *for the pump, and memory stays bounded. The pump holds both ends of each FIFO: their end is when the writer's process has ended and
  *nothing is left in them, however often it opened and closed them.
  */
-#include "pipeline/gem5_pump.h"
+#include "gem5/pump.h"
 
 #include <errno.h>
 #include <fcntl.h>

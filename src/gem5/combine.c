@@ -1,16 +1,16 @@
 /*
- * gem5_combine.c - rows files of one program on several machines into a dataset
+ * combine.c - rows files of one program on several machines into a dataset
  *
  * All files have blocks of the same size, so they are read in step.
  */
-#include "pipeline/gem5_combine.h"
+#include "gem5/combine.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "pipeline/gem5_rows.h"
+#include "gem5/rows.h"
 
 struct combiner {
 	const struct pv_gem5_combine_options *o;

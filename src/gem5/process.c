@@ -1,10 +1,10 @@
 /*
- * gem5_process.c - what a gem5 process is told, and starting and ending it
+ * process.c - what a gem5 process is told, and starting and ending it
  *
  * Our own script gets one JSON file, so that no argument of the program is quoted, split or lost. The fork's script takes the program as
  * one shell-quoted argument.
  */
-#include "pipeline/gem5_process.h"
+#include "gem5/process.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,10 +1,10 @@
 /*
- * gem5_rows.c - rows of one finished gem5 run in a compressed file
+ * rows.c - rows of one finished gem5 run in a compressed file
  *
  * Integers are in the machine's order, which is little-endian wherever perfvec runs. Columns of a block lie one after another, so that zstd
  * finds the repetitions of loops: some 8 bytes a row with features, 3 without.
  */
-#include "pipeline/gem5_rows.h"
+#include "gem5/rows.h"
 
 #include <errno.h>
 #include <inttypes.h>

@@ -1,7 +1,7 @@
 /*
- * gem5_source.c - one gem5 trace of an import, in chunks
+ * source.c - one gem5 trace of an import, in chunks
  */
-#include "pipeline/gem5_source.h"
+#include "gem5/source.h"
 
 #include <inttypes.h>
 #include <stdlib.h>

@@ -1,8 +1,8 @@
 /*
- * gem5_source.h - one gem5 trace of an import: its rows in chunks, as targets and as what the traces must agree in
+ * source.h - one gem5 trace of an import: its rows in chunks, as targets and as what the traces must agree in
  */
-#ifndef PV_PIPELINE_GEM5_SOURCE_H
-#define PV_PIPELINE_GEM5_SOURCE_H
+#ifndef PV_GEM5_SOURCE_H
+#define PV_GEM5_SOURCE_H
 
 #include <perfvec/features.h>
 #include <perfvec/uop.h>

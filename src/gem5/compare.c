@@ -1,5 +1,5 @@
 /*
- * gem5_compare.c - gem5's trace of a program beside ours
+ * compare.c - gem5's trace of a program beside ours
  *
  *	keys (pc, position in the instruction) of both ... equal: compare the rows
  *	                                                    else:  leave out the fewest rows until both agree again
@@ -14,8 +14,8 @@
 #include <perfvec/trace.h>
 #include <perfvec/uop.h>
 
-#include "pipeline/align.h"
-#include "pipeline/elf_symbols.h"
+#include "gem5/align.h"
+#include "base/elf_symbols.h"
 #include "trace/gem5_op_classes.h"
 
 static const uint32_t gem5_flags = (1u << 13) - 1;

@@ -4,7 +4,7 @@
  * Each window of keys has a rolling hash. From the point of difference the windows of one stream within a reach go into a table, those of
  * the other are looked up; the reach doubles until something is found that no larger reach can better.
  */
-#include "pipeline/align.h"
+#include "gem5/align.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,13 +1,13 @@
 /*
- * gem5_rows.h - what one finished gem5 run left: a program's rows on one machine, in a compressed file that says what it is
+ * rows.h - what one finished gem5 run left: a program's rows on one machine, in a compressed file that says what it is
  *
  * File: the line "perfvec gem5 rows 1", lines "key: value" up to an empty line, then blocks. A block is two little-endian uint32 (rows n,
  * bytes b) and b bytes of zstd: n feature rows of 64 bytes when the header says "features: 1", n uint64 pc, n uint8 branch outcomes, n x T
  * uint32 targets. Every block but the last has PV_GEM5_ROWS_BLOCK rows; n = 0 ends the file, followed by 8 bytes: the number of rows. The
  * file has its name only when it is whole.
  */
-#ifndef PV_PIPELINE_GEM5_ROWS_H
-#define PV_PIPELINE_GEM5_ROWS_H
+#ifndef PV_GEM5_ROWS_H
+#define PV_GEM5_ROWS_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,5 +1,5 @@
 /*
- * gem5_run.c - runs a program in gem5 on many machines, a bounded number at a time
+ * run.c - runs a program in gem5 on many machines, a bounded number at a time
  *
  *	                  supervisor: starts, watches, judges, retries
  *	                      |
@@ -30,9 +30,9 @@
 #include <perfvec/gem5_run.h>
 
 #include "base/file.h"
-#include "pipeline/gem5_combine.h"
-#include "pipeline/gem5_consume.h"
-#include "pipeline/gem5_process.h"
+#include "gem5/combine.h"
+#include "gem5/consume.h"
+#include "gem5/process.h"
 
 enum { MAX_ATTEMPTS = 2, TICK_MS = 10 };
 

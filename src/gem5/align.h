@@ -1,8 +1,8 @@
 /*
  * align.h - finds where two streams that ran apart come together again
  */
-#ifndef PV_PIPELINE_ALIGN_H
-#define PV_PIPELINE_ALIGN_H
+#ifndef PV_GEM5_ALIGN_H
+#define PV_GEM5_ALIGN_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,8 +1,8 @@
 /*
- * gem5_combine.h - rows files of one program on several machines into a dataset
+ * combine.h - rows files of one program on several machines into a dataset
  */
-#ifndef PV_PIPELINE_GEM5_COMBINE_H
-#define PV_PIPELINE_GEM5_COMBINE_H
+#ifndef PV_GEM5_COMBINE_H
+#define PV_GEM5_COMBINE_H
 
 #include <perfvec/dataset.h>
 #include <perfvec/progress.h>
