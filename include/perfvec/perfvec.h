@@ -8,6 +8,7 @@
 #include <perfvec/error.h>
 #include <perfvec/exchange.h>
 #include <perfvec/features.h>
+#include <perfvec/formula.h>
 #include <perfvec/gem5.h>
 #include <perfvec/gem5_run.h>
 #include <perfvec/import_pt.h>
