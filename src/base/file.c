@@ -3,10 +3,13 @@
  */
 #include "base/file.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -30,6 +33,42 @@ static enum pv_status check_out_path(const char *path, struct pv_error *err)
 	return PV_OK;
 }
 
+/* The process that a temporary file's ending names; 0 when it is none of ours. */
+static long writer_of(const char *entry, const char *base)
+{
+	static const char middle[] = ".tmp";
+	const size_t n = strlen(base), m = sizeof middle - 1;
+	if (strncmp(entry, base, n) || strncmp(entry + n, middle, m))
+		return 0;
+	const char *digits = entry + n + m;
+	const size_t n_digits = strspn(digits, "0123456789");
+	return n_digits && n_digits < 18 && !digits[n_digits] ? strtol(digits, NULL, 10) : 0;
+}
+
+/*
+ * Removes what a writer of this file left that was killed. It is dead when no process has its number and nobody holds its lock: the number
+ * says nothing of other machines that share the folder, the lock says nothing on file systems without locks.
+ */
+static void remove_stale(const char *path)
+{
+	char *folder = pv_path_dir(path);
+	DIR *dir = folder ? opendir(folder) : NULL;
+	for (struct dirent *entry; dir && (entry = readdir(dir)) != NULL;) {
+		const long pid = writer_of(entry->d_name, pv_path_base(path));
+		if (!pid || kill((pid_t)pid, 0) == 0 || errno != ESRCH)
+			continue;
+		const int fd = openat(dirfd(dir), entry->d_name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+		if (fd < 0)
+			continue;
+		if (flock(fd, LOCK_EX | LOCK_NB) == 0)
+			unlinkat(dirfd(dir), entry->d_name, 0);
+		close(fd);
+	}
+	if (dir)
+		closedir(dir);
+	free(folder);
+}
+
 enum pv_status pv_out_file_open(struct pv_out_file *f, const char *path, struct pv_error *err)
 {
 	*f = (struct pv_out_file){0};
@@ -41,8 +80,11 @@ enum pv_status pv_out_file_open(struct pv_out_file *f, const char *path, struct 
 		out_file_release(f);
 		return pv_error_set(err, PV_ERR_NOMEM, "out of memory opening '%s'", path);
 	}
+	remove_stale(path);
 	snprintf(f->temp_path, n, "%s.tmp%ld", path, (long)getpid());
 	int fd = open(f->temp_path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+	if (fd >= 0)
+		(void)flock(fd, LOCK_EX | LOCK_NB); /* tells remove_stale that somebody writes; not every file system can */
 	if (fd >= 0)
 		f->stream = fdopen(fd, "wb+");
 	if (!f->stream) {

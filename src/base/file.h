@@ -21,6 +21,8 @@ struct pv_out_file {
 /*
  * pv_out_file_open - start writing a file
  *
+ * Temporary files of the same name whose writers were killed are removed.
+ *
  * Returns: PV_OK; PV_ERR_MISSING (no such folder), PV_ERR_IO (a folder or a device of that name among others), PV_ERR_ARG (empty name),
  *          PV_ERR_NOMEM. On failure *f is zero.
  */

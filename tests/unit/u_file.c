@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/file.h"
@@ -56,6 +57,51 @@ static void test_file__discard_leaves_nothing(void **state)
 	free(path); /* remove_folder() finds the folder empty */
 }
 
+static void make_file(const char *path)
+{
+	FILE *f = fopen(path, "w");
+	assert_non_null(f);
+	fclose(f);
+}
+
+/* A number that was a process's, which has ended. */
+static long dead_process(void)
+{
+	const pid_t child = fork();
+	if (!child)
+		_exit(0);
+	assert_true(child > 0);
+	assert_int_equal(waitpid(child, NULL, 0), child);
+	return child;
+}
+
+/* What a killed writer left goes with the next writer of the same file; a living one's stays, and so do files of other names. */
+static void test_file__removes_what_killed_writers_left(void **state)
+{
+	struct pv_error err;
+	struct pv_out_file f;
+	char name[64], *path = pv_path_join(*state, "x"), *left[4];
+	const long dead = dead_process(), alive = getppid();
+	const struct {
+		const char *before, *behind;
+		long pid;
+	} files[] = {{"x", "", dead}, {"x", "", alive}, {"xy", "", dead}, {"x", "z", dead}};
+	for (int i = 0; i < 4; i++) {
+		snprintf(name, sizeof name, "%s.tmp%ld%s", files[i].before, files[i].pid, files[i].behind);
+		left[i] = pv_path_join(*state, name);
+		make_file(left[i]);
+	}
+	assert_int_equal(pv_out_file_open(&f, path, &err), PV_OK);
+	pv_out_file_discard(&f);
+	assert_int_not_equal(access(left[0], F_OK), 0);
+	for (int i = 0; i < 4; i++) {
+		assert_true(i == 0 || access(left[i], F_OK) == 0);
+		unlink(left[i]);
+		free(left[i]);
+	}
+	free(path);
+}
+
 /* A rename over a device would replace the device. */
 static void test_file__refuses_what_is_no_file(void **state)
 {
@@ -81,6 +127,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test_setup_teardown(test_file__appears_at_commit, make_folder, remove_folder),
 	    cmocka_unit_test_setup_teardown(test_file__discard_leaves_nothing, make_folder, remove_folder),
+	    cmocka_unit_test_setup_teardown(test_file__removes_what_killed_writers_left, make_folder, remove_folder),
 	    cmocka_unit_test_setup_teardown(test_file__refuses_what_is_no_file, make_folder, remove_folder),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
