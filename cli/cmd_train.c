@@ -123,7 +123,10 @@ static int train_one(const struct pv_dataset *dataset, const char *expression, s
 	int result = save(model, args);
 	pv_model_free(model);
 	if (status != PV_OK) {
-		fprintf(stderr, "error: training was %s; the model is the best of %d finished epochs\n", err.message, report.epochs);
+		fprintf(stderr, "error: %s%s; the model is the best of %d finished epochs\n",
+		        status == PV_ERR_INTERRUPTED ? "training was " : "", err.message, report.epochs);
+		if (err.hint[0])
+			fprintf(stderr, "hint: %s\n", err.hint);
 		return CLI_FAILED;
 	}
 	return result;
@@ -217,7 +220,11 @@ static int run(const struct cli_command *self, int argc, char **argv)
 	    {"valid-size", 0, CLI_U64, &o->valid_rows, "N", "rows each validation runs (default all; 20k over windows; 0: all)"},
 	    {"refit-size", 0, CLI_U64, &o->refit_rows, "N", "rows that the final refit uses (default 2M; 50k over windows; 0: all)"},
 	    {"no-refit", 0, CLI_FLAG, &a.no_refit, NULL, "keep the machine rows as trained"},
-	    {"checkpoints", 0, CLI_STRING, &o->checkpoints, "DIR", "folder for best.safetensors and last.safetensors"},
+	    {"checkpoints", 0, CLI_STRING, &o->checkpoints, "DIR",
+	     "folder for best.safetensors and last.safetensors; goes on from the last one there"},
+	    {"checkpoint-seconds", 0, CLI_DOUBLE, &o->checkpoint_seconds, "X",
+	     "time between checkpoints within an epoch (default 60; 0: none)"},
+	    {"checkpoint-steps", 0, CLI_U64, &o->checkpoint_steps, "N", "steps between checkpoints within an epoch (default 0: by time)"},
 	    {"save-interval", 0, CLI_INT, &o->save_interval, "N", "also keep epoch-N.safetensors every N epochs (default 0: none)"},
 	    {"resume", 0, CLI_STRING, &o->resume, "FILE", "go on from a last.safetensors"},
 	    {"log", 0, CLI_STRING, &o->log_path, "FILE", "write a JSON object per step and epoch, one per line"},

@@ -126,22 +126,25 @@ struct pv_train_options {
 	int bptt_rows;         /* T, rows per optimizer step and stream: how far gradients reach back at most */
 	int warmup_rows;       /* rows run before a stream counts in the loss */
 	double learning_rate;
-	double weight_decay;     /* coupled with adam, as torch.optim.Adam does it */
-	int lr_step;             /* epochs after which the learning rate drops to a tenth; 0: never; -1: two thirds of them */
-	double clip;             /* largest gradient norm; 0: no clipping */
-	const char *loss;        /* MSE, L1, NMSE, NL1 or RMSE */
-	const char *inputs;      /* "log": reuse and address distances enter as logarithms; "plain": as they are, as in the reference */
-	double sum_weight;       /* weight of the squared error of summed time over a stream's chunk, beside the loss; 0: none */
-	uint64_t seed;           /* of initial weights and of the order of segments */
-	int threads;             /* 0: one per processor; does not change the result */
-	bool refit;              /* refit the machine rows in closed form on segment times */
-	uint64_t refit_rows;     /* rows of the training ranges that the final refit uses; 0: all; PV_TRAIN_AUTO: 2 M with streams, 50 k
-	                            with windows */
-	const char *checkpoints; /* folder for best.safetensors, last.safetensors and epoch-N.safetensors; NULL: none */
-	int save_interval;       /* epochs between epoch-N.safetensors; 0: none */
-	const char *resume;      /* a last.safetensors to go on from; NULL: start anew */
-	const char *log_path;    /* one JSON object per line: steps and epochs; NULL: none */
-	const char *command;     /* recorded in the model; NULL: "" */
+	double weight_decay;       /* coupled with adam, as torch.optim.Adam does it */
+	int lr_step;               /* epochs after which the learning rate drops to a tenth; 0: never; -1: two thirds of them */
+	double clip;               /* largest gradient norm; 0: no clipping */
+	const char *loss;          /* MSE, L1, NMSE, NL1 or RMSE */
+	const char *inputs;        /* "log": reuse and address distances enter as logarithms; "plain": as they are, as in the reference */
+	double sum_weight;         /* weight of the squared error of summed time over a stream's chunk, beside the loss; 0: none */
+	uint64_t seed;             /* of initial weights and of the order of segments */
+	int threads;               /* 0: one per processor; does not change the result */
+	bool refit;                /* refit the machine rows in closed form on segment times */
+	uint64_t refit_rows;       /* rows of the training ranges that the final refit uses; 0: all; PV_TRAIN_AUTO: 2 M with streams, 50 k
+	                              with windows */
+	const char *checkpoints;   /* folder for best.safetensors, last.safetensors and epoch-N.safetensors; NULL: none. A last.safetensors
+	                              that is there already is gone on from */
+	int save_interval;         /* epochs between epoch-N.safetensors; 0: none */
+	double checkpoint_seconds; /* last.safetensors is also written within an epoch, after this time; 0: not */
+	uint64_t checkpoint_steps; /* and after this many steps; 0: not */
+	const char *resume;        /* a last.safetensors to go on from; NULL: that of checkpoints, if any, or start anew */
+	const char *log_path;      /* one JSON object per line: steps and epochs; NULL: none */
+	const char *command;       /* recorded in the model; NULL: "" */
 };
 
 /* What training did. */
@@ -169,7 +172,7 @@ struct pv_train_options pv_train_defaults(void);
  * pv_train - train a foundation model on the seen programs and machines of a dataset
  *
  * @expression  such as "InsLSTM(64,2,narchs=K,bias=False)"
- * @model       set on success; also on PV_ERR_INTERRUPTED, to the best so far
+ * @model       set on success; also on PV_ERR_INTERRUPTED and when training diverged, to the best so far, if an epoch was finished
  * @report      may be NULL
  *
  * Same dataset, options and seed give the same bytes at any number of threads (on one machine and BLAS).

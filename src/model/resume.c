@@ -2,8 +2,9 @@
  * resume.c - a training run as models and checkpoints
  *
  * last.safetensors is a model like any other, with what going on needs beside it: the parameters in training's own scale, Adam's moments,
- * the best epoch's parameters and rows, and a line of the options that must agree. Epochs are planned from the seed and their number, so
- * nothing else is needed to go on with the same bytes.
+ * the best epoch's parameters and rows, and a line of the options that must agree. Epochs are planned from the seed and their number:
+ * within an epoch the number of its steps that are done and the state that streams carry are all that is needed besides to go on with the
+ * same bytes.
  */
 #include <inttypes.h>
 #include <math.h>
@@ -78,9 +79,10 @@ static void agreement(const struct pv_trainer *t, char *text, size_t n)
 	         !strcmp(o->schedule, "cosine") ? o->epochs : 0, o->warmup_steps, o->patience, o->valid_rows);
 }
 
-enum { N_STATE = 13 };
+enum { N_STATE = 15 };
 
-static void pack_state(const struct pv_trainer *t, double s[N_STATE])
+/* @step  of the epoch at hand; 0: between epochs */
+static void pack_state(const struct pv_trainer *t, uint64_t step, double s[N_STATE])
 {
 	const struct pv_validation *v = &t->best;
 	const double state[N_STATE] = {t->epoch,
@@ -95,7 +97,9 @@ static void pack_state(const struct pv_trainer *t, double s[N_STATE])
 	                               v->left_out_error,
 	                               v->ridge,
 	                               v->score,
-	                               0};
+	                               (double)step,
+	                               step ? t->loss_sum : 0,
+	                               step ? (double)t->counted : 0};
 	memcpy(s, state, sizeof state);
 }
 
@@ -107,6 +111,9 @@ static void unpack_state(struct pv_trainer *t, const double s[N_STATE])
 	t->adam.n_steps = (uint64_t)s[3];
 	t->best_epoch = (int)s[4];
 	t->best = (struct pv_validation){s[5], s[6], s[7], s[8], s[9], s[10], s[11]};
+	t->done_steps = (uint64_t)s[12];
+	t->loss_sum = s[13];
+	t->counted = (uint64_t)s[14];
 }
 
 /* Tensors of the state. */
@@ -117,17 +124,23 @@ struct part {
 	size_t n;
 };
 
-enum { N_PARTS = 6 };
+enum { N_PARTS = 7 };
 
 static int parts_of(const struct pv_trainer *t, struct part parts[N_PARTS])
 {
 	const size_t K = (size_t)t->source.columns.n, D = (size_t)t->expression.n_hidden;
-	const struct part all[N_PARTS] = {
-	    {"resume.params", PV_DTYPE_F32, t->params, t->n_params},  {"resume.adam_m", PV_DTYPE_F32, t->adam.m, t->n_trained},
-	    {"resume.adam_v", PV_DTYPE_F32, t->adam.v, t->n_trained}, {"resume.best_params", PV_DTYPE_F32, t->best_params, t->n_params},
-	    {"resume.best_w", PV_DTYPE_F64, t->best_w, K * D},        {"resume.best_b", PV_DTYPE_F64, t->best_b, K}};
-	memcpy(parts, all, sizeof all);
-	return t->expression.bias ? N_PARTS : N_PARTS - 1;
+	const struct part all[N_PARTS] = {{"resume.params", PV_DTYPE_F32, t->params, t->n_params},
+	                                  {"resume.adam_m", PV_DTYPE_F32, t->adam.m, t->n_trained},
+	                                  {"resume.adam_v", PV_DTYPE_F32, t->adam.v, t->n_trained},
+	                                  {"resume.best_params", PV_DTYPE_F32, t->best_params, t->n_params},
+	                                  {"resume.best_w", PV_DTYPE_F64, t->best_w, K * D},
+	                                  {"resume.best_b", PV_DTYPE_F64, t->best_b, t->expression.bias ? K : 0},
+	                                  {"resume.carried", PV_DTYPE_F32, t->carried, t->n_carried}};
+	int n = 0;
+	for (int i = 0; i < N_PARTS; i++)
+		if (all[i].n)
+			parts[n++] = all[i];
+	return n;
 }
 
 static enum pv_status put_state(const struct pv_trainer *t, struct pv_safetensors_writer *w, const double *state, struct pv_error *err)
@@ -144,12 +157,14 @@ static enum pv_status put_state(const struct pv_trainer *t, struct pv_safetensor
 	return PV_OK;
 }
 
-static enum pv_status save_last(const struct pv_trainer *t, const struct pv_model *model, const char *path, struct pv_error *err)
+static enum pv_status save_last(const struct pv_trainer *t, const struct pv_model *model, uint64_t step, struct pv_error *err)
 {
+	char path[4096];
+	snprintf(path, sizeof path, "%s/last.safetensors", t->options.checkpoints);
 	struct pv_safetensors_writer *w = pv_safetensors_writer_new();
 	PV_FAIL_IF(!w, err, PV_ERR_NOMEM, "out of memory");
 	double state[N_STATE];
-	pack_state(t, state);
+	pack_state(t, step, state);
 	enum pv_status status = pv_checkpoint_put(w, model, err);
 	if (status == PV_OK)
 		status = put_state(t, w, state, err);
@@ -159,7 +174,7 @@ static enum pv_status save_last(const struct pv_trainer *t, const struct pv_mode
 	return status;
 }
 
-enum pv_status pv_trainer_save(const struct pv_trainer *t, const struct pv_validation *v, bool improved, struct pv_error *err)
+enum pv_status pv_trainer_save(struct pv_trainer *t, const struct pv_validation *v, bool improved, struct pv_error *err)
 {
 	if (!t->options.checkpoints)
 		return PV_OK;
@@ -176,11 +191,36 @@ enum pv_status pv_trainer_save(const struct pv_trainer *t, const struct pv_valid
 		snprintf(path, sizeof path, "%s/epoch-%d.safetensors", t->options.checkpoints, t->epoch);
 		status = pv_model_save(model, path, err);
 	}
-	if (status == PV_OK) {
-		snprintf(path, sizeof path, "%s/last.safetensors", t->options.checkpoints);
-		status = save_last(t, model, path, err);
-	}
+	if (status == PV_OK)
+		status = save_last(t, model, 0, err);
 	pv_model_free(model);
+	t->saved = pv_trainer_now();
+	return status;
+}
+
+static bool all_finite(const float *values, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (!isfinite(values[i]))
+			return false;
+	return true;
+}
+
+enum pv_status pv_trainer_save_position(struct pv_trainer *t, struct pv_error *err)
+{
+	const struct pv_validation none = {.loss = NAN, .trained_error = NAN, .error = NAN, .worst = NAN, .left_out_error = NAN};
+	struct pv_model *model;
+	if (!all_finite(t->params, t->n_params))
+		return PV_OK;
+	if (t->shards)
+		pv_shards_carried(t->shards, t->carried);
+	if (t->log)
+		fflush(t->log); /* the log is never behind the checkpoint */
+	pv_trainer_fold(t, t->params, t->w, t->b);
+	PV_TRY(pv_trainer_model(t, t->params, t->w, t->b, t->epoch, &none, &model, err));
+	enum pv_status status = save_last(t, model, t->step, err);
+	pv_model_free(model);
+	t->saved = pv_trainer_now();
 	return status;
 }
 
@@ -208,6 +248,9 @@ static enum pv_status check_agreement(const char *mine, const char *theirs, cons
 	return PV_OK;
 }
 
+/* Elements of the state that count something. */
+static const bool is_count[N_STATE] = {[0] = true, [1] = true, [3] = true, [4] = true, [12] = true, [14] = true};
+
 static enum pv_status read_state(struct pv_trainer *t, const struct pv_safetensors *file, const char *path, struct pv_error *err)
 {
 	char mine[2048];
@@ -224,8 +267,10 @@ static enum pv_status read_state(struct pv_trainer *t, const struct pv_safetenso
 	PV_TRY(read_part(file, path, &head, err));
 	for (int i = 0; i < n; i++)
 		PV_TRY(read_part(file, path, &parts[i], err));
-	PV_FAIL_IF(!(state[0] >= 0 && state[0] < 1e9) || !(state[3] >= 0) || !(state[1] >= 0) || !(state[4] >= 0 && state[4] <= state[0]),
-	           err, PV_ERR_FORMAT, "'%s': the training state is damaged", path);
+	for (int i = 0; i < N_STATE; i++)
+		PV_FAIL_IF(is_count[i] && !(state[i] >= 0 && state[i] < 1e15 && state[i] == floor(state[i])), err, PV_ERR_FORMAT,
+		           "'%s': the training state is damaged", path);
+	PV_FAIL_IF(state[0] > 1e9 || state[4] > state[0], err, PV_ERR_FORMAT, "'%s': the training state is damaged", path);
 	unpack_state(t, state);
 	return PV_OK;
 }

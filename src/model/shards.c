@@ -108,6 +108,29 @@ void pv_shards_reset(struct pv_shards *s)
 		pv_net_work_reset(s->shards[i].work, -1);
 }
 
+size_t pv_shards_carried(const struct pv_shards *s, float *carried)
+{
+	size_t all = 0;
+	for (int i = 0; i < s->n; i++) {
+		size_t n;
+		const float *state = pv_net_work_state(s->shards[i].work, &n);
+		if (carried)
+			memcpy(carried + all, state, n * sizeof *state);
+		all += n;
+	}
+	return all;
+}
+
+void pv_shards_carry(struct pv_shards *s, const float *carried)
+{
+	for (int i = 0; i < s->n; i++) {
+		size_t n;
+		float *state = pv_net_work_state(s->shards[i].work, &n);
+		memcpy(state, carried, n * sizeof *state);
+		carried += n;
+	}
+}
+
 static void fill(const struct pv_shards *s, struct shard *h)
 {
 	static const struct pv_dataset_program none;

@@ -28,6 +28,15 @@ void pv_shards_free(struct pv_shards *shards);
 void pv_shards_reset(struct pv_shards *shards);
 
 /*
+ * pv_shards_carried - the state that all streams carry from step to step, for a checkpoint; its length
+ * pv_shards_carry   - put it back
+ *
+ * @carried  (pv_shards_carried with NULL) written, read
+ */
+size_t pv_shards_carried(const struct pv_shards *shards, float *carried);
+void pv_shards_carry(struct pv_shards *shards, const float *carried);
+
+/*
  * pv_shards_step - run a step's slots forward and backward
  *
  * @slots  (B)

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "base/file.h"
 #include "model/trainer.h"
@@ -40,6 +41,7 @@ struct pv_train_options pv_train_defaults(void)
 	                                 .lr_step = -1,
 	                                 .loss = "MSE",
 	                                 .inputs = "log",
+	                                 .checkpoint_seconds = 60,
 	                                 .refit = true,
 	                                 .refit_rows = PV_TRAIN_AUTO};
 }
@@ -72,6 +74,7 @@ static enum pv_status check_options(const struct pv_train_options *o, struct pv_
 	PV_FAIL_IF(!(o->weight_decay >= 0) || !(o->clip >= 0) || o->lr_step < -1 || o->save_interval < 0 || !(o->sum_weight >= 0), err,
 	           PV_ERR_ARG, "weight decay, clipping, learning-rate step, save interval and sum weight cannot be negative");
 	PV_FAIL_IF(o->warmup_steps < 0 || o->patience < 0, err, PV_ERR_ARG, "warm-up steps and patience cannot be negative");
+	PV_FAIL_IF(!(o->checkpoint_seconds >= 0), err, PV_ERR_ARG, "%g seconds between checkpoints cannot be", o->checkpoint_seconds);
 	PV_FAIL_IF(o->sbatch_rows < 1, err, PV_ERR_ARG, "blocks of %d rows cannot be", o->sbatch_rows);
 	PV_TRY(check_choice("mode", o->mode, "stream", "window", "window", err));
 	if (o->evaluate)
@@ -180,8 +183,47 @@ static enum pv_status allocate(struct pv_trainer *t, struct pv_error *err)
 	PV_TRY(make_plan(t, t->pool, err));
 	if (t->windows)
 		return PV_OK;
-	return pv_shards_new(&t->source, t->encoder->net, t->options.batch_size, t->options.bptt_rows, t->loss, t->options.sum_weight,
-	                     t->pool, &t->shards, err);
+	PV_TRY(pv_shards_new(&t->source, t->encoder->net, t->options.batch_size, t->options.bptt_rows, t->loss, t->options.sum_weight,
+	                     t->pool, &t->shards, err));
+	t->n_carried = pv_shards_carried(t->shards, NULL);
+	t->carried = pv_floats_new(t->n_carried);
+	PV_FAIL_IF(!t->carried, err, PV_ERR_NOMEM, "out of memory");
+	return PV_OK;
+}
+
+/* Says where a run goes on. */
+static void tell_position(const struct pv_trainer *t, const char *path)
+{
+	char text[4400];
+	if (!t->progress || !t->progress->message)
+		return;
+	if (t->epoch >= t->options.epochs)
+		snprintf(text, sizeof text, "going on from %s: all %d epochs are done", path, t->epoch);
+	else
+		snprintf(text, sizeof text, "going on from %s: epoch %d, after step %llu", path, t->epoch + 1,
+		         (unsigned long long)t->adam.n_steps);
+	t->progress->message(t->progress->user, text);
+}
+
+/* The checkpoint that is asked for, or that the folder of checkpoints has. */
+static enum pv_status go_on(struct pv_trainer *t, struct pv_error *err)
+{
+	const struct pv_train_options *o = &t->options;
+	char last[4096];
+	const char *path = o->resume;
+	if (!path && o->checkpoints) {
+		snprintf(last, sizeof last, "%s/last.safetensors", o->checkpoints);
+		path = access(last, F_OK) == 0 ? last : NULL;
+	}
+	if (path) {
+		enum pv_status status = pv_trainer_resume(t, path, err);
+		if (status == PV_ERR_ARG && !o->resume && err)
+			pv_error_hint(err, "it is in the folder of --checkpoints: name another folder, or remove it to start anew");
+		PV_TRY(status);
+		tell_position(t, path);
+	}
+	t->saved = pv_trainer_now();
+	return pv_train_log_open(t, path != NULL, err);
 }
 
 static enum pv_status start(struct pv_trainer *t, struct pv_error *err)
@@ -205,14 +247,7 @@ static enum pv_status start(struct pv_trainer *t, struct pv_error *err)
 		pv_graph_set_statistics(t->encoder->graph, t->params, t->source.inputs.mean, t->source.inputs.std);
 	if (t->options.checkpoints)
 		PV_TRY(pv_make_dirs(t->options.checkpoints, err));
-	if (t->options.resume)
-		PV_TRY(pv_trainer_resume(t, t->options.resume, err));
-	if (t->options.log_path) {
-		t->log = fopen(t->options.log_path, t->options.resume ? "a" : "w");
-		if (!t->log)
-			return pv_error_errno(err, errno, "cannot write '%s'", t->options.log_path);
-	}
-	return PV_OK;
+	return go_on(t, err);
 }
 
 static void release(struct pv_trainer *t)
@@ -239,6 +274,7 @@ static void release(struct pv_trainer *t)
 	free(t->b);
 	free(t->best_w);
 	free(t->best_b);
+	free(t->carried);
 }
 
 /* ---- the loop ---- */
@@ -308,63 +344,69 @@ static enum pv_status take_step(struct pv_trainer *t, double *loss, uint64_t *ro
 		return PV_OK; /* every stream is warming up */
 	double norm = pv_grad_clip(t->grads, t->n_trained, t->options.clip);
 	if (!isfinite(*loss) || !isfinite(norm)) {
+		t->diverged = true;
 		pv_error_set(err, PV_ERR_RANGE, "training diverged in epoch %d, step %llu: the loss is %g, the gradient's norm %g",
 		             t->epoch + 1, (unsigned long long)t->adam.n_steps + 1, *loss, norm);
 		return pv_error_hint(err, "try a smaller learning rate (--lr), or clip gradients (--clip 1)");
 	}
 	pv_adam_step(&t->adam, t->params, t->grads);
-	if (t->log)
-		fprintf(t->log, "{\"step\": %llu, \"epoch\": %d, \"loss\": %.6g, \"grad_norm\": %.6g, \"lr\": %.6g, \"rows\": %llu}\n",
-		        (unsigned long long)t->adam.n_steps, t->epoch + 1, *loss, norm, t->adam.config.lr, (unsigned long long)*rows);
+	pv_train_log_step(t, *loss, norm, *rows);
 	return PV_OK;
+}
+
+static bool checkpoint_due(const struct pv_trainer *t)
+{
+	const struct pv_train_options *o = &t->options;
+	if (!o->checkpoints)
+		return false;
+	return (o->checkpoint_steps && t->step % o->checkpoint_steps == 0) ||
+	       (o->checkpoint_seconds > 0 && pv_trainer_now() - t->saved >= o->checkpoint_seconds);
+}
+
+/* What follows a step: figures, a checkpoint, a request to stop, which is given one too. */
+static enum pv_status after_step(struct pv_trainer *t, double loss, uint64_t rows, struct pv_error *err)
+{
+	t->loss_sum += loss * (double)rows;
+	t->counted += rows;
+	t->session_rows += rows;
+	report_rows(t);
+	const bool stop = asked_to_stop(t);
+	if (checkpoint_due(t) || (stop && t->options.checkpoints))
+		PV_TRY(pv_trainer_save_position(t, err));
+	return stop ? pv_error_set(err, PV_ERR_INTERRUPTED, "stopped in epoch %d", t->epoch + 1) : PV_OK;
+}
+
+/* Where the checkpoint was written: the same slots or windows, the same carried state. */
+static void skip_done_steps(struct pv_trainer *t)
+{
+	while (t->step < t->done_steps && next_step(t))
+		t->step++;
+	if (t->done_steps && t->shards)
+		pv_shards_carry(t->shards, t->carried);
+	t->done_steps = 0;
 }
 
 static enum pv_status run_epoch(struct pv_trainer *t, struct pv_error *err)
 {
-	double loss_sum = 0, started = pv_trainer_now();
-	uint64_t counted = 0;
+	const double started = pv_trainer_now();
 	enum pv_status status = PV_OK;
 	begin_epoch(t);
+	if (!t->done_steps) {
+		t->loss_sum = 0;
+		t->counted = 0;
+	}
+	skip_done_steps(t);
 	while (status == PV_OK && next_step(t)) {
 		double loss = 0;
 		uint64_t rows = 0;
 		status = take_step(t, &loss, &rows, err);
-		loss_sum += loss * (double)rows;
-		counted += rows;
-		t->session_rows += rows;
-		report_rows(t);
-		if (status == PV_OK && asked_to_stop(t))
-			status = pv_error_set(err, PV_ERR_INTERRUPTED, "stopped in epoch %d", t->epoch + 1);
+		if (status == PV_OK)
+			status = after_step(t, loss, rows, err);
 	}
 	t->train_seconds += pv_trainer_now() - started;
-	t->train_loss = counted ? loss_sum / (double)counted : NAN;
-	t->rows += counted;
+	t->train_loss = t->counted ? t->loss_sum / (double)t->counted : NAN;
+	t->rows += t->counted;
 	return status;
-}
-
-static void log_epoch(struct pv_trainer *t, const struct pv_validation *v, bool improved)
-{
-	if (!t->log)
-		return;
-	const struct {
-		const char *name;
-		double value;
-	} figures[] = {{"train_loss", t->train_loss},
-	               {"validation_loss", v->loss},
-	               {"trained_error", v->trained_error},
-	               {"validation_error", v->error},
-	               {"validation_worst", v->worst},
-	               {"left_out_error", v->left_out_error},
-	               {"ridge", v->ridge},
-	               {"score", v->score},
-	               {"seconds", pv_trainer_now() - t->started},
-	               {"train_seconds", t->train_seconds}};
-	fprintf(t->log, "{\"epoch\": %d, \"best\": %s, \"rows\": %llu", t->epoch, improved ? "true" : "false", (unsigned long long)t->rows);
-	for (size_t i = 0; i < sizeof figures / sizeof *figures; i++)
-		if (isfinite(figures[i].value))
-			fprintf(t->log, ", \"%s\": %.6g", figures[i].name, figures[i].value);
-	fputs("}\n", t->log);
-	fflush(t->log);
 }
 
 static int percent(char *text, size_t n, const char *what, double fraction)
@@ -418,6 +460,12 @@ static enum pv_status finish_epoch(struct pv_trainer *t, struct pv_error *err)
 	t->epoch++;
 	enum pv_status status = pv_trainer_validate(t, &v, err);
 	t->validate_seconds += pv_trainer_now() - started;
+	if (status == PV_OK && t->source.valid_rows && !isfinite(v.loss)) {
+		t->diverged = true;
+		status =
+		    pv_error_set(err, PV_ERR_RANGE, "training diverged in epoch %d, step %llu: the loss on the validation ranges is %g",
+		                 t->epoch, (unsigned long long)t->adam.n_steps, v.loss);
+	}
 	if (status != PV_OK) {
 		t->epoch--;
 		return status;
@@ -425,7 +473,7 @@ static enum pv_status finish_epoch(struct pv_trainer *t, struct pv_error *err)
 	bool improved = !t->best_epoch || v.score < t->best.score;
 	if (improved)
 		keep_best(t, &v);
-	log_epoch(t, &v, improved);
+	pv_train_log_epoch(t, &v, improved);
 	tell_epoch(t, &v, improved);
 	return pv_trainer_save(t, &v, improved, err);
 }
@@ -438,7 +486,7 @@ static bool out_of_patience(const struct pv_trainer *t)
 static enum pv_status run_epochs(struct pv_trainer *t, struct pv_error *err)
 {
 	begin_epoch(t);
-	t->planned_rows = epoch_rows(t) * (uint64_t)(t->epoch < t->options.epochs ? t->options.epochs - t->epoch : 1);
+	t->planned_rows = epoch_rows(t) * (uint64_t)(t->epoch < t->options.epochs ? t->options.epochs - t->epoch : 1) - t->counted;
 	while (t->epoch < t->options.epochs && !out_of_patience(t)) {
 		PV_TRY(run_epoch(t, err));
 		PV_TRY(finish_epoch(t, err));
@@ -476,15 +524,15 @@ static enum pv_status conclude(struct pv_trainer *t, bool refit, struct pv_model
 	return pv_trainer_model(t, t->best_params, t->best_w, t->best_b, t->best_epoch, &t->best, model, err);
 }
 
-/* The same after a stop, which has been heard: it must not end the refit too. */
-static enum pv_status conclude_stopped(struct pv_trainer *t, bool refit, struct pv_model **model)
+/* The same for a reason that ended training early. A stop has been heard: it must not end the refit too. */
+static enum pv_status conclude_early(struct pv_trainer *t, bool refit, enum pv_status reason, struct pv_model **model)
 {
 	struct pv_progress deaf = t->progress ? *t->progress : (struct pv_progress){0};
 	deaf.stop = NULL;
 	t->progress = &deaf;
 	enum pv_status status = conclude(t, refit, model, NULL);
 	t->progress = NULL;
-	return status == PV_OK ? PV_ERR_INTERRUPTED : status;
+	return status == PV_OK ? reason : status;
 }
 
 enum pv_status pv_train(const struct pv_dataset *dataset, const char *expression, const struct pv_train_options *options,
@@ -499,10 +547,10 @@ enum pv_status pv_train(const struct pv_dataset *dataset, const char *expression
 	bool finished = status == PV_OK;
 	if (finished)
 		status = conclude(&t, options->refit, model, err);
-	/* Stopped on request: what the finished epochs learnt is handed out all the same, refitted like a finished run's. Only a stop
-	 * during the final refit itself leaves the rows of the best epoch's validation. */
-	if (status == PV_ERR_INTERRUPTED && t.best_epoch)
-		status = conclude_stopped(&t, options->refit && !finished, model);
+	/* Stopped on request, or diverged: what the finished epochs learnt is handed out all the same, refitted like a finished run's. Only
+	 * a stop during the final refit itself leaves the rows of the best epoch's validation. */
+	if ((status == PV_ERR_INTERRUPTED || t.diverged) && t.best_epoch)
+		status = conclude_early(&t, options->refit && !finished, status, model);
 	if (report && t.encoder)
 		fill_report(&t, report);
 	release(&t);

@@ -48,14 +48,20 @@ struct pv_trainer {
 	struct pv_schedule *schedule;
 	struct pv_slot *slots; /* (B) */
 	struct pv_shards *shards;
-	struct pv_windows *windows;       /* instead of schedule, slots and shards */
-	uint64_t step, n_steps;           /* of the epoch at hand */
+	struct pv_windows *windows; /* instead of schedule, slots and shards */
+	uint64_t step, n_steps;     /* of the epoch at hand */
+	uint64_t done_steps;        /* of the epoch that a checkpoint was written in, when going on */
+	float *carried;             /* (n_carried) what its streams carry; with windows nothing */
+	size_t n_carried;
 	struct pv_segments fitted, valid; /* what validation refits on, and measures on */
 	double *w, *b;                    /* (K, D), (K): rows of the last validation, 0.1 ns */
 	/* progress of the run */
-	int epoch; /* epochs finished */
+	bool diverged; /* a loss, or a gradient, was not finite */
+	int epoch;     /* epochs finished */
 	uint64_t rows;
 	double train_loss;
+	double loss_sum; /* of the epoch at hand, each step's times its rows */
+	uint64_t counted;
 	/* the best epoch so far; 0: none yet */
 	int best_epoch;
 	float *best_params;
@@ -64,6 +70,8 @@ struct pv_trainer {
 	/* bookkeeping */
 	FILE *log;
 	double started, train_seconds, validate_seconds, reported;
+	double saved;                        /* when last.safetensors was written */
+	double spent;                        /* seconds of the runs before this one */
 	uint64_t planned_rows, session_rows; /* rows of all epochs, and run in this process */
 };
 
@@ -87,9 +95,21 @@ enum pv_status pv_trainer_model(const struct pv_trainer *t, const float *params,
                                 const struct pv_validation *v, struct pv_model **model, struct pv_error *err);
 
 /* pv_trainer_save - write best.safetensors, last.safetensors and epoch-N.safetensors as the options ask, after an epoch */
-enum pv_status pv_trainer_save(const struct pv_trainer *t, const struct pv_validation *v, bool improved, struct pv_error *err);
+enum pv_status pv_trainer_save(struct pv_trainer *t, const struct pv_validation *v, bool improved, struct pv_error *err);
+
+/* pv_trainer_save_position - write last.safetensors within an epoch; nothing while a parameter is not finite */
+enum pv_status pv_trainer_save_position(struct pv_trainer *t, struct pv_error *err);
 
 /* pv_trainer_resume - read a last.safetensors; PV_ERR_ARG when it is of a run with other options or another dataset */
 enum pv_status pv_trainer_resume(struct pv_trainer *t, const char *path, struct pv_error *err);
+
+/*
+ * pv_train_log_open  - start the log that the options ask for; a run that goes on keeps the lines up to its checkpoint
+ * pv_train_log_step  - a line for the step just taken
+ * pv_train_log_epoch - a line for the epoch just validated
+ */
+enum pv_status pv_train_log_open(struct pv_trainer *t, bool resumed, struct pv_error *err);
+void pv_train_log_step(struct pv_trainer *t, double loss, double grad_norm, uint64_t rows);
+void pv_train_log_epoch(struct pv_trainer *t, const struct pv_validation *v, bool improved);
 
 #endif

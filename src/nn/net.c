@@ -208,6 +208,12 @@ void pv_net_work_reset(struct pv_net_work *work, int stream)
 			memset(work->state + row * H, 0, H * sizeof(float));
 }
 
+float *pv_net_work_state(struct pv_net_work *work, size_t *n)
+{
+	*n = 2 * (size_t)work->net->config.n_layers * (size_t)work->B * (size_t)work->net->config.n_hidden;
+	return work->state;
+}
+
 void pv_net_forward(const struct pv_net *net, const float *params, struct pv_net_work *work, const float *x, int T, const float **repr,
                     const float **output)
 {

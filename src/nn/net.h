@@ -62,6 +62,9 @@ void pv_net_work_free(struct pv_net_work *work);
 /* pv_net_work_reset - zero the carried state (h, c) of one stream, or of all with stream -1 */
 void pv_net_work_reset(struct pv_net_work *work, int stream);
 
+/* pv_net_work_state - the carried state of all streams, (L, 2, B, H): h and c of each layer; n set to its length */
+float *pv_net_work_state(struct pv_net_work *work, size_t *n);
+
 /*
  * pv_net_forward - run a chunk; the state after it is carried into the next call
  *
