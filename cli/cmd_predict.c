@@ -12,8 +12,8 @@ enum format { TABLE, CSV, JSON };
 
 struct predict_args {
 	const char *model, *uarch, *mode;
-	bool csv, json, full, quiet;
-	int threads;
+	bool csv, json, full, sum, quiet;
+	struct pv_represent_options represent;
 };
 
 /* One prediction. */
@@ -22,10 +22,13 @@ struct cell {
 	double simulated_ns, error; /* NAN without a simulated time; error as a fraction */
 };
 
-/* All of them: P programs on the chosen M machines. */
+/* All of them: P programs, or their phases, on the chosen M machines. */
 struct table {
 	const struct pv_model *model;
 	const struct cli_inputs *in;
+	const struct pv_vectors *vectors;               /* (P) */
+	const struct cli_input_program *const *sources; /* (P) where each came from */
+	bool phases;                                    /* there is at least one vector of a phase */
 	int P, M;
 	int *machines;      /* (M) numbers in the model */
 	struct cell *cells; /* (P, M) */
@@ -35,11 +38,24 @@ struct table {
 
 /* ---- computing ---- */
 
-static double simulated_ns(const struct cli_input_program *p, const char *machine)
+/* Simulated time of a part of a program on column k of its dataset. */
+static double time_of_rows(const struct cli_input_program *p, const struct pv_vector *v, int k)
+{
+	const size_t K = (size_t)pv_dataset_n_machines(p->dataset);
+	double sum = 0;
+	for (uint64_t row = v->first_row; row < v->first_row + v->n_rows; row++) {
+		size_t at = (size_t)row * K + (size_t)k;
+		sum += p->program->target_bytes == 2 ? ((const uint16_t *)p->program->targets)[at]
+		                                     : (double)((const uint32_t *)p->program->targets)[at];
+	}
+	return 0.1 * sum;
+}
+
+static double simulated_ns(const struct cli_input_program *p, const struct pv_vector *v, const char *machine)
 {
 	for (int k = 0; p->dataset && k < pv_dataset_n_machines(p->dataset); k++)
 		if (!strcmp(pv_dataset_machine(p->dataset, k)->name, machine))
-			return 0.1 * (double)p->program->total[k];
+			return v->phase ? time_of_rows(p, v, k) : 0.1 * (double)p->program->total[k];
 	return NAN;
 }
 
@@ -47,12 +63,12 @@ static void fill_cells(struct table *t)
 {
 	for (int p = 0; p < t->P; p++)
 		for (int m = 0; m < t->M; m++) {
-			const struct pv_vector *v = pv_vectors_at(t->in->vectors, p);
+			const struct pv_vector *v = pv_vectors_at(t->vectors, p);
 			const struct pv_model_machine *machine = pv_model_machine(t->model, t->machines[m]);
 			struct cell *c = &t->cells[p * t->M + m];
 			c->time_ns = pv_predict_ns(t->model, v, t->machines[m]);
 			c->cpi = pv_cpi(c->time_ns, machine->clock_mhz, v->n_insns);
-			c->simulated_ns = simulated_ns(&t->in->programs[p], machine->name);
+			c->simulated_ns = simulated_ns(t->sources[p], v, machine->name);
 			c->error = c->simulated_ns > 0 ? c->time_ns / c->simulated_ns - 1 : NAN;
 			t->simulated = t->simulated || !isnan(c->simulated_ns);
 		}
@@ -88,7 +104,7 @@ static int choose_machines(const struct pv_model *model, const char *list, int *
 /* Whether a program belongs to those that the model was trained on, a machine to those trained together with the foundation. */
 static bool seen_program(const struct table *t, int p)
 {
-	return pv_model_saw_program(t->model, pv_vectors_at(t->in->vectors, p)->program);
+	return pv_model_saw_program(t->model, pv_vectors_at(t->vectors, p)->program);
 }
 
 static bool seen_machine(const struct table *t, int m)
@@ -192,7 +208,7 @@ static int width_of_programs(const struct table *t)
 {
 	int width = 7;
 	for (int p = 0; p < t->P; p++) {
-		int n = (int)strlen(pv_vectors_at(t->in->vectors, p)->program);
+		int n = (int)strlen(pv_vectors_at(t->vectors, p)->program);
 		width = n > width ? n : width;
 	}
 	return width;
@@ -211,14 +227,21 @@ static int width_of_machines(const struct table *t)
 static void print_cells(const struct table *t)
 {
 	const int wp = width_of_programs(t), wm = width_of_machines(t);
-	printf("%-*s  %-*s  %12s  %8s", wp, "program", wm, "machine", "predicted", "CPI");
+	printf("%-*s  ", wp, "program");
+	if (t->phases)
+		printf("%12s  %12s  ", "from insn", "insns");
+	printf("%-*s  %12s  %8s", wm, "machine", "predicted", "CPI");
 	printf(t->simulated ? "  %12s  %8s\n" : "\n", "simulated", "error");
 	for (int p = 0; p < t->P; p++)
 		for (int m = 0; m < t->M; m++) {
 			const struct cell *c = &t->cells[p * t->M + m];
 			char time[32], simulated[32], error[32];
-			printf("%-*s  %-*s  %12s  %8.3f", wp, pv_vectors_at(t->in->vectors, p)->program, wm,
-			       pv_model_machine(t->model, t->machines[m])->name, time_text(c->time_ns, time, sizeof time), c->cpi);
+			const struct pv_vector *v = pv_vectors_at(t->vectors, p);
+			printf("%-*s  ", wp, v->program);
+			if (t->phases)
+				printf("%12llu  %12llu  ", (unsigned long long)v->first_insn, (unsigned long long)v->n_insns);
+			printf("%-*s  %12s  %8.3f", wm, pv_model_machine(t->model, t->machines[m])->name,
+			       time_text(c->time_ns, time, sizeof time), c->cpi);
 			if (t->simulated)
 				printf("  %12s  %8s", time_text(c->simulated_ns, simulated, sizeof simulated),
 				       percent_text(c->error, true, error, sizeof error));
@@ -246,7 +269,7 @@ static void print_programs(const struct table *t)
 			printf("    %11s %11s %8s", "simulated", "predicted", "error");
 	printf("\n");
 	for (int p = 0; p < t->P; p++) {
-		printf("%-*s  %-6s", wp, pv_vectors_at(t->in->vectors, p)->program, program_kind(t, p));
+		printf("%-*s  %-6s", wp, pv_vectors_at(t->vectors, p)->program, program_kind(t, p));
 		for (int kind = 0; kind < 2; kind++) {
 			char a[32], b[32], e[32];
 			struct summary s = summarize(t, (struct choice){p, false, kind == 0});
@@ -279,12 +302,16 @@ static void print_quadrants(const struct table *t)
 
 static void print_csv(const struct table *t)
 {
-	printf("program,program_kind,machine,machine_kind,predicted_ns,cpi,simulated_ns,error\n");
+	printf("program,program_kind,%smachine,machine_kind,predicted_ns,cpi,simulated_ns,error\n",
+	       t->phases ? "phase,first_insn,insns," : "");
 	for (int p = 0; p < t->P; p++)
 		for (int m = 0; m < t->M; m++) {
 			const struct cell *c = &t->cells[p * t->M + m];
-			printf("%s,%s,%s,%s,%.9g,%.6g", pv_vectors_at(t->in->vectors, p)->program, program_kind(t, p),
-			       pv_model_machine(t->model, t->machines[m])->name, machine_kind(t, m), c->time_ns, c->cpi);
+			const struct pv_vector *v = pv_vectors_at(t->vectors, p);
+			printf("%s,%s,", v->program, program_kind(t, p));
+			if (t->phases)
+				printf("%u,%llu,%llu,", v->phase, (unsigned long long)v->first_insn, (unsigned long long)v->n_insns);
+			printf("%s,%s,%.9g,%.6g", pv_model_machine(t->model, t->machines[m])->name, machine_kind(t, m), c->time_ns, c->cpi);
 			if (isnan(c->error))
 				printf(",,\n");
 			else
@@ -315,7 +342,11 @@ static void print_json(const struct table *t)
 		for (int m = 0; m < t->M; m++) {
 			const struct cell *c = &t->cells[p * t->M + m];
 			printf("%s\n  {\"program\": ", p || m ? "," : "");
-			cli_print_json(pv_vectors_at(t->in->vectors, p)->program);
+			const struct pv_vector *v = pv_vectors_at(t->vectors, p);
+			cli_print_json(v->program);
+			if (v->phase)
+				printf(", \"phase\": %u, \"first_insn\": %llu, \"insns\": %llu", v->phase,
+				       (unsigned long long)v->first_insn, (unsigned long long)v->n_insns);
 			printf(", \"program_kind\": \"%s\", \"machine\": ", program_kind(t, p));
 			cli_print_json(pv_model_machine(t->model, t->machines[m])->name);
 			printf(", \"machine_kind\": \"%s\", \"predicted_ns\": %.9g", machine_kind(t, m), c->time_ns);
@@ -340,11 +371,11 @@ static void print_table(const struct table *t, const struct predict_args *a)
 		print_json(t);
 		return;
 	}
-	if (t->simulated && !a->full)
+	if (t->simulated && !a->full && !t->phases)
 		print_programs(t);
 	else
 		print_cells(t);
-	if (t->simulated && a->full)
+	if (t->simulated && (a->full || t->phases))
 		printf("\n");
 	if (t->simulated)
 		print_quadrants(t);
@@ -365,37 +396,61 @@ static bool comparable(const struct table *t, const struct cli_inputs *in)
 	return true;
 }
 
+/* What the table is of: the vectors as they are, or programs with their phases summed. */
+static enum pv_status choose_vectors(struct table *t, bool sum, struct pv_vectors **whole, const struct cli_input_program **sources,
+                                     struct pv_error *err)
+{
+	t->vectors = t->in->vectors;
+	if (sum) {
+		enum pv_status status = pv_vectors_whole(t->in->vectors, whole, err);
+		if (status != PV_OK)
+			return status;
+		t->vectors = *whole;
+	}
+	for (int i = 0; i < pv_vectors_count(t->in->vectors); i++) {
+		const bool goes_on = pv_vectors_at(t->in->vectors, i)->phase > 1;
+		if (!sum || !goes_on)
+			sources[t->P++] = &t->in->programs[i];
+		t->phases = t->phases || (!sum && pv_vectors_at(t->in->vectors, i)->phase);
+	}
+	t->sources = sources;
+	return PV_OK;
+}
+
+static int predict_inputs(struct table *t, const struct predict_args *a)
+{
+	struct pv_error err = {.status = PV_ERR_NOMEM, .message = "out of memory"};
+	const size_t n = (size_t)pv_vectors_count(t->in->vectors);
+	struct pv_vectors *whole = NULL;
+	const struct cli_input_program **sources = calloc(n + 1, sizeof *sources);
+	t->cells = calloc(n * (size_t)t->M + 1, sizeof *t->cells);
+	t->errors = calloc(n * (size_t)t->M + 1, sizeof *t->errors);
+	enum pv_status status = sources && t->cells && t->errors ? PV_OK : PV_ERR_NOMEM;
+	if (status == PV_OK)
+		status = choose_vectors(t, a->sum, &whole, sources, &err);
+	if (status == PV_OK) {
+		fill_cells(t);
+		print_table(t, a);
+	}
+	pv_vectors_free(whole);
+	free(sources);
+	free(t->cells);
+	free(t->errors);
+	return status == PV_OK ? CLI_OK : cli_error(&err);
+}
+
 static int predict(const struct pv_model *model, char **operands, int n, const struct predict_args *a)
 {
-	struct table t = {.model = model};
 	struct cli_inputs in;
+	struct table t = {.model = model, .in = &in};
 	t.machines = calloc((size_t)pv_model_info(model)->n_machines + strlen(a->uarch ? a->uarch : ""), sizeof *t.machines);
 	t.M = t.machines ? choose_machines(model, a->uarch, t.machines) : -1;
-	if (t.M < 0 || cli_inputs_open(&in, model, operands, n, a->threads, a->quiet) != CLI_OK) {
-		free(t.machines);
-		return CLI_FAILED;
-	}
-	if (!comparable(&t, &in)) {
-		free(t.machines);
-		cli_inputs_release(&in);
-		return CLI_FAILED;
-	}
-	t.in = &in;
-	t.P = pv_vectors_count(in.vectors);
-	t.cells = calloc((size_t)t.P * (size_t)t.M + 1, sizeof *t.cells);
-	t.errors = calloc((size_t)t.P * (size_t)t.M + 1, sizeof *t.errors);
 	int status = CLI_FAILED;
-	if (t.cells && t.errors) {
-		fill_cells(&t);
-		print_table(&t, a);
-		status = CLI_OK;
-	} else {
-		fputs("error: out of memory\n", stderr);
+	if (t.M >= 0 && cli_inputs_open(&in, model, operands, n, &a->represent, a->quiet) == CLI_OK) {
+		status = comparable(&t, &in) ? predict_inputs(&t, a) : CLI_FAILED;
+		cli_inputs_release(&in);
 	}
-	free(t.cells);
-	free(t.errors);
 	free(t.machines);
-	cli_inputs_release(&in);
 	return status;
 }
 
@@ -409,7 +464,9 @@ static int run(const struct cli_command *self, int argc, char **argv)
 	    {"full", 0, CLI_FLAG, &a.full, NULL, "print every program on every machine, beside a dataset too"},
 	    {"csv", 0, CLI_FLAG, &a.csv, NULL, "print comma-separated values; errors are fractions"},
 	    {"json", 0, CLI_FLAG, &a.json, NULL, "print JSON; errors are fractions"},
-	    {"threads", 'j', CLI_INT, &a.threads, "N", "threads (default 0: one per processor); does not change the result"},
+	    {"phase", 0, CLI_U64, &a.represent.phase_insns, "N", "print time along the program: a line for every N instructions"},
+	    {"sum", 0, CLI_FLAG, &a.sum, NULL, "print whole programs where vectors are of phases"},
+	    {"threads", 'j', CLI_INT, &a.represent.threads, "N", "threads (default 0: one per processor); does not change the result"},
 	    {"quiet", 'q', CLI_FLAG, &a.quiet, NULL, "no progress"},
 	    {0},
 	};
@@ -442,6 +499,7 @@ const struct cli_command cmd_predict = {
         "Beside a dataset there are simulated times, and errors are predicted / simulated - 1: one line per program with means over the\n"
         "machines that the foundation was trained on (seen) and over those learnt later (tuned), and a summary of the errors. --full "
         "prints\n"
-        "every program on every machine; so does any input without simulated times.",
+        "every program on every machine; so does any input without simulated times.\n"
+        "Vectors of phases (represent --phase), and with --phase any traces and datasets, give time along the program.",
     .run = run,
 };

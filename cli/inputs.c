@@ -78,13 +78,13 @@ static enum pv_status open_operand(struct operand *o, const char *path, struct p
 	return status;
 }
 
-static enum pv_status add(struct cli_inputs *in, const struct pv_model *model, const struct operand *o, const char *path, int threads,
-                          const struct pv_progress *progress, struct pv_error *err)
+static enum pv_status add(struct cli_inputs *in, const struct pv_model *model, const struct operand *o, const char *path,
+                          const struct pv_represent_options *options, const struct pv_progress *progress, struct pv_error *err)
 {
 	if (o->dataset)
-		return pv_represent_dataset(model, o->dataset, threads, progress, in->vectors, err);
+		return pv_represent_dataset(model, o->dataset, options, progress, in->vectors, err);
 	if (o->trace)
-		return pv_represent_trace(model, o->trace, threads, progress, in->vectors, err);
+		return pv_represent_trace(model, o->trace, options, progress, in->vectors, err);
 	return add_vectors(in, model, path, err);
 }
 
@@ -96,12 +96,15 @@ static bool note_origin(struct cli_inputs *in, int from, const struct pv_dataset
 	if (!more)
 		return false;
 	in->programs = more;
-	for (int i = from; i < n; i++)
-		more[i] = (struct cli_input_program){dataset, dataset ? pv_dataset_program(dataset, i - from) : NULL};
+	for (int i = from, program = -1; i < n; i++) {
+		program += pv_vectors_at(in->vectors, i)->phase <= 1;
+		more[i] = (struct cli_input_program){dataset, dataset ? pv_dataset_program(dataset, program) : NULL};
+	}
 	return true;
 }
 
-int cli_inputs_open(struct cli_inputs *in, const struct pv_model *model, char **operands, int n, int threads, bool quiet)
+int cli_inputs_open(struct cli_inputs *in, const struct pv_model *model, char **operands, int n, const struct pv_represent_options *options,
+                    bool quiet)
 {
 	struct pv_error err = {.status = PV_ERR_NOMEM, .message = "out of memory"};
 	struct overall all = {.to = cli_progress(quiet)};
@@ -117,7 +120,7 @@ int cli_inputs_open(struct cli_inputs *in, const struct pv_model *model, char **
 	}
 	for (int i = 0; i < n && status == PV_OK; i++) {
 		int from = pv_vectors_count(in->vectors);
-		status = add(in, model, &opened[i], operands[i], threads, &all.progress, &err);
+		status = add(in, model, &opened[i], operands[i], options, &all.progress, &err);
 		if (status == PV_OK && !note_origin(in, from, in->datasets[i]))
 			status = PV_ERR_NOMEM;
 		all.before += opened[i].n_rows;

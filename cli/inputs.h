@@ -14,7 +14,7 @@ struct cli_inputs {
 	struct cli_input_program {
 		const struct pv_dataset *dataset; /* NULL: not from a dataset */
 		const struct pv_dataset_program *program;
-	} * programs; /* (number of vectors) */
+	} * programs; /* (number of vectors); the phases of a program have the same */
 };
 
 /*
@@ -24,7 +24,8 @@ struct cli_inputs {
  * A folder or a .yaml file is a dataset, a .npy file holds program vectors, anything else is a trace.
  * Returns CLI_OK, or prints the error and returns CLI_FAILED (then nothing needs release).
  */
-int cli_inputs_open(struct cli_inputs *inputs, const struct pv_model *model, char **operands, int n, int threads, bool quiet);
+int cli_inputs_open(struct cli_inputs *inputs, const struct pv_model *model, char **operands, int n,
+                    const struct pv_represent_options *options, bool quiet);
 void cli_inputs_release(struct cli_inputs *inputs);
 
 /* cli_model_open - load a model; mode "stream" or "window" (of the reference's 256 rows) changes how it runs, NULL leaves it as it is */

@@ -240,6 +240,9 @@ struct pv_vector {
 	uint64_t n_rows;
 	uint64_t n_insns;
 	const double *values; /* (D) sum of the representations of its rows */
+	uint32_t phase;       /* 0: of the whole program; else its number within the program, counted from 1 */
+	uint64_t first_row;   /* of the program, that it begins with */
+	uint64_t first_insn;
 };
 
 /* pv_vectors_new - an empty set of vectors for a model; NULL when memory is out */
@@ -251,19 +254,31 @@ int pv_vectors_n_repr(const struct pv_vectors *vectors);
 uint64_t pv_vectors_foundation(const struct pv_vectors *vectors);
 const struct pv_vector *pv_vectors_at(const struct pv_vectors *vectors, int i);
 
+/* How programs are represented. Zero: whole programs, a thread per processor. */
+struct pv_represent_options {
+	int threads;          /* 0: one per processor; does not change the result */
+	uint64_t phase_insns; /* a vector for every so many instructions of a program, the last one shorter; 0: one for all of it */
+};
+
 /*
- * pv_represent_dataset, pv_represent_trace - append the vectors of all programs of a dataset, or that of a trace
+ * pv_represent_dataset, pv_represent_trace - append the vectors of all programs of a dataset, or those of a trace
  *
- * @threads  0: one per processor; does not change the result
+ * @options  NULL: all zero
  *
- * Rows are run in slices of PV_SLICE_ROWS in parallel, each after PV_SLICE_WARMUP_ROWS rows of warm-up.
- * Returns: PV_OK; PV_ERR_ARG (the vectors belong to another foundation), PV_ERR_INTERRUPTED, PV_ERR_NOMEM; those of reading a trace
+ * Rows are run in slices of PV_SLICE_ROWS in parallel, each after PV_SLICE_WARMUP_ROWS rows of warm-up. Phases cut sums, not slices: the
+ * phases of a program add up to its vector (but for the rounding of sums).
+ * Returns: PV_OK; PV_ERR_ARG (the vectors belong to another foundation; an empty trace), PV_ERR_INTERRUPTED, PV_ERR_NOMEM; those of reading
+ *          a trace
  */
 enum { PV_SLICE_ROWS = 16384, PV_SLICE_WARMUP_ROWS = 1024 };
-enum pv_status pv_represent_dataset(const struct pv_model *model, const struct pv_dataset *dataset, int threads,
-                                    const struct pv_progress *progress, struct pv_vectors *vectors, struct pv_error *err);
-enum pv_status pv_represent_trace(const struct pv_model *model, const struct pv_trace *trace, int threads,
+enum pv_status pv_represent_dataset(const struct pv_model *model, const struct pv_dataset *dataset,
+                                    const struct pv_represent_options *options, const struct pv_progress *progress,
+                                    struct pv_vectors *vectors, struct pv_error *err);
+enum pv_status pv_represent_trace(const struct pv_model *model, const struct pv_trace *trace, const struct pv_represent_options *options,
                                   const struct pv_progress *progress, struct pv_vectors *vectors, struct pv_error *err);
+
+/* pv_vectors_whole - the same programs with their phases summed, for pv_vectors_free; PV_ERR_FORMAT (phases are missing), PV_ERR_NOMEM */
+enum pv_status pv_vectors_whole(const struct pv_vectors *vectors, struct pv_vectors **whole, struct pv_error *err);
 
 /*
  * pv_vectors_save, pv_vectors_load, pv_vectors_append - program vectors as files

@@ -63,12 +63,30 @@ static enum pv_status rooms_new(const struct pv_run *pass, int n, struct room **
 	return PV_OK;
 }
 
+/* The segment of a slice's row, the last row's segment being at most that. */
+static size_t segment_of(const struct pv_run *pass, const struct pv_slice *s, uint64_t row, size_t last)
+{
+	if (!s->ends)
+		return (size_t)((row - s->begin) / pass->segment_rows);
+	while (s->ends[last] <= row)
+		last++;
+	return last;
+}
+
+static void clear_sums(const struct pv_run *pass, const struct pv_slice *s)
+{
+	const size_t n = s->ends ? s->n_ends : (size_t)((s->end - s->begin + pass->segment_rows - 1) / pass->segment_rows);
+	memset(s->sums, 0, n * (size_t)pass->encoder->D * sizeof *s->sums);
+}
+
 /* Adds the representations of a stream's counted rows to their segments. */
 static void add_representations(const struct pv_run *pass, struct pv_slice *s, uint64_t at, uint64_t n_rows, int b, const float *repr)
 {
 	const size_t D = (size_t)pass->encoder->D;
+	size_t segment = 0;
 	for (uint64_t t = at < s->begin ? s->begin - at : 0; t < n_rows; t++) {
-		double *sum = s->sums + (at + t - s->begin) / pass->segment_rows * D;
+		segment = segment_of(pass, s, at + t, segment);
+		double *sum = s->sums + segment * D;
 		const float *r = repr + (t * PV_PASS_STREAMS + (size_t)b) * D;
 		for (size_t d = 0; d < D; d++)
 			sum[d] += (double)r[d];
@@ -97,7 +115,8 @@ static enum pv_status run_windows(const struct pv_run *pass, struct room *room, 
 	const struct pv_encoder *e = pass->encoder;
 	const size_t D = (size_t)e->D, K = (size_t)e->K, T = (size_t)pv_graph_representation(e->graph).T;
 	s->loss_sum = s->loss_count = 0;
-	memset(s->sums, 0, (s->end - s->begin + pass->segment_rows - 1) / pass->segment_rows * D * sizeof *s->sums);
+	size_t segment = 0;
+	clear_sums(pass, s);
 	for (uint64_t at = s->begin; at < s->end; at += PV_PASS_STREAMS) {
 		const int n = s->end - at < PV_PASS_STREAMS ? (int)(s->end - at) : PV_PASS_STREAMS;
 		const float *repr, *output;
@@ -107,7 +126,8 @@ static enum pv_status run_windows(const struct pv_run *pass, struct room *room, 
 			pv_batch_targets(s->program, pass->columns, at, (uint32_t)n, 0, n, 1, 0, room->target, room->weight);
 		for (int b = 0; b < n; b++) {
 			const size_t last = (size_t)b * T + T - 1;
-			double *sum = s->sums + (at + (uint64_t)b - s->begin) / pass->segment_rows * D;
+			segment = segment_of(pass, s, at + (uint64_t)b, segment);
+			double *sum = s->sums + segment * D;
 			for (size_t d = 0; d < D; d++)
 				sum[d] += (double)repr[last * D + d];
 			if (pass->columns)
@@ -133,14 +153,13 @@ static void run_group(void *context, int task, int thread)
 			room->status = run_windows(pass, room, &run->slices[run->first_task + (size_t)task], &room->error);
 		return;
 	}
-	const size_t D = (size_t)pass->encoder->D;
 	uint64_t at[PV_PASS_STREAMS];
 	for (int b = 0; b < n; b++) {
 		struct pv_slice *s = &slices[b];
 		uint64_t warm = s->begin - s->first < pass->warmup_rows ? s->begin - s->first : pass->warmup_rows;
 		at[b] = s->begin - warm;
 		s->loss_sum = s->loss_count = 0;
-		memset(s->sums, 0, (s->end - s->begin + pass->segment_rows - 1) / pass->segment_rows * D * sizeof *s->sums);
+		clear_sums(pass, s);
 	}
 	memset(room->x, 0, sizeof(float) * PV_PASS_STREAMS * PV_PASS_CHUNK * PV_N_FEATURES);
 	pv_net_work_reset(room->work, -1);

@@ -20,10 +20,12 @@ enum { PV_PASS_STREAMS = 16, PV_PASS_CHUNK = 64 };
 /* Consecutive rows of one program. */
 struct pv_slice {
 	const struct pv_dataset_program *program;
-	uint64_t begin, end; /* counted rows */
-	uint64_t first;      /* earliest row that may be run to warm up, <= begin */
-	double *sums;        /* (segments, D) overwritten; segment i holds rows begin + i * segment_rows... */
-	double loss_sum;     /* set when the pass has a loss */
+	uint64_t begin, end;  /* counted rows */
+	uint64_t first;       /* earliest row that may be run to warm up, <= begin */
+	double *sums;         /* (segments, D) overwritten; segment i holds rows begin + i * segment_rows..., or those before ends[i] */
+	const uint64_t *ends; /* (n_ends) rows where segments end, ascending, the last at least `end`; NULL: every segment_rows */
+	size_t n_ends;
+	double loss_sum; /* set when the pass has a loss */
 	double loss_count;
 };
 

@@ -19,7 +19,7 @@
 #include "base/yaml.h"
 #include "model/fingerprint.h"
 
-enum { VECTORS_VERSION = 2 };
+enum { VECTORS_VERSION = 3, OLDEST_VERSION = 2 };
 
 static struct pv_vectors *empty(int D, uint64_t foundation)
 {
@@ -69,21 +69,22 @@ const struct pv_vector *pv_vectors_at(const struct pv_vectors *v, int i)
 	return &v->items[i];
 }
 
-enum pv_status pv_vectors_add(struct pv_vectors *v, const char *program, uint64_t n_rows, uint64_t n_insns, const double *values,
-                              struct pv_error *err)
+enum pv_status pv_vectors_add(struct pv_vectors *v, const struct pv_vector *vector, struct pv_error *err)
 {
 	struct pv_vector *more = realloc(v->items, ((size_t)v->n + 1) * sizeof *more);
 	PV_FAIL_IF(!more, err, PV_ERR_NOMEM, "out of memory");
 	v->items = more;
-	char *name = strdup(program);
+	char *name = strdup(vector->program);
 	double *copy = malloc((size_t)v->D * sizeof *copy);
 	if (!name || !copy) {
 		free(name);
 		free(copy);
 		return pv_error_set(err, PV_ERR_NOMEM, "out of memory");
 	}
-	memcpy(copy, values, (size_t)v->D * sizeof *copy);
-	v->items[v->n++] = (struct pv_vector){name, n_rows, n_insns, copy};
+	memcpy(copy, vector->values, (size_t)v->D * sizeof *copy);
+	more[v->n] = *vector;
+	more[v->n].program = name;
+	more[v->n++].values = copy;
 	return PV_OK;
 }
 
@@ -91,11 +92,51 @@ enum pv_status pv_vectors_append(struct pv_vectors *v, const struct pv_vectors *
 {
 	PV_FAIL_IF(v->D != more->D || v->foundation != more->foundation, err, PV_ERR_ARG,
 	           "the program vectors are of different foundations (%016" PRIx64 " and %016" PRIx64 ")", v->foundation, more->foundation);
-	for (int i = 0; i < more->n; i++) {
-		const struct pv_vector *x = &more->items[i];
-		PV_TRY(pv_vectors_add(v, x->program, x->n_rows, x->n_insns, x->values, err));
-	}
+	for (int i = 0; i < more->n; i++)
+		PV_TRY(pv_vectors_add(v, &more->items[i], err));
 	return PV_OK;
+}
+
+/* ---- phases ---- */
+
+/* Whether a vector of a phase is the next one of the program that `before` ends. */
+static bool follows(const struct pv_vector *before, const struct pv_vector *x)
+{
+	return x->phase == before->phase + 1 && x->first_row == before->first_row + before->n_rows &&
+	       x->first_insn == before->first_insn + before->n_insns && !strcmp(x->program, before->program);
+}
+
+static void add_phase(struct pv_vectors *whole, const struct pv_vector *x)
+{
+	struct pv_vector *sum = &whole->items[whole->n - 1];
+	sum->n_rows += x->n_rows;
+	sum->n_insns += x->n_insns;
+	for (int d = 0; d < whole->D; d++)
+		((double *)sum->values)[d] += x->values[d];
+}
+
+enum pv_status pv_vectors_whole(const struct pv_vectors *v, struct pv_vectors **whole, struct pv_error *err)
+{
+	struct pv_vectors *w = empty(v->D, v->foundation);
+	enum pv_status status = w ? PV_OK : pv_error_set(err, PV_ERR_NOMEM, "out of memory");
+	for (int i = 0; i < v->n && status == PV_OK; i++) {
+		const struct pv_vector *x = &v->items[i];
+		if (x->phase > 1 && i > 0 && follows(x - 1, x)) {
+			add_phase(w, x);
+		} else if (x->phase > 1) {
+			status = pv_error_set(err, PV_ERR_FORMAT, "phase %" PRIu32 " of '%s' does not follow the one before", x->phase,
+			                      x->program);
+		} else {
+			status = pv_vectors_add(w, x, err);
+			if (status == PV_OK)
+				w->items[w->n - 1].phase = 0;
+		}
+	}
+	if (status == PV_OK)
+		*whole = w;
+	else
+		pv_vectors_free(w);
+	return status;
 }
 
 enum pv_status pv_vectors_check(const struct pv_vectors *v, const struct pv_model *model, struct pv_error *err)
@@ -143,6 +184,9 @@ static void print_sidecar(const struct pv_vectors *v, FILE *out)
 		fputs("  - name: ", out);
 		pv_yaml_print_string(out, v->items[i].program);
 		fprintf(out, "\n    rows: %" PRIu64 "\n    insns: %" PRIu64 "\n", v->items[i].n_rows, v->items[i].n_insns);
+		if (v->items[i].phase)
+			fprintf(out, "    phase: %" PRIu32 "\n    first_row: %" PRIu64 "\n    first_insn: %" PRIu64 "\n", v->items[i].phase,
+			        v->items[i].first_row, v->items[i].first_insn);
 	}
 }
 
@@ -201,9 +245,10 @@ static enum pv_status read_head(const struct pv_yaml_node *root, struct pv_vecto
 	if (strcmp(format, "perfvec vectors"))
 		return pv_yaml_error(root, err, PV_ERR_FORMAT, "this does not describe program vectors");
 	PV_TRY(pv_yaml_get_uint(root, "version", UINT32_MAX, &version, err));
-	if (version != VECTORS_VERSION)
-		return pv_yaml_error(root, err, PV_ERR_VERSION, "version %" PRIu64 " of program vectors; this perfvec reads version %d",
-		                     version, VECTORS_VERSION);
+	if (version < OLDEST_VERSION || version > VECTORS_VERSION)
+		return pv_yaml_error(root, err, PV_ERR_VERSION,
+		                     "version %" PRIu64 " of program vectors; this perfvec reads versions %d to %d", version,
+		                     OLDEST_VERSION, VECTORS_VERSION);
 	PV_TRY(get_fingerprint(root, "foundation", &foundation, err));
 	PV_TRY(pv_yaml_get_uint(root, "dimensions", 1 << 20, &D, err));
 	*vectors = empty((int)D, foundation);
@@ -219,19 +264,30 @@ static enum pv_status check_array(const struct pv_npy *npy, const char *path, co
 	return PV_OK;
 }
 
+static enum pv_status read_phase(const struct pv_yaml_node *n, struct pv_vector *x, struct pv_error *err)
+{
+	uint64_t phase;
+	if (!pv_yaml_find(n, "phase"))
+		return PV_OK;
+	PV_TRY(pv_yaml_get_uint(n, "phase", UINT32_MAX, &phase, err));
+	x->phase = (uint32_t)phase;
+	PV_TRY(pv_yaml_get_uint(n, "first_row", UINT64_MAX, &x->first_row, err));
+	return pv_yaml_get_uint(n, "first_insn", UINT64_MAX, &x->first_insn, err);
+}
+
 static enum pv_status read_programs(const struct pv_yaml_node *list, const struct pv_npy *npy, struct pv_vectors *v, struct pv_error *err)
 {
 	const double *values = npy->data;
 	for (const struct pv_yaml_node *n = list->first; n; n = n->next, values += v->D) {
-		const char *name;
-		uint64_t rows, insns;
-		PV_TRY(pv_yaml_get_string(n, "name", &name, err));
-		PV_TRY(pv_yaml_get_uint(n, "rows", UINT64_MAX, &rows, err));
-		PV_TRY(pv_yaml_get_uint(n, "insns", UINT64_MAX, &insns, err));
+		struct pv_vector x = {.values = values};
+		PV_TRY(pv_yaml_get_string(n, "name", &x.program, err));
+		PV_TRY(pv_yaml_get_uint(n, "rows", UINT64_MAX, &x.n_rows, err));
+		PV_TRY(pv_yaml_get_uint(n, "insns", UINT64_MAX, &x.n_insns, err));
+		PV_TRY(read_phase(n, &x, err));
 		for (int d = 0; d < v->D; d++)
 			if (!isfinite(values[d]))
-				return pv_yaml_error(n, err, PV_ERR_FORMAT, "the vector of '%s' is not finite at %d", name, d);
-		PV_TRY(pv_vectors_add(v, name, rows, insns, values, err));
+				return pv_yaml_error(n, err, PV_ERR_FORMAT, "the vector of '%s' is not finite at %d", x.program, d);
+		PV_TRY(pv_vectors_add(v, &x, err));
 	}
 	return PV_OK;
 }

@@ -12,9 +12,8 @@ struct pv_vectors {
 	struct pv_vector *items; /* (n) names and values are owned */
 };
 
-/* pv_vectors_add - append one vector; name and (D) values are copied */
-enum pv_status pv_vectors_add(struct pv_vectors *vectors, const char *program, uint64_t n_rows, uint64_t n_insns, const double *values,
-                              struct pv_error *err);
+/* pv_vectors_add - append one vector; everything is copied */
+enum pv_status pv_vectors_add(struct pv_vectors *vectors, const struct pv_vector *vector, struct pv_error *err);
 
 /* pv_vectors_check - PV_ERR_ARG unless the vectors are of this model's foundation */
 enum pv_status pv_vectors_check(const struct pv_vectors *vectors, const struct pv_model *model, struct pv_error *err);

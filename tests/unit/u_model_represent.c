@@ -93,8 +93,8 @@ static void test_represent__trace_and_dataset_agree(void **state)
 	struct pv_model *m = make_model(1);
 	for (int threads = 1; threads <= 3; threads += 2) {
 		struct pv_vectors *a = pv_vectors_new(m), *b = pv_vectors_new(m);
-		assert_int_equal(pv_represent_trace(m, trace, threads, NULL, a, NULL), PV_OK);
-		assert_int_equal(pv_represent_dataset(m, dataset, 2, NULL, b, NULL), PV_OK);
+		assert_int_equal(pv_represent_trace(m, trace, &(struct pv_represent_options){.threads = threads}, NULL, a, NULL), PV_OK);
+		assert_int_equal(pv_represent_dataset(m, dataset, &(struct pv_represent_options){.threads = 2}, NULL, b, NULL), PV_OK);
 		assert_int_equal(pv_vectors_at(a, 0)->n_rows, 160000);
 		assert_true(pv_vectors_at(a, 0)->values[0] > 0 || pv_vectors_at(a, 0)->values[1] > 0);
 		assert_same_vector(a, b);
@@ -105,6 +105,69 @@ static void test_represent__trace_and_dataset_agree(void **state)
 	pv_dataset_close(dataset);
 	pv_trace_close(trace);
 	hand_release(&t);
+}
+
+/* Phases end at the ends of instructions, wherever slices do, and add up to the program; a trace and a dataset agree about them. */
+static void test_represent__phases_add_up(void **state)
+{
+	(void)state;
+	const uint64_t N = 7001, rows = 160000;
+	struct pv_trace *trace;
+	struct pv_dataset *dataset;
+	struct pv_model *m = make_model(1);
+	struct pv_vectors *all = pv_vectors_new(m), *a = pv_vectors_new(m), *b = pv_vectors_new(m), *whole, *back;
+	assert_int_equal(pv_trace_open("loop.pvt", &trace, NULL), PV_OK);
+	assert_int_equal(pv_dataset_open("ds", &dataset, NULL), PV_OK);
+	assert_int_equal(pv_represent_dataset(m, dataset, NULL, NULL, all, NULL), PV_OK);
+	assert_int_equal(pv_represent_dataset(m, dataset, &(struct pv_represent_options){3, N}, NULL, a, NULL), PV_OK);
+	assert_int_equal(pv_represent_trace(m, trace, &(struct pv_represent_options){1, N}, NULL, b, NULL), PV_OK);
+	assert_int_equal(pv_vectors_count(a), 23);
+	assert_int_equal(pv_vectors_count(b), 23);
+	for (int i = 0; i < 23; i++) {
+		const struct pv_vector *x = pv_vectors_at(a, i), *y = pv_vectors_at(b, i);
+		assert_true(x->phase == (uint32_t)i + 1 && x->first_insn == (uint64_t)i * N && x->first_row == (uint64_t)i * N);
+		assert_true(x->n_insns == (i < 22 ? N : rows - 22 * N) && x->n_rows == x->n_insns);
+		assert_true(y->first_row == x->first_row && y->n_insns == x->n_insns);
+		assert_memory_equal(x->values, y->values, 8 * sizeof *x->values);
+	}
+	assert_int_equal(pv_vectors_save(a, "phases.npy", NULL), PV_OK);
+	assert_int_equal(pv_vectors_load("phases.npy", &back, NULL), PV_OK);
+	assert_int_equal(pv_vectors_at(back, 22)->first_row, 22 * N);
+	assert_int_equal(pv_vectors_at(back, 22)->phase, 23);
+	assert_int_equal(pv_vectors_whole(back, &whole, NULL), PV_OK);
+	assert_int_equal(pv_vectors_count(whole), 1);
+	assert_int_equal(pv_vectors_at(whole, 0)->phase, 0);
+	assert_int_equal(pv_vectors_at(whole, 0)->n_insns, rows);
+	for (int d = 0; d < 8; d++)
+		assert_true(fabs(pv_vectors_at(whole, 0)->values[d] - pv_vectors_at(all, 0)->values[d]) <=
+		            1e-9 * fabs(pv_vectors_at(all, 0)->values[d]));
+	pv_vectors_free(whole);
+	pv_vectors_free(back);
+	pv_vectors_free(a);
+	pv_vectors_free(b);
+	pv_vectors_free(all);
+	pv_model_free(m);
+	pv_dataset_close(dataset);
+	pv_trace_close(trace);
+}
+
+static void test_vectors__phases_that_do_not_follow_are_refused(void **state)
+{
+	(void)state;
+	struct pv_model *m = make_model(1);
+	struct pv_vectors *v = pv_vectors_new(m), *whole = NULL;
+	struct pv_error err = {0};
+	const double values[8] = {1};
+	struct pv_vector x = {.program = "x", .n_rows = 10, .n_insns = 5, .values = values, .phase = 1};
+	assert_int_equal(pv_vectors_add(v, &x, NULL), PV_OK);
+	x.phase = 3;
+	x.first_row = 20;
+	x.first_insn = 10;
+	assert_int_equal(pv_vectors_add(v, &x, NULL), PV_OK);
+	assert_int_equal(pv_vectors_whole(v, &whole, &err), PV_ERR_FORMAT);
+	assert_string_equal(err.message, "phase 3 of 'x' does not follow the one before");
+	pv_vectors_free(v);
+	pv_model_free(m);
 }
 
 static void test_predict__is_the_dot_product(void **state)
@@ -130,7 +193,7 @@ static void test_vectors__round_trip_and_foundations(void **state)
 	assert_int_equal(pv_dataset_open("ds", &dataset, NULL), PV_OK);
 	struct pv_vectors *v = pv_vectors_new(m), *back, *others = pv_vectors_new(other);
 	assert_int_equal(pv_vectors_save(v, "empty.npy", &err), PV_ERR_ARG);
-	assert_int_equal(pv_represent_dataset(m, dataset, 1, NULL, v, NULL), PV_OK);
+	assert_int_equal(pv_represent_dataset(m, dataset, &(struct pv_represent_options){.threads = 1}, NULL, v, NULL), PV_OK);
 	assert_int_equal(pv_vectors_save(v, "v.npy", NULL), PV_OK);
 	assert_int_equal(pv_vectors_load("v.npy", &back, NULL), PV_OK);
 	assert_int_equal(pv_vectors_count(back), 1);
@@ -139,7 +202,7 @@ static void test_vectors__round_trip_and_foundations(void **state)
 	assert_int_equal(pv_vectors_append(back, v, NULL), PV_OK);
 	assert_int_equal(pv_vectors_count(back), 2);
 	assert_int_equal(pv_vectors_append(others, v, &err), PV_ERR_ARG);
-	assert_int_equal(pv_represent_dataset(other, dataset, 1, NULL, back, &err), PV_ERR_ARG);
+	assert_int_equal(pv_represent_dataset(other, dataset, &(struct pv_represent_options){.threads = 1}, NULL, back, &err), PV_ERR_ARG);
 	assert_int_equal(pv_vectors_count(back), 2);
 	pv_vectors_free(v);
 	pv_vectors_free(back);
@@ -163,8 +226,10 @@ static void test_vectors__refuse_the_array_of_another_call(void **state)
 	struct pv_vectors *a = pv_vectors_new(m), *b = pv_vectors_new(m), *back = NULL;
 	struct pv_error err = {0};
 	const double values[2][8] = {{1, 2, 3, 4, 5, 6, 7, 8}, {1, 2, 3, 4, 5, 6, 7, 9}};
-	assert_int_equal(pv_vectors_add(a, "x", 10, 5, values[0], NULL), PV_OK);
-	assert_int_equal(pv_vectors_add(b, "x", 10, 5, values[1], NULL), PV_OK);
+	assert_int_equal(pv_vectors_add(a, &(struct pv_vector){.program = "x", .n_rows = 10, .n_insns = 5, .values = values[0]}, NULL),
+	                 PV_OK);
+	assert_int_equal(pv_vectors_add(b, &(struct pv_vector){.program = "x", .n_rows = 10, .n_insns = 5, .values = values[1]}, NULL),
+	                 PV_OK);
 	assert_int_equal(pv_vectors_save(a, "a.npy", NULL), PV_OK);
 	assert_int_equal(pv_vectors_save(b, "b.npy", NULL), PV_OK);
 	copy_file("b.npy", "a.npy");
@@ -215,7 +280,7 @@ static void test_represent__progress_is_over_all_programs(void **state)
 	assert_int_equal(pv_dataset_open("two", &dataset, NULL), PV_OK);
 	struct counts c = {0};
 	const struct pv_progress progress = {.user = &c, .report = count_rows};
-	assert_int_equal(pv_represent_dataset(m, dataset, 1, &progress, v, NULL), PV_OK);
+	assert_int_equal(pv_represent_dataset(m, dataset, &(struct pv_represent_options){.threads = 1}, &progress, v, NULL), PV_OK);
 	assert_true(c.last == 50000 && c.total == 50000 && c.calls >= 2);
 	pv_vectors_free(v);
 	pv_model_free(m);
@@ -228,6 +293,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_represent__trace_and_dataset_agree),
+	    cmocka_unit_test(test_represent__phases_add_up),
+	    cmocka_unit_test(test_vectors__phases_that_do_not_follow_are_refused),
 	    cmocka_unit_test(test_predict__is_the_dot_product),
 	    cmocka_unit_test(test_vectors__round_trip_and_foundations),
 	    cmocka_unit_test(test_vectors__refuse_the_array_of_another_call),

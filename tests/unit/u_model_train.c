@@ -104,7 +104,7 @@ static void save(const struct fixture *f, const struct pv_model *model, const ch
 static double error_on(const struct fixture *f, const struct pv_model *model, bool seen)
 {
 	struct pv_vectors *v = pv_vectors_new(model);
-	assert_int_equal(pv_represent_dataset(model, f->dataset, 2, NULL, v, NULL), PV_OK);
+	assert_int_equal(pv_represent_dataset(model, f->dataset, &(struct pv_represent_options){.threads = 2}, NULL, v, NULL), PV_OK);
 	double sum = 0;
 	int n = 0;
 	for (int i = 0; i < pv_vectors_count(v); i++) {

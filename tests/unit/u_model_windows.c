@@ -209,11 +209,11 @@ static void test_model__over_windows_is_the_network_run_from_nothing(void **stat
 	assert_true(pv_model_info(windows)->foundation != pv_model_info(m)->foundation);
 	assert_string_equal(pv_model_info(windows)->mode, "window");
 	struct pv_vectors *v = pv_vectors_new(windows);
-	assert_int_equal(pv_represent_dataset(windows, f->dataset, 2, NULL, v, NULL), PV_OK);
+	assert_int_equal(pv_represent_dataset(windows, f->dataset, &(struct pv_represent_options){.threads = 2}, NULL, v, NULL), PV_OK);
 	sum_by_hand(m, p, (int)p->n_rows, sum);
 	for (int d = 0; d < 12; d++)
 		assert_float_equal((float)pv_vectors_at(v, 0)->values[d], (float)sum[d], 1e-4F * (1 + (float)fabs(sum[d])));
-	assert_int_equal(pv_represent_dataset(m, f->dataset, 1, NULL, v, &err), PV_ERR_ARG);
+	assert_int_equal(pv_represent_dataset(m, f->dataset, &(struct pv_represent_options){.threads = 1}, NULL, v, &err), PV_ERR_ARG);
 	/* There and back again. */
 	assert_int_equal(pv_model_as(windows, "stream", 0, &back, NULL), PV_OK);
 	assert_true(pv_model_info(back)->foundation == pv_model_info(m)->foundation);
@@ -338,8 +338,9 @@ static void test_train__any_model_of_the_reference(void **state)
 			fail_msg("%s: %s", models[i], err.message);
 		assert_true(pv_model_info(back)->foundation == pv_model_info(m)->foundation);
 		struct pv_vectors *v = pv_vectors_new(m), *u = pv_vectors_new(m);
-		assert_int_equal(pv_represent_dataset(m, f->dataset, 1, NULL, v, NULL), PV_OK);
-		assert_int_equal(pv_represent_dataset(back, f->dataset, 3, NULL, u, NULL), PV_OK);
+		assert_int_equal(pv_represent_dataset(m, f->dataset, &(struct pv_represent_options){.threads = 1}, NULL, v, NULL), PV_OK);
+		assert_int_equal(pv_represent_dataset(back, f->dataset, &(struct pv_represent_options){.threads = 3}, NULL, u, NULL),
+		                 PV_OK);
 		assert_memory_equal(pv_vectors_at(v, 1)->values, pv_vectors_at(u, 1)->values, sizeof(double) * (size_t)m->encoder->D);
 		assert_true(isfinite(pv_predict_ns(m, pv_vectors_at(v, 0), 0)));
 		assert_int_equal(pv_model_as(m, "stream", 0, &tuned, &err), PV_ERR_UNSUPPORTED);
