@@ -5,11 +5,17 @@
  *
  * FOLDER: machines/NAME.json, KERNEL/full.ANY.txt[.zst] (a long stream), KERNEL/NAME.stats.json (gem5's statistics of that stream on
  * machine NAME) and KERNEL/NAME.txt[.zst] (a short stream with NAME's times, cold start); without names every machine of the folder.
+ * Any of a kernel's files may be missing.
  *
  * A row per (kernel, machine):
  *   long    CPI by gem5 and here, the error; mispredictions, L1D and L2 misses (lines asked for) by gem5 and here
  *   short   error of the cycles to the last commit; then, for each stage, how many cycles longer (+) an instruction spends here on average
- * and a summary last. What either side lacks is printed as "-" and left out of the means.
+ * and a summary last, over all machines and over those of them that are presets here. What either side lacks is printed as "-" and left
+ * out of the means.
+ *
+ * Mispredictions of the long stream are what gem5 counts: of the out-of-order core those found in execution (on wrong paths too), without
+ * those that decode puts right; of the in-order core all. Those of the short streams are the flags of the trace: whatever fetch guessed
+ * wrongly. Misses are the lines that a cache asks for, prefetches included (gem5: overallMshrMisses).
  */
 #include <dirent.h>
 #include <inttypes.h>
@@ -17,6 +23,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <jansson.h>
 
@@ -25,7 +32,7 @@
 #include "trace/gem5_text.h"
 #include "uarch/uarch.h"
 
-enum { MAX_ROWS = 1 << 20, MAX_NAMES = 256, N_STAGES = 7 };
+enum { MAX_NAMES = 1024, N_STAGES = 7 };
 
 static const char *const stage_names[N_STAGES] = {"decode", "rename", "dispatch", "issue", "complete", "commit", "store"};
 
@@ -41,14 +48,14 @@ struct gem5_run {
 /* Counts of a run; negative: not known. */
 struct counts {
 	double insns, cycles, mispredicted, l1d_misses, l2_misses;
+	double flagged; /* mispredictions of the short stream */
 };
 
 struct pair {
 	bool has_long, has_short;
-	struct counts gem5, ours;      /* of the long stream */
-	double short_error;            /* ours / gem5 - 1 */
-	double stages[N_STAGES];       /* cycles an instruction spends longer here, mean; NAN: no such stage */
-	double short_gem5, short_ours; /* mispredictions */
+	struct counts gem5, ours; /* of the long stream, but for the flags */
+	double short_error;       /* ours / gem5 - 1 */
+	double stages[N_STAGES];  /* cycles an instruction spends longer here, mean; NAN: no such stage */
 };
 
 struct names {
@@ -65,7 +72,13 @@ static void *need(void *p)
 	return p;
 }
 
-static void fail(const char *message)
+static _Noreturn void fail_at(const char *path, const char *message)
+{
+	fprintf(stderr, "error: '%s': %s\n", path, message);
+	exit(1);
+}
+
+static _Noreturn void fail(const char *message)
 {
 	fprintf(stderr, "error: %s\n", message);
 	exit(1);
@@ -107,8 +120,8 @@ static void release_names(struct names *names)
 		free(names->name[i]);
 }
 
-/* Kernels are the folders with a long stream in them. */
-static bool find_full(const char *folder, const char *kernel, char path[4096])
+/* A trace of a kernel whose name begins so, "" for any. */
+static bool find_trace(const char *folder, const char *kernel, const char *begin, char path[4096])
 {
 	static const char *const ends[] = {".txt.zst", ".txt"};
 	char inside[2048];
@@ -119,7 +132,7 @@ static bool find_full(const char *folder, const char *kernel, char path[4096])
 		if (!list(inside, ends[e], &files))
 			return false;
 		for (size_t i = 0; i < files.n && !found; i++)
-			if (strncmp(files.name[i], "full.", 5) == 0 && !ends_with(files.name[i], ".sq")) {
+			if (strncmp(files.name[i], begin, strlen(begin)) == 0 && !ends_with(files.name[i], ".sq")) {
 				(void)snprintf(path, 4096, "%s/%s%s", inside, files.name[i], ends[e]);
 				found = true;
 			}
@@ -137,10 +150,17 @@ static bool read_run(const char *path, struct gem5_run *run)
 		return false;
 	if (status != PV_OK)
 		fail(err.message);
-	*run = (struct gem5_run){.rows = need(calloc(MAX_ROWS, sizeof *run->rows)), .times = need(calloc(MAX_ROWS, sizeof *run->times))};
-	for (size_t n = 1; n > 0; run->n += n)
-		if (pv_gem5_read(trace, run->rows + run->n, run->times + run->n, MAX_ROWS - run->n, &n, &err) != PV_OK)
+	*run = (struct gem5_run){0};
+	size_t room = 0;
+	for (size_t n = 1; n > 0; run->n += n) {
+		if (run->n == room) {
+			room = room == 0 ? 1u << 16 : 2 * room;
+			run->rows = need(realloc(run->rows, room * sizeof *run->rows));
+			run->times = need(realloc(run->times, room * sizeof *run->times));
+		}
+		if (pv_gem5_read(trace, run->rows + run->n, run->times + run->n, room - run->n, &n, &err) != PV_OK)
 			fail(err.message);
+	}
 	const struct pv_uop *uops = pv_gem5_uops(trace, &run->n_uops);
 	run->uops = need(calloc(run->n_uops + 1, sizeof *run->uops));
 	memcpy(run->uops, uops, run->n_uops * sizeof *uops);
@@ -168,21 +188,25 @@ static double statistic(const json_t *stats, const char *end)
 	return -1;
 }
 
-/* gem5's statistics; the in-order core has no count at commit, there the predictor's own errors are added up */
+/*
+ * gem5's statistics. The in-order core has no count at commit, but its predictor only learns there: condIncorrect counts every branch that
+ * it guessed wrongly, of any kind (in gem5 21.2, src/cpu/pred/bpred_unit.cc); RASIncorrect and indirectMispredicted are parts of it.
+ */
 static bool read_stats(const char *path, struct counts *c)
 {
 	json_error_t error;
+	if (access(path, F_OK) != 0)
+		return false;
 	json_t *stats = json_load_file(path, 0, &error);
 	if (stats == NULL)
-		return false;
+		fail_at(path, error.text);
 	*c = (struct counts){.insns = statistic(stats, "simInsts"),
 	                     .cycles = statistic(stats, ".numCycles"),
 	                     .mispredicted = statistic(stats, "commit.branchMispredicts"),
 	                     .l1d_misses = statistic(stats, "dcache.overallMshrMisses::total"),
 	                     .l2_misses = statistic(stats, "l2.overallMshrMisses::total")};
 	if (c->mispredicted < 0)
-		c->mispredicted = statistic(stats, "branchPred.condIncorrect") + fmax(0, statistic(stats, "branchPred.RASIncorrect")) +
-		                  fmax(0, statistic(stats, "branchPred.indirectMispredicted"));
+		c->mispredicted = statistic(stats, "branchPred.condIncorrect");
 	json_decref(stats);
 	return c->insns > 0 && c->cycles > 0;
 }
@@ -199,9 +223,9 @@ static struct counts run_long(const struct gem5_run *run, const struct pv_uarch 
 	const struct pv_sim_stats *s = pv_sim_stats(sim);
 	struct counts c = {.insns = (double)s->n_insns,
 	                   .cycles = (double)s->cycles,
-	                   .mispredicted = (double)s->n_mispredicted,
-	                   .l1d_misses = (double)s->l1d_misses,
-	                   .l2_misses = uarch->l2.present ? (double)s->l2_misses : -1};
+	                   .mispredicted = (double)(s->n_mispredicted - s->n_decode_redirects),
+	                   .l1d_misses = (double)(s->l1d_misses + s->l1d_prefetches),
+	                   .l2_misses = uarch->l2.present ? (double)(s->l2_misses + s->l2_prefetches) : -1};
 	pv_sim_free(sim);
 	return c;
 }
@@ -235,8 +259,8 @@ static void run_short(const struct gem5_run *run, const struct pv_uarch *uarch, 
 		                         t[i].issue, t[i].complete, t[i].commit, t[i].store};
 		add_stages(theirs, period, sum[0], count[0]);
 		add_stages(ours, 1, sum[1], count[1]);
-		pair->short_gem5 += g->mispredicted;
-		pair->short_ours += t[i].mispredicted;
+		pair->gem5.flagged += g->mispredicted;
+		pair->ours.flagged += t[i].mispredicted;
 	}
 	for (int s = 0; s < N_STAGES; s++)
 		pair->stages[s] = count[0][s] > 0 && count[1][s] > 0 ? sum[1][s] / count[1][s] - sum[0][s] / count[0][s] : NAN;
@@ -287,6 +311,8 @@ static void print_pair(const char *kernel, const char *machine, const struct pai
 	print_count(p->has_long ? p->gem5.l2_misses : -1, p->ours.l2_misses);
 	if (p->has_short)
 		printf(" | %+6.1f%%", 100 * p->short_error);
+	else
+		printf(" | %7s", "-");
 	for (int s = 0; p->has_short && s < N_STAGES; s++)
 		if (isnan(p->stages[s]))
 			printf(" %8s", "-");
@@ -331,10 +357,8 @@ static void load_machines(struct table *t)
 	for (size_t m = 0; m < t->machines.n; m++) {
 		char path[4096], why[256];
 		(void)snprintf(path, sizeof path, "%s/machines/%s.json", t->folder, t->machines.name[m]);
-		if (!gem5_machine_load(path, &t->uarchs[m], NULL, why)) {
-			fprintf(stderr, "error: machine '%s': %s\n", path, why);
-			exit(1);
-		}
+		if (!gem5_machine_load(path, &t->uarchs[m], NULL, why))
+			fail_at(path, why);
 	}
 }
 
@@ -348,47 +372,129 @@ static bool read_short(const struct table *t, const char *kernel, const char *ma
 	return read_run(path, run);
 }
 
+static void run_pair(const struct table *t, size_t k, size_t m, const struct gem5_run *full)
+{
+	struct pair *p = &t->pairs[k * t->machines.n + m];
+	struct gem5_run run = {0};
+	char path[4096];
+	(void)snprintf(path, sizeof path, "%s/%s/%s.stats.json", t->folder, t->kernels.name[k], t->machines.name[m]);
+	p->has_long = full->n > 0 && read_stats(path, &p->gem5);
+	if (p->has_long)
+		p->ours = run_long(full, &t->uarchs[m]);
+	if (read_short(t, t->kernels.name[k], t->machines.name[m], &run))
+		run_short(&run, &t->uarchs[m], p);
+	release_run(&run);
+	if (p->has_long || p->has_short)
+		print_pair(t->kernels.name[k], t->machines.name[m], p);
+	fflush(stdout);
+}
+
 static void run_kernel(struct table *t, size_t k)
 {
 	char path[4096];
 	struct gem5_run full = {0};
-	const char *kernel = t->kernels.name[k];
-	if (!find_full(t->folder, kernel, path) || !read_run(path, &full))
-		fail("a long stream cannot be read");
-	for (size_t m = 0; m < t->machines.n; m++) {
-		struct pair *p = &t->pairs[k * t->machines.n + m];
-		struct gem5_run run = {0};
-		(void)snprintf(path, sizeof path, "%s/%s/%s.stats.json", t->folder, kernel, t->machines.name[m]);
-		p->has_long = read_stats(path, &p->gem5);
-		if (p->has_long)
-			p->ours = run_long(&full, &t->uarchs[m]);
-		if (read_short(t, kernel, t->machines.name[m], &run))
-			run_short(&run, &t->uarchs[m], p);
-		release_run(&run);
-		print_pair(kernel, t->machines.name[m], p);
-		fflush(stdout);
-	}
+	if (find_trace(t->folder, t->kernels.name[k], "full.", path) && !read_run(path, &full))
+		fail_at(path, "no instruction in it");
+	for (size_t m = 0; m < t->machines.n; m++)
+		run_pair(t, k, m, &full);
 	release_run(&full);
 }
 
-/* The mean of |relative error| of a count over the pairs of a machine (all: SIZE_MAX) where gem5 has at least 100, and of the sums. */
+static bool is_preset(const char *machine)
+{
+	for (size_t i = 0; i < pv_uarch_preset_count(); i++)
+		if (strcmp(pv_uarch_preset_name(i), machine) == 0)
+			return true;
+	return false;
+}
+
+/* A mean over pairs. */
+struct mean {
+	double sum, theirs, off;
+	unsigned n;
+};
+
+static void add_count(struct mean *m, double gem5, double ours)
+{
+	if (gem5 < 100 || ours < 0)
+		return;
+	m->sum += fabs(ours / gem5 - 1);
+	m->theirs += gem5;
+	m->off += fabs(ours - gem5);
+	m->n++;
+}
+
+static void print_mean(const char *what, const char *where, const struct mean *m)
+{
+	if (m->n > 0)
+		printf("  %-16s %-8s mean error %5.1f %% over %u runs with at least 100; all together %.1f %%\n", what, where,
+		       100 * m->sum / m->n, m->n, 100 * m->off / m->theirs);
+}
+
+/* The mean of |relative error| of a count over the pairs where gem5 has at least 100, and of the sums; over all machines and the presets.
+ */
 static void print_counts(const struct table *t, const char *what, size_t offset)
 {
-	double sum = 0, theirs = 0, off = 0;
-	unsigned n = 0;
+	struct mean all = {0}, presets = {0};
 	for (size_t i = 0; i < t->kernels.n * t->machines.n; i++) {
 		const struct pair *p = &t->pairs[i];
-		double a = *(const double *)((const char *)&p->gem5 + offset), b = *(const double *)((const char *)&p->ours + offset);
-		if (!p->has_long || a < 100 || b < 0)
+		if (offset == offsetof(struct counts, flagged) ? !p->has_short : !p->has_long)
 			continue;
-		sum += fabs(b / a - 1);
-		theirs += a;
-		off += fabs(b - a);
+		double a = *(const double *)((const char *)&p->gem5 + offset), b = *(const double *)((const char *)&p->ours + offset);
+		add_count(&all, a, b);
+		if (is_preset(t->machines.name[i % t->machines.n]))
+			add_count(&presets, a, b);
+	}
+	print_mean(what, "all", &all);
+	print_mean(what, "presets", &presets);
+}
+
+/* For each stage: the mean over pairs of |cycles an instruction spends longer here|. */
+static void print_stages(const struct table *t)
+{
+	printf("  cycles per stage (short)  mean difference");
+	for (int s = 0; s < N_STAGES; s++) {
+		double sum = 0;
+		unsigned n = 0;
+		for (size_t i = 0; i < t->kernels.n * t->machines.n; i++)
+			if (t->pairs[i].has_short && !isnan(t->pairs[i].stages[s])) {
+				sum += fabs(t->pairs[i].stages[s]);
+				n++;
+			}
+		printf("%s %s %.1f", s > 0 ? "," : "", stage_names[s], sum / fmax(n, 1));
+	}
+	printf("\n");
+}
+
+static void print_errors(const struct table *t, bool presets)
+{
+	double sum = 0, worst = -1;
+	size_t at = 0, n = 0, n_above = 0;
+	for (size_t i = 0; i < t->kernels.n * t->machines.n; i++) {
+		const struct pair *p = &t->pairs[i];
+		if (!p->has_long || (presets && !is_preset(t->machines.name[i % t->machines.n])))
+			continue;
+		double e = fabs(cpi_error(p));
+		sum += e;
 		n++;
+		n_above += e > 0.25;
+		if (e > worst) {
+			worst = e;
+			at = i;
+		}
 	}
 	if (n > 0)
-		printf("  %-16s mean error %5.1f %% over %u runs with at least 100; all together %.1f %%\n", what, 100 * sum / n, n,
-		       100 * off / theirs);
+		printf("  %-16s %-8s mean error %5.1f %% over %zu, worst %+.1f %% (%s on %s), %zu above 25 %%\n", "CPI",
+		       presets ? "presets" : "all", 100 * sum / (double)n, n, 100 * cpi_error(&t->pairs[at]),
+		       t->kernels.name[at / t->machines.n], t->machines.name[at % t->machines.n], n_above);
+}
+
+static void print_percent(bool sign, double value)
+{
+	if (isnan(value))
+		printf(" %10s", "-");
+	else
+		printf(sign ? " %+9.1f%%" : " %9.1f%%", 100 * value);
 }
 
 static void print_machines(const struct table *t)
@@ -405,8 +511,13 @@ static void print_machines(const struct table *t)
 			n += p->has_long;
 			n_cold += p->has_short;
 		}
-		printf("%-14s %9.1f%% %+9.1f%% %9.1f%%\n", t->machines.name[m], 100 * sum / fmax(n, 1), 100 * bias / fmax(n, 1),
-		       100 * cold / fmax(n_cold, 1));
+		if (n + n_cold == 0)
+			continue;
+		printf("%-14s", t->machines.name[m]);
+		print_percent(false, n > 0 ? sum / n : NAN);
+		print_percent(true, n > 0 ? bias / n : NAN);
+		print_percent(false, n_cold > 0 ? cold / n_cold : NAN);
+		printf("\n");
 	}
 }
 
@@ -441,34 +552,26 @@ static void print_ranks(const struct table *t)
 
 static void print_summary(const struct table *t)
 {
-	double sum = 0, cold = 0, worst = 0;
-	size_t at = 0, n = 0, n_cold = 0, n_above = 0;
+	double cold = 0;
+	size_t n = 0, n_cold = 0;
 	for (size_t i = 0; i < t->kernels.n * t->machines.n; i++) {
-		const struct pair *p = &t->pairs[i];
-		cold += p->has_short ? fabs(p->short_error) : 0;
-		n_cold += p->has_short;
-		if (!p->has_long)
-			continue;
-		double e = fabs(cpi_error(p));
-		sum += e;
-		n++;
-		n_above += e > 0.25;
-		if (e > worst) {
-			worst = e;
-			at = i;
-		}
+		n += t->pairs[i].has_long || t->pairs[i].has_short;
+		n_cold += t->pairs[i].has_short;
+		cold += t->pairs[i].has_short ? fabs(t->pairs[i].short_error) : 0;
 	}
 	print_machines(t);
 	printf("\nsummary of %zu pairs\n", n);
-	if (n > 0)
-		printf("  CPI              mean error %5.1f %%, worst %+.1f %% (%s on %s), %zu above 25 %%\n", 100 * sum / (double)n,
-		       100 * cpi_error(&t->pairs[at]), t->kernels.name[at / t->machines.n], t->machines.name[at % t->machines.n], n_above);
+	print_errors(t, false);
+	print_errors(t, true);
 	print_counts(t, "mispredictions", offsetof(struct counts, mispredicted));
 	print_counts(t, "L1D misses", offsetof(struct counts, l1d_misses));
 	print_counts(t, "L2 misses", offsetof(struct counts, l2_misses));
 	print_ranks(t);
-	if (n_cold > 0)
+	if (n_cold > 0) {
 		printf("  short streams    mean error %5.1f %% over %zu\n", 100 * cold / (double)n_cold, n_cold);
+		print_counts(t, "wrong guesses", offsetof(struct counts, flagged));
+		print_stages(t);
+	}
 }
 
 static void list_all(struct table *t, int n_wanted, char **wanted)
@@ -476,18 +579,18 @@ static void list_all(struct table *t, int n_wanted, char **wanted)
 	char path[4096];
 	struct names folders = {.n = 0};
 	(void)snprintf(path, sizeof path, "%s/machines", t->folder);
-	if (n_wanted == 0 && !list(path, ".json", &t->machines))
-		fail("the folder has no machines/");
+	if (n_wanted == 0 && (!list(path, ".json", &t->machines) || t->machines.n == 0))
+		fail_at(path, "no machine is there");
 	for (int i = 0; i < n_wanted && i < MAX_NAMES; i++)
 		t->machines.name[t->machines.n++] = need(strdup(wanted[i]));
 	if (!list(t->folder, "", &folders))
-		fail("cannot open the folder");
+		fail_at(t->folder, "cannot open the folder");
 	for (size_t i = 0; i < folders.n; i++)
-		if (find_full(t->folder, folders.name[i], path))
+		if (find_trace(t->folder, folders.name[i], "", path))
 			t->kernels.name[t->kernels.n++] = need(strdup(folders.name[i]));
 	release_names(&folders);
 	if (t->kernels.n == 0)
-		fail("no KERNEL/full.*.txt.zst in the folder");
+		fail("no KERNEL/*.txt[.zst] in the folder");
 }
 
 int main(int argc, char **argv)

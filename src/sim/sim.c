@@ -66,6 +66,8 @@ static void collect_stats(struct pv_core *core)
 	s->l1d_misses = m->l1d.n_misses;
 	s->l2_accesses = m->l2.n_accesses;
 	s->l2_misses = m->l2.n_misses;
+	s->l1d_prefetches = m->l1d.n_prefetches;
+	s->l2_prefetches = m->l2.n_prefetches;
 	s->dram_reads = dram->n_reads;
 	s->dram_writes = dram->n_writes;
 }

@@ -91,6 +91,8 @@ void pv_ooo_fetch(struct pv_ooo *ooo, struct pv_ooo_insn *insn)
 	insn->branch = pv_core_predict(&ooo->core, insn->uop, insn->row, insn->next_pc, &insn->wrong_pc);
 	if ((insn->row->flags & PV_ROW_TAKEN) != 0)
 		pv_width_close(&f->width);
-	if (insn->branch == PV_BRANCH_WRONG_DECODE)
-		pv_ooo_wrong_path(ooo, insn, insn->decode + ooo->delays.decode_to_fetch + 1, PV_CPI_branch);
+	if (insn->branch != PV_BRANCH_WRONG_DECODE)
+		return;
+	ooo->core.stats.n_decode_redirects++;
+	pv_ooo_wrong_path(ooo, insn, insn->decode + ooo->delays.decode_to_fetch + 1, PV_CPI_branch);
 }
