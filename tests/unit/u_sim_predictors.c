@@ -9,6 +9,7 @@
 
 #include "base/random.h"
 #include "sim/bp/direction.h"
+#include "sim/bp/perspective.h"
 #include "sim/bp/tage.h"
 #include "sim/bp/target.h"
 
@@ -336,6 +337,51 @@ static void test_indirect__path_tells_targets_apart(void **state)
 	pv_indirect_release(&p);
 }
 
+/* ---- hashes of paths, kept up to date branch by branch --------------------------------------------------------------------------------
+ */
+
+enum { N_PUSHES = 400 };
+
+/* the same hash, over all of the path */
+static uint32_t plain_hash(const uint16_t *pcs, const bool *outcomes, int latest, const struct pv_feature *f)
+{
+	uint32_t x = 0;
+	for (int i = 0; i < f->a; i++) {
+		int at = latest - i;
+		uint32_t bit = at >= 0 && f->kind == PV_FEATURE_GHISTPATH && outcomes[at];
+		x = (f->b == 0 ? x : x << f->b | x >> (32 - f->b)) ^ ((at >= 0 ? (uint32_t)pcs[at] << 1 : 0) | bit);
+	}
+	return x;
+}
+
+static void test_perspective__folded_paths_are_the_plain_hashes(void **state)
+{
+	(void)state;
+	static const struct pv_feature features[] = {
+	    {PV_FEATURE_GHISTPATH, 1, 3, 0, 1.0f, 0, 6}, {PV_FEATURE_GHISTPATH, 15, 4, 0, 1.0f, 0, 6},
+	    {PV_FEATURE_PATH, 27, 5, 0, 1.0f, 0, 6},     {PV_FEATURE_GHISTPATH, 105, 4, 0, 1.0f, 0, 6},
+	    {PV_FEATURE_PATH, 127, 0, 0, 1.0f, 0, 6},    {PV_FEATURE_GHISTPATH, 31, 1, 0, 1.0f, 0, 6},
+	};
+	static struct pv_past past;
+	uint16_t pcs[N_PUSHES];
+	bool outcomes[N_PUSHES];
+	struct pv_random random;
+	pv_random_init(&random, 3);
+	pv_past_init(&past, features, 6, 16, 11);
+	for (int n = 0; n < N_PUSHES; n++) {
+		uint32_t word = (uint32_t)pv_random_u64(&random);
+		bool jump = n % 5 == 0, taken = (word >> 20 & 1) != 0;
+		pcs[n] = (uint16_t)word;
+		outcomes[n] = jump ? (word & 1) == 0 : taken;
+		if (jump)
+			pv_past_push_jump(&past, word);
+		else
+			pv_past_push(&past, word, false, taken, true);
+		for (uint32_t i = 0; i < 6; i++)
+			assert_int_equal(pv_past_hash(&past, i, 0), plain_hash(pcs, outcomes, n, &features[i]));
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -349,6 +395,7 @@ int main(void)
 	    cmocka_unit_test(test_direction__outcome_of_100_branches_ago),
 	    cmocka_unit_test(test_corrector__bias_that_histories_hide),
 	    cmocka_unit_test(test_direction__order_of_the_family),
+	    cmocka_unit_test(test_perspective__folded_paths_are_the_plain_hashes),
 	    cmocka_unit_test(test_direction__equal_twins),
 	    cmocka_unit_test(test_direction__bad_sizes_are_refused),
 	    cmocka_unit_test(test_btb__keeps_the_latest_of_an_index),

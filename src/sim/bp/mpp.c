@@ -82,18 +82,18 @@ static const uint8_t worth_6[32] = {1,  3,  4,  5,  7,  8,  9,  11, 12, 14, 15, 
                                     27, 29, 32, 34, 37, 41, 45, 49, 53, 58, 63, 69, 76, 85, 94, 106};
 static const uint8_t worth_5[16] = {0, 4, 5, 7, 9, 11, 12, 14, 16, 17, 19, 22, 28, 33, 39, 45};
 
-struct weight {
-	uint8_t magnitude;
-	bool negative[N_SIGNS];
-};
+/* A weight is a byte: magnitude, and above it a bit for each sign that is negative. */
+enum { MAGNITUDE = 31, FIRST_SIGN = 32 };
 
 struct mpp {
 	struct pv_direction base;
 	const struct mpp_config *config;
 	struct pv_past past;
-	struct weight *weights;                                /* all tables, one behind the other */
+	uint8_t *weights;                                      /* all tables, one behind the other */
+	int8_t value[2][N_SIGNS][128];                         /* of a weight: by its width - 5, the sign that counts */
 	uint32_t first[MAX_FEATURES], n_entries[MAX_FEATURES]; /* of each table */
 	int32_t coefficient[MAX_FEATURES];                     /* in 1 / COEFFICIENT_ONE */
+	uint64_t reciprocal[MAX_FEATURES];                     /* of n_entries */
 	uint32_t index[MAX_FEATURES];                          /* of the branch at hand */
 	uint32_t insn_shift, noise, sign;
 	int32_t theta, theta_steps;
@@ -103,23 +103,28 @@ struct mpp {
 
 static int32_t value_of(const struct mpp *m, uint32_t i)
 {
-	const struct weight *w = &m->weights[m->index[i]];
-	int32_t value = m->config->features[i].width == 5 ? worth_5[w->magnitude] : worth_6[w->magnitude];
-	return w->negative[m->sign] ? -value : value;
+	return m->value[m->config->features[i].width - 5][m->sign][m->weights[m->index[i]]];
+}
+
+/* x modulo n without a division; reciprocal: 2^64 / n, rounded up. Reference: Lemire, Kaser and Kurz, "Faster remainder by direct
+ * computation", Software: Practice and Experience 49, 2019 */
+static uint32_t modulo(uint32_t x, uint64_t reciprocal, uint32_t n)
+{
+	uint64_t fraction = reciprocal * x;
+	return (uint32_t)(((fraction >> 32) * n + ((fraction & UINT32_MAX) * n >> 32)) >> 32);
 }
 
 static void look_up(struct mpp *m, uint32_t word)
 {
 	const struct mpp_config *c = m->config;
-	struct pv_feature position = {.kind = PV_FEATURE_RECENCYPOS, .a = 31};
-	uint32_t recency = pv_past_hash(&m->past, &position, word);
+	uint32_t recency = pv_past_position(&m->past, word, PV_PAST_RECENCY);
 	m->sign = (word ^ word >> 10) % N_SIGNS;
 	for (uint32_t i = 0; i < c->n_features; i++) {
-		uint64_t hash = (uint64_t)pv_past_hash(&m->past, &c->features[i], word) * 0x9e3779b97f4a7c15u >> 24 ^ word;
+		uint64_t hash = (uint64_t)pv_past_hash(&m->past, i, word) * 0x9e3779b97f4a7c15u >> 24 ^ word;
 		hash ^= (c->with_imli_1 >> i & 1) != 0 ? m->past.imli[0] : 0;
 		hash ^= (c->with_imli_4 >> i & 1) != 0 ? m->past.imli[3] : 0;
 		hash ^= (c->with_position >> i & 1) != 0 ? (uint64_t)recency << 3 : 0;
-		m->index[i] = m->first[i] + (uint32_t)((uint32_t)hash % m->n_entries[i]);
+		m->index[i] = m->first[i] + modulo((uint32_t)hash, m->reciprocal[i], m->n_entries[i]);
 	}
 }
 
@@ -139,16 +144,15 @@ static int32_t sum_up(const struct mpp *m, uint32_t word)
 	return sum * 49 / 200 / COEFFICIENT_ONE; /* 0.245, as published: scales theta */
 }
 
-static void move_weight(struct weight *w, uint32_t sign, bool up, uint8_t max)
+static void move_weight(uint8_t *w, uint32_t sign, bool up, uint8_t max)
 {
-	if (w->negative[sign] != up) {
-		if (w->magnitude < max)
-			w->magnitude++;
-	} else if (w->magnitude == 0) {
-		w->negative[sign] = !up;
-	} else {
-		w->magnitude--;
-	}
+	bool negative = (*w & FIRST_SIGN << sign) != 0;
+	if (negative != up)
+		*w = (uint8_t)(*w + ((*w & MAGNITUDE) < max));
+	else if ((*w & MAGNITUDE) == 0)
+		*w ^= (uint8_t)(FIRST_SIGN << sign);
+	else
+		--*w;
 }
 
 static void adapt_theta(struct mpp *m, bool right, int32_t size)
@@ -171,8 +175,8 @@ static void weaken_one(struct mpp *m, int32_t sum, bool taken)
 		uint32_t i = (start + k) % n;
 		if ((sum - value_of(m, i) >= 1) != taken)
 			continue;
-		if (m->weights[m->index[i]].magnitude > 1)
-			m->weights[m->index[i]].magnitude--;
+		if ((m->weights[m->index[i]] & MAGNITUDE) > 1)
+			m->weights[m->index[i]]--;
 		return;
 	}
 }
@@ -246,6 +250,7 @@ static bool make_tables(struct mpp *m)
 		uint32_t own = c->features[i].n_entries, share = left / n_shares / (c->features[i].width + N_SIGNS - 1u);
 		m->first[i] = n;
 		m->n_entries[i] = own > 0 ? own : share;
+		m->reciprocal[i] = UINT64_MAX / m->n_entries[i] + 1;
 		m->coefficient[i] = (int32_t)(c->features[i].coefficient * COEFFICIENT_ONE);
 		n += m->n_entries[i];
 	}
@@ -255,8 +260,18 @@ static bool make_tables(struct mpp *m)
 	for (uint32_t i = 0; i < c->n_features; i++)
 		for (uint32_t j = 0; j < m->n_entries[i]; j++)
 			for (unsigned k = 0; k < N_SIGNS; k++)
-				m->weights[m->first[i] + j].negative[k] = ((i | k) & 1) != 0;
+				m->weights[m->first[i] + j] |= (uint8_t)(((i | k) & 1) << (k + 5));
 	return true;
+}
+
+static void make_values(struct mpp *m)
+{
+	for (unsigned sign = 0; sign < N_SIGNS; sign++)
+		for (unsigned w = 0; w < 128; w++) {
+			int turn = (w & FIRST_SIGN << sign) != 0 ? -1 : 1;
+			m->value[0][sign][w] = (int8_t)(turn * worth_5[w & MAGNITUDE & 15]);
+			m->value[1][sign][w] = (int8_t)(turn * worth_6[w & MAGNITUDE]);
+		}
 }
 
 enum pv_status pv_mpp_new(enum pv_predictor_size size, uint32_t insn_shift, struct pv_direction **direction, struct pv_error *err)
@@ -270,6 +285,7 @@ enum pv_status pv_mpp_new(enum pv_predictor_size size, uint32_t insn_shift, stru
 	m->noise = 0x9e3779b9;
 	m->theta = 10;
 	pv_past_init(&m->past, m->config->features, m->config->n_features, m->config->n_locals, LOCAL_BITS);
+	make_values(m);
 	m->filter = m->config->n_filter > 0 ? calloc(m->config->n_filter, 1) : NULL;
 	if (!make_tables(m) || (m->config->n_filter > 0 && m->filter == NULL)) {
 		mpp_free(&m->base);

@@ -80,7 +80,7 @@ static int32_t sum_up(struct mpt *m, uint32_t word, bool before)
 	const struct mpt_config *c = m->config;
 	int32_t sum = 0;
 	for (uint32_t i = 0; i < c->n_features; i++) {
-		uint64_t hash = (uint64_t)pv_past_hash(&m->past, &c->features[i], word) * 0x9e3779b97f4a7c15u >> 24 ^ word;
+		uint64_t hash = (uint64_t)pv_past_hash(&m->past, i, word) * 0x9e3779b97f4a7c15u >> 24 ^ word;
 		uint32_t entry = ((uint32_t)(hash ^ hash >> 12) << 1 | before) & ((1u << c->log_entries) - 1);
 		m->index[i] = (i << c->log_entries) + entry;
 		sum += m->coefficient[i] * (2 * m->weights[m->index[i]] + 1);

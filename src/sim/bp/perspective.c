@@ -21,6 +21,8 @@ static uint32_t class_of(uint32_t word)
 void pv_past_init(struct pv_past *p, const struct pv_feature *features, uint32_t n_features, uint32_t n_locals, uint32_t local_bits)
 {
 	memset(p, 0, sizeof *p);
+	p->features = features;
+	p->n_features = n_features;
 	p->n_locals = n_locals > 0 && n_locals <= PV_PAST_LOCALS ? n_locals : 1;
 	p->local_bits = local_bits;
 	for (uint32_t i = 0; i < n_features; i++)
@@ -52,17 +54,6 @@ static uint32_t hash_outcomes(const struct pv_past *p, uint32_t from, uint32_t t
 	return x;
 }
 
-static uint32_t hash_path(const struct pv_past *p, int depth, int shift, bool with_outcomes)
-{
-	uint32_t x = 0;
-	for (int i = 0; i < depth; i++) {
-		uint32_t pc = p->path[(p->path_head + (uint32_t)i) % PV_PAST_PATH];
-		uint32_t bit = with_outcomes ? (uint32_t)(p->outcomes[i / 64] >> (i % 64)) & 1 : 0;
-		x = turn(x, shift) ^ (pc << 1 | bit);
-	}
-	return x;
-}
-
 static uint32_t hash_blocks(const struct pv_past *p, int first, int n, int shift)
 {
 	uint32_t x = 0;
@@ -88,7 +79,7 @@ static uint32_t hash_regions(const struct pv_past *p, int scale, int depth)
 	return x;
 }
 
-static uint32_t position(const struct pv_past *p, uint32_t word, int limit)
+uint32_t pv_past_position(const struct pv_past *p, uint32_t word, int limit)
 {
 	for (int i = 0; i < limit && i < PV_PAST_RECENCY; i++)
 		if (p->recency[i] == (uint16_t)word)
@@ -96,13 +87,14 @@ static uint32_t position(const struct pv_past *p, uint32_t word, int limit)
 	return (uint32_t)limit;
 }
 
-uint32_t pv_past_hash(const struct pv_past *p, const struct pv_feature *f, uint32_t word)
+uint32_t pv_past_hash(const struct pv_past *p, uint32_t i, uint32_t word)
 {
+	const struct pv_feature *f = &p->features[i];
 	switch (f->kind) {
 	case PV_FEATURE_BIAS: return 0;
 	case PV_FEATURE_GHIST: return hash_outcomes(p, (uint32_t)f->a, (uint32_t)f->b);
-	case PV_FEATURE_GHISTPATH: return hash_path(p, f->a, f->b, true);
-	case PV_FEATURE_PATH: return hash_path(p, f->a, f->b, false);
+	case PV_FEATURE_GHISTPATH:
+	case PV_FEATURE_PATH: return p->folded[i];
 	case PV_FEATURE_SGHISTPATH: return hash_blocks(p, f->a, f->b, f->c);
 	case PV_FEATURE_MODHIST: return p->mod_outcomes[f->a] & ((1u << f->b) - 1);
 	case PV_FEATURE_MODPATH: return hash_list(p->mod_path[f->a], f->b, f->c);
@@ -113,13 +105,32 @@ uint32_t pv_past_hash(const struct pv_past *p, const struct pv_feature *f, uint3
 	case PV_FEATURE_IMLI: return p->imli[f->a - 1];
 	case PV_FEATURE_LOCAL: return f->a > 0 ? pv_past_local(p, word) & ((1u << f->a) - 1) : pv_past_local(p, word);
 	case PV_FEATURE_RECENCY: return hash_list(p->recency, f->a, f->b);
-	case PV_FEATURE_RECENCYPOS: return position(p, word, f->a);
+	case PV_FEATURE_RECENCYPOS: return pv_past_position(p, word, f->a);
 	}
 	return 0;
 }
 
+/*
+ * The hash of the latest a branches v[0] (latest) .. v[a - 1] is the exclusive or of v[i] turned by b (a - 1 - i). When a branch
+ * arrives, the oldest, which is not turned, goes out, the others turn back by b, and the new one comes in turned most.
+ */
+static void push_folded(struct pv_past *p, uint32_t word, bool bit)
+{
+	for (uint32_t i = 0; i < p->n_features; i++) {
+		const struct pv_feature *f = &p->features[i];
+		if (f->kind != PV_FEATURE_GHISTPATH && f->kind != PV_FEATURE_PATH)
+			continue;
+		uint32_t last = (uint32_t)f->a - 1, with_outcomes = f->kind == PV_FEATURE_GHISTPATH;
+		uint32_t old_bit = (uint32_t)(p->outcomes[last / 64] >> last % 64) & with_outcomes;
+		uint32_t oldest = (uint32_t)p->path[(p->path_head + last) % PV_PAST_PATH] << 1 | old_bit;
+		uint32_t latest = (uint32_t)(uint16_t)word << 1 | (bit & with_outcomes);
+		p->folded[i] = turn(p->folded[i] ^ oldest, -f->b) ^ turn(latest, f->b * (int)last);
+	}
+}
+
 static void push_outcome(struct pv_past *p, uint32_t word, bool bit)
 {
+	push_folded(p, word, bit);
 	for (int i = PV_PAST_WORDS - 1; i > 0; i--)
 		p->outcomes[i] = p->outcomes[i] << 1 | p->outcomes[i - 1] >> 63;
 	p->outcomes[0] = p->outcomes[0] << 1 | bit;

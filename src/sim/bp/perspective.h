@@ -35,11 +35,22 @@ struct pv_feature {
 	uint8_t width;      /* of a weight, bits: 5 or 6 */
 };
 
-enum { PV_PAST_PATH = 128, PV_PAST_WORDS = 8, PV_PAST_MODULI = 4, PV_PAST_RECENCY = 31, PV_PAST_LOCALS = 512, PV_PAST_BLURRY = 16 };
+enum {
+	PV_PAST_PATH = 128,
+	PV_PAST_WORDS = 8,
+	PV_PAST_MODULI = 4,
+	PV_PAST_RECENCY = 31,
+	PV_PAST_LOCALS = 512,
+	PV_PAST_BLURRY = 16,
+	PV_PAST_FEATURES = 37
+};
 
 struct pv_past {
-	uint64_t outcomes[PV_PAST_WORDS]; /* bit 0 of [0] is the latest */
-	uint16_t path[PV_PAST_PATH];      /* ring, latest at path_head */
+	const struct pv_feature *features;
+	uint32_t n_features;
+	uint32_t folded[PV_PAST_FEATURES]; /* hashes of GHISTPATH and PATH, which are kept up to date: their cost does not grow with a */
+	uint64_t outcomes[PV_PAST_WORDS];  /* bit 0 of [0] is the latest */
+	uint16_t path[PV_PAST_PATH];       /* ring, latest at path_head */
 	uint32_t path_head;
 	uint32_t mod_outcomes[PV_PAST_MODULI];
 	uint16_t mod_path[PV_PAST_MODULI][32];
@@ -52,11 +63,14 @@ struct pv_past {
 	uint32_t moduli, acyclic_moduli, blurry_scales; /* bit sets: those that features ask for */
 };
 
-/* pv_past_init - empty histories for some features */
+/* pv_past_init - empty histories for some features, n_features <= PV_PAST_FEATURES; borrowed */
 void pv_past_init(struct pv_past *past, const struct pv_feature *features, uint32_t n_features, uint32_t n_locals, uint32_t local_bits);
 
-/* pv_past_hash - what a feature sees before the branch; equal pasts give equal hashes */
-uint32_t pv_past_hash(const struct pv_past *past, const struct pv_feature *feature, uint32_t word);
+/* pv_past_hash - what feature i sees before the branch; equal pasts give equal hashes */
+uint32_t pv_past_hash(const struct pv_past *past, uint32_t i, uint32_t word);
+
+/* pv_past_position - how many different pcs ago this one was here, at most limit */
+uint32_t pv_past_position(const struct pv_past *past, uint32_t word, int limit);
 
 /* pv_past_push - a conditional branch went by; local: also into its local history */
 void pv_past_push(struct pv_past *past, uint32_t word, bool is_backward, bool taken, bool local);
