@@ -12,8 +12,8 @@
 
 struct train_args {
 	struct pv_train_options options;
-	const char *cfg, *output;
-	bool no_save, no_refit, dry_run, quiet;
+	const char *cfg, *output, *foundation;
+	bool no_save, no_refit, dry_run, quiet, learn_rep;
 	char **models; /* (n_models) expressions */
 	int n_models;
 };
@@ -99,6 +99,50 @@ static bool output_possible(const struct train_args *args)
 	return false;
 }
 
+static int report_early(const struct pv_error *err, enum pv_status status, int epochs)
+{
+	fprintf(stderr, "error: %s%s; the model is the best of %d finished epochs\n", status == PV_ERR_INTERRUPTED ? "training was " : "",
+	        err->message, epochs);
+	if (err->hint[0])
+		fprintf(stderr, "hint: %s\n", err->hint);
+	return CLI_FAILED;
+}
+
+/* A Predictor on stored representations: a row for the model they are of. */
+static int learn_one(const struct pv_model *foundation, const char *expression, struct train_args *args)
+{
+	struct pv_error err = {0};
+	struct pv_learn_rep_plan plan;
+	struct pv_train_report report = {0};
+	struct pv_model *model = NULL;
+	if (pv_learn_rep_plan(foundation, args->cfg, expression, &args->options, &plan, &err) != PV_OK)
+		return cli_error(&err);
+	if (!args->quiet || args->dry_run) {
+		printf("model      %s: %zu parameters, %.3g operations per sample to train\n", expression, plan.n_params,
+		       plan.flops_per_sample);
+		printf("data       machine %s; %llu training samples, %llu validation samples of %d figures\n", plan.machine,
+		       (unsigned long long)plan.n_train, (unsigned long long)plan.n_valid, plan.n_repr);
+		printf("training   %d epochs in %llu steps each\n", args->options.epochs, (unsigned long long)plan.steps);
+	}
+	fflush(stdout);
+	if (!output_possible(args))
+		return CLI_FAILED;
+	if (args->dry_run)
+		return CLI_OK;
+	enum pv_status status =
+	    pv_learn_rep(foundation, args->cfg, expression, &args->options, cli_progress(args->quiet), &model, &report, &err);
+	cli_progress_done();
+	if (!model)
+		return cli_error(&err);
+	if (!args->quiet)
+		printf("best       epoch %d of %d, times off by %.2f %% on the %s samples (worst %.2f %%)\n", report.best_epoch,
+		       report.epochs, 100 * report.validation_error, plan.n_valid ? "validation" : "training",
+		       100 * report.validation_worst);
+	int result = save(model, args);
+	pv_model_free(model);
+	return status == PV_OK ? result : report_early(&err, status, report.epochs);
+}
+
 static int train_one(const struct pv_dataset *dataset, const char *expression, struct train_args *args)
 {
 	struct pv_error err = {0};
@@ -122,14 +166,7 @@ static int train_one(const struct pv_dataset *dataset, const char *expression, s
 		print_report(&report, args->options.refit);
 	int result = save(model, args);
 	pv_model_free(model);
-	if (status != PV_OK) {
-		fprintf(stderr, "error: %s%s; the model is the best of %d finished epochs\n",
-		        status == PV_ERR_INTERRUPTED ? "training was " : "", err.message, report.epochs);
-		if (err.hint[0])
-			fprintf(stderr, "hint: %s\n", err.hint);
-		return CLI_FAILED;
-	}
-	return result;
+	return status == PV_OK ? result : report_early(&err, status, report.epochs);
 }
 
 /* "a.safetensors" -> "a-2.safetensors", "folder" -> "folder-2"; malloc'd, NULL stays NULL */
@@ -147,7 +184,7 @@ static char *numbered(const char *path, int i)
 }
 
 /* Several models are trained one after the other, on the same rows in the same order; each has files of its own. */
-static int train(const struct pv_dataset *dataset, const struct train_args *args)
+static int train(const struct pv_dataset *dataset, const struct pv_model *foundation, const struct train_args *args)
 {
 	int status = CLI_OK;
 	for (int i = 0; i < args->n_models && status == CLI_OK; i++) {
@@ -160,7 +197,7 @@ static int train(const struct pv_dataset *dataset, const struct train_args *args
 			if (!args->quiet && i)
 				printf("\n");
 		}
-		status = train_one(dataset, args->models[i], &a);
+		status = foundation ? learn_one(foundation, args->models[i], &a) : train_one(dataset, args->models[i], &a);
 		for (int f = 0; f < 3; f++)
 			free(files[f]);
 	}
@@ -170,17 +207,20 @@ static int train(const struct pv_dataset *dataset, const struct train_args *args
 static int open_and_train(struct train_args *a, int argc, char **argv)
 {
 	struct pv_error err = {0};
-	struct pv_dataset *dataset;
+	struct pv_dataset *dataset = NULL;
+	struct pv_model *foundation = NULL;
 	char *command = recorded_command(argc, argv);
 	a->options.refit = !a->no_refit;
 	a->options.command = command;
+	if (a->options.epochs < 0)
+		a->options.epochs = a->learn_rep ? 100 : 3;
 	int status;
-	if (pv_dataset_open(a->cfg, &dataset, &err) != PV_OK) {
+	if ((a->learn_rep ? pv_model_load(a->foundation, &foundation, &err) : pv_dataset_open(a->cfg, &dataset, &err)) != PV_OK)
 		status = cli_error(&err);
-	} else {
-		status = train(dataset, a);
-		pv_dataset_close(dataset);
-	}
+	else
+		status = train(dataset, foundation, a);
+	pv_model_free(foundation);
+	pv_dataset_close(dataset);
 	free(command);
 	return status;
 }
@@ -189,6 +229,7 @@ static int run(const struct cli_command *self, int argc, char **argv)
 {
 	struct train_args a = {.options = pv_train_defaults(), .output = "model.safetensors"};
 	struct pv_train_options *o = &a.options;
+	o->epochs = -1; /* 3, or 100 with --learn-rep */
 	const struct cli_option options[] = {
 	    {"cfg", 0, CLI_STRING, &a.cfg, "FILE", "dataset to train on: its folder, or the dataset.yaml in it (required)"},
 	    {"output", 'o', CLI_STRING, &a.output, "FILE", "model to write, safetensors (default model.safetensors)"},
@@ -197,7 +238,7 @@ static int run(const struct cli_command *self, int argc, char **argv)
 	    {"evaluate", 0, CLI_STRING, &o->evaluate, "MODE",
 	     "validation and the model run as streams or windows (default stream where the model can)"},
 	    {"train-size", 0, CLI_U64, &o->train_rows, "N", "rows an epoch visits, another sample each epoch (default all)"},
-	    {"epochs", 0, CLI_INT, &o->epochs, "N", "passes (default 3)"},
+	    {"epochs", 0, CLI_INT, &o->epochs, "N", "passes (default 3; 100 with --learn-rep)"},
 	    {"batch-size", 0, CLI_INT, &o->batch_size, "N", "streams run in parallel; windows, or blocks, of a step (default 64)"},
 	    {"bptt", 0, CLI_INT, &o->bptt_rows, "N", "rows per step and stream: how far gradients reach back (default 32)"},
 	    {"warmup-rows", 0, CLI_INT, &o->warmup_rows, "N", "rows a stream runs before it counts (default 128)"},
@@ -227,6 +268,9 @@ static int run(const struct cli_command *self, int argc, char **argv)
 	    {"checkpoint-steps", 0, CLI_U64, &o->checkpoint_steps, "N", "steps between checkpoints within an epoch (default 0: by time)"},
 	    {"save-interval", 0, CLI_INT, &o->save_interval, "N", "also keep epoch-N.safetensors every N epochs (default 0: none)"},
 	    {"resume", 0, CLI_STRING, &o->resume, "FILE", "go on from a last.safetensors"},
+	    {"learn-rep", 0, CLI_FLAG, &a.learn_rep, NULL,
+	     "train a Predictor on stored representations: a machine's row from measured times"},
+	    {"model", 'm', CLI_STRING, &a.foundation, "FILE", "with --learn-rep: the model whose representations they are"},
 	    {"log", 0, CLI_STRING, &o->log_path, "FILE", "write a JSON object per step and epoch, one per line"},
 	    {"no-save-model", 0, CLI_FLAG, &a.no_save, NULL, "do not write the model"},
 	    {"dry-run", 0, CLI_FLAG, &a.dry_run, NULL, "check everything, say what would be done, and stop"},
@@ -239,8 +283,12 @@ static int run(const struct cli_command *self, int argc, char **argv)
 		return status;
 	a.models = operands;
 	a.n_models = n;
-	status = !a.cfg               ? cli_usage_error(self, "option '--cfg' is missing: it names the dataset to train on")
-	         : !n                 ? cli_usage_error(self, "missing model expression")
+	status = !a.cfg ? cli_usage_error(self, "option '--cfg' is missing: it names the dataset to train on")
+	         : !n   ? cli_usage_error(self, "missing model expression")
+	         : a.learn_rep != (a.foundation != NULL)
+	             ? cli_usage_error(self, "options '--learn-rep' and '--model' go together: the model's representations are learnt from")
+	         : a.learn_rep && (o->checkpoints || o->resume)
+	             ? cli_usage_error(self, "option '--learn-rep' takes seconds: there are no checkpoints")
 	         : n > 1 && o->resume ? cli_usage_error(self, "option '--resume' goes on with one model")
 	                              : open_and_train(&a, argc, argv);
 	free(operands);
@@ -254,6 +302,7 @@ const struct cli_command cmd_train = {
     .description =
         "MODEL is an expression such as \"InsLSTM(64,2,narchs=K,bias=False)\": hidden units, layers; K stands for the number of machines\n"
         "the dataset trains on. With --mode window it may be any model of docs/topics/your-own-model.md.\n"
+        "With --learn-rep it is Predictor(cfg,bias=False), and --cfg names a YAML file of samples.\n"
         "Several models are trained one after the other, and a number is added to the names of their files.\n"
         "After each epoch the machine rows are refitted to segment times, and the error of total time decides which epoch is kept.\n"
         "Ctrl-C ends training; the best finished epoch is saved, and the exit status is 1.",

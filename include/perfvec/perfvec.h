@@ -12,6 +12,7 @@
 #include <perfvec/gem5.h>
 #include <perfvec/gem5_run.h>
 #include <perfvec/import_pt.h>
+#include <perfvec/learn_rep.h>
 #include <perfvec/model.h>
 #include <perfvec/progress.h>
 #include <perfvec/recorder.h>

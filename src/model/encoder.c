@@ -33,7 +33,7 @@ static void find_last_layer(struct pv_encoder *e)
 {
 	for (int i = 0; i < e->n_tensors; i++) {
 		const struct pv_tensor *t = &e->tensors[i];
-		if (t->frozen)
+		if (t->frozen && !e->described)
 			continue;
 		if (ends_with(t->name, "linear.weight") && t->dims[0] == (size_t)e->K && t->dims[1] == (size_t)e->D)
 			e->weight = t;
@@ -70,6 +70,9 @@ static enum pv_status init_graph(struct pv_encoder *e, const struct pv_expressio
 	e->tensors = calloc((size_t)e->n_tensors, sizeof *e->tensors);
 	PV_FAIL_IF(!e->tensors, err, PV_ERR_NOMEM, "out of memory");
 	memcpy(e->tensors, from, (size_t)e->n_tensors * sizeof *from);
+	int n_layers;
+	const struct pv_layer *layers = pv_graph_layers(e->graph, &n_layers), *last = &layers[n_layers - 1];
+	e->described = last->kind == &pv_layer_described ? last : NULL;
 	e->T = x->window;
 	e->D = pv_graph_representation(e->graph).F;
 	e->n_params = pv_graph_n_params(e->graph);
@@ -88,7 +91,9 @@ enum pv_status pv_encoder_new(const struct pv_expression *x, struct pv_encoder *
 	if (status == PV_OK && (!e->D || !e->weight)) {
 		pv_error_set(err, PV_ERR_UNSUPPORTED, "model '%.100s' has no %s", x->text,
 		             e->D ? "row for each machine" : "representation of instructions");
-		status = pv_error_hint(err, "program and machine vectors need a model such as InsLSTM, CNN or TransformerModel");
+		pv_error_hint(err, e->described ? "write narchs=K, so that the model has room for the machines' rows"
+		                   : e->D       ? "program and machine vectors need a model such as InsLSTM, CNN or TransformerModel"
+		                                : "a Predictor learns from program vectors: --learn-rep");
 		status = PV_ERR_UNSUPPORTED;
 	}
 	if (status != PV_OK) {
@@ -123,6 +128,8 @@ static enum pv_status parse_window(const char *text, int window, int K, struct p
 		plain.n_machines = K;
 		pv_expression_print(&plain, x->text);
 	}
+	if (strstr(text, "narchs=K"))
+		PV_TRY(pv_expression_set_machines(x, err));
 	PV_TRY(pv_encoder_new(x, &e, err));
 	x->n_hidden = e->D;
 	x->bias = e->bias != NULL;
@@ -172,6 +179,55 @@ void pv_encoder_init(const struct pv_encoder *e, const struct pv_expression *x, 
 	}
 	free(weights);
 	pv_encoder_free(streams);
+}
+
+/* relu(d A^T + a) C^T + c, as layers/described.c has it, for machine k. */
+static void described_row(const struct pv_encoder *e, const float *params, size_t k, double *row)
+{
+	const struct pv_layer *l = e->described;
+	const size_t P = (size_t)l->as.described.parameters, H = (size_t)l->as.described.hidden, D = (size_t)e->D;
+	const float *A = params + l->at[0], *a = params + l->at[1], *C = params + l->at[2], *c = params + l->at[3];
+	const float *d = params + l->at[4] + k * P;
+	for (size_t i = 0; i < D; i++)
+		row[i] = (double)c[i];
+	for (size_t h = 0; h < H; h++) {
+		double hidden = (double)a[h];
+		for (size_t p = 0; p < P; p++)
+			hidden += (double)A[h * P + p] * (double)d[p];
+		for (size_t i = 0; hidden > 0 && i < D; i++)
+			row[i] += hidden * (double)C[i * H + h];
+	}
+}
+
+void pv_encoder_rows(const struct pv_encoder *e, const float *params, double *w, double *b)
+{
+	const size_t K = (size_t)e->K, D = (size_t)e->D;
+	for (size_t k = 0; k < K; k++) {
+		if (e->described)
+			described_row(e, params, k, w + k * D);
+		for (size_t d = 0; d < D && !e->described; d++)
+			w[k * D + d] = (double)params[e->weight->offset + k * D + d];
+		if (e->bias)
+			b[k] = (double)params[e->bias->offset + k];
+	}
+}
+
+void pv_encoder_scale_rows(const struct pv_encoder *e, float *params, double factor)
+{
+	const struct pv_layer *l = e->described;
+	if (!l)
+		return;
+	const size_t H = (size_t)l->as.described.hidden, D = (size_t)e->D;
+	for (size_t i = 0; i < D * H; i++)
+		params[l->at[2] + i] *= (float)factor;
+	for (size_t i = 0; i < D; i++)
+		params[l->at[3] + i] *= (float)factor;
+}
+
+void pv_encoder_describe(const struct pv_encoder *e, float *params, int k, const float *numbers)
+{
+	const size_t P = (size_t)e->described->as.described.parameters;
+	memcpy(params + e->described->at[4] + (size_t)k * P, numbers, P * sizeof *params);
 }
 
 void pv_encoder_flops(const struct pv_encoder *e, double *forward, double *training)

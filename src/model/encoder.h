@@ -20,10 +20,12 @@ struct pv_encoder {
 	int T;                  /* rows of a window; 0: streams */
 	int D, K;
 	int n_tensors;
-	struct pv_tensor *tensors;      /* (n_tensors) in block order */
-	const struct pv_tensor *weight; /* of the last layer (K, D) */
-	const struct pv_tensor *bias;   /* of the last layer (K); NULL: none */
-	size_t n_params, n_trained;     /* floats of the block; its first part, which training changes */
+	struct pv_tensor *tensors;        /* (n_tensors) in block order */
+	const struct pv_tensor *weight;   /* of the last layer (K, D) */
+	const struct pv_tensor *bias;     /* of the last layer (K); NULL: none */
+	const struct pv_layer *described; /* makes the rows of descriptions of the machines (InsLSTMDSE); `weight`, frozen, keeps a copy of
+	                                     them in models. NULL: the rows are trained themselves */
+	size_t n_params, n_trained;       /* floats of the block; its first part, which training changes */
 };
 
 /*
@@ -46,6 +48,15 @@ void pv_encoder_init(const struct pv_encoder *encoder, const struct pv_expressio
 
 /* pv_encoder_copy - parameters of one encoder as those of another, tensor by tensor; those of another size or name stay as they are */
 void pv_encoder_copy(const struct pv_encoder *from, const float *params, const struct pv_encoder *to, float *copy);
+
+/*
+ * pv_encoder_rows       - the machines' rows as the parameters have them: into w (K, D) and b (K), which may be NULL without a bias
+ * pv_encoder_scale_rows - make what describes the machines give rows `factor` times as large; nothing to do for trained rows
+ * pv_encoder_describe   - set the description of machine k, (n) numbers; n is as.described.parameters
+ */
+void pv_encoder_rows(const struct pv_encoder *encoder, const float *params, double *w, double *b);
+void pv_encoder_scale_rows(const struct pv_encoder *encoder, float *params, double factor);
+void pv_encoder_describe(const struct pv_encoder *encoder, float *params, int k, const float *numbers);
 
 /* pv_encoder_flops - floating-point operations for one row predicted: forward, and forward with backward */
 void pv_encoder_flops(const struct pv_encoder *encoder, double *forward, double *training);

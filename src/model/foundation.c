@@ -115,7 +115,7 @@ void pv_model_seal(struct pv_model *m)
 	h = pv_fingerprint(h, m->inputs.std, sizeof m->inputs.std);
 	for (int i = 0; i < e->n_tensors; i++) {
 		const struct pv_tensor *t = &e->tensors[i];
-		if (t == e->weight || t == e->bias)
+		if (t == e->weight || t == e->bias || (e->described && !strncmp(t->name, "uarch_", 6)))
 			continue;
 		h = pv_fingerprint(h, t->name, strlen(t->name));
 		h = pv_fingerprint(h, m->params + t->offset, t->n * sizeof *m->params);

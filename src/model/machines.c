@@ -6,9 +6,12 @@
  */
 #include "model/machines.h"
 
+#include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <perfvec/features.h>
+#include <perfvec/uarch.h>
 
 #include "base/error.h"
 #include "base/file.h"
@@ -102,6 +105,37 @@ enum pv_status pv_model_check_dataset(const struct pv_model *model, const struct
 		for (int k = 0; mine->parameters && k < pv_dataset_n_machines(dataset); k++)
 			if (!strcmp(pv_dataset_machine(dataset, k)->name, mine->name))
 				PV_TRY(check_machine(mine, pv_dataset_machine(dataset, k), err));
+	}
+	return PV_OK;
+}
+
+/* The power of two by which a cache is larger than `unit` bytes; 0 without that cache. */
+static enum pv_status cache_power(const struct pv_uarch *u, const char *cache, double unit, float *power, struct pv_error *err)
+{
+	char param[32], text[64];
+	*power = 0.0F;
+	snprintf(param, sizeof param, "%s.present", cache);
+	if (pv_uarch_get_param(u, param, text, sizeof text, NULL) == PV_OK && strcmp(text, "true"))
+		return PV_OK;
+	snprintf(param, sizeof param, "%s.size_bytes", cache);
+	PV_TRY(pv_uarch_get_param(u, param, text, sizeof text, err));
+	*power = (float)log2(strtod(text, NULL) / unit);
+	return PV_OK;
+}
+
+enum pv_status pv_describe_machines(const struct pv_encoder *encoder, const struct pv_dataset *dataset, const struct pv_columns *columns,
+                                    float *params, struct pv_error *err)
+{
+	for (int k = 0; k < columns->n; k++) {
+		struct pv_uarch *u;
+		float powers[2] = {0, 0};
+		PV_TRY(pv_uarch_load(pv_dataset_machine(dataset, columns->column[k])->path, &u, err));
+		enum pv_status status = cache_power(u, "l1d", 2048, &powers[0], err);
+		if (status == PV_OK)
+			status = cache_power(u, "l2", 131072, &powers[1], err);
+		pv_uarch_free(u);
+		PV_TRY(status);
+		pv_encoder_describe(encoder, params, k, powers);
 	}
 	return PV_OK;
 }

@@ -6,6 +6,7 @@
 
 #include <perfvec/dataset.h>
 
+#include "model/batch.h"
 #include "model/foundation.h"
 
 /* pv_target_check - PV_ERR_VERSION unless the dataset's target is store_commit, the one that models learn */
@@ -22,5 +23,17 @@ enum pv_status pv_machine_parameters(const char *path, uint64_t *parameters, str
 /* pv_model_copy_machine - make machine k of the model that of a dataset, its parameters' fingerprint included */
 enum pv_status pv_model_copy_machine(struct pv_model *model, int k, const struct pv_dataset_machine *machine, enum pv_machine_state state,
                                      struct pv_error *err);
+
+/*
+ * pv_describe_machines - describe the machines of a dataset to an InsLSTMDSE, as the reference describes its own: the sizes of the data
+ * caches, as the powers of two by which they are larger than 2 KiB and 128 KiB
+ *
+ * @columns  whose machines, in the order of the rows
+ * @params   of the encoder
+ *
+ * Returns: PV_OK; those of pv_uarch_load
+ */
+enum pv_status pv_describe_machines(const struct pv_encoder *encoder, const struct pv_dataset *dataset, const struct pv_columns *columns,
+                                    float *params, struct pv_error *err);
 
 #endif

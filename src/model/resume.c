@@ -50,6 +50,7 @@ enum pv_status pv_trainer_model(const struct pv_trainer *t, const float *params,
 		return status;
 	}
 	memcpy(m->params, pv_trainer_evaluated(t, params), t->evaluated->n_params * sizeof *params);
+	pv_encoder_scale_rows(m->encoder, m->params, t->source.columns.scale[0]); /* the same for all machines where they are described */
 	put_rows(t, m, w, b);
 	m->inputs = t->source.inputs;
 	m->info.epoch = epoch;

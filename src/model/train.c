@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "model/machines.h"
 #include "model/trainer.h"
 #include "nn/blas.h"
 
@@ -63,7 +64,7 @@ static enum pv_status check_choice(const char *what, const char *name, const cha
 	return strcmp(b, c) ? pv_error_hint(err, "there are %s, %s and %s", a, b, c) : pv_error_hint(err, "there are %s and %s", a, b);
 }
 
-static enum pv_status check_options(const struct pv_train_options *o, struct pv_error *err)
+enum pv_status pv_train_options_check(const struct pv_train_options *o, struct pv_error *err)
 {
 	PV_FAIL_IF(o->epochs < 1, err, PV_ERR_ARG, "training needs at least one epoch, not %d", o->epochs);
 	PV_FAIL_IF(o->batch_size < 1 || o->batch_size > 65536, err, PV_ERR_ARG, "batch size %d is not between 1 and 65536", o->batch_size);
@@ -149,7 +150,7 @@ static enum pv_status prepare(struct pv_trainer *t, const struct pv_dataset *dat
 {
 	bool log_inputs;
 	t->options = *options;
-	PV_TRY(check_options(options, err));
+	PV_TRY(pv_train_options_check(options, err));
 	if (options->lr_step == -1)
 		t->options.lr_step = (2 * options->epochs + 1) / 3;
 	PV_TRY(pv_loss_parse(options->loss, &t->loss, err));
@@ -226,6 +227,16 @@ static enum pv_status go_on(struct pv_trainer *t, struct pv_error *err)
 	return pv_train_log_open(t, path != NULL, err);
 }
 
+/* Rows that a description gives are comparable: their times have one scale. */
+static void share_scale(struct pv_columns *columns)
+{
+	double sum = 0;
+	for (int k = 0; k < columns->n; k++)
+		sum += columns->scale[k];
+	for (int k = 0; k < columns->n; k++)
+		pv_columns_set_scale(columns, k, sum / columns->n);
+}
+
 static enum pv_status start(struct pv_trainer *t, struct pv_error *err)
 {
 	pv_blas_single_thread();
@@ -235,6 +246,8 @@ static enum pv_status start(struct pv_trainer *t, struct pv_error *err)
 	/* The relative losses need no scale of their own. */
 	if (t->loss != PV_LOSS_NMSE && t->loss != PV_LOSS_NL1)
 		PV_TRY(pv_source_scale(&t->source, err));
+	if (t->encoder->described)
+		share_scale(&t->source.columns);
 	const int D = t->expression.n_hidden;
 	const uint64_t valid = t->options.valid_rows, fit = valid ? valid : VALIDATION_FIT_ROWS;
 	if (t->options.refit)
@@ -245,6 +258,8 @@ static enum pv_status start(struct pv_trainer *t, struct pv_error *err)
 	pv_encoder_init(t->encoder, &t->trained, t->params, t->options.seed);
 	if (t->encoder->graph)
 		pv_graph_set_statistics(t->encoder->graph, t->params, t->source.inputs.mean, t->source.inputs.std);
+	if (t->encoder->described)
+		PV_TRY(pv_describe_machines(t->encoder, t->source.dataset, &t->source.columns, t->params, err));
 	if (t->options.checkpoints)
 		PV_TRY(pv_make_dirs(t->options.checkpoints, err));
 	return go_on(t, err);
@@ -293,17 +308,15 @@ static void report_rows(struct pv_trainer *t)
 	t->progress->report(t->progress->user, "training", "rows", t->session_rows, t->planned_rows);
 }
 
-/* The next step's; cosine falls from the first step to the last one of all epochs. */
-static double learning_rate(const struct pv_trainer *t)
+double pv_train_learning_rate(const struct pv_train_options *o, int epoch, double part, uint64_t n_steps)
 {
-	const struct pv_train_options *o = &t->options;
 	double lr = o->learning_rate;
 	if (!strcmp(o->schedule, "step"))
-		lr = pv_step_lr(lr, o->lr_step, 0.1, t->epoch);
+		lr = pv_step_lr(lr, o->lr_step, 0.1, epoch);
 	if (!strcmp(o->schedule, "cosine"))
-		lr *= 0.5 * (1 + cos(pi * (t->epoch + (double)t->step / (double)t->n_steps) / o->epochs));
-	if (t->adam.n_steps < (uint64_t)o->warmup_steps)
-		lr *= (double)(t->adam.n_steps + 1) / o->warmup_steps;
+		lr *= 0.5 * (1 + cos(pi * (epoch + part) / o->epochs));
+	if (n_steps < (uint64_t)o->warmup_steps)
+		lr *= (double)(n_steps + 1) / o->warmup_steps;
 	return lr;
 }
 
@@ -338,7 +351,7 @@ static enum pv_status take_step(struct pv_trainer *t, double *loss, uint64_t *ro
 		PV_TRY(pv_windows_step(t->windows, t->params, t->options.seed + t->adam.n_steps + 1, t->grads, loss, rows, err));
 	else
 		pv_shards_step(t->shards, t->params, t->slots, t->grads, loss, rows);
-	t->adam.config.lr = learning_rate(t);
+	t->adam.config.lr = pv_train_learning_rate(&t->options, t->epoch, (double)t->step / (double)t->n_steps, t->adam.n_steps);
 	t->step++;
 	if (!*rows)
 		return PV_OK; /* every stream is warming up */

@@ -75,6 +75,18 @@ struct pv_trainer {
 	uint64_t planned_rows, session_rows; /* rows of all epochs, and run in this process */
 };
 
+/* pv_train_options_check - PV_ERR_ARG with the first option that cannot be */
+enum pv_status pv_train_options_check(const struct pv_train_options *options, struct pv_error *err);
+
+/*
+ * pv_train_learning_rate - of the next step; cosine falls from the first step to the last one of all epochs
+ *
+ * @epoch    from 0
+ * @part     of the epoch that is done
+ * @n_steps  taken so far, all epochs
+ */
+double pv_train_learning_rate(const struct pv_train_options *options, int epoch, double part, uint64_t n_steps);
+
 /* pv_trainer_now - seconds of a steady clock */
 double pv_trainer_now(void);
 

@@ -18,12 +18,13 @@ void pv_trainer_fold(const struct pv_trainer *t, const float *params, double *w,
 {
 	const struct pv_encoder *e = t->encoder;
 	const size_t K = (size_t)e->K, D = (size_t)e->D;
+	pv_encoder_rows(e, params, w, b);
 	for (size_t k = 0; k < K; k++) {
 		const double scale = t->source.columns.scale[k];
 		for (size_t d = 0; d < D; d++)
-			w[k * D + d] = (double)params[e->weight->offset + k * D + d] * scale;
+			w[k * D + d] *= scale;
 		if (e->bias)
-			b[k] = (double)params[e->bias->offset + k] * scale;
+			b[k] *= scale;
 	}
 }
 

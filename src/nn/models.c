@@ -111,29 +111,31 @@ static enum pv_status build_ins_lstm(const struct builder *b, int call, const st
 	return PV_OK;
 }
 
-/* The 18 machines that the reference trains on: sizes of two caches, as powers of two. */
+/* The 18 machines that the reference trains on: sizes of two caches, as powers of two. Others are described by whoever trains. */
 static const float dse_machines[18][2] = {{1, 1}, {1, 2}, {1, 3}, {6, 4}, {6, 5}, {6, 6}, {3, 3}, {3, 4}, {3, 2},
                                           {4, 3}, {4, 4}, {4, 2}, {5, 3}, {5, 4}, {5, 5}, {2, 3}, {2, 4}, {2, 2}};
 
 static enum pv_status build_ins_lstm_dse(const struct builder *b, int call, const struct pv_expr_bound *args)
 {
 	enum { MACHINES_DESCRIBED = 18, PARAMETERS = 2, HIDDEN = 16 };
+	const int n = b->setting->n_machines > 0 ? b->setting->n_machines : MACHINES_DESCRIBED;
 	struct pv_graph *g = b->graph;
 	if (b->nested || flag(args, BIAS))
 		return pv_expr_fail(b->expr, call, PV_ERR_FORMAT, b->err, "InsLSTMDSE needs bias=False%s",
 		                    b->nested ? ", and cannot be part of InsEmModel" : "");
 	add_lstm(b, args, true);
 	const int D = pv_graph_rows(g).F;
-	struct pv_layer *l = pv_graph_layer(g, &pv_layer_described, (struct pv_rows){1, MACHINES_DESCRIBED});
-	l->as.described.n = MACHINES_DESCRIBED;
+	struct pv_layer *l = pv_graph_layer(g, &pv_layer_described, (struct pv_rows){1, n});
+	l->as.described.n = n;
 	l->as.described.parameters = PARAMETERS;
 	l->as.described.hidden = HIDDEN;
 	pv_graph_tensor(g, "uarch_net.0.weight", HIDDEN, PARAMETERS, 0, false, PV_TENSOR_UNIFORM, 1.0 / sqrt(PARAMETERS));
 	pv_graph_tensor(g, "uarch_net.0.bias", HIDDEN, 0, 0, false, PV_TENSOR_UNIFORM, 1.0 / sqrt(PARAMETERS));
 	pv_graph_tensor(g, "uarch_net.2.weight", D, HIDDEN, 0, false, PV_TENSOR_UNIFORM, 1.0 / sqrt(HIDDEN));
 	pv_graph_tensor(g, "uarch_net.2.bias", D, 0, 0, false, PV_TENSOR_UNIFORM, 1.0 / sqrt(HIDDEN));
-	pv_graph_tensor(g, "uarch_paras", MACHINES_DESCRIBED, PARAMETERS, 0, true, PV_TENSOR_ZERO, 0.0);
-	pv_graph_constants(g, "uarch_paras", &dse_machines[0][0], 2 * (size_t)MACHINES_DESCRIBED);
+	pv_graph_tensor(g, "uarch_paras", n, PARAMETERS, 0, true, PV_TENSOR_ZERO, 0.0);
+	if (n == MACHINES_DESCRIBED)
+		pv_graph_constants(g, "uarch_paras", &dse_machines[0][0], 2 * (size_t)MACHINES_DESCRIBED);
 	pv_graph_stray(g, "linear.weight", whole(args, NARCHS) ? whole(args, NARCHS) : 1, D, 1.0 / sqrt(D));
 	return PV_OK;
 }
@@ -375,9 +377,6 @@ static enum pv_status build_predictor(const struct builder *b, int call, const s
 	if (flag(args, 1) && flag(args, 2))
 		return pv_expr_fail(b->expr, call, PV_ERR_FORMAT, b->err,
 		                    "Predictor takes bias or global_bias, not both; write bias=False");
-	if (!flag(args, 3))
-		return pv_expr_fail(b->expr, args->values[3].node, PV_ERR_UNSUPPORTED, b->err,
-		                    "test_bias=False (dropping the bias after training) is not supported; train with bias=False");
 	pv_graph_add_linear(b->graph, "linear", n_machines(b, 0), flag(args, 1));
 	if (flag(args, 2)) {
 		pv_graph_layer(b->graph, &pv_layer_shift, pv_graph_rows(b->graph));
