@@ -27,6 +27,7 @@
 
 #include <jansson.h>
 
+#include "base/statistics.h"
 #include "sim/sim.h"
 #include "support/gem5_machine.h"
 #include "trace/gem5_text.h"
@@ -321,27 +322,6 @@ static void print_pair(const char *kernel, const char *machine, const struct pai
 	printf("\n");
 }
 
-/* Spearman's rank correlation of seconds per instruction is that of CPI here: each machine has its own clock, so ranks are of time. */
-static double rank_of(const double *x, size_t n, size_t i)
-{
-	double rank = 0;
-	for (size_t j = 0; j < n; j++)
-		rank += x[j] < x[i] ? 1 : x[j] == x[i] && j != i ? 0.5 : 0;
-	return rank;
-}
-
-static double rank_correlation(const double *x, const double *y, size_t n)
-{
-	double sxy = 0, sxx = 0, syy = 0, mean = (double)(n - 1) / 2;
-	for (size_t i = 0; i < n; i++) {
-		double a = rank_of(x, n, i) - mean, b = rank_of(y, n, i) - mean;
-		sxy += a * b;
-		sxx += a * a;
-		syy += b * b;
-	}
-	return sxx > 0 && syy > 0 ? sxy / sqrt(sxx * syy) : NAN;
-}
-
 /* ---- the whole --------------------------------------------------------------------------------------------------------------------- */
 
 struct table {
@@ -526,7 +506,7 @@ static void print_ranks(const struct table *t)
 	double lowest = 2, sum = 0;
 	size_t at = 0, n = 0;
 	for (size_t k = 0; k < t->kernels.n; k++) {
-		double theirs[MAX_NAMES], ours[MAX_NAMES];
+		double theirs[MAX_NAMES], ours[MAX_NAMES], scratch[3 * MAX_NAMES]; /* each machine has its own clock, so ranks are of time */
 		size_t n_m = 0;
 		for (size_t m = 0; m < t->machines.n; m++) {
 			const struct pair *p = &t->pairs[k * t->machines.n + m];
@@ -535,7 +515,7 @@ static void print_ranks(const struct table *t)
 			theirs[n_m] = cpi(&p->gem5) * t->uarchs[m].core.period_ps;
 			ours[n_m++] = cpi(&p->ours) * t->uarchs[m].core.period_ps;
 		}
-		double r = n_m > 1 ? rank_correlation(theirs, ours, n_m) : NAN;
+		double r = pv_spearman(theirs, ours, n_m, scratch);
 		if (isnan(r))
 			continue;
 		sum += r;

@@ -1,0 +1,84 @@
+/*
+ * statistics.c - what a handful of figures amount to
+ */
+#include "base/statistics.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+double pv_mean(const double *x, size_t n)
+{
+	double sum = 0;
+	for (size_t i = 0; i < n; i++)
+		sum += x[i];
+	return n ? sum / (double)n : NAN;
+}
+
+static int by_value(const void *a, const void *b)
+{
+	const double x = *(const double *)a, y = *(const double *)b;
+	return (x > y) - (x < y);
+}
+
+void pv_sort(double *x, size_t n)
+{
+	if (n)
+		qsort(x, n, sizeof *x, by_value);
+}
+
+double pv_quantile(const double *sorted, size_t n, double q)
+{
+	if (!n)
+		return NAN;
+	const double at = q * (double)(n - 1);
+	const size_t i = (size_t)at;
+	return i + 1 < n ? sorted[i] + (at - (double)i) * (sorted[i + 1] - sorted[i]) : sorted[n - 1];
+}
+
+double pv_pearson(const double *x, const double *y, size_t n)
+{
+	const double mean_x = pv_mean(x, n), mean_y = pv_mean(y, n);
+	double sxy = 0, sxx = 0, syy = 0;
+	for (size_t i = 0; i < n; i++) {
+		const double a = x[i] - mean_x, b = y[i] - mean_y;
+		sxy += a * b;
+		sxx += a * a;
+		syy += b * b;
+	}
+	return sxx > 0 && syy > 0 ? sxy / sqrt(sxx * syy) : NAN;
+}
+
+/* A value's rank is the mean place, from 0, of all that equal it in order. */
+static void ranks_of(const double *x, size_t n, double *sorted, double *ranks)
+{
+	for (size_t i = 0; i < n; i++)
+		sorted[i] = x[i];
+	pv_sort(sorted, n);
+	for (size_t i = 0; i < n; i++) {
+		size_t low = 0, high = n; /* first place that is not below x[i]; then the first that is above */
+		while (low < high) {
+			const size_t middle = low + (high - low) / 2;
+			if (sorted[middle] < x[i])
+				low = middle + 1;
+			else
+				high = middle;
+		}
+		size_t after = low;
+		high = n;
+		while (after < high) {
+			const size_t middle = after + (high - after) / 2;
+			if (sorted[middle] <= x[i])
+				after = middle + 1;
+			else
+				high = middle;
+		}
+		ranks[i] = 0.5 * (double)(low + after - 1);
+	}
+}
+
+double pv_spearman(const double *x, const double *y, size_t n, double *scratch)
+{
+	ranks_of(x, n, scratch, scratch + n);
+	ranks_of(y, n, scratch, scratch + 2 * n);
+	return pv_pearson(scratch + n, scratch + 2 * n, n);
+}
