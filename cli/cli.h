@@ -58,6 +58,13 @@ struct cli_option {
  */
 int cli_parse(const struct cli_command *self, const struct cli_option *options, int argc, char **argv, char ***operands, int *n);
 
+/*
+ * cli_parse_sample - UNIT:PERIOD, or UNIT:PERIOD:THIRD; numbers take suffixes as CLI_U64 does
+ *
+ * Returns: false unless that is what it says and 0 < UNIT <= PERIOD. *third stays as it is where there is none.
+ */
+bool cli_parse_sample(const char *text, uint64_t *unit, uint64_t *period, uint64_t *third);
+
 /* cli_usage_error - print "error: ..." and how to get help; returns CLI_USAGE */
 int cli_usage_error(const struct cli_command *self, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 

@@ -11,14 +11,15 @@
 enum format { TABLE, CSV, JSON };
 
 struct predict_args {
-	const char *model, *uarch, *mode;
-	bool csv, json, full, sum, quiet;
-	struct pv_represent_options represent;
+	struct cli_model_args use;
+	const char *uarch;
+	bool csv, json, full, sum;
 };
 
 /* One prediction. */
 struct cell {
 	double time_ns, cpi;
+	double sampling_ns;         /* half of the 95 % confidence interval that sampling leaves */
 	double simulated_ns, error; /* NAN without a simulated time; error as a fraction */
 };
 
@@ -34,6 +35,7 @@ struct table {
 	struct cell *cells; /* (P, M) */
 	double *errors;     /* (P * M) scratch for medians */
 	bool simulated;     /* there is at least one simulated time */
+	bool sampled;       /* there is at least one vector that was estimated from a sample */
 };
 
 /* ---- computing ---- */
@@ -67,6 +69,8 @@ static void fill_cells(struct table *t)
 			const struct pv_model_machine *machine = pv_model_machine(t->model, t->machines[m]);
 			struct cell *c = &t->cells[p * t->M + m];
 			c->time_ns = pv_predict_ns(t->model, v, t->machines[m]);
+			c->sampling_ns = pv_predict_error_ns(t->model, v, t->machines[m]);
+			t->sampled = t->sampled || v->n_units;
 			c->cpi = pv_cpi(c->time_ns, machine->clock_mhz, v->n_insns);
 			c->simulated_ns = simulated_ns(t->sources[p], v, machine->name);
 			c->error = c->simulated_ns > 0 ? c->time_ns / c->simulated_ns - 1 : NAN;
@@ -230,7 +234,10 @@ static void print_cells(const struct table *t)
 	printf("%-*s  ", wp, "program");
 	if (t->phases)
 		printf("%12s  %12s  ", "from insn", "insns");
-	printf("%-*s  %12s  %8s", wm, "machine", "predicted", "CPI");
+	printf("%-*s  %12s  ", wm, "machine", "predicted");
+	if (t->sampled)
+		printf("%10s  ", "sampling");
+	printf("%8s", "CPI");
 	printf(t->simulated ? "  %12s  %8s\n" : "\n", "simulated", "error");
 	for (int p = 0; p < t->P; p++)
 		for (int m = 0; m < t->M; m++) {
@@ -240,8 +247,11 @@ static void print_cells(const struct table *t)
 			printf("%-*s  ", wp, v->program);
 			if (t->phases)
 				printf("%12llu  %12llu  ", (unsigned long long)v->first_insn, (unsigned long long)v->n_insns);
-			printf("%-*s  %12s  %8.3f", wm, pv_model_machine(t->model, t->machines[m])->name,
-			       time_text(c->time_ns, time, sizeof time), c->cpi);
+			printf("%-*s  %12s  ", wm, pv_model_machine(t->model, t->machines[m])->name,
+			       time_text(c->time_ns, time, sizeof time));
+			if (t->sampled)
+				printf("+- %7s  ", percent_text(c->sampling_ns / c->time_ns, false, error, sizeof error));
+			printf("%8.3f", c->cpi);
 			if (t->simulated)
 				printf("  %12s  %8s", time_text(c->simulated_ns, simulated, sizeof simulated),
 				       percent_text(c->error, true, error, sizeof error));
@@ -302,8 +312,8 @@ static void print_quadrants(const struct table *t)
 
 static void print_csv(const struct table *t)
 {
-	printf("program,program_kind,%smachine,machine_kind,predicted_ns,cpi,simulated_ns,error\n",
-	       t->phases ? "phase,first_insn,insns," : "");
+	printf("program,program_kind,%smachine,machine_kind,predicted_ns,%scpi,simulated_ns,error\n",
+	       t->phases ? "phase,first_insn,insns," : "", t->sampled ? "sampling_ns," : "");
 	for (int p = 0; p < t->P; p++)
 		for (int m = 0; m < t->M; m++) {
 			const struct cell *c = &t->cells[p * t->M + m];
@@ -311,7 +321,10 @@ static void print_csv(const struct table *t)
 			printf("%s,%s,", v->program, program_kind(t, p));
 			if (t->phases)
 				printf("%u,%llu,%llu,", v->phase, (unsigned long long)v->first_insn, (unsigned long long)v->n_insns);
-			printf("%s,%s,%.9g,%.6g", pv_model_machine(t->model, t->machines[m])->name, machine_kind(t, m), c->time_ns, c->cpi);
+			printf("%s,%s,%.9g,", pv_model_machine(t->model, t->machines[m])->name, machine_kind(t, m), c->time_ns);
+			if (t->sampled)
+				printf("%.6g,", c->sampling_ns);
+			printf("%.6g", c->cpi);
 			if (isnan(c->error))
 				printf(",,\n");
 			else
@@ -350,6 +363,8 @@ static void print_json(const struct table *t)
 			printf(", \"program_kind\": \"%s\", \"machine\": ", program_kind(t, p));
 			cli_print_json(pv_model_machine(t->model, t->machines[m])->name);
 			printf(", \"machine_kind\": \"%s\", \"predicted_ns\": %.9g", machine_kind(t, m), c->time_ns);
+			if (v->n_units && isfinite(c->sampling_ns))
+				printf(", \"sampling_ns\": %.6g", c->sampling_ns);
 			if (isfinite(c->cpi))
 				printf(", \"cpi\": %.6g", c->cpi);
 			if (!isnan(c->error))
@@ -371,14 +386,16 @@ static void print_table(const struct table *t, const struct predict_args *a)
 		print_json(t);
 		return;
 	}
-	if (t->simulated && !a->full && !t->phases)
+	if (t->simulated && !a->full && !t->phases && !t->sampled)
 		print_programs(t);
 	else
 		print_cells(t);
-	if (t->simulated && (a->full || t->phases))
+	if (t->simulated && (a->full || t->phases || t->sampled))
 		printf("\n");
 	if (t->simulated)
 		print_quadrants(t);
+	if (t->sampled)
+		printf("+- is half of the 95 %% confidence interval that sampling leaves; the model's own error is not in it\n");
 }
 
 /* ---- the command ---- */
@@ -446,7 +463,7 @@ static int predict(const struct pv_model *model, char **operands, int n, const s
 	t.machines = calloc((size_t)pv_model_info(model)->n_machines + strlen(a->uarch ? a->uarch : ""), sizeof *t.machines);
 	t.M = t.machines ? choose_machines(model, a->uarch, t.machines) : -1;
 	int status = CLI_FAILED;
-	if (t.M >= 0 && cli_inputs_open(&in, model, operands, n, &a->represent, a->quiet) == CLI_OK) {
+	if (t.M >= 0 && cli_inputs_open(&in, model, operands, n, &a->use) == CLI_OK) {
 		status = comparable(&t, &in) ? predict_inputs(&t, a) : CLI_FAILED;
 		cli_inputs_release(&in);
 	}
@@ -458,33 +475,27 @@ static int run(const struct cli_command *self, int argc, char **argv)
 {
 	struct predict_args a = {0};
 	const struct cli_option options[] = {
-	    {"model", 'm', CLI_STRING, &a.model, "FILE", "model to use (required)"},
 	    {"uarch", 0, CLI_STRING, &a.uarch, "NAMES", "machines, separated by commas (default all of the model's)"},
-	    {"mode", 0, CLI_STRING, &a.mode, "MODE", "run as stream or window, whatever the model says (windows cost 256 times as much)"},
 	    {"full", 0, CLI_FLAG, &a.full, NULL, "print every program on every machine, beside a dataset too"},
+	    {"phase", 0, CLI_U64, &a.use.represent.phase_insns, "N", "print time along the program: a line for every N instructions"},
+	    {"sum", 0, CLI_FLAG, &a.sum, NULL, "print whole programs where vectors are of phases"},
 	    {"csv", 0, CLI_FLAG, &a.csv, NULL, "print comma-separated values; errors are fractions"},
 	    {"json", 0, CLI_FLAG, &a.json, NULL, "print JSON; errors are fractions"},
-	    {"phase", 0, CLI_U64, &a.represent.phase_insns, "N", "print time along the program: a line for every N instructions"},
-	    {"sum", 0, CLI_FLAG, &a.sum, NULL, "print whole programs where vectors are of phases"},
-	    {"threads", 'j', CLI_INT, &a.represent.threads, "N", "threads (default 0: one per processor); does not change the result"},
-	    {"quiet", 'q', CLI_FLAG, &a.quiet, NULL, "no progress"},
+	    CLI_MODEL_OPTIONS(&a.use),
 	    {0},
 	};
 	char **operands;
 	int n, status = cli_parse(self, options, argc, argv, &operands, &n);
 	if (status >= 0)
 		return status;
-	struct pv_error err = {0};
 	struct pv_model *model = NULL;
-	if (!a.model)
-		status = cli_usage_error(self, "option '--model' is missing");
-	else if (!n)
+	if (!n)
 		status = cli_usage_error(self, "missing program vectors, a trace or a dataset");
 	else if (a.csv + a.json + a.full > 1)
 		status = cli_usage_error(self, "of --csv, --json and --full only one can be");
-	else if (cli_model_open(a.model, a.mode, &model, &err) != PV_OK)
-		status = cli_error(&err);
 	else
+		status = cli_model_open(self, &a.use, &model);
+	if (status == CLI_OK)
 		status = predict(model, operands, n, &a);
 	pv_model_free(model);
 	free(operands);

@@ -1,7 +1,6 @@
 /*
  * cmd_simulate.c - perfvec simulate: time traces on machines, write a dataset
  */
-#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -89,40 +88,14 @@ static int simulate(const struct pv_simulate_options *options, const struct pv_p
 	return exit_status;
 }
 
-/* A number as the options write it: digits and a suffix k, M or G. Returns what follows it; NULL when there is none. */
-static const char *parse_rows(const char *text, uint64_t *value)
-{
-	char *end;
-	if (*text < '0' || *text > '9')
-		return NULL;
-	errno = 0;
-	*value = strtoull(text, &end, 10);
-	uint64_t factor = *end == 'k' ? 1000 : *end == 'M' ? 1000000 : *end == 'G' ? 1000000000 : 1;
-	if (errno != 0 || *value > UINT64_MAX / factor)
-		return NULL;
-	*value *= factor;
-	return end + (factor > 1);
-}
-
-/* UNIT:PERIOD, or UNIT:PERIOD:DETAILED */
-static bool parse_sample(const char *text, struct pv_simulate_options *o)
-{
-	const char *p = parse_rows(text, &o->sample_unit);
-	if (!p || *p != ':' || !(p = parse_rows(p + 1, &o->sample_period)))
-		return false;
-	o->sample_detailed = 2000;
-	if (*p == ':' && !(p = parse_rows(p + 1, &o->sample_detailed)))
-		return false;
-	return *p == 0 && o->sample_unit > 0 && o->sample_unit <= o->sample_period;
-}
-
 /* What was asked for beside options that stand for themselves; -1 when it is in order. */
 static int check(const struct cli_command *self, struct pv_simulate_options *o, struct show *show, const char *targets, const char *sample)
 {
 	o->all_targets = targets && !strcmp(targets, "all");
 	if (targets && !o->all_targets && strcmp(targets, "one") != 0)
 		return cli_usage_error(self, "--targets takes one or all, not '%s'", targets);
-	if (sample && !parse_sample(sample, o))
+	o->sample_detailed = 2000;
+	if (sample && !cli_parse_sample(sample, &o->sample_unit, &o->sample_period, &o->sample_detailed))
 		return cli_usage_error(self, "--sample takes UNIT:PERIOD, 0 < UNIT <= PERIOD, not '%s'", sample);
 	if (show->stats && !parse_format(show))
 		return cli_usage_error(self, "--stats takes table, csv or json, not '%s'", show->stats);

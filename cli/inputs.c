@@ -103,11 +103,10 @@ static bool note_origin(struct cli_inputs *in, int from, const struct pv_dataset
 	return true;
 }
 
-int cli_inputs_open(struct cli_inputs *in, const struct pv_model *model, char **operands, int n, const struct pv_represent_options *options,
-                    bool quiet)
+int cli_inputs_open(struct cli_inputs *in, const struct pv_model *model, char **operands, int n, const struct cli_model_args *args)
 {
 	struct pv_error err = {.status = PV_ERR_NOMEM, .message = "out of memory"};
-	struct overall all = {.to = cli_progress(quiet)};
+	struct overall all = {.to = cli_progress(args->quiet)};
 	struct operand *opened = calloc((size_t)n + 1, sizeof *opened);
 	all.progress = (struct pv_progress){&all, all.to->report ? report_overall : NULL, NULL, all.to->stop ? stop_overall : NULL};
 	*in =
@@ -120,7 +119,7 @@ int cli_inputs_open(struct cli_inputs *in, const struct pv_model *model, char **
 	}
 	for (int i = 0; i < n && status == PV_OK; i++) {
 		int from = pv_vectors_count(in->vectors);
-		status = add(in, model, &opened[i], operands[i], options, &all.progress, &err);
+		status = add(in, model, &opened[i], operands[i], &args->represent, &all.progress, &err);
 		if (status == PV_OK && !note_origin(in, from, in->datasets[i]))
 			status = PV_ERR_NOMEM;
 		all.before += opened[i].n_rows;
@@ -145,7 +144,7 @@ void cli_inputs_release(struct cli_inputs *in)
 	*in = (struct cli_inputs){0};
 }
 
-enum pv_status cli_model_open(const char *path, const char *mode, struct pv_model **model, struct pv_error *err)
+static enum pv_status load_model(const char *path, const char *mode, struct pv_model **model, struct pv_error *err)
 {
 	enum { WINDOW_ROWS = 256 };
 	struct pv_model *loaded;
@@ -160,4 +159,15 @@ enum pv_status cli_model_open(const char *path, const char *mode, struct pv_mode
 	status = pv_model_as(loaded, mode, rows ? rows : WINDOW_ROWS, model, err);
 	pv_model_free(loaded);
 	return status;
+}
+
+int cli_model_open(const struct cli_command *self, struct cli_model_args *a, struct pv_model **model)
+{
+	struct pv_error err = {0};
+	struct pv_represent_options *r = &a->represent;
+	if (!a->model)
+		return cli_usage_error(self, "option '--model' is missing");
+	if (a->sample && !cli_parse_sample(a->sample, &r->sample_unit, &r->sample_period, &r->sample_warmup))
+		return cli_usage_error(self, "--sample takes UNIT:PERIOD or UNIT:PERIOD:WARMUP, 0 < UNIT <= PERIOD, not '%s'", a->sample);
+	return load_model(a->model, a->mode, model, &err) == PV_OK ? CLI_OK : cli_error(&err);
 }

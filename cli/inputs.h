@@ -6,6 +6,32 @@
 
 #include "cli.h"
 
+/* What every command takes that runs a model over programs. */
+struct cli_model_args {
+	const char *model, *mode, *sample;
+	struct pv_represent_options represent;
+	bool quiet;
+};
+
+/* Their lines in a table of options. */
+#define CLI_MODEL_OPTIONS(a)                                                                                                                 \
+	{"model", 'm', CLI_STRING, &(a)->model, "FILE", "model to use (required)"},                                                          \
+	    {"mode",     0,      CLI_STRING,                                                                                                 \
+	     &(a)->mode, "MODE", "run as stream or window, whatever the model says (windows cost 256 times as much)"},                       \
+	    {"sample", 0, CLI_STRING, &(a)->sample, "UNIT:PERIOD", "estimate from UNIT of every PERIOD micro-operations, with an interval"}, \
+	    {"threads", 'j', CLI_INT, &(a)->represent.threads, "N", "threads (default 0: one per processor); does not change the result"},   \
+	{                                                                                                                                    \
+		"quiet", 'q', CLI_FLAG, &(a)->quiet, NULL, "no progress, no summary"                                                         \
+	}
+
+/*
+ * cli_model_open - check these options and load the model
+ *
+ * Mode "stream" or "window" (of the reference's 256 rows) changes how it runs. Returns CLI_OK, or prints an error and returns the exit
+ * status.
+ */
+int cli_model_open(const struct cli_command *self, struct cli_model_args *args, struct pv_model **model);
+
 /* Program vectors of all operands in order; where one came from a dataset, its place there. */
 struct cli_inputs {
 	struct pv_vectors *vectors;
@@ -24,11 +50,7 @@ struct cli_inputs {
  * A folder or a .yaml file is a dataset, a .npy file holds program vectors, anything else is a trace.
  * Returns CLI_OK, or prints the error and returns CLI_FAILED (then nothing needs release).
  */
-int cli_inputs_open(struct cli_inputs *inputs, const struct pv_model *model, char **operands, int n,
-                    const struct pv_represent_options *options, bool quiet);
+int cli_inputs_open(struct cli_inputs *inputs, const struct pv_model *model, char **operands, int n, const struct cli_model_args *args);
 void cli_inputs_release(struct cli_inputs *inputs);
-
-/* cli_model_open - load a model; mode "stream" or "window" (of the reference's 256 rows) changes how it runs, NULL leaves it as it is */
-enum pv_status cli_model_open(const char *path, const char *mode, struct pv_model **model, struct pv_error *err);
 
 #endif

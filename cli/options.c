@@ -37,15 +37,16 @@ int cli_usage_error(const struct cli_command *self, const char *fmt, ...)
 	return CLI_USAGE;
 }
 
-static bool parse_u64(const char *text, uint64_t *value)
+/* A number and its suffix; returns what follows, NULL when there is none. */
+static const char *parse_number(const char *text, uint64_t *value)
 {
 	if (*text < '0' || *text > '9')
-		return false;
+		return NULL;
 	char *end;
 	errno = 0;
 	unsigned long long v = strtoull(text, &end, 10);
 	if (errno)
-		return false;
+		return NULL;
 	uint64_t scale = 1;
 	switch (*end) {
 	case 'k':
@@ -62,10 +63,30 @@ static bool parse_u64(const char *text, uint64_t *value)
 		end++;
 		break;
 	}
-	if (*end || (v && scale > UINT64_MAX / v))
-		return false;
+	if (v && scale > UINT64_MAX / v)
+		return NULL;
 	*value = v * scale;
+	return end;
+}
+
+static bool parse_u64(const char *text, uint64_t *value)
+{
+	uint64_t v;
+	const char *end = parse_number(text, &v);
+	if (!end || *end)
+		return false;
+	*value = v;
 	return true;
+}
+
+bool cli_parse_sample(const char *text, uint64_t *unit, uint64_t *period, uint64_t *third)
+{
+	const char *p = parse_number(text, unit);
+	if (!p || *p != ':' || !(p = parse_number(p + 1, period)))
+		return false;
+	if (*p == ':' && !(p = parse_number(p + 1, third)))
+		return false;
+	return *p == 0 && *unit > 0 && *unit <= *period;
 }
 
 /* Append the comma-separated items of text; false when one is empty or memory is out. */

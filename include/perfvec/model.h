@@ -243,6 +243,8 @@ struct pv_vector {
 	uint32_t phase;       /* 0: of the whole program; else its number within the program, counted from 1 */
 	uint64_t first_row;   /* of the program, that it begins with */
 	uint64_t first_insn;
+	uint32_t n_units;         /* sampled: units that the values were estimated from; 0: they are of all rows */
+	const double *deviations; /* (n_units, D): the standard error of a time is the root of the sum of the squares of their times */
 };
 
 /* pv_vectors_new - an empty set of vectors for a model; NULL when memory is out */
@@ -258,6 +260,13 @@ const struct pv_vector *pv_vectors_at(const struct pv_vectors *vectors, int i);
 struct pv_represent_options {
 	int threads;          /* 0: one per processor; does not change the result */
 	uint64_t phase_insns; /* a vector for every so many instructions of a program, the last one shorter; 0: one for all of it */
+	/*
+	 * Systematic sampling: sample_unit rows in the middle of every sample_period rows are run, after PV_SLICE_WARMUP_ROWS of warm-up,
+	 * and the vector is estimated from them. All rows before go through the features' state (reuse distances, branch histories), or the
+	 * sample_warmup rows before each warm-up (0: all): then others are not even read, and distances beyond them come out too short.
+	 * Period 0: no sampling.
+	 */
+	uint64_t sample_unit, sample_period, sample_warmup;
 };
 
 /*
@@ -267,7 +276,8 @@ struct pv_represent_options {
  *
  * Rows are run in slices of PV_SLICE_ROWS in parallel, each after PV_SLICE_WARMUP_ROWS rows of warm-up. Phases cut sums, not slices: the
  * phases of a program add up to its vector (but for the rounding of sums).
- * Returns: PV_OK; PV_ERR_ARG (the vectors belong to another foundation; an empty trace), PV_ERR_INTERRUPTED, PV_ERR_NOMEM; those of reading
+ * Returns: PV_OK; PV_ERR_ARG (the vectors belong to another foundation; an empty program, or one too short for the sampling period),
+ *          PV_ERR_INTERRUPTED, PV_ERR_NOMEM; those of reading
  *          a trace
  */
 enum { PV_SLICE_ROWS = 16384, PV_SLICE_WARMUP_ROWS = 1024 };
@@ -297,6 +307,13 @@ enum pv_status pv_vectors_append(struct pv_vectors *vectors, const struct pv_vec
  * @k       machine of the model
  */
 double pv_predict_ns(const struct pv_model *model, const struct pv_vector *vector, int k);
+
+/*
+ * pv_predict_error_ns - half of the 95 % confidence interval that sampling leaves about pv_predict_ns
+ *
+ * 0 for a vector of all rows, infinite for one of a single unit. The model's own error is not in it.
+ */
+double pv_predict_error_ns(const struct pv_model *model, const struct pv_vector *vector, int k);
 
 /* pv_cpi - cycles per (architectural) instruction that a time in nanoseconds means at a clock */
 double pv_cpi(double time_ns, double clock_mhz, uint64_t n_insns);

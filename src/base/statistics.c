@@ -82,3 +82,17 @@ double pv_spearman(const double *x, const double *y, size_t n, double *scratch)
 	ranks_of(y, n, scratch, scratch + 2 * n);
 	return pv_pearson(scratch + n, scratch + 2 * n, n);
 }
+
+/* By its expansion about the normal distribution's quantile: Abramowitz, Stegun, "Handbook of Mathematical Functions", 26.7.5. */
+double pv_student_t_975(double n)
+{
+	const double z = 1.959963984540054, z3 = z * z * z, z5 = z3 * z * z, z7 = z5 * z * z;
+	if (n < 1.5)
+		return 12.706204736174698;
+	if (n < 2.5)
+		return 4.302652729696142;
+	if (n < 3.5)
+		return 3.182446305284263;
+	return z + (z3 + z) / (4 * n) + (5 * z5 + 16 * z3 + 3 * z) / (96 * n * n) +
+	       (3 * z7 + 19 * z5 + 17 * z3 - 15 * z) / (384 * n * n * n);
+}

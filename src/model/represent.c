@@ -5,16 +5,17 @@
  * read block by block and a dataset of the same program give the same bytes.
  */
 #include <math.h>
-#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <perfvec/features.h>
 
 #include "base/error.h"
-#include "data/features.h"
+#include "base/statistics.h"
 #include "model/foundation.h"
 #include "model/pass.h"
+#include "model/sample.h"
+#include "model/trace_rows.h"
 #include "model/vectors.h"
 #include "nn/blas.h"
 
@@ -32,6 +33,7 @@ struct represent {
 	const struct pv_progress *progress;
 	struct pv_run pass;
 	uint64_t phase_insns;
+	struct pv_sample_plan plan;
 	struct part *parts; /* (n_parts) of the program at hand so far; the last one may go on */
 	double *sums;       /* (n_parts, D) */
 	size_t n_parts, room;
@@ -47,15 +49,29 @@ static void end(struct represent *r)
 	free(r->ends);
 }
 
+static enum pv_status check_options(const struct pv_represent_options *o, struct pv_error *err)
+{
+	if (!o->sample_period)
+		return PV_OK;
+	PV_FAIL_IF(o->phase_insns, err, PV_ERR_ARG, "a sample has no phases");
+	PV_FAIL_IF(!o->sample_unit || o->sample_period < o->sample_unit + PV_SLICE_WARMUP_ROWS, err, PV_ERR_ARG,
+	           "a sampling period of %llu is shorter than a unit of %llu (at least 1) and its warm-up of %d",
+	           (unsigned long long)o->sample_period, (unsigned long long)o->sample_unit, PV_SLICE_WARMUP_ROWS);
+	return PV_OK;
+}
+
 static enum pv_status begin(struct represent *r, const struct pv_model *model, const struct pv_vectors *vectors,
                             const struct pv_represent_options *options, const struct pv_progress *progress, struct pv_error *err)
 {
+	const struct pv_represent_options o = options ? *options : (struct pv_represent_options){0};
 	PV_TRY(pv_vectors_check(vectors, model, err));
+	PV_TRY(check_options(&o, err));
 	pv_blas_single_thread();
 	*r = (struct represent){.model = model,
 	                        .progress = progress,
-	                        .pool = pv_threads_new(options ? options->threads : 0),
-	                        .phase_insns = options ? options->phase_insns : 0};
+	                        .pool = pv_threads_new(o.threads),
+	                        .phase_insns = o.phase_insns,
+	                        .plan = {o.sample_unit, o.sample_period, o.sample_warmup ? o.sample_warmup : UINT64_MAX}};
 	PV_FAIL_IF(!r->pool, err, PV_ERR_NOMEM, "out of memory");
 	r->pass = (struct pv_run){.encoder = model->encoder,
 	                          .params = model->params,
@@ -100,16 +116,15 @@ static enum pv_status add_end(struct represent *r, uint64_t row, struct pv_error
 	return PV_OK;
 }
 
-/* Gives the program's next rows [from, to) to parts and lists where these end; *first is the part of the first row. */
-static enum pv_status cut(struct represent *r, const struct pv_feature_row *rows, uint64_t from, uint64_t to, size_t *first,
+/* Gives a span of rows to parts and lists where these end; *first is the part of the first row, unless it is known already. */
+static enum pv_status cut(struct represent *r, const struct pv_feature_row *rows, const struct pv_row_span *span, size_t *first,
                           struct pv_error *err)
 {
 	const uint64_t n = r->phase_insns ? r->phase_insns : UINT64_MAX;
-	r->n_ends = 0;
-	if (!r->n_parts || r->parts[r->n_parts - 1].n_insns == n)
+	if (!r->n_parts || r->plan.period || r->parts[r->n_parts - 1].n_insns == n)
 		PV_TRY(begin_part(r, err));
-	*first = r->n_parts - 1;
-	for (uint64_t row = from; row < to; row++) {
+	*first = r->n_ends ? *first : r->n_parts - 1;
+	for (size_t row = span->begin; row < span->end; row++) {
 		if (r->parts[r->n_parts - 1].n_insns == n) {
 			PV_TRY(add_end(r, row, err));
 			PV_TRY(begin_part(r, err));
@@ -118,24 +133,32 @@ static enum pv_status cut(struct represent *r, const struct pv_feature_row *rows
 		part->n_rows++;
 		part->n_insns += (rows[row].flags & PV_FEATURE_LAST) != 0;
 	}
-	return add_end(r, to, err);
+	return add_end(r, span->end, err);
 }
 
-/* The slices of rows [from, to), with room for their sums in one array of *n_sums segments. */
-static void make_slices(const struct represent *r, const struct pv_dataset_program *program, uint64_t from, uint64_t to,
-                        struct pv_slice *slices, size_t *n_sums)
+static size_t slices_of(const struct pv_row_span *span)
 {
-	size_t at_end = 0;
-	*n_sums = 0;
-	for (uint64_t at = from; at < to; at += PV_SLICE_ROWS, slices++) {
-		*slices = (struct pv_slice){.program = program, .begin = at, .end = to - at < PV_SLICE_ROWS ? to : at + PV_SLICE_ROWS};
-		while (r->ends[at_end] <= at)
-			at_end++;
-		slices->ends = r->ends + at_end;
+	return (span->end - span->begin + PV_SLICE_ROWS - 1) / PV_SLICE_ROWS;
+}
+
+/* The slices of a span; at_end moves over the ends. Returns the segments that their sums need. */
+static size_t make_slices(const struct represent *r, const struct pv_dataset_program *program, const struct pv_row_span *span,
+                          struct pv_slice *slices, size_t *at_end)
+{
+	size_t n_sums = 0;
+	for (uint64_t at = span->begin; at < span->end; at += PV_SLICE_ROWS, slices++) {
+		*slices = (struct pv_slice){.program = program,
+		                            .first = span->first,
+		                            .begin = at,
+		                            .end = span->end - at < PV_SLICE_ROWS ? span->end : at + PV_SLICE_ROWS};
+		while (r->ends[*at_end] <= at)
+			++*at_end;
+		slices->ends = r->ends + *at_end;
 		for (slices->n_ends = 1; slices->ends[slices->n_ends - 1] < slices->end; slices->n_ends++)
 			;
-		*n_sums += slices->n_ends;
+		n_sums += slices->n_ends;
 	}
+	return n_sums;
 }
 
 /* Adds the sums of slices to the parts, the first of which the first row is of. */
@@ -149,16 +172,21 @@ static void add_sums(struct represent *r, const struct pv_slice *slices, size_t 
 	}
 }
 
-/* Adds the representations of the program's next rows, which are [from, to) of `program`; those before may be run to warm up. */
-static enum pv_status add_rows(struct represent *r, const struct pv_dataset_program *program, uint64_t from, uint64_t to,
-                               struct pv_error *err)
+/* Adds the representations of the program's next spans of rows, which lie among n_rows at hand. */
+static enum pv_status add_rows(struct represent *r, const struct pv_feature_row *rows, uint64_t n_rows, const struct pv_row_span *spans,
+                               size_t n_spans, struct pv_error *err)
 {
-	const size_t D = (size_t)r->model->info.n_repr, n = (size_t)((to - from + PV_SLICE_ROWS - 1) / PV_SLICE_ROWS);
-	size_t first, n_sums = 0;
-	PV_TRY(cut(r, program->features, from, to, &first, err));
-	struct pv_slice *slices = calloc(n, sizeof *slices);
-	if (slices)
-		make_slices(r, program, from, to, slices, &n_sums);
+	const size_t D = (size_t)r->model->info.n_repr;
+	const struct pv_dataset_program program = {.features = rows, .n_rows = n_rows};
+	size_t n = 0, first = 0, n_sums = 0;
+	r->n_ends = 0;
+	for (size_t i = 0; i < n_spans; i++) {
+		PV_TRY(cut(r, rows, &spans[i], &first, err));
+		n += slices_of(&spans[i]);
+	}
+	struct pv_slice *slices = calloc(n + 1, sizeof *slices);
+	for (size_t i = 0, at = 0, at_end = 0; slices && i < n_spans; at += slices_of(&spans[i++]))
+		n_sums += make_slices(r, &program, &spans[i], slices + at, &at_end);
 	double *sums = calloc(n_sums * D + 1, sizeof *sums);
 	enum pv_status status = slices && sums ? PV_OK : pv_error_set(err, PV_ERR_NOMEM, "out of memory");
 	for (size_t i = 0, at = 0; status == PV_OK && i < n; at += slices[i++].n_ends)
@@ -167,16 +195,58 @@ static enum pv_status add_rows(struct represent *r, const struct pv_dataset_prog
 		status = pv_run_slices(&r->pass, slices, n, r->pool, r->progress, err);
 	if (status == PV_OK)
 		add_sums(r, slices, n, first);
+	for (size_t i = 0; i < n_spans; i++)
+		r->pass.done_before += spans[i].end - spans[i].begin;
 	free(slices);
 	free(sums);
 	return status;
 }
 
-/* The program at hand is complete: its parts become vectors. */
-static enum pv_status add_vectors(struct represent *r, const char *program, struct pv_vectors *vectors, struct pv_error *err)
+/* ---- from parts to vectors ---- */
+
+/* The rows of a program that are run and counted. */
+static uint64_t counted_rows(const struct represent *r, uint64_t n_rows)
+{
+	return r->plan.period ? pv_sample_units(&r->plan, n_rows) * r->plan.unit : n_rows;
+}
+
+static enum pv_status check_length(const struct represent *r, const char *program, uint64_t n_rows, struct pv_error *err)
+{
+	PV_FAIL_IF(!n_rows, err, PV_ERR_ARG, "program '%s' is empty: it has no rows", program);
+	if (pv_sample_units(&r->plan, n_rows))
+		return PV_OK;
+	pv_error_set(err, PV_ERR_ARG, "no sampling unit fits into the %llu micro-operations of '%s' with a period of %llu",
+	             (unsigned long long)n_rows, program, (unsigned long long)r->plan.period);
+	return pv_error_hint(err, "take a shorter period");
+}
+
+static enum pv_status add_estimate(struct represent *r, const char *program, uint64_t n_rows, uint64_t n_insns, struct pv_vectors *vectors,
+                                   struct pv_error *err)
+{
+	const int D = r->model->info.n_repr;
+	double *values = malloc((size_t)D * sizeof *values);
+	PV_FAIL_IF(!values, err, PV_ERR_NOMEM, "out of memory");
+	pv_sample_estimate(r->sums, r->n_parts, D, r->plan.unit, n_rows, values);
+	enum pv_status status = pv_vectors_add(vectors,
+	                                       &(struct pv_vector){.program = program,
+	                                                           .n_rows = n_rows,
+	                                                           .n_insns = n_insns,
+	                                                           .values = values,
+	                                                           .n_units = (uint32_t)r->n_parts,
+	                                                           .deviations = r->sums},
+	                                       err);
+	free(values);
+	return status;
+}
+
+/* The program at hand is complete: its parts become vectors, or an estimate of one. */
+static enum pv_status add_vectors(struct represent *r, const char *program, uint64_t n_rows, uint64_t n_insns, struct pv_vectors *vectors,
+                                  struct pv_error *err)
 {
 	const size_t D = (size_t)r->model->info.n_repr;
-	for (size_t i = 0; i < r->n_parts; i++) {
+	if (r->plan.period)
+		PV_TRY(add_estimate(r, program, n_rows, n_insns, vectors, err));
+	for (size_t i = 0; !r->plan.period && i < r->n_parts; i++) {
 		const struct part *p = &r->parts[i];
 		PV_TRY(pv_vectors_add(vectors,
 		                      &(struct pv_vector){.program = program,
@@ -192,152 +262,60 @@ static enum pv_status add_vectors(struct represent *r, const char *program, stru
 	return PV_OK;
 }
 
+/* ---- datasets ---- */
+
+static enum pv_status add_program(struct represent *r, const struct pv_dataset_program *p, struct pv_vectors *vectors, struct pv_error *err)
+{
+	PV_TRY(check_length(r, p->name, p->n_rows, err));
+	const uint64_t n = pv_sample_units(&r->plan, p->n_rows);
+	struct pv_row_span *spans = calloc(n, sizeof *spans);
+	PV_FAIL_IF(!spans, err, PV_ERR_NOMEM, "out of memory");
+	for (uint64_t i = 0; i < n; i++) {
+		const uint64_t begin = pv_sample_begin(&r->plan, i);
+		spans[i] = (struct pv_row_span){.begin = begin, .end = r->plan.period ? begin + r->plan.unit : p->n_rows, .row = begin};
+	}
+	enum pv_status status = add_rows(r, p->features, p->n_rows, spans, n, err);
+	free(spans);
+	return status == PV_OK ? add_vectors(r, p->name, p->n_rows, p->n_insns, vectors, err) : status;
+}
+
 enum pv_status pv_represent_dataset(const struct pv_model *model, const struct pv_dataset *dataset,
                                     const struct pv_represent_options *options, const struct pv_progress *progress,
                                     struct pv_vectors *vectors, struct pv_error *err)
 {
 	struct represent r;
 	PV_TRY(begin(&r, model, vectors, options, progress, err));
-	r.pass.total = pv_dataset_info(dataset)->n_rows;
 	enum pv_status status = PV_OK;
-	for (int i = 0; i < pv_dataset_n_programs(dataset) && status == PV_OK; i++) {
-		const struct pv_dataset_program *p = pv_dataset_program(dataset, i);
-		status = add_rows(&r, p, 0, p->n_rows, err);
-		r.pass.done_before += p->n_rows;
-		if (status == PV_OK)
-			status = add_vectors(&r, p->name, vectors, err);
-	}
+	for (int i = 0; i < pv_dataset_n_programs(dataset); i++)
+		r.pass.total += counted_rows(&r, pv_dataset_program(dataset, i)->n_rows);
+	for (int i = 0; i < pv_dataset_n_programs(dataset) && status == PV_OK; i++)
+		status = add_program(&r, pv_dataset_program(dataset, i), vectors, err);
 	end(&r);
 	return status;
 }
 
 /* ---- traces ---- */
 
-/* One of the two blocks: the warm-up before it, then its rows. */
-struct block {
-	struct pv_feature_row *rows;
-	size_t n_warm, n;
-};
-
-/*
- * A trace read block by block. Features depend on all rows before them, so one thread extracts them, in order, while the others run the
- * network over the block before.
- */
-struct reader {
-	const struct pv_trace *trace;
-	struct pv_features *features;
-	struct pv_row *chunk;
-	size_t capacity; /* rows of a block, without warm-up */
-	struct block blocks[2], *next;
-	const struct block *last; /* whose end is the next one's warm-up */
-	uint32_t at;              /* next chunk of the trace */
-	enum pv_status status;
-	struct pv_error error;
-};
-
-static enum pv_status reader_init(struct reader *b, const struct pv_trace *trace, int n_threads, struct pv_error *err)
+static enum pv_status add_block(void *represent, const struct pv_row_block *block, struct pv_error *err)
 {
-	*b = (struct reader){.trace = trace, .capacity = (size_t)GROUP_ROWS * 2 * (size_t)n_threads};
-	uint64_t all = pv_trace_info(trace)->n_rows;
-	if (all < b->capacity)
-		b->capacity = (size_t)((all + PV_TRACE_CHUNK_ROWS - 1) / PV_TRACE_CHUNK_ROWS) * PV_TRACE_CHUNK_ROWS;
-	PV_TRY(pv_features_new(&b->features, err));
-	b->chunk = malloc(PV_TRACE_CHUNK_ROWS * sizeof *b->chunk);
-	for (int i = 0; i < 2; i++)
-		b->blocks[i].rows = malloc((PV_SLICE_WARMUP_ROWS + b->capacity) * sizeof *b->blocks[i].rows);
-	PV_FAIL_IF(!b->chunk || !b->blocks[0].rows || !b->blocks[1].rows, err, PV_ERR_NOMEM, "out of memory for %zu feature rows",
-	           2 * b->capacity);
-	return PV_OK;
-}
-
-static void reader_release(struct reader *b)
-{
-	pv_features_free(b->features);
-	free(b->chunk);
-	free(b->blocks[0].rows);
-	free(b->blocks[1].rows);
-}
-
-/* Takes the last block's last rows as warm-up and fills the next one from the trace. */
-static enum pv_status fill_block(struct reader *b, struct block *to, struct pv_error *err)
-{
-	const struct pv_trace_info *info = pv_trace_info(b->trace);
-	const size_t have = b->last ? b->last->n_warm + b->last->n : 0, keep = have < PV_SLICE_WARMUP_ROWS ? have : PV_SLICE_WARMUP_ROWS;
-	if (keep)
-		memcpy(to->rows, b->last->rows + (have - keep), keep * sizeof *to->rows);
-	to->n_warm = keep;
-	to->n = 0;
-	while (b->at < info->n_chunks && to->n + PV_TRACE_CHUNK_ROWS <= b->capacity) {
-		size_t n;
-		PV_TRY(pv_trace_read_chunk(b->trace, b->at, b->chunk, &n, NULL, err));
-		PV_TRY(
-		    pv_features_run(b->features, pv_trace_uops(b->trace), info->n_uops, b->chunk, n, to->rows + to->n_warm + to->n, err));
-		to->n += n;
-		b->at++;
-	}
-	return PV_OK;
-}
-
-static void *fill_next(void *reader)
-{
-	struct reader *b = reader;
-	b->error = (struct pv_error){0};
-	b->status = fill_block(b, b->next, &b->error);
-	return NULL;
-}
-
-/* Runs the network over the last block while the next one is filled; in turn where no thread is to be had. */
-static enum pv_status run_and_fill(struct represent *r, struct reader *b, struct pv_error *err)
-{
-	pthread_t thread;
-	const struct block *now = b->last;
-	const struct pv_dataset_program rows = {.features = now->rows, .n_rows = now->n_warm + now->n};
-	const bool beside = pthread_create(&thread, NULL, fill_next, b) == 0;
-	if (!beside)
-		fill_next(b);
-	enum pv_status status = add_rows(r, &rows, now->n_warm, now->n_warm + now->n, err);
-	if (beside)
-		pthread_join(thread, NULL);
-	if (status == PV_OK && b->status != PV_OK) {
-		status = b->status;
-		if (err)
-			*err = b->error;
-	}
-	return status;
-}
-
-static enum pv_status add_trace(struct represent *r, struct reader *b, struct pv_error *err)
-{
-	r->pass.total = pv_trace_info(b->trace)->n_rows;
-	PV_TRY(fill_block(b, &b->blocks[0], err));
-	b->last = &b->blocks[0];
-	b->next = &b->blocks[1];
-	while (b->last->n) {
-		PV_TRY(run_and_fill(r, b, err));
-		r->pass.done_before += b->last->n;
-		if (b->next->n && r->progress && r->progress->stop && r->progress->stop(r->progress->user))
-			return pv_error_set(err, PV_ERR_INTERRUPTED, "stopped on request");
-		struct block *filled = b->next;
-		b->next = &b->blocks[filled == &b->blocks[0]];
-		b->last = filled;
-	}
-	return PV_OK;
+	struct represent *r = represent;
+	return add_rows(r, block->rows, block->n, block->spans, block->n_spans, err);
 }
 
 enum pv_status pv_represent_trace(const struct pv_model *model, const struct pv_trace *trace, const struct pv_represent_options *options,
                                   const struct pv_progress *progress, struct pv_vectors *vectors, struct pv_error *err)
 {
 	const struct pv_trace_info *info = pv_trace_info(trace);
-	PV_FAIL_IF(!info->n_rows, err, PV_ERR_ARG, "the trace has no rows");
 	struct represent r;
 	PV_TRY(begin(&r, model, vectors, options, progress, err));
-	struct reader b;
-	enum pv_status status = reader_init(&b, trace, pv_threads_count(r.pool), err);
+	const struct pv_trace_rows rows = {
+	    .trace = trace, .plan = r.plan, .block_rows = (size_t)GROUP_ROWS * 2 * (size_t)pv_threads_count(r.pool)};
+	r.pass.total = counted_rows(&r, info->n_rows);
+	enum pv_status status = check_length(&r, info->origin.program, info->n_rows, err);
 	if (status == PV_OK)
-		status = add_trace(&r, &b, err);
+		status = pv_trace_rows_each(&rows, add_block, &r, progress, err);
 	if (status == PV_OK)
-		status = add_vectors(&r, info->origin.program, vectors, err);
-	reader_release(&b);
+		status = add_vectors(&r, info->origin.program, info->n_rows, info->n_insns, vectors, err);
 	end(&r);
 	return status;
 }
@@ -352,6 +330,24 @@ double pv_predict_ns(const struct pv_model *model, const struct pv_vector *vecto
 	for (size_t d = 0; d < D; d++)
 		tenths += (double)w[d] * vector->values[d];
 	return 0.1 * tenths;
+}
+
+double pv_predict_error_ns(const struct pv_model *model, const struct pv_vector *vector, int k)
+{
+	const size_t D = (size_t)model->info.n_repr;
+	const float *w = pv_model_weights(model) + (size_t)k * D;
+	double squares = 0;
+	if (!vector->n_units)
+		return 0;
+	if (vector->n_units < 2)
+		return INFINITY;
+	for (size_t i = 0; i < vector->n_units; i++) {
+		double tenths = 0;
+		for (size_t d = 0; d < D; d++)
+			tenths += (double)w[d] * vector->deviations[i * D + d];
+		squares += tenths * tenths;
+	}
+	return 0.1 * pv_student_t_975(vector->n_units - 1) * sqrt(squares);
 }
 
 double pv_cpi(double time_ns, double clock_mhz, uint64_t n_insns)

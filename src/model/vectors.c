@@ -44,6 +44,7 @@ void pv_vectors_free(struct pv_vectors *v)
 	for (int i = 0; i < v->n; i++) {
 		free((char *)v->items[i].program);
 		free((double *)v->items[i].values);
+		free((double *)v->items[i].deviations);
 	}
 	free(v->items);
 	free(v);
@@ -71,20 +72,25 @@ const struct pv_vector *pv_vectors_at(const struct pv_vectors *v, int i)
 
 enum pv_status pv_vectors_add(struct pv_vectors *v, const struct pv_vector *vector, struct pv_error *err)
 {
+	const size_t D = (size_t)v->D, n_deviations = vector->n_units * D;
 	struct pv_vector *more = realloc(v->items, ((size_t)v->n + 1) * sizeof *more);
 	PV_FAIL_IF(!more, err, PV_ERR_NOMEM, "out of memory");
 	v->items = more;
 	char *name = strdup(vector->program);
-	double *copy = malloc((size_t)v->D * sizeof *copy);
-	if (!name || !copy) {
+	double *values = malloc(D * sizeof *values), *deviations = malloc((n_deviations + 1) * sizeof *deviations);
+	if (!name || !values || !deviations) {
 		free(name);
-		free(copy);
+		free(values);
+		free(deviations);
 		return pv_error_set(err, PV_ERR_NOMEM, "out of memory");
 	}
-	memcpy(copy, vector->values, (size_t)v->D * sizeof *copy);
+	memcpy(values, vector->values, D * sizeof *values);
+	if (n_deviations)
+		memcpy(deviations, vector->deviations, n_deviations * sizeof *deviations);
 	more[v->n] = *vector;
 	more[v->n].program = name;
-	more[v->n++].values = copy;
+	more[v->n].values = values;
+	more[v->n++].deviations = deviations;
 	return PV_OK;
 }
 
@@ -152,18 +158,36 @@ enum pv_status pv_vectors_check(const struct pv_vectors *v, const struct pv_mode
 
 /* ---- files ---- */
 
-/* "x.npy" -> "x.yaml"; any other name gets ".yaml" appended. malloc'd. */
-static char *sidecar_path(const char *path)
+static const char deviations_end[] = ".deviations.npy";
+
+/* "x.npy" -> "x" and another end; to any other name it is appended. malloc'd. */
+static char *path_beside(const char *path, const char *end)
 {
 	size_t n = strlen(path);
 	if (n > 4 && !strcmp(path + n - 4, ".npy"))
 		n -= 4;
-	char *side = malloc(n + 6);
+	char *side = malloc(n + strlen(end) + 1);
 	if (side) {
 		memcpy(side, path, n);
-		memcpy(side + n, ".yaml", 6);
+		strcpy(side + n, end);
 	}
 	return side;
+}
+
+static uint64_t n_deviations(const struct pv_vectors *v)
+{
+	uint64_t n = 0;
+	for (int i = 0; i < v->n; i++)
+		n += v->items[i].n_units;
+	return n;
+}
+
+static uint64_t deviations_fingerprint(const struct pv_vectors *v)
+{
+	uint64_t h = PV_FINGERPRINT_START;
+	for (int i = 0; i < v->n; i++)
+		h = pv_fingerprint(h, v->items[i].deviations, v->items[i].n_units * (size_t)v->D * sizeof *v->items[i].deviations);
+	return h;
 }
 
 /* Of the values in the file, one program after the other. */
@@ -178,8 +202,10 @@ static uint64_t array_fingerprint(const struct pv_vectors *v)
 static void print_sidecar(const struct pv_vectors *v, FILE *out)
 {
 	fprintf(out, "format: perfvec vectors\nversion: %d\ntool: perfvec %s\n", VECTORS_VERSION, pv_version());
-	fprintf(out, "foundation: \"%016" PRIx64 "\"\narray: \"%016" PRIx64 "\"\ndimensions: %d\nprograms:\n", v->foundation,
-	        array_fingerprint(v), v->D);
+	fprintf(out, "foundation: \"%016" PRIx64 "\"\narray: \"%016" PRIx64 "\"\n", v->foundation, array_fingerprint(v));
+	if (n_deviations(v))
+		fprintf(out, "deviations: \"%016" PRIx64 "\"\n", deviations_fingerprint(v));
+	fprintf(out, "dimensions: %d\nprograms:\n", v->D);
 	for (int i = 0; i < v->n; i++) {
 		fputs("  - name: ", out);
 		pv_yaml_print_string(out, v->items[i].program);
@@ -187,6 +213,8 @@ static void print_sidecar(const struct pv_vectors *v, FILE *out)
 		if (v->items[i].phase)
 			fprintf(out, "    phase: %" PRIu32 "\n    first_row: %" PRIu64 "\n    first_insn: %" PRIu64 "\n", v->items[i].phase,
 			        v->items[i].first_row, v->items[i].first_insn);
+		if (v->items[i].n_units)
+			fprintf(out, "    units: %" PRIu32 "\n", v->items[i].n_units);
 	}
 }
 
@@ -213,15 +241,34 @@ static enum pv_status save_array(const struct pv_vectors *v, const char *path, s
 	return pv_npy_commit(&w, err);
 }
 
+static enum pv_status save_deviations(const struct pv_vectors *v, const char *path, struct pv_error *err)
+{
+	struct pv_npy_writer w;
+	const uint64_t D = (uint64_t)v->D;
+	PV_TRY(pv_npy_create(&w, path, "'<f8'", &D, 1, err));
+	for (int i = 0; i < v->n; i++) {
+		enum pv_status status = pv_npy_append(&w, v->items[i].deviations, v->items[i].n_units, err);
+		if (status != PV_OK) {
+			pv_npy_discard(&w);
+			return status;
+		}
+	}
+	return pv_npy_commit(&w, err);
+}
+
 enum pv_status pv_vectors_save(const struct pv_vectors *v, const char *path, struct pv_error *err)
 {
 	PV_FAIL_IF(!v->n, err, PV_ERR_ARG, "there are no program vectors to save");
-	char *side = sidecar_path(path);
-	PV_FAIL_IF(!side, err, PV_ERR_NOMEM, "out of memory");
-	enum pv_status status = save_array(v, path, err);
+	char *side = path_beside(path, ".yaml"), *deviations = path_beside(path, deviations_end);
+	enum pv_status status = side && deviations ? PV_OK : pv_error_set(err, PV_ERR_NOMEM, "out of memory");
+	if (status == PV_OK)
+		status = save_array(v, path, err);
+	if (status == PV_OK && n_deviations(v))
+		status = save_deviations(v, deviations, err);
 	if (status == PV_OK)
 		status = save_sidecar(v, side, err);
 	free(side);
+	free(deviations);
 	return status;
 }
 
@@ -256,6 +303,35 @@ static enum pv_status read_head(const struct pv_yaml_node *root, struct pv_vecto
 	return PV_OK;
 }
 
+/* Rows of a file of deviations that are not read yet. */
+struct deviations {
+	struct pv_npy npy;
+	const double *values;
+	uint64_t n_left;
+	size_t D;
+};
+
+static enum pv_status open_deviations(const struct pv_yaml_node *root, const char *path, size_t D, struct deviations *d,
+                                      struct pv_error *err)
+{
+	*d = (struct deviations){.D = D};
+	if (!pv_yaml_find(root, "deviations"))
+		return PV_OK;
+	char *beside = path_beside(path, deviations_end);
+	PV_FAIL_IF(!beside, err, PV_ERR_NOMEM, "out of memory");
+	enum pv_status status = pv_npy_open(&d->npy, beside, err);
+	if (status == PV_OK)
+		status = pv_npy_expect(&d->npy, beside, "'<f8'", err);
+	if (status == PV_OK && (d->npy.n_dims != 2 || d->npy.shape[1] != D))
+		status = pv_error_set(err, PV_ERR_SHAPE, "'%s' does not hold vectors of %zu dimensions", beside, D);
+	if (status == PV_OK) {
+		d->values = d->npy.data;
+		d->n_left = d->npy.shape[0];
+	}
+	free(beside);
+	return status;
+}
+
 static enum pv_status check_array(const struct pv_npy *npy, const char *path, const struct pv_vectors *v, size_t P, struct pv_error *err)
 {
 	PV_TRY(pv_npy_expect(npy, path, "'<f8'", err));
@@ -275,7 +351,27 @@ static enum pv_status read_phase(const struct pv_yaml_node *n, struct pv_vector 
 	return pv_yaml_get_uint(n, "first_insn", UINT64_MAX, &x->first_insn, err);
 }
 
-static enum pv_status read_programs(const struct pv_yaml_node *list, const struct pv_npy *npy, struct pv_vectors *v, struct pv_error *err)
+/* How many units a vector is estimated from, and their deviations: the file's next rows. */
+static enum pv_status read_units(const struct pv_yaml_node *n, struct pv_vector *x, struct deviations *from, struct pv_error *err)
+{
+	uint64_t units;
+	if (!pv_yaml_find(n, "units"))
+		return PV_OK;
+	PV_TRY(pv_yaml_get_uint(n, "units", UINT32_MAX, &units, err));
+	if (units > from->n_left)
+		return pv_yaml_error(n, err, PV_ERR_SHAPE, "the file of deviations has no %" PRIu64 " rows for '%s'", units, x->program);
+	for (size_t i = 0; i < units * from->D; i++)
+		if (!isfinite(from->values[i]))
+			return pv_yaml_error(n, err, PV_ERR_FORMAT, "a deviation of '%s' is not finite", x->program);
+	x->n_units = (uint32_t)units;
+	x->deviations = from->values;
+	from->values += units * from->D;
+	from->n_left -= units;
+	return PV_OK;
+}
+
+static enum pv_status read_programs(const struct pv_yaml_node *list, const struct pv_npy *npy, struct deviations *deviations,
+                                    struct pv_vectors *v, struct pv_error *err)
 {
 	const double *values = npy->data;
 	for (const struct pv_yaml_node *n = list->first; n; n = n->next, values += v->D) {
@@ -284,6 +380,7 @@ static enum pv_status read_programs(const struct pv_yaml_node *list, const struc
 		PV_TRY(pv_yaml_get_uint(n, "rows", UINT64_MAX, &x.n_rows, err));
 		PV_TRY(pv_yaml_get_uint(n, "insns", UINT64_MAX, &x.n_insns, err));
 		PV_TRY(read_phase(n, &x, err));
+		PV_TRY(read_units(n, &x, deviations, err));
 		for (int d = 0; d < v->D; d++)
 			if (!isfinite(values[d]))
 				return pv_yaml_error(n, err, PV_ERR_FORMAT, "the vector of '%s' is not finite at %d", x.program, d);
@@ -292,12 +389,14 @@ static enum pv_status read_programs(const struct pv_yaml_node *list, const struc
 	return PV_OK;
 }
 
-/* The two files of one call belong together; those of two calls may look alike. */
+/* The files of one call belong together; those of two calls may look alike. */
 static enum pv_status check_pair(const struct pv_yaml_node *root, const struct pv_vectors *v, const char *path, struct pv_error *err)
 {
-	uint64_t array;
+	uint64_t array, deviations = 0;
 	PV_TRY(get_fingerprint(root, "array", &array, err));
-	if (array == array_fingerprint(v))
+	if (pv_yaml_find(root, "deviations"))
+		PV_TRY(get_fingerprint(root, "deviations", &deviations, err));
+	if (array == array_fingerprint(v) && (!deviations || deviations == deviations_fingerprint(v)))
 		return PV_OK;
 	pv_error_set(err, PV_ERR_FORMAT, "'%s' is not the array that the .yaml file beside it describes", path);
 	return pv_error_hint(err, "make both anew with 'perfvec represent'");
@@ -307,13 +406,18 @@ static enum pv_status load(const struct pv_yaml *doc, const char *path, struct p
 {
 	const struct pv_yaml_node *root = pv_yaml_root(doc), *list;
 	struct pv_npy npy;
+	struct deviations deviations;
 	PV_TRY(pv_yaml_expect(root, PV_YAML_MAP, err));
 	PV_TRY(pv_yaml_get_sequence(root, "programs", &list, err));
 	PV_TRY(read_head(root, vectors, err));
 	PV_TRY(pv_npy_open(&npy, path, err));
 	enum pv_status status = check_array(&npy, path, *vectors, list->n_items, err);
-	if (status == PV_OK)
-		status = read_programs(list, &npy, *vectors, err);
+	if (status == PV_OK) {
+		status = open_deviations(root, path, (size_t)(*vectors)->D, &deviations, err);
+		if (status == PV_OK)
+			status = read_programs(list, &npy, &deviations, *vectors, err);
+		pv_npy_close(&deviations.npy);
+	}
 	if (status == PV_OK)
 		status = check_pair(root, *vectors, path, err);
 	pv_npy_close(&npy);
@@ -324,7 +428,7 @@ enum pv_status pv_vectors_load(const char *path, struct pv_vectors **vectors, st
 {
 	struct pv_yaml *doc;
 	struct pv_vectors *v = NULL;
-	char *side = sidecar_path(path);
+	char *side = path_beside(path, ".yaml");
 	PV_FAIL_IF(!side, err, PV_ERR_NOMEM, "out of memory");
 	enum pv_status status = pv_yaml_load(side, &doc, err);
 	free(side);

@@ -15,6 +15,8 @@
 
 #include <math.h>
 
+#include "base/statistics.h"
+
 enum { TIMES_BLOCK = 256 };
 
 /* The machine's times of a block, in 0.1 ns, to the 16 targets. */
@@ -110,20 +112,6 @@ void pv_simulate_machine_run(struct pv_simulate_machine *m, const struct pv_simu
 		m->counts.time_tenth_ns += chunk->targets[i];
 }
 
-/* Quantile 0.975 of Student's t, by its expansion about the normal's; within 0.1 % from 4 degrees of freedom on, exact for 1 and 2. */
-static double student_t_975(double n)
-{
-	const double z = 1.959963984540054, z3 = z * z * z, z5 = z3 * z * z, z7 = z5 * z * z;
-	if (n < 1.5)
-		return 12.706204736174698;
-	if (n < 2.5)
-		return 4.302652729696142;
-	if (n < 3.5)
-		return 3.182446305284263;
-	return z + (z3 + z) / (4 * n) + (5 * z5 + 16 * z3 + 3 * z) / (96 * n * n) +
-	       (3 * z7 + 19 * z5 + 17 * z3 - 15 * z) / (384 * n * n * n);
-}
-
 static double cpi_error_95(const struct pv_simulate_machine *m)
 {
 	double n = (double)m->counts.n_units;
@@ -131,7 +119,7 @@ static double cpi_error_95(const struct pv_simulate_machine *m)
 		return INFINITY;
 	double cpi = m->sum_c / m->sum_m;
 	double squares = m->sum_cc - 2 * cpi * m->sum_cm + cpi * cpi * m->sum_mm;
-	return student_t_975(n - 1) * sqrt((squares > 0 ? squares : 0) / (n - 1) / n) / (m->sum_m / n);
+	return pv_student_t_975(n - 1) * sqrt((squares > 0 ? squares : 0) / (n - 1) / n) / (m->sum_m / n);
 }
 
 struct pv_machine_counts pv_simulate_machine_counts(const struct pv_simulate_machine *m, const struct pv_simulate_plan *plan)

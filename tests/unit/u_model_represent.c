@@ -16,6 +16,7 @@
 
 #include "data/features.h"
 #include "model/foundation.h"
+#include "model/sample.h"
 #include "model/vectors.h"
 #include "support/hand_trace.h"
 #include "support/temp_folder.h"
@@ -119,8 +120,10 @@ static void test_represent__phases_add_up(void **state)
 	assert_int_equal(pv_trace_open("loop.pvt", &trace, NULL), PV_OK);
 	assert_int_equal(pv_dataset_open("ds", &dataset, NULL), PV_OK);
 	assert_int_equal(pv_represent_dataset(m, dataset, NULL, NULL, all, NULL), PV_OK);
-	assert_int_equal(pv_represent_dataset(m, dataset, &(struct pv_represent_options){3, N}, NULL, a, NULL), PV_OK);
-	assert_int_equal(pv_represent_trace(m, trace, &(struct pv_represent_options){1, N}, NULL, b, NULL), PV_OK);
+	assert_int_equal(pv_represent_dataset(m, dataset, &(struct pv_represent_options){.threads = 3, .phase_insns = N}, NULL, a, NULL),
+	                 PV_OK);
+	assert_int_equal(pv_represent_trace(m, trace, &(struct pv_represent_options){.threads = 1, .phase_insns = N}, NULL, b, NULL),
+	                 PV_OK);
 	assert_int_equal(pv_vectors_count(a), 23);
 	assert_int_equal(pv_vectors_count(b), 23);
 	for (int i = 0; i < 23; i++) {
@@ -170,6 +173,124 @@ static void test_vectors__phases_that_do_not_follow_are_refused(void **state)
 	pv_model_free(m);
 }
 
+static void copy_file(const char *from, const char *to)
+{
+	char command[96];
+	snprintf(command, sizeof command, "cp '%s' '%s'", from, to);
+	assert_int_equal(system(command), 0);
+}
+
+static void test_sample__estimate_and_its_error(void **state)
+{
+	(void)state;
+	/* three units of 5 rows out of 50: 10 would fit; Cochran's formula by hand */
+	double units[3] = {10, 20, 30}, value;
+	pv_sample_estimate(units, 3, 1, 5, 50, &value);
+	const double error = sqrt(units[0] * units[0] + units[1] * units[1] + units[2] * units[2]);
+	assert_float_equal((float)value, 200, 1e-4);
+	assert_float_equal((float)error, (float)(10 * sqrt((1 - 0.3) * 200 / 2 / 3)), 1e-4);
+	const struct pv_sample_plan plan = {.unit = 10, .period = 100};
+	assert_int_equal(pv_sample_begin(&plan, 2), 245);
+	assert_int_equal(pv_sample_units(&plan, 54), 0);
+	assert_int_equal(pv_sample_units(&plan, 55), 1);
+	assert_int_equal(pv_sample_units(&plan, 254), 2);
+	assert_int_equal(pv_sample_units(&plan, 255), 3);
+}
+
+/* A trace and a dataset give the same estimate; it is near the vector of all rows, and so are the times. */
+static void test_represent__samples(void **state)
+{
+	(void)state;
+	const struct pv_represent_options few = {.threads = 1, .sample_unit = 500, .sample_period = 4000};
+	struct pv_represent_options warm = few, cold = few;
+	struct pv_trace *trace;
+	struct pv_dataset *dataset;
+	struct pv_model *m = make_model(1);
+	struct pv_vectors *all = pv_vectors_new(m), *v = pv_vectors_new(m), *back;
+	warm.threads = 3;
+	warm.sample_warmup = 100000000;
+	cold.sample_warmup = 1;
+	assert_int_equal(pv_trace_open("loop.pvt", &trace, NULL), PV_OK);
+	assert_int_equal(pv_dataset_open("ds", &dataset, NULL), PV_OK);
+	assert_int_equal(pv_represent_dataset(m, dataset, NULL, NULL, all, NULL), PV_OK);
+	assert_int_equal(pv_represent_dataset(m, dataset, &few, NULL, v, NULL), PV_OK);
+	assert_int_equal(pv_represent_trace(m, trace, &few, NULL, v, NULL), PV_OK);
+	assert_int_equal(pv_represent_trace(m, trace, &warm, NULL, v, NULL), PV_OK);
+	assert_int_equal(pv_represent_trace(m, trace, &cold, NULL, v, NULL), PV_OK);
+	const struct pv_vector *x = pv_vectors_at(v, 0), *full = pv_vectors_at(all, 0), *other = pv_vectors_at(v, 3);
+	for (int i = 0; i < 3; i++) {
+		const struct pv_vector *y = pv_vectors_at(v, i);
+		assert_true(y->n_units == 40 && y->n_rows == 160000 && y->n_insns == 160000);
+		assert_memory_equal(x->values, y->values, 8 * sizeof *x->values);
+		assert_memory_equal(x->deviations, y->deviations, 40 * 8 * sizeof *x->values);
+	}
+	for (int k = 0; k < 2; k++) {
+		const double ns = pv_predict_ns(m, full, k), error = pv_predict_error_ns(m, x, k);
+		assert_true(error > 0 && error < 0.2 * fabs(ns));
+		assert_true(fabs(pv_predict_ns(m, x, k) - ns) <= error);
+		assert_true(pv_predict_error_ns(m, full, k) == 0);
+		assert_true(pv_predict_ns(m, other, k) != pv_predict_ns(m, x, k)); /* distances beyond what was skipped are short */
+	}
+	assert_int_equal(pv_vectors_save(v, "sample.npy", NULL), PV_OK);
+	assert_int_equal(pv_vectors_load("sample.npy", &back, NULL), PV_OK);
+	assert_int_equal(pv_vectors_at(back, 3)->n_units, 40);
+	assert_true(pv_predict_error_ns(m, pv_vectors_at(back, 3), 1) == pv_predict_error_ns(m, other, 1));
+	pv_vectors_free(back);
+	pv_vectors_free(v);
+	pv_vectors_free(all);
+	pv_model_free(m);
+	pv_dataset_close(dataset);
+	pv_trace_close(trace);
+}
+
+static void assert_refused(const struct pv_represent_options *o, const char *why)
+{
+	struct pv_dataset *dataset;
+	struct pv_model *m = make_model(1);
+	struct pv_vectors *v = pv_vectors_new(m);
+	struct pv_error err = {0};
+	assert_int_equal(pv_dataset_open("ds", &dataset, NULL), PV_OK);
+	assert_int_equal(pv_represent_dataset(m, dataset, o, NULL, v, &err), PV_ERR_ARG);
+	assert_non_null(strstr(err.message, why));
+	assert_int_equal(pv_vectors_count(v), 0);
+	pv_vectors_free(v);
+	pv_model_free(m);
+	pv_dataset_close(dataset);
+}
+
+static void test_represent__refuses_samples_that_cannot_be(void **state)
+{
+	(void)state;
+	assert_refused(&(struct pv_represent_options){.sample_unit = 500, .sample_period = 1523}, "is shorter than a unit of 500");
+	assert_refused(&(struct pv_represent_options){.sample_unit = 0, .sample_period = 2000}, "a unit of 0");
+	assert_refused(&(struct pv_represent_options){.sample_unit = 5, .sample_period = 2000, .phase_insns = 5}, "no phases");
+	assert_refused(&(struct pv_represent_options){.sample_unit = 5, .sample_period = 1000000}, "no sampling unit fits into the 160000");
+}
+
+/* One unit says nothing about its error; files of different calls are told apart. */
+static void test_vectors__deviations(void **state)
+{
+	(void)state;
+	struct pv_model *m = make_model(1);
+	struct pv_vectors *v = pv_vectors_new(m), *back;
+	struct pv_error err = {0};
+	const double values[8] = {1}, more[16] = {0, 1};
+	struct pv_vector x = {.program = "x", .n_rows = 10, .n_insns = 5, .values = values, .n_units = 1, .deviations = more};
+	assert_int_equal(pv_vectors_add(v, &x, NULL), PV_OK);
+	assert_true(isinf(pv_predict_error_ns(m, pv_vectors_at(v, 0), 0)));
+	x.n_units = 2;
+	assert_int_equal(pv_vectors_add(v, &x, NULL), PV_OK);
+	assert_float_equal((float)pv_predict_error_ns(m, pv_vectors_at(v, 1), 0),
+	                   (float)(0.1 * 12.7062047 * fabs((double)pv_model_weights(m)[1])), 1e-5);
+	assert_int_equal(pv_vectors_save(v, "d.npy", NULL), PV_OK);
+	copy_file("sample.deviations.npy", "d.deviations.npy");
+	assert_int_equal(pv_vectors_load("d.npy", &back, &err), PV_ERR_FORMAT);
+	assert_int_equal(remove("d.deviations.npy"), 0);
+	assert_int_equal(pv_vectors_load("d.npy", &back, &err), PV_ERR_MISSING);
+	pv_vectors_free(v);
+	pv_model_free(m);
+}
+
 static void test_predict__is_the_dot_product(void **state)
 {
 	(void)state;
@@ -210,13 +331,6 @@ static void test_vectors__round_trip_and_foundations(void **state)
 	pv_dataset_close(dataset);
 	pv_model_free(m);
 	pv_model_free(other);
-}
-
-static void copy_file(const char *from, const char *to)
-{
-	char command[96];
-	snprintf(command, sizeof command, "cp '%s' '%s'", from, to);
-	assert_int_equal(system(command), 0);
 }
 
 static void test_vectors__refuse_the_array_of_another_call(void **state)
@@ -295,6 +409,10 @@ int main(void)
 	    cmocka_unit_test(test_represent__trace_and_dataset_agree),
 	    cmocka_unit_test(test_represent__phases_add_up),
 	    cmocka_unit_test(test_vectors__phases_that_do_not_follow_are_refused),
+	    cmocka_unit_test(test_sample__estimate_and_its_error),
+	    cmocka_unit_test(test_represent__samples),
+	    cmocka_unit_test(test_represent__refuses_samples_that_cannot_be),
+	    cmocka_unit_test(test_vectors__deviations),
 	    cmocka_unit_test(test_predict__is_the_dot_product),
 	    cmocka_unit_test(test_vectors__round_trip_and_foundations),
 	    cmocka_unit_test(test_vectors__refuse_the_array_of_another_call),
