@@ -1,22 +1,28 @@
 /*
- * simulate.c - how fast the simulator is: rows per second and CPI of each preset, on one core
+ * simulate.c - how fast the simulator is: instructions per second of each machine, on one core, and on more
  *
- *	build/bench/simulate [TRACE.pvt ...]
+ *	build/bench/simulate [--sampled N] [TRACE.pvt ...]
  *
- * Without arguments it times a synthetic program: loops of arithmetic, loads and stores over 16 kB and 4 MB, calls, a random branch.
+ * Times the presets, or N machines sampled with seed 1 (three out-of-order ones for each in-order one); then prints medians for both kinds
+ * of core, what a machine takes of memory, and how perfvec simulate (statistics only) goes faster with threads. Without traces it times a
+ * synthetic program: loops of arithmetic, loads and stores over 16 kB and 4 MB, calls, a random branch.
  */
 #include <inttypes.h>
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
+#include <unistd.h>
 
+#include <perfvec/simulate.h>
 #include <perfvec/trace.h>
 #include <perfvec/uarch.h>
 
 #include "base/random.h"
 #include "sim/sim.h"
 
-enum { N_SYNTHETIC_ROWS = 4000000, N_BODY = 64, MAX_ROWS = 20000000 };
+enum { N_SYNTHETIC_ROWS = 4000000, N_BODY = 64, MAX_ROWS = 20000000, N_REPEATS = 3 };
 
 /* One program in memory. */
 struct program {
@@ -121,46 +127,133 @@ static void load_trace(struct program *p, const char *path)
 	pv_trace_close(trace);
 }
 
-static void time_machine(const struct program *p, const char *preset)
+/* One machine on all programs. */
+struct speed {
+	double rows_per_second, insns_per_second, bytes;
+	bool in_order;
+};
+
+static struct speed time_machine(const struct program *programs, int n_programs, const struct pv_uarch *uarch)
 {
-	struct pv_uarch *uarch = NULL;
-	struct pv_sim *sim = NULL;
-	struct pv_error err;
-	uint32_t *delta = need(calloc(p->n_rows, sizeof *delta));
-	if (pv_uarch_load(preset, &uarch, &err) != PV_OK || pv_sim_new(uarch, p->uops, p->n_uops, &sim, &err) != PV_OK)
-		fail(&err);
-	double start = seconds();
-	pv_sim_run(sim, p->rows, p->n_rows, 0, delta, 1, NULL);
-	double took = seconds() - start;
-	const struct pv_sim_stats *s = pv_sim_stats(sim);
-	double k = (double)s->n_rows / 1000;
-	printf("%-20s %-8s %-7s %7.2f M rows/s   cycles/row %6.3f   per 1000: mispredicted %6.2f  L1I %6.2f  L1D %6.2f  L2 %6.2f\n",
-	       p->name, preset, pv_uarch_is_inorder(uarch) ? "inorder" : "ooo", (double)p->n_rows / took / 1e6,
-	       (double)s->cycles / (double)s->n_rows, (double)s->n_mispredicted / k, (double)s->l1i_misses / k, (double)s->l1d_misses / k,
-	       (double)s->l2_misses / k);
-	pv_sim_free(sim);
-	pv_uarch_free(uarch);
-	free(delta);
+	struct speed speed = {.in_order = pv_uarch_is_inorder(uarch)};
+	double took = 0, rows = 0, insns = 0;
+	for (int i = 0; i < n_programs; i++) {
+		const struct program *p = &programs[i];
+		struct pv_sim *sim = NULL;
+		struct pv_error err;
+		uint32_t *delta = need(calloc(p->n_rows, sizeof *delta));
+		size_t before = mallinfo2().uordblks + mallinfo2().hblkhd;
+		if (pv_sim_new(uarch, p->uops, p->n_uops, &sim, &err) != PV_OK)
+			fail(&err);
+		speed.bytes = (double)(mallinfo2().uordblks + mallinfo2().hblkhd - before);
+		double start = seconds();
+		pv_sim_run(sim, p->rows, p->n_rows, 0, delta, 1, NULL);
+		double seconds_here = seconds() - start;
+		const struct pv_sim_stats *s = pv_sim_stats(sim);
+		double k = (double)s->n_insns / 1000;
+		printf("%-16.16s %-20s %-7s %7.2f M rows/s %7.2f M insns/s   CPI %6.3f   per 1000: mispredicted %6.2f  L1I %6.2f  L1D "
+		       "%6.2f  L2 %6.2f\n",
+		       p->name, pv_uarch_name(uarch), speed.in_order ? "inorder" : "ooo", (double)p->n_rows / seconds_here / 1e6,
+		       (double)s->n_insns / seconds_here / 1e6, (double)s->cycles / (double)s->n_insns, (double)s->n_mispredicted / k,
+		       (double)s->l1i_misses / k, (double)s->l1d_misses / k, (double)s->l2_misses / k);
+		took += seconds_here;
+		rows += (double)s->n_rows;
+		insns += (double)s->n_insns;
+		pv_sim_free(sim);
+		free(delta);
+	}
+	speed.rows_per_second = rows / took;
+	speed.insns_per_second = insns / took;
+	return speed;
 }
 
-static void time_program(struct program *p)
+static int by_value(const void *a, const void *b)
 {
-	for (size_t i = 0; i < pv_uarch_preset_count(); i++)
-		time_machine(p, pv_uarch_preset_name(i));
-	free(p->uops);
-	free(p->rows);
+	double x = *(const double *)a, y = *(const double *)b;
+	return (x > y) - (x < y);
+}
+
+static void summarise(const struct speed *speeds, size_t n, bool in_order)
+{
+	double *insns = need(calloc(n, sizeof *insns)), rows = 0, bytes = 0;
+	size_t m = 0;
+	for (size_t i = 0; i < n; i++)
+		if (speeds[i].in_order == in_order) {
+			insns[m++] = speeds[i].insns_per_second;
+			rows += 1 / speeds[i].rows_per_second;
+			bytes += speeds[i].bytes;
+		}
+	qsort(insns, m, sizeof *insns, by_value);
+	if (m > 0)
+		printf("%-7s %3zu machines: median %.2f, slowest %.2f, fastest %.2f M insns/s per core; all together %.2f M rows/s; %.2f "
+		       "MB each\n",
+		       in_order ? "inorder" : "ooo", m, insns[m / 2] / 1e6, insns[0] / 1e6, insns[m - 1] / 1e6, (double)m / rows / 1e6,
+		       bytes / (double)m / 1e6);
+	free(insns);
+}
+
+/* perfvec simulate without a dataset, on 1, 2, 4 ... threads up to the processors; the best of some runs */
+static void time_threads(char *const *traces, int n_traces, const struct pv_uarch_set *machines)
+{
+	double alone = 0;
+	long n_processors = sysconf(_SC_NPROCESSORS_ONLN);
+	for (int n = 1; n <= n_processors; n *= 2) {
+		struct pv_simulate_options options = {
+		    .traces = (const char *const *)traces, .n_traces = (size_t)n_traces, .machines = machines, .n_threads = n};
+		struct pv_error err;
+		double took = 1e9;
+		for (int i = 0; i < N_REPEATS; i++) {
+			double start = seconds();
+			if (pv_simulate(&options, NULL, NULL, &err) != PV_OK)
+				fail(&err);
+			took = seconds() - start < took ? seconds() - start : took;
+		}
+		alone = n == 1 ? took : alone;
+		printf("perfvec simulate on %2d threads: %.2f s, %.2f times as fast as on one\n", n, took, alone / took);
+	}
+}
+
+static struct pv_uarch_set *choose_machines(uint32_t n_sampled)
+{
+	struct pv_uarch_set *machines = NULL;
+	struct pv_error err;
+	const char *presets[32];
+	size_t n = 0;
+	while (n < pv_uarch_preset_count() && n < 32) {
+		presets[n] = pv_uarch_preset_name(n);
+		n++;
+	}
+	struct pv_uarch_sampling what = {.count = n_sampled, .seed = 1, .ooo_share = 3, .inorder_share = 1};
+	enum pv_status status = n_sampled > 0 ? pv_uarch_sample(&what, &machines, &err) : pv_uarch_set_load(presets, n, &machines, &err);
+	if (status != PV_OK)
+		fail(&err);
+	return machines;
 }
 
 int main(int argc, char **argv)
 {
-	struct program p;
-	if (argc < 2) {
-		make_synthetic(&p);
-		time_program(&p);
+	int first = argc > 2 && strcmp(argv[1], "--sampled") == 0 ? 3 : 1;
+	int n_programs = argc > first ? argc - first : 1;
+	struct program *programs = need(calloc((size_t)n_programs, sizeof *programs));
+	if (argc == first)
+		make_synthetic(&programs[0]);
+	for (int i = first; i < argc; i++)
+		load_trace(&programs[i - first], argv[i]);
+	struct pv_uarch_set *machines = choose_machines(first == 3 ? (uint32_t)strtoul(argv[2], NULL, 10) : 0);
+	size_t n = pv_uarch_set_count(machines);
+	struct speed *speeds = need(calloc(n, sizeof *speeds));
+	for (size_t i = 0; i < n; i++)
+		speeds[i] = time_machine(programs, n_programs, pv_uarch_set_at(machines, i));
+	summarise(speeds, n, false);
+	summarise(speeds, n, true);
+	if (argc > first)
+		time_threads(argv + first, argc - first, machines);
+	for (int i = 0; i < n_programs; i++) {
+		free(programs[i].uops);
+		free(programs[i].rows);
 	}
-	for (int i = 1; i < argc; i++) {
-		load_trace(&p, argv[i]);
-		time_program(&p);
-	}
+	free(programs);
+	free(speeds);
+	pv_uarch_set_free(machines);
 	return 0;
 }
