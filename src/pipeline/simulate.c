@@ -1,11 +1,12 @@
 /*
  * simulate.c - one pass over each trace, all machines, into a dataset
  *
- * Work goes in steps of one chunk. In step c three kinds of tasks run side by side on the pool, each on its own buffers:
+ * Work goes in steps of one chunk. In step c four kinds of tasks run side by side on the pool, each on its own buffers:
  *
- *     prepare c+1:  read the chunk, make its features           -> rows[(c+1) % 2], features[(c+1) % 3]
+ *     prepare c+2:  read the chunk, make its features           -> rows[(c+2) % 3], features[(c+2) % 4]
+ *     guess g, c+1: directions for machines that guess alike    -> groups[g].taken[(c+1) % 2]
  *     machine k, c: time the chunk on machine k                 -> columns[c % 2][k]
- *     write c-1:    turn columns into rows, append to dataset   <- columns[(c-1) % 2], features[(c-1) % 3]
+ *     write c-1:    turn columns into rows, append to dataset   <- columns[(c-1) % 2], features[(c-1) % 4]
  *
  * so that nothing but the pool's own barrier stands between chunks. Of each chunk only the rows that the plan counts are written; the
  * others warm machines and features. Every task's result depends on its inputs only: the dataset has the same bytes at any thread count.
@@ -28,14 +29,22 @@
 #include "pipeline/simulate_machine.h"
 #include "pipeline/simulate_plan.h"
 #include "pipeline/simulate_result.h"
+#include "sim/guesses.h"
 
-enum { CHUNK = PV_TRACE_CHUNK_ROWS };
+enum { CHUNK = PV_TRACE_CHUNK_ROWS, N_ROWS = 3, N_CHUNKS = 4 };
 
 /* One chunk on its way. */
 struct chunk {
 	size_t n;
 	size_t n_counted; /* those whose features are kept */
 	uint64_t next_pc;
+};
+
+/* Machines whose direction predictors guess alike, two at least. */
+struct group {
+	int first; /* of its machines */
+	struct pv_guesses *guesses;
+	uint8_t *taken[2]; /* (CHUNK) each */
 };
 
 struct job {
@@ -47,12 +56,12 @@ struct job {
 	int K;
 
 	/* buffers, used round and round */
-	struct pv_row *rows[2];             /* (CHUNK) each */
-	struct pv_feature_row *features[3]; /* (CHUNK) each */
-	uint32_t *columns[2];               /* (K, CHUNK) each */
-	uint32_t *targets;                  /* (CHUNK, K) */
-	uint32_t *all[2];                   /* (CHUNK, K, 16), with all targets; else NULL */
-	struct chunk chunks[3];
+	struct pv_row *rows[N_ROWS];               /* (CHUNK) each */
+	struct pv_feature_row *features[N_CHUNKS]; /* (CHUNK) each */
+	uint32_t *columns[2];                      /* (K, CHUNK) each */
+	uint32_t *targets;                         /* (CHUNK, K) */
+	uint32_t *all[2];                          /* (CHUNK, K, 16), with all targets; else NULL */
+	struct chunk chunks[N_CHUNKS];
 
 	/* the program being simulated */
 	struct pv_trace **traces; /* (n_traces) */
@@ -64,6 +73,10 @@ struct job {
 	uint32_t step;
 	struct pv_error prepare_error, write_error;
 	enum pv_status prepare_status, write_status;
+
+	struct group *groups; /* (n_groups) */
+	int n_groups;
+	int *group_of; /* (K) -1: the machine guesses for itself */
 
 	uint64_t n_done, n_total; /* rows x machines, over all programs */
 };
@@ -89,8 +102,8 @@ static size_t keep_counted(const struct pv_simulate_plan *plan, uint64_t first, 
 
 static void prepare(struct job *job, uint32_t c)
 {
-	struct chunk *chunk = &job->chunks[c % 3];
-	struct pv_row *rows = job->rows[c % 2];
+	struct chunk *chunk = &job->chunks[c % N_CHUNKS];
+	struct pv_row *rows = job->rows[c % N_ROWS];
 	job->prepare_status = pv_trace_read_chunk(job->trace, c, rows, &chunk->n, &chunk->next_pc, &job->prepare_error);
 	if (job->prepare_status != PV_OK)
 		return;
@@ -102,17 +115,23 @@ static void prepare(struct job *job, uint32_t c)
 	}
 	if (!job->writer)
 		return;
-	job->prepare_status = pv_features_run(job->extractor, uops, pv_trace_info(job->trace)->n_uops, rows, chunk->n, job->features[c % 3],
-	                                      &job->prepare_error);
-	chunk->n_counted = keep_counted(&job->plan, (uint64_t)c * CHUNK, job->features[c % 3], chunk->n);
+	job->prepare_status = pv_features_run(job->extractor, uops, pv_trace_info(job->trace)->n_uops, rows, chunk->n,
+	                                      job->features[c % N_CHUNKS], &job->prepare_error);
+	chunk->n_counted = keep_counted(&job->plan, (uint64_t)c * CHUNK, job->features[c % N_CHUNKS], chunk->n);
+}
+
+static void guess(struct job *job, uint32_t c, struct group *group)
+{
+	const struct chunk *chunk = &job->chunks[c % N_CHUNKS];
+	pv_guesses_run(group->guesses, job->rows[c % N_ROWS], chunk->n, chunk->next_pc, group->taken[c % 2]);
 }
 
 static void run_machine(struct job *job, uint32_t c, int k)
 {
-	const struct chunk *chunk = &job->chunks[c % 3];
+	const struct chunk *chunk = &job->chunks[c % N_CHUNKS];
 	size_t K = (size_t)job->K;
 	struct pv_simulate_chunk rows = {
-	    .rows = job->rows[c % 2],
+	    .rows = job->rows[c % N_ROWS],
 	    .n = chunk->n,
 	    .first = (uint64_t)c * CHUNK,
 	    .next_pc = chunk->next_pc,
@@ -120,6 +139,8 @@ static void run_machine(struct job *job, uint32_t c, int k)
 	    .all = job->all[0] ? job->all[c % 2] + (size_t)k * PV_N_TARGETS : NULL,
 	    .all_stride = K * PV_N_TARGETS,
 	};
+	if (job->group_of[k] >= 0)
+		pv_sim_tell(job->machines[k].sim, job->groups[job->group_of[k]].taken[c % 2]);
 	pv_simulate_machine_run(&job->machines[k], &job->plan, &rows);
 }
 
@@ -137,15 +158,15 @@ static void columns_to_rows(const uint32_t *columns, uint32_t *rows, size_t n, i
 
 static void write_out(struct job *job, uint32_t c)
 {
-	size_t n = job->chunks[c % 3].n_counted;
+	size_t n = job->chunks[c % N_CHUNKS].n_counted;
 	if (!job->writer || n == 0)
 		return;
 	if (job->all[0]) {
-		job->write_status = pv_dataset_append_all(job->writer, job->features[c % 3], job->all[c % 2], n, &job->write_error);
+		job->write_status = pv_dataset_append_all(job->writer, job->features[c % N_CHUNKS], job->all[c % 2], n, &job->write_error);
 		return;
 	}
 	columns_to_rows(job->columns[c % 2], job->targets, n, job->K);
-	job->write_status = pv_dataset_append(job->writer, job->features[c % 3], job->targets, n, &job->write_error);
+	job->write_status = pv_dataset_append(job->writer, job->features[c % N_CHUNKS], job->targets, n, &job->write_error);
 }
 
 /* Task numbers of a step: the two serial tasks first, since they take longest. */
@@ -155,13 +176,16 @@ static void run_task(void *context, int i, int thread)
 	struct job *job = context;
 	uint32_t c = job->step;
 	if (i == 0) {
-		if (c + 1 < job->n_chunks)
-			prepare(job, c + 1);
+		if (c + 2 < job->n_chunks)
+			prepare(job, c + 2);
 	} else if (i == 1) {
 		if (c > 0)
 			write_out(job, c - 1);
+	} else if (i < 2 + job->n_groups) {
+		if (c + 1 < job->n_chunks)
+			guess(job, c + 1, &job->groups[i - 2]);
 	} else if (c < job->n_chunks) {
-		run_machine(job, c, i - 2);
+		run_machine(job, c, i - 2 - job->n_groups);
 	}
 }
 
@@ -183,14 +207,19 @@ static enum pv_status pass_on(enum pv_status status, const struct pv_error *from
 static enum pv_status run_steps(struct job *job, int program, struct pv_error *err)
 {
 	const struct pv_progress *p = job->progress;
-	prepare(job, 0);
+	for (uint32_t c = 0; c < 2 && c < job->n_chunks; c++) {
+		prepare(job, c);
+		PV_TRY(pass_on(job->prepare_status, &job->prepare_error, err));
+	}
+	for (int g = 0; g < job->n_groups; g++)
+		guess(job, 0, &job->groups[g]);
 	for (uint32_t c = 0; c <= job->n_chunks; c++) {
 		PV_TRY(pass_on(job->prepare_status, &job->prepare_error, err));
 		job->step = c;
-		pv_threads_run(job->pool, run_task, job, 2 + job->K);
+		pv_threads_run(job->pool, run_task, job, 2 + job->n_groups + job->K);
 		PV_TRY(pass_on(job->write_status, &job->write_error, err));
 		if (c < job->n_chunks)
-			job->n_done += (uint64_t)job->chunks[c % 3].n * (uint64_t)job->K;
+			job->n_done += (uint64_t)job->chunks[c % N_CHUNKS].n * (uint64_t)job->K;
 		if (p && p->report)
 			p->report(p->user, "simulating", "micro-operations", job->n_done, job->n_total);
 		if (p && p->stop && p->stop(p->user))
@@ -222,7 +251,12 @@ static enum pv_status build_machines(struct job *job, struct pv_error *err)
 		}
 		if (m->keeps_stack)
 			pv_sim_keep_stack(m->sim);
+		if (job->group_of[k] >= 0)
+			PV_TRY(pv_sim_be_told(m->sim, err));
 	}
+	for (int g = 0; g < job->n_groups; g++)
+		PV_TRY(pv_guesses_new(pv_uarch_set_at(job->options->machines, (size_t)job->groups[g].first), pv_trace_uops(job->trace),
+		                      info->n_uops, &job->groups[g].guesses, err));
 	return PV_OK;
 }
 
@@ -231,6 +265,10 @@ static void free_machines(struct job *job)
 	for (int k = 0; k < job->K; k++) {
 		pv_sim_free(job->machines[k].sim);
 		job->machines[k].sim = NULL;
+	}
+	for (int g = 0; g < job->n_groups; g++) {
+		pv_guesses_free(job->groups[g].guesses);
+		job->groups[g].guesses = NULL;
 	}
 }
 
@@ -373,10 +411,11 @@ static bool allocate_buffers(struct job *job)
 {
 	size_t column_bytes = (size_t)job->K * CHUNK * sizeof(uint32_t);
 	bool ok = (job->targets = malloc(column_bytes)) != NULL;
-	for (int i = 0; i < 3; i++)
+	for (int i = 0; i < N_ROWS; i++)
+		ok &= (job->rows[i] = malloc(CHUNK * sizeof(struct pv_row))) != NULL;
+	for (int i = 0; i < N_CHUNKS; i++)
 		ok &= (job->features[i] = malloc(CHUNK * sizeof(struct pv_feature_row))) != NULL;
 	for (int i = 0; i < 2; i++) {
-		ok &= (job->rows[i] = malloc(CHUNK * sizeof(struct pv_row))) != NULL;
 		ok &= (job->columns[i] = malloc(column_bytes)) != NULL;
 		if (job->options->all_targets && job->options->output) /* a line of 64 bytes for each row and machine: threads share none */
 			ok &= (job->all[i] = aligned_alloc(64, column_bytes * PV_N_TARGETS)) != NULL;
@@ -384,10 +423,44 @@ static bool allocate_buffers(struct job *job)
 	return ok;
 }
 
+/* The machine before k that guesses as k does; -1: none. */
+static int guesses_as(const struct job *job, int k)
+{
+	for (int j = 0; j < k; j++)
+		if (pv_guesses_alike(pv_uarch_set_at(job->options->machines, (size_t)j),
+		                     pv_uarch_set_at(job->options->machines, (size_t)k)))
+			return j;
+	return -1;
+}
+
+static bool make_groups(struct job *job)
+{
+	job->group_of = malloc((size_t)job->K * sizeof *job->group_of);
+	job->groups = calloc((size_t)job->K, sizeof *job->groups);
+	if (!job->group_of || !job->groups)
+		return false;
+	for (int k = 0; k < job->K; k++) {
+		int j = guesses_as(job, k);
+		job->group_of[k] = -1;
+		if (j < 0)
+			continue;
+		if (job->group_of[j] < 0) {
+			struct group *group = &job->groups[job->n_groups];
+			group->first = j;
+			for (int i = 0; i < 2; i++)
+				if ((group->taken[i] = malloc(CHUNK)) == NULL)
+					return false;
+			job->group_of[j] = job->n_groups++;
+		}
+		job->group_of[k] = job->group_of[j];
+	}
+	return true;
+}
+
 static enum pv_status allocate(struct job *job, struct pv_error *err)
 {
 	const struct pv_simulate_options *o = job->options;
-	bool ok = allocate_buffers(job);
+	bool ok = allocate_buffers(job) && make_groups(job);
 	ok &= (job->machines = calloc((size_t)job->K, sizeof *job->machines)) != NULL;
 	ok &= (job->traces = calloc(o->n_traces, sizeof(struct pv_trace *))) != NULL;
 	ok &= (job->pool = pv_threads_new(o->n_threads)) != NULL;
@@ -398,10 +471,16 @@ static enum pv_status allocate(struct job *job, struct pv_error *err)
 
 static void release(struct job *job)
 {
-	for (int i = 0; i < 3; i++)
-		free(job->features[i]);
-	for (int i = 0; i < 2; i++) {
+	for (int i = 0; i < N_ROWS; i++)
 		free(job->rows[i]);
+	for (int i = 0; i < N_CHUNKS; i++)
+		free(job->features[i]);
+	for (int k = 0; job->groups && k < job->K; k++)
+		for (int i = 0; i < 2; i++)
+			free(job->groups[k].taken[i]);
+	free(job->groups);
+	free(job->group_of);
+	for (int i = 0; i < 2; i++) {
 		free(job->columns[i]);
 		free(job->all[i]);
 	}

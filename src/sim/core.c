@@ -124,6 +124,7 @@ static enum pv_status prepare(struct pv_core *core, const struct pv_uarch *uarch
 		PV_FAIL_IF(uop->op_class >= PV_N_OP_CLASSES || uop->n_src > PV_MAX_SRC || uop->n_dst > PV_MAX_DST, err, PV_ERR_RANGE,
 		           "micro-operation %u: op class %u, %u sources, %u destinations", i, uop->op_class, uop->n_src, uop->n_dst);
 		to->pc = uop->pc;
+		to->target = uop->target;
 		to->op_class = uop->op_class;
 		to->uop_index = uop->uop_index;
 		to->access_bytes = uop->access_bytes;
@@ -230,6 +231,7 @@ enum pv_branch_result pv_core_predict(struct pv_core *core, const struct pv_core
 	    .pc = uop->pc,
 	    .fall_through = uop->pc + uop->insn_bytes,
 	    .next = next_pc,
+	    .target = uop->target,
 	    .kind = (enum pv_branch_kind)uop->branch_kind,
 	    .is_call = (uop->flags & PV_CORE_CALL) != 0,
 	    .is_direct = (uop->flags & PV_CORE_DIRECT) != 0,

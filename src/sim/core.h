@@ -40,6 +40,7 @@ enum {
 /* A static micro-operation as the cores want it. Registers are slots; miscellaneous registers carry no dependence. */
 struct pv_core_uop {
 	uint64_t pc;
+	uint64_t target; /* of a direct branch; 0: not known */
 	uint32_t flags; /* enum pv_core_flag */
 	uint16_t src[PV_MAX_SRC], dst[PV_MAX_DST];
 	uint8_t n_src, n_dst;

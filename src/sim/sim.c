@@ -87,6 +87,17 @@ void pv_sim_keep_stack(struct pv_sim *sim)
 	sim->as.core.keeps_stack = true;
 }
 
+enum pv_status pv_sim_be_told(struct pv_sim *sim, struct pv_error *err)
+{
+	return pv_branch_unit_be_told(&sim->as.core.branch, err);
+}
+
+void pv_sim_tell(struct pv_sim *sim, const uint8_t *guesses)
+{
+	if (sim->as.core.branch.is_told)
+		pv_told_set(sim->as.core.branch.direction, guesses);
+}
+
 void pv_sim_warm(struct pv_sim *sim, const struct pv_row *rows, size_t n, uint64_t next_pc)
 {
 	pv_core_warm(&sim->as.core, rows, n, next_pc);

@@ -72,6 +72,15 @@ void pv_sim_run(struct pv_sim *sim, const struct pv_row *rows, size_t n, uint64_
 void pv_sim_keep_stack(struct pv_sim *sim);
 
 /*
+ * pv_sim_be_told, pv_sim_tell - let another predictor guess the directions of branches, for several machines (sim/guesses.h)
+ *
+ * be_told: before the first row; PV_OK; PV_ERR_NOMEM. tell: before rows that are run or warmed, their guesses; borrowed until these have
+ * been.
+ */
+enum pv_status pv_sim_be_told(struct pv_sim *sim, struct pv_error *err);
+void pv_sim_tell(struct pv_sim *sim, const uint8_t *guesses);
+
+/*
  * pv_sim_warm - functional warming: caches, prefetchers and predictors learn from the next rows, in no time
  *
  * Arguments as pv_sim_run's. Times go on afterwards where they were. Counts of accesses and branches go on, those of rows and cycles do

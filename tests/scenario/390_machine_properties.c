@@ -15,6 +15,7 @@
 
 #include <perfvec/uarch.h>
 
+#include "sim/guesses.h"
 #include "support/sim_run.h"
 
 enum { N_ROWS = 30000, PER_MILLE = 10 };
@@ -101,6 +102,78 @@ static void test_machine__interleaved_machines_are_as_alone(void **state)
 		pv_sim_free(sims[k]);
 	}
 	hand_release(&t);
+}
+
+/* Rows in calls of odd lengths, some warmed, on a machine that guesses for itself or is told. */
+static void run_in_pieces(struct pv_sim *sim, struct pv_guesses *guesses, const struct hand_trace *t, uint32_t *delta)
+{
+	static uint8_t taken[1000];
+	for (size_t at = 0, piece = 0; at < t->n_rows; piece++) {
+		size_t n = 1 + piece * 37 % 900;
+		n = t->n_rows - at < n ? t->n_rows - at : n;
+		if (guesses != NULL) {
+			pv_guesses_run(guesses, t->rows + at, n, pc_of(t, at + n), taken);
+			pv_sim_tell(sim, taken);
+		}
+		if (piece % 5 == 4)
+			pv_sim_warm(sim, t->rows + at, n, pc_of(t, at + n));
+		else
+			pv_sim_run(sim, t->rows + at, n, pc_of(t, at + n), delta + at, 1, NULL);
+		at += n;
+	}
+}
+
+static void test_machine__told_guesses_are_its_own(void **state)
+{
+	(void)state;
+	static const char *const kinds[] = {"local",         "tournament",     "bimode",  "gshare",   "tage",         "ltage",
+	                                    "tage_sc_l_8kb", "tage_sc_l_64kb", "mpp_8kb", "mpp_64kb", "mpp_tage_8kb", "mpp_tage_64kb"};
+	static uint32_t own[N_ROWS + 200], told[N_ROWS + 200];
+	struct hand_trace t;
+	sim_mixed_trace(&t, N_ROWS, 5);
+	for (unsigned k = 0; k < sizeof kinds / sizeof kinds[0]; k++) {
+		char change[64];
+		struct pv_sim *sims[2] = {NULL, NULL};
+		struct pv_guesses *guesses = NULL;
+		snprintf(change, sizeof change, "branch.kind=%s", kinds[k]);
+		struct pv_uarch *uarch = sim_machine(presets[k % N_PRESETS], change);
+		for (int i = 0; i < 2; i++)
+			assert_int_equal(pv_sim_new(uarch, t.uops, t.n_uops, &sims[i], NULL), PV_OK);
+		assert_int_equal(pv_guesses_new(uarch, t.uops, t.n_uops, &guesses, NULL), PV_OK);
+		assert_int_equal(pv_sim_be_told(sims[1], NULL), PV_OK);
+		run_in_pieces(sims[0], NULL, &t, own);
+		run_in_pieces(sims[1], guesses, &t, told);
+		assert_memory_equal(own, told, t.n_rows * sizeof own[0]);
+		assert_memory_equal(pv_sim_stats(sims[0]), pv_sim_stats(sims[1]), sizeof *pv_sim_stats(sims[0]));
+		assert_true(pv_sim_stats(sims[0])->n_mispredicted > 0);
+		pv_guesses_free(guesses);
+		pv_sim_free(sims[0]);
+		pv_sim_free(sims[1]);
+		pv_uarch_free(uarch);
+	}
+	hand_release(&t);
+}
+
+static void assert_alike(bool alike, const char *a, const char *b)
+{
+	struct pv_uarch *x = sim_machine("o3", a), *y = sim_machine("minor", b);
+	assert_int_equal(pv_guesses_alike(x, y), alike);
+	pv_uarch_free(x);
+	pv_uarch_free(y);
+}
+
+static void test_machine__who_guesses_alike(void **state)
+{
+	(void)state;
+	assert_alike(true, "branch.kind=tage branch.n_global=2048",
+	             "branch.kind=tage branch.n_global=4096 branch.n_btb=512"); /* sizes not its own */
+	assert_alike(true, "branch.kind=local branch.n_local=512 branch.n_choice=512", "branch.kind=local branch.n_local=512");
+	assert_alike(false, "branch.kind=local branch.n_local=512", "branch.kind=local branch.n_local=1024");
+	assert_alike(false, "branch.kind=tage", "branch.kind=ltage");
+	assert_alike(false, "branch.kind=gshare branch.n_global=2048", "branch.kind=gshare branch.n_global=4096");
+	assert_alike(false, "branch.kind=bimode branch.n_choice=2048", "branch.kind=bimode branch.n_choice=4096");
+	assert_alike(false, "branch.kind=tournament branch.n_local_history=512", "branch.kind=tournament branch.n_local_history=1024");
+	assert_alike(false, "branch.kind=tage branch.inst_shift_bits=2", "branch.kind=tage branch.inst_shift_bits=0");
 }
 
 static void test_machine__times_are_in_order(void **state)
@@ -198,6 +271,8 @@ int main(void)
 	    cmocka_unit_test(test_machine__same_input_same_times),
 	    cmocka_unit_test(test_machine__cutting_into_calls_does_not_show),
 	    cmocka_unit_test(test_machine__interleaved_machines_are_as_alone),
+	    cmocka_unit_test(test_machine__told_guesses_are_its_own),
+	    cmocka_unit_test(test_machine__who_guesses_alike),
 	    cmocka_unit_test(test_machine__times_are_in_order),
 	    cmocka_unit_test(test_machine__more_is_not_slower),
 	    cmocka_unit_test(test_machine__slower_parts_are_slower),

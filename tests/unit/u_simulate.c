@@ -199,6 +199,29 @@ static void test_simulate__warm_up_leaves_the_rest_as_it_was(void **state)
 	free(targets);
 }
 
+/* Machines that guess alike share a predictor: each still does what it does alone. */
+static void test_simulate__many_machines_are_as_alone(void **state)
+{
+	struct fixture *f = *state;
+	struct pv_uarch_sampling what = {.count = 28, .seed = 1, .ooo_share = 1, .inorder_share = 1};
+	struct pv_uarch_set *many = NULL;
+	assert_int_equal(pv_uarch_sample(&what, &many, NULL), PV_OK);
+	f->options.machines = many;
+	f->options.output = NULL;
+	struct pv_simulate_result *result = simulate(&f->options);
+	for (int k = 0; k < 28; k++) {
+		struct pv_machine_counts counts = pv_simulate_counts(result, 0, k);
+		struct pv_sim *sim = NULL;
+		assert_int_equal(pv_sim_new(pv_uarch_set_at(many, (size_t)k), f->trace.uops, f->trace.n_uops, &sim, NULL), PV_OK);
+		pv_sim_run(sim, f->trace.rows, N_ROWS, 0, NULL, 1, NULL);
+		assert_int_equal(counts.n_mispredicted, pv_sim_stats(sim)->n_mispredicted);
+		assert_int_equal(counts.cycles, pv_sim_stats(sim)->cycles);
+		pv_sim_free(sim);
+	}
+	pv_simulate_result_free(result);
+	pv_uarch_set_free(many);
+}
+
 /* Units without anything between them are the whole trace: all counts are the same, and targets are. */
 static void test_simulate__units_side_by_side_are_the_whole(void **state)
 {
@@ -264,6 +287,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test_setup_teardown(test_simulate__all_16_targets, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_simulate__warm_up_leaves_the_rest_as_it_was, setup, teardown),
+	    cmocka_unit_test_setup_teardown(test_simulate__many_machines_are_as_alone, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_simulate__units_side_by_side_are_the_whole, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_simulate__sample_covers_the_whole, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_simulate__what_cannot_be, setup, teardown),

@@ -17,7 +17,7 @@
 
 #include <string.h>
 
-static enum pv_status make_direction(struct pv_branch_unit *unit, const struct pv_uarch *uarch, struct pv_error *err)
+enum pv_status pv_direction_new(const struct pv_uarch *uarch, struct pv_direction **direction, struct pv_error *err)
 {
 	struct pv_direction_config config = {
 	    .global_entries = (uint32_t)uarch->branch.n_global,
@@ -33,18 +33,18 @@ static enum pv_status make_direction(struct pv_branch_unit *unit, const struct p
 	struct pv_tage_config tage = pv_tage_8_tables;
 	tage.insn_shift = shift;
 	switch (uarch->branch.kind) {
-	case PV_BP_LOCAL: return pv_local_new(&config, &unit->direction, err);
-	case PV_BP_TOURNAMENT: return pv_tournament_new(&config, &unit->direction, err);
-	case PV_BP_BIMODE: return pv_bimode_new(&config, &unit->direction, err);
-	case PV_BP_GSHARE: return pv_gshare_new(&config, &unit->direction, err);
-	case PV_BP_TAGE: return pv_tage_new(&tage, &unit->direction, err);
-	case PV_BP_LTAGE: return pv_ltage_new(shift, &unit->direction, err);
-	case PV_BP_TAGE_SC_L_8KB: return pv_tage_sc_l_new(PV_PREDICTOR_8KB, shift, &unit->direction, err);
-	case PV_BP_TAGE_SC_L_64KB: return pv_tage_sc_l_new(PV_PREDICTOR_64KB, shift, &unit->direction, err);
-	case PV_BP_MPP_8KB: return pv_mpp_new(PV_PREDICTOR_8KB, shift, &unit->direction, err);
-	case PV_BP_MPP_64KB: return pv_mpp_new(PV_PREDICTOR_64KB, shift, &unit->direction, err);
-	case PV_BP_MPP_TAGE_8KB: return pv_mpp_tage_new(PV_PREDICTOR_8KB, shift, &unit->direction, err);
-	case PV_BP_MPP_TAGE_64KB: return pv_mpp_tage_new(PV_PREDICTOR_64KB, shift, &unit->direction, err);
+	case PV_BP_LOCAL: return pv_local_new(&config, direction, err);
+	case PV_BP_TOURNAMENT: return pv_tournament_new(&config, direction, err);
+	case PV_BP_BIMODE: return pv_bimode_new(&config, direction, err);
+	case PV_BP_GSHARE: return pv_gshare_new(&config, direction, err);
+	case PV_BP_TAGE: return pv_tage_new(&tage, direction, err);
+	case PV_BP_LTAGE: return pv_ltage_new(shift, direction, err);
+	case PV_BP_TAGE_SC_L_8KB: return pv_tage_sc_l_new(PV_PREDICTOR_8KB, shift, direction, err);
+	case PV_BP_TAGE_SC_L_64KB: return pv_tage_sc_l_new(PV_PREDICTOR_64KB, shift, direction, err);
+	case PV_BP_MPP_8KB: return pv_mpp_new(PV_PREDICTOR_8KB, shift, direction, err);
+	case PV_BP_MPP_64KB: return pv_mpp_new(PV_PREDICTOR_64KB, shift, direction, err);
+	case PV_BP_MPP_TAGE_8KB: return pv_mpp_tage_new(PV_PREDICTOR_8KB, shift, direction, err);
+	case PV_BP_MPP_TAGE_64KB: return pv_mpp_tage_new(PV_PREDICTOR_64KB, shift, direction, err);
 	default:
 		return pv_error_set(err, PV_ERR_RANGE, "machine '%s': branch predictor kind %d is unknown", uarch->name,
 		                    uarch->branch.kind);
@@ -57,7 +57,7 @@ enum pv_status pv_branch_unit_init(struct pv_branch_unit *unit, const struct pv_
 	uint32_t shift = (uint32_t)uarch->branch.inst_shift_bits;
 	uint32_t btb_tag_bits = uarch->branch.btb_tag_bits > 31 ? 31 : (uint32_t)uarch->branch.btb_tag_bits;
 	uint32_t indirect_tag_bits = uarch->branch.indirect_tag_bits > 31 ? 31 : (uint32_t)uarch->branch.indirect_tag_bits;
-	PV_TRY(make_direction(unit, uarch, err));
+	PV_TRY(pv_direction_new(uarch, &unit->direction, err));
 	PV_TRY(pv_btb_init(&unit->btb, (uint32_t)uarch->branch.n_btb, btb_tag_bits, shift, err));
 	PV_TRY(pv_ras_init(&unit->ras, (uint32_t)uarch->branch.n_ras, err));
 	unit->has_indirect = uarch->branch.has_indirect != 0;
@@ -84,6 +84,16 @@ void pv_branch_unit_release(struct pv_branch_unit *unit)
 	pv_indirect_release(&unit->indirect);
 }
 
+enum pv_status pv_branch_unit_be_told(struct pv_branch_unit *unit, struct pv_error *err)
+{
+	struct pv_direction *told;
+	PV_TRY(pv_told_new(&told, err));
+	unit->direction->ops->free(unit->direction);
+	unit->direction = told;
+	unit->is_told = true;
+	return PV_OK;
+}
+
 static uint64_t guess_target(struct pv_branch_unit *unit, const struct pv_branch *branch)
 {
 	if (branch->kind == PV_BRANCH_RETURN)
@@ -101,8 +111,7 @@ static bool guess_direction(struct pv_branch_unit *unit, const struct pv_branch 
 	}
 	if (unit->has_indirect)
 		pv_indirect_note_outcome(&unit->indirect, branch->taken);
-	/* where it goes when taken: of one that is not, the BTB may remember */
-	uint64_t target = branch->taken ? branch->next : pv_btb_lookup(&unit->btb, branch->pc);
+	uint64_t target = pv_branch_target(branch->target, branch->next, branch->taken);
 	return unit->direction->ops->step(unit->direction, branch->pc, target, branch->taken);
 }
 

@@ -17,7 +17,7 @@ struct pv_direction;
 
 struct pv_direction_ops {
 	const char *name;
-	/* the direction predicted for the conditional branch at pc (target: where it goes when taken, 0: not known); then learns what it
+	/* the direction predicted for the conditional branch at pc (target: pv_branch_target); then learns what it
 	 * did */
 	bool (*step)(struct pv_direction *direction, uint64_t pc, uint64_t target, bool taken);
 	/* an unconditional branch went by: enters the histories */
@@ -52,6 +52,10 @@ enum pv_status pv_ltage_new(uint32_t insn_shift, struct pv_direction **direction
 enum pv_status pv_tage_sc_l_new(enum pv_predictor_size size, uint32_t insn_shift, struct pv_direction **direction, struct pv_error *err);
 enum pv_status pv_mpp_new(enum pv_predictor_size size, uint32_t insn_shift, struct pv_direction **direction, struct pv_error *err);
 enum pv_status pv_mpp_tage_new(enum pv_predictor_size size, uint32_t insn_shift, struct pv_direction **direction, struct pv_error *err);
+
+/* One that is told its guesses (1: taken), in order, by whoever made them; pv_told_set says where the next ones are. */
+enum pv_status pv_told_new(struct pv_direction **direction, struct pv_error *err);
+void pv_told_set(struct pv_direction *direction, const uint8_t *guesses);
 
 /* Signed saturating counters of `bits` bits: taken when >= 0. */
 static inline int8_t pv_signed_towards(int8_t counter, bool up, unsigned bits)
