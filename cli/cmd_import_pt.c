@@ -3,6 +3,7 @@
  */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "cli.h"
 
@@ -28,7 +29,10 @@ static int import(const char *path, struct import_args *a)
 		status = cli_error(&err);
 	else if (!a->quiet)
 		printf("wrote %s: %s, %zu parameters, features normalised with %s\n", a->output, pv_model_info(model)->expression,
-		       pv_model_info(model)->n_params, a->cfg ? "the dataset's statistics" : "PerfVec's published statistics");
+		       pv_model_info(model)->n_params,
+		       a->cfg                                           ? "the dataset's statistics"
+		       : strstr(pv_model_info(model)->expression, "Em") ? "the checkpoint's own statistics"
+		                                                        : "PerfVec's published statistics");
 	pv_model_free(model);
 	pv_dataset_close(dataset);
 	return status;
@@ -43,6 +47,8 @@ static int run(const struct cli_command *self, int argc, char **argv)
 	    {"cfg", 0, CLI_STRING, &a.cfg, "FILE", "dataset whose statistics normalised the features (default: PerfVec's published ones)"},
 	    {"machines", 0, CLI_LIST, &a.machines, "NAMES", "names of the machines, in the order of the rows (default machine_0, ..)"},
 	    {"clock", 0, CLI_DOUBLE, &a.options.clock_mhz, "MHZ", "clock of the machines, for CPI (default 1000)"},
+	    {"window", 0, CLI_INT, &a.options.window_rows, "ROWS",
+	     "rows of the windows it was trained on (default 256, but InsLSTM without options runs as streams)"},
 	    {"quiet", 'q', CLI_FLAG, &a.quiet, NULL, "no summary"},
 	    {0},
 	};
@@ -68,6 +74,6 @@ const struct cli_command cmd_import_pt = {
     .summary = "make a model file of a PyTorch checkpoint of PerfVec",
     .usage = "FILE.pt -o MODEL [OPTIONS]",
     .description = "The checkpoint is a dictionary that torch.save wrote, with parameters under model_state_dict. Nothing in it\n"
-                   "is run, and what asks to be is refused. InsLSTM without options is what model files hold.",
+                   "is run, and what asks to be is refused.",
     .run = run,
 };

@@ -255,6 +255,8 @@ static int run(const struct cli_command *self, int argc, char **argv)
 	    {"clip", 0, CLI_DOUBLE, &o->clip, "X", "largest gradient norm (default 0: no clipping)"},
 	    {"loss", 0, CLI_STRING, &o->loss, "NAME", "MSE, L1, NMSE, NL1 or RMSE (default MSE)"},
 	    {"inputs", 0, CLI_STRING, &o->inputs, "KIND", "distances enter as log(arithms) or plain, as in the reference (default log)"},
+	    {"targets", 0, CLI_STRING, &o->targets, "KIND",
+	     "scaled: each machine's times count the same; plain: in 0.1 ns, as in the reference (default scaled)"},
 	    {"sum-weight", 0, CLI_DOUBLE, &o->sum_weight, "X", "weight of the error of summed time over a chunk (default 0)"},
 	    {"seed", 0, CLI_U64, &o->seed, "S", "of the initial weights and the order of the data (default 0)"},
 	    {"threads", 'j', CLI_INT, &o->threads, "N", "threads (default 0: one per processor); does not change the result"},

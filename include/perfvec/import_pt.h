@@ -23,11 +23,15 @@ struct pv_import_pt_options {
 	const char *const *machines;      /* (n_machines) names of the rows of the last layer, in order */
 	int n_machines;                   /* 0: they become machine_0, machine_1, .. */
 	double clock_mhz;                 /* of all machines; 0: 1000. Only CPI depends on it */
+	int window_rows;                  /* of the windows it was trained on; 0: 256, and an InsLSTM without options runs as streams */
 	const char *command;              /* recorded in the model; NULL: "" */
 };
 
 /*
  * pv_import_pt - read a checkpoint into a model that pv_model_save can write
+ *
+ * All models with representations and machine rows are read: InsLSTM, SeqLSTM, InsLSTMDSE, InsEmLSTM, SeqEmLSTM, InsEmModel, MLP, CNN,
+ * TransformerModel.
  *
  * Returns: PV_OK; PV_ERR_MISSING, PV_ERR_IO, PV_ERR_FORMAT (damaged, or no expression), PV_ERR_UNSUPPORTED (the file asks for something to
  * be run, or the model is of a kind that model files cannot hold), PV_ERR_SHAPE (parameters are not those of the expression, or other than

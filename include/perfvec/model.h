@@ -126,17 +126,19 @@ struct pv_train_options {
 	int bptt_rows;         /* T, rows per optimizer step and stream: how far gradients reach back at most */
 	int warmup_rows;       /* rows run before a stream counts in the loss */
 	double learning_rate;
-	double weight_decay;       /* coupled with adam, as torch.optim.Adam does it */
-	int lr_step;               /* epochs after which the learning rate drops to a tenth; 0: never; -1: two thirds of them */
-	double clip;               /* largest gradient norm; 0: no clipping */
-	const char *loss;          /* MSE, L1, NMSE, NL1 or RMSE */
-	const char *inputs;        /* "log": reuse and address distances enter as logarithms; "plain": as they are, as in the reference */
-	double sum_weight;         /* weight of the squared error of summed time over a stream's chunk, beside the loss; 0: none */
-	uint64_t seed;             /* of initial weights and of the order of segments */
-	int threads;               /* 0: one per processor; does not change the result */
-	bool refit;                /* refit the machine rows in closed form on segment times */
-	uint64_t refit_rows;       /* rows of the training ranges that the final refit uses; 0: all; PV_TRAIN_AUTO: 2 M with streams, 50 k
-	                              with windows */
+	double weight_decay; /* coupled with adam, as torch.optim.Adam does it */
+	int lr_step;         /* epochs after which the learning rate drops to a tenth; 0: never; -1: two thirds of them */
+	double clip;         /* largest gradient norm; 0: no clipping */
+	const char *loss;    /* MSE, L1, NMSE, NL1 or RMSE */
+	const char *inputs;  /* "log": reuse and address distances enter as logarithms; "plain": as they are, as in the reference */
+	const char *targets; /* "scaled": each machine's times are divided by their standard deviation while training; "plain": they are in
+	                        0.1 ns, as in the reference */
+	double sum_weight;   /* weight of the squared error of summed time over a stream's chunk, beside the loss; 0: none */
+	uint64_t seed;       /* of initial weights and of the order of segments */
+	int threads;         /* 0: one per processor; does not change the result */
+	bool refit;          /* refit the machine rows in closed form on segment times */
+	uint64_t refit_rows; /* rows of the training ranges that the final refit uses; 0: all; PV_TRAIN_AUTO: 2 M with streams, 50 k
+	                        with windows */
 	const char *checkpoints;   /* folder for best.safetensors, last.safetensors and epoch-N.safetensors; NULL: none. A last.safetensors
 	                              that is there already is gone on from */
 	int save_interval;         /* epochs between epoch-N.safetensors; 0: none */

@@ -72,12 +72,13 @@ static void agreement(const struct pv_trainer *t, char *text, size_t n)
 	snprintf(text, n,
 	         "%s train_rows=%" PRIu64
 	         " batch=%d bptt=%d warmup=%d lr=%.17g wd=%.17g lr_step=%d clip=%.17g loss=%s sum_weight=%.17g seed=%" PRIu64
-	         " refit=%d inputs=%s data=%" PRIu64 "+%" PRIu64 "x%d mode=%s window=%d evaluate=%d sbatch=%d optimizer=%s schedule=%s/%d"
+	         " refit=%d inputs=%s targets=%s data=%" PRIu64 "+%" PRIu64
+	         "x%d mode=%s window=%d evaluate=%d sbatch=%d optimizer=%s schedule=%s/%d"
 	         " warmup_steps=%d patience=%d valid=%" PRIu64,
 	         model, o->train_rows, o->batch_size, o->bptt_rows, o->warmup_rows, o->learning_rate, o->weight_decay, o->lr_step, o->clip,
-	         o->loss, o->sum_weight, o->seed, o->refit, o->inputs, t->source.train_rows, t->source.valid_rows, t->source.columns.n,
-	         o->mode, t->trained.window, t->expression.window, o->sbatch ? o->sbatch_rows : 0, o->optimizer, o->schedule,
-	         !strcmp(o->schedule, "cosine") ? o->epochs : 0, o->warmup_steps, o->patience, o->valid_rows);
+	         o->loss, o->sum_weight, o->seed, o->refit, o->inputs, o->targets, t->source.train_rows, t->source.valid_rows,
+	         t->source.columns.n, o->mode, t->trained.window, t->expression.window, o->sbatch ? o->sbatch_rows : 0, o->optimizer,
+	         o->schedule, !strcmp(o->schedule, "cosine") ? o->epochs : 0, o->warmup_steps, o->patience, o->valid_rows);
 }
 
 enum { N_STATE = 15 };

@@ -42,6 +42,7 @@ struct pv_train_options pv_train_defaults(void)
 	                                 .lr_step = -1,
 	                                 .loss = "MSE",
 	                                 .inputs = "log",
+	                                 .targets = "scaled",
 	                                 .checkpoint_seconds = 60,
 	                                 .refit = true,
 	                                 .refit_rows = PV_TRAIN_AUTO};
@@ -80,6 +81,7 @@ enum pv_status pv_train_options_check(const struct pv_train_options *o, struct p
 	PV_TRY(check_choice("mode", o->mode, "stream", "window", "window", err));
 	if (o->evaluate)
 		PV_TRY(check_choice("evaluation", o->evaluate, "stream", "window", "window", err));
+	PV_TRY(check_choice("way of targets", o->targets, "scaled", "plain", "plain", err));
 	PV_TRY(check_choice("optimizer", o->optimizer, "adam", "adamw", "adamw", err));
 	PV_FAIL_IF(o->sbatch && strcmp(o->mode, "window"), err, PV_ERR_ARG, "blocks of windows (sbatch) go with mode window");
 	PV_FAIL_IF(o->sum_weight > 0 && strcmp(o->mode, "stream"), err, PV_ERR_ARG, "a weight on summed time goes with mode stream");
@@ -244,7 +246,7 @@ static enum pv_status start(struct pv_trainer *t, struct pv_error *err)
 	if (!strcmp(t->options.inputs, "log"))
 		PV_TRY(pv_source_log_inputs(&t->source, err));
 	/* The relative losses need no scale of their own. */
-	if (t->loss != PV_LOSS_NMSE && t->loss != PV_LOSS_NL1)
+	if (!strcmp(t->options.targets, "scaled") && t->loss != PV_LOSS_NMSE && t->loss != PV_LOSS_NL1)
 		PV_TRY(pv_source_scale(&t->source, err));
 	if (t->encoder->described)
 		share_scale(&t->source.columns);

@@ -2,18 +2,23 @@
  * import_pt.c - PyTorch checkpoints of PerfVec become model files
  *
  * base/pt.c gives tensors by name. They must be the tensors of the model that the expression describes: none missing, none over, every
- * shape equal. PerfVec normalises plain features, so the model's inputs are plain.
+ * shape equal. (The rows of an InsLSTMDSE are made of its descriptions of the machines.) PerfVec normalises plain features, so the model's
+ * inputs are plain.
  */
 #include <perfvec/import_pt.h>
 
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <perfvec/version.h>
 
 #include "base/pt.h"
 #include "model/foundation.h"
+
+/* Of PerfVec's windows. */
+enum { DEFAULT_WINDOW_ROWS = 256 };
 
 static const struct {
 	const char *name;
@@ -24,6 +29,47 @@ static const struct {
 #undef X
 };
 
+/* Where the rows of the machines are: their number says how many there are. */
+static const struct pv_pt_tensor *machine_rows(const struct pv_pt *pt)
+{
+	static const char *const names[] = {"uarch_paras", "linear.weight", "main_model.linear.weight"};
+	const struct pv_pt_tensor *t = NULL;
+	for (size_t i = 0; i < sizeof names / sizeof *names && !t; i++)
+		t = pv_pt_find(pt, names[i]);
+	return t && t->n_dims == 2 && t->dims[0] >= 1 && t->dims[0] <= PV_MAX_MACHINES ? t : NULL;
+}
+
+/* InsLSTMDSE's linear.weight, which PerfVec never uses, holds the machines' rows in a model: as many as are described. */
+static enum pv_status count_described(struct pv_expression *e, struct pv_error *err)
+{
+	char *end = strrchr(e->text, ')');
+	if (strncmp(e->text, "InsLSTMDSE(", 11) || !end)
+		return PV_OK;
+	if (!strstr(e->text, "narchs=")) {
+		PV_FAIL_IF(strlen(e->text) + 16 >= sizeof e->text, err, PV_ERR_RANGE, "model expression '%.40s...' is too long", e->text);
+		strcpy(end, ",narchs=K)");
+	}
+	return pv_expression_set_machines(e, err);
+}
+
+/* An InsLSTM without options is one over streams; everything else needs windows. */
+static enum pv_status parse(const char *text, const struct pv_import_pt_options *o, int K, struct pv_expression *expression,
+                            struct pv_error *err)
+{
+	struct pv_expression e = {.n_machines = K};
+	if (!o->window_rows && pv_expression_parse(text, &e, NULL) == PV_OK) {
+		*expression = e;
+		expression->n_machines = e.n_machines ? e.n_machines : K;
+		return PV_OK;
+	}
+	PV_FAIL_IF(strlen(text) >= sizeof e.text, err, PV_ERR_RANGE, "model expression '%.40s...' is longer than %zu characters", text,
+	           sizeof e.text - 1);
+	e = (struct pv_expression){.n_machines = K};
+	strcpy(e.text, text);
+	PV_TRY(count_described(&e, err));
+	return pv_encoder_parse(e.text, o->window_rows ? o->window_rows : DEFAULT_WINDOW_ROWS, K, expression, err);
+}
+
 static enum pv_status read_expression(const struct pv_pt *pt, const char *path, const struct pv_import_pt_options *o,
                                       struct pv_expression *expression, struct pv_error *err)
 {
@@ -32,31 +78,41 @@ static enum pv_status read_expression(const struct pv_pt *pt, const char *path, 
 		pv_error_set(err, PV_ERR_FORMAT, "'%s' does not say which model it is of", path);
 		return err ? pv_error_hint(err, "give its expression, such as 'InsLSTM(256,2,narchs=77,bias=False)'") : PV_ERR_FORMAT;
 	}
-	const enum pv_status status = pv_expression_parse(o->expression ? o->expression : text, expression, err);
+	PV_FAIL_IF(o->window_rows < 0 || o->window_rows > PV_MAX_WINDOW_ROWS, err, PV_ERR_RANGE, "windows have 1 to %d rows, not %d",
+	           PV_MAX_WINDOW_ROWS, o->window_rows);
+	const struct pv_pt_tensor *rows = machine_rows(pt);
+	PV_FAIL_IF(!rows, err, PV_ERR_SHAPE, "'%s' has no parameter linear.weight with a row for each machine", path);
+	const enum pv_status status = parse(o->expression ? o->expression : text, o, (int)rows->dims[0], expression, err);
 	if (status != PV_OK) {
 		pv_error_prefix(err, "'%s'", path);
 		return status;
 	}
-	const struct pv_pt_tensor *last = pv_pt_find(pt, "linear.weight");
-	PV_FAIL_IF(!last || last->n_dims != 2 || last->dims[0] < 1 || last->dims[0] > PV_MAX_MACHINES, err, PV_ERR_SHAPE,
-	           "'%s' has no parameter linear.weight with a row for each machine", path);
-	if (!expression->n_machines)
-		expression->n_machines = (int)last->dims[0];
 	PV_FAIL_IF(o->n_machines && o->n_machines != expression->n_machines, err, PV_ERR_SHAPE,
 	           "'%s' is of %d machines; %d names were given", path, expression->n_machines, o->n_machines);
 	return PV_OK;
 }
 
+static enum pv_status other_shape(const char *path, const struct pv_model *m, const char *name, struct pv_error *err)
+{
+	pv_error_set(err, PV_ERR_SHAPE, "'%s': parameter %s is not of the shape that %s has", path, name, m->expression_text);
+	return m->info.window_rows && err
+	           ? pv_error_hint(err, "with windows of %d rows; --window says how many it was trained on", m->info.window_rows)
+	           : PV_ERR_SHAPE;
+}
+
 static enum pv_status read_params(const struct pv_pt *pt, const char *path, struct pv_model *m, struct pv_error *err)
 {
-	const int n = m->encoder->n_tensors;
-	const struct pv_tensor *t = m->encoder->tensors;
+	const struct pv_encoder *e = m->encoder;
+	const int n = e->n_tensors;
+	const struct pv_tensor *t = e->tensors;
 	for (int i = 0; i < n; i++) {
 		const struct pv_pt_tensor *from = pv_pt_find(pt, t[i].name);
 		float *to = m->params + t[i].offset;
 		PV_FAIL_IF(!from, err, PV_ERR_SHAPE, "'%s' lacks the parameter %s of %s", path, t[i].name, m->expression_text);
-		PV_FAIL_IF(from->n_dims != t[i].n_dims || memcmp(from->dims, t[i].dims, (size_t)t[i].n_dims * sizeof *t[i].dims), err,
-		           PV_ERR_SHAPE, "'%s': parameter %s is not of the shape that %s has", path, t[i].name, m->expression_text);
+		if (e->described && &t[i] == e->weight)
+			continue; /* made of the descriptions */
+		if (from->n_dims != t[i].n_dims || memcmp(from->dims, t[i].dims, (size_t)t[i].n_dims * sizeof *t[i].dims))
+			return other_shape(path, m, t[i].name, err);
 		PV_TRY(pv_pt_read_f32(pt, from, to, err));
 		for (size_t k = 0; k < t[i].n; k++)
 			PV_FAIL_IF(!isfinite(to[k]), err, PV_ERR_FORMAT, "'%s': element %zu of %s is not finite", path, k, t[i].name);
@@ -66,9 +122,35 @@ static enum pv_status read_params(const struct pv_pt *pt, const char *path, stru
 	return PV_OK;
 }
 
+static enum pv_status make_rows(struct pv_model *m, struct pv_error *err)
+{
+	const size_t n = (size_t)m->encoder->K * (size_t)m->encoder->D;
+	if (!m->encoder->described)
+		return PV_OK;
+	double *w = calloc(n, sizeof *w);
+	PV_FAIL_IF(!w, err, PV_ERR_NOMEM, "out of memory");
+	pv_encoder_rows(m->encoder, m->params, w, NULL);
+	for (size_t i = 0; i < n; i++)
+		pv_model_weights(m)[i] = (float)w[i];
+	free(w);
+	return PV_OK;
+}
+
+/* A model with embeddings holds the statistics that it was trained with. */
+static const float *own_statistics(const struct pv_model *m, const char *which)
+{
+	const struct pv_encoder *e = m->encoder;
+	for (int i = 0; i < e->n_tensors; i++) {
+		const char *point = strrchr(e->tensors[i].name, '.'), *last = point ? point + 1 : e->tensors[i].name;
+		if (e->tensors[i].frozen && e->tensors[i].n == PV_N_FEATURES && !strcmp(last, which))
+			return m->params + e->tensors[i].offset;
+	}
+	return NULL;
+}
+
 static void set_inputs(struct pv_model *m, const struct pv_dataset *dataset)
 {
-	const float *mean = NULL, *std = NULL;
+	const float *mean = own_statistics(m, "mean"), *std = own_statistics(m, "std");
 	if (dataset)
 		pv_dataset_stats(dataset, &mean, &std);
 	m->inputs.log = false;
@@ -98,7 +180,10 @@ static enum pv_status fill(const struct pv_pt *pt, const char *path, const struc
 {
 	double epoch;
 	PV_TRY(read_params(pt, path, m, err));
+	PV_TRY(make_rows(m, err));
 	PV_TRY(set_machines(m, o, err));
+	PV_FAIL_IF(o->dataset && own_statistics(m, "mean"), err, PV_ERR_ARG,
+	           "'%s' holds the statistics that its features were normalised with; a dataset's do not apply", path);
 	set_inputs(m, o->dataset);
 	if (pv_pt_number(pt, "epoch", &epoch) && epoch >= 0.0 && epoch < 1e9)
 		m->info.epoch = (int)epoch;

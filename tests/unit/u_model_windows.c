@@ -1,6 +1,9 @@
 /*
  * u_model_windows.c - the reference's windows: what they hold, in which order they come, that a window is a stream from nothing, and
  * training, using and exchanging models over them
+ *
+ * With arguments (DATASET EXPRESSION SEED BATCH BLOCK_ROWS STEPS OUT) it writes what a training run over windows starts with: the initial
+ * parameters, and program and row of every window of the first steps; tests/pytorch.sh trains PyTorch on the same.
  */
 #include <stdarg.h>
 #include <stddef.h>
@@ -13,6 +16,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/safetensors.h"
 #include "model/foundation.h"
 #include "model/windows.h"
 #include "support/synthetic_dataset.h"
@@ -404,8 +408,81 @@ static void test_train__refuses_what_cannot_be(void **state)
 	}
 }
 
-int main(void)
+/* ---- for PyTorch ---- */
+
+static void must(enum pv_status status, const struct pv_error *err)
 {
+	if (status == PV_OK)
+		return;
+	fprintf(stderr, "error: %s\n", err->message);
+	exit(1);
+}
+
+/* Program and row of every window, (steps, B, 2); steps that have fewer than B windows end in -1. */
+static double *plan_steps(struct pv_windows *w, size_t steps, size_t B)
+{
+	double *plan = calloc(2 * steps * B, sizeof *plan);
+	int epoch = 0;
+	if (!plan)
+		exit(1);
+	pv_windows_begin(w, epoch);
+	for (size_t s = 0; s < steps; s++) {
+		if (!pv_windows_next(w)) {
+			pv_windows_begin(w, ++epoch);
+			pv_windows_next(w);
+		}
+		for (size_t i = 0; i < B; i++) {
+			const bool there = (int)i < pv_windows_count(w);
+			const struct pv_range r = there ? pv_windows_at(w, (int)i) : (struct pv_range){-1, 0, 0};
+			plan[2 * (s * B + i)] = r.program;
+			plan[2 * (s * B + i) + 1] = (double)r.begin;
+		}
+	}
+	return plan;
+}
+
+static int write_plan(char **argv)
+{
+	struct pv_dataset *dataset;
+	struct pv_source source;
+	struct pv_expression x;
+	struct pv_encoder *e;
+	struct pv_windows *w;
+	struct pv_error err = {0};
+	const size_t B = strtoull(argv[4], NULL, 10), steps = strtoull(argv[6], NULL, 10), dims[3] = {steps, B, 2};
+	must(pv_dataset_open(argv[1], &dataset, &err), &err);
+	must(pv_source_init(&source, dataset, NULL, 0, &err), &err);
+	must(pv_encoder_parse(argv[2], (int)pv_dataset_info(dataset)->seq_length, source.columns.n, &x, &err), &err);
+	must(pv_encoder_new(&x, &e, &err), &err);
+	const struct pv_windows_config config = {
+	    .B = (int)B, .block_rows = strtoull(argv[5], NULL, 10), .seed = strtoull(argv[3], NULL, 10)};
+	must(pv_windows_new(&source, e, &config, NULL, &w, &err), &err);
+	float *params = calloc(e->n_params, sizeof *params);
+	double *plan = plan_steps(w, steps, B);
+	struct pv_safetensors_writer *out = pv_safetensors_writer_new();
+	if (!params || !out)
+		return 1;
+	pv_encoder_init(e, &x, params, config.seed);
+	for (int i = 0; i < e->n_tensors; i++) {
+		const struct pv_tensor *t = &e->tensors[i];
+		must(pv_safetensors_writer_add(out, t->name, PV_DTYPE_F32, t->dims, t->n_dims, params + t->offset, &err), &err);
+	}
+	must(pv_safetensors_writer_add(out, "plan", PV_DTYPE_F64, dims, 3, plan, &err), &err);
+	must(pv_safetensors_writer_write(out, argv[7], &err), &err);
+	pv_safetensors_writer_free(out);
+	free(plan);
+	free(params);
+	pv_windows_free(w);
+	pv_encoder_free(e);
+	pv_source_release(&source);
+	pv_dataset_close(dataset);
+	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	if (argc == 8)
+		return write_plan(argv);
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_windows__hold_the_rows_before_and_zeros_before_the_first),
 	    cmocka_unit_test(test_order__single_windows_visit_every_row_once),
