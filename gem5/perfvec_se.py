@@ -364,10 +364,12 @@ def make_cache(machine, group, read_only=False):
     cache.size = "%dB" % machine.get(group + ".size_bytes")
     cache.clusivity = {"mostly_inclusive": "mostly_incl", "mostly_exclusive": "mostly_excl"}[machine.get(group + ".inclusion")]
     cache.replacement_policy = {"lru": objects.LRURP, "random": objects.RandomRP}[machine.get(group + ".replacement")]()
-    if machine.get(group + ".prefetcher") == "stride":
+    kind = machine.get(group + ".prefetcher")
+    if kind != "none":
         on_access = machine.get(group + ".prefetch_on_access")
-        cache.prefetcher = objects.StridePrefetcher(
+        cache.prefetcher = {"stride": objects.StridePrefetcher, "next_line": objects.TaggedPrefetcher}[kind](
             degree=machine.get(group + ".prefetch_degree"), queue_size=machine.get(group + ".n_prefetch_queue"))
+        cache.prefetcher.on_inst = read_only
         for thing in (cache, cache.prefetcher):  # it moved from the one to the other
             if has(thing, "prefetch_on_access"):
                 thing.prefetch_on_access = on_access
@@ -385,7 +387,7 @@ def make_memory_bus(machine):
     )
 
 
-def make_l2_bus(machine, clk_domain):
+def make_cache_bus(machine, clk_domain):
     return objects.L2XBar(
         clk_domain=clk_domain,
         width=machine.get("bus.l2_width_bytes"),
@@ -398,15 +400,20 @@ def make_l2_bus(machine, clk_domain):
 def connect_caches(machine, cluster, system):
     cpu = cluster.cpus[0]
     cpu.addPrivateSplitL1Caches(make_cache(machine, "l1i", read_only=True), make_cache(machine, "l1d"))
-    if not machine.get("l2.present"):
-        machine.of_no_use(*(name for name in machine.parameters if name.startswith(("l2.", "bus.l2_"))))
-        cpu.connectCachedPorts(system.membus.cpu_side_ports)
-        return
-    cluster.toL2Bus = make_l2_bus(machine, cluster.clk_domain)
-    cluster.l2 = make_cache(machine, "l2")
-    cpu.connectCachedPorts(cluster.toL2Bus.cpu_side_ports)
-    cluster.toL2Bus.mem_side_ports = cluster.l2.cpu_side
-    cluster.l2.mem_side = system.membus.cpu_side_ports
+    above, present = cpu.connectCachedPorts, [level for level in ("l2", "l3") if machine.get(level + ".present")]
+    for level in ("l2", "l3"):
+        if level not in present:
+            machine.of_no_use(*(name for name in machine.parameters if name.startswith(level + ".")))
+            continue
+        bus, cache = make_cache_bus(machine, cluster.clk_domain), make_cache(machine, level)
+        setattr(cluster, "to%sBus" % level.upper(), bus)
+        setattr(cluster, level, cache)
+        above(bus.cpu_side_ports)
+        bus.mem_side_ports = cache.cpu_side
+        above = lambda port, cache=cache: setattr(cache, "mem_side", port)
+    if not present:
+        machine.of_no_use(*(name for name in machine.parameters if name.startswith("bus.l2_")))
+    above(system.membus.cpu_side_ports)
 
 
 def dram_class(name):

@@ -1,8 +1,8 @@
 #!/bin/bash
 # modelled.sh BUILD - the simulator reads every parameter that the table calls modelled, and no other
 #
-# A parameter counts as read when its field's name stands behind "->" or "." in src/sim. Cache fields are alike for the three caches, so
-# one use counts for all, but that prefetchers learn from loads and stores only: those of the L1I are not modelled. After a change of the column "modelled" in src/uarch/params.def run docs/machines.sh.
+# A parameter counts as read when its field's name stands behind "->" or "." in src/sim. Cache fields are alike for all caches, so
+# one use counts for all. After a change of the column "modelled" in src/uarch/params.def run docs/machines.sh.
 set -u
 build=$(cd "$1" && pwd)
 cd "$(dirname "$0")/.." || exit 1
@@ -10,9 +10,7 @@ cd "$(dirname "$0")/.." || exit 1
 bad=0
 while read -r name modelled; do
 	field=${name##*.}
-	[ "$field" = prefetcher ] && continue # "none" is modelled; enums.def says what "stride" is simulated as
 	if grep -rqE "(->|\.)$field\b" src/sim --include='*.c' --include='*.h'; then used=yes; else used=no; fi
-	case $name in l1i.prefetch_*) used=no ;; esac
 	[ "$used" = "$modelled" ] || { echo "$name: modelled: $modelled, but read in src/sim: $used"; bad=1; }
 done < <("$build/perfvec" uarch params | awk '
 	/^[a-z]/ { name = $1; modelled = "yes" }

@@ -59,15 +59,24 @@ static void collect_stats(struct pv_core *core)
 {
 	struct pv_sim_stats *s = &core->stats;
 	const struct pv_memory *m = &core->memory;
+	const struct pv_cache *l2 = pv_memory_l2(m), *l3 = pv_memory_l3(m);
 	const struct pv_dram_stats *dram = pv_dram_stats(m->dram);
 	s->l1i_accesses = m->l1i.n_accesses;
 	s->l1i_misses = m->l1i.n_misses;
+	s->l1i_prefetches = m->l1i.n_prefetches;
 	s->l1d_accesses = m->l1d.n_accesses;
 	s->l1d_misses = m->l1d.n_misses;
-	s->l2_accesses = m->l2.n_accesses;
-	s->l2_misses = m->l2.n_misses;
 	s->l1d_prefetches = m->l1d.n_prefetches;
-	s->l2_prefetches = m->l2.n_prefetches;
+	if (l2 != NULL) {
+		s->l2_accesses = l2->n_accesses;
+		s->l2_misses = l2->n_misses;
+		s->l2_prefetches = l2->n_prefetches;
+	}
+	if (l3 != NULL) {
+		s->l3_accesses = l3->n_accesses;
+		s->l3_misses = l3->n_misses;
+		s->l3_prefetches = l3->n_prefetches;
+	}
 	s->dram_reads = dram->n_reads;
 	s->dram_writes = dram->n_writes;
 }

@@ -237,6 +237,7 @@ enum pv_status pv_uarch_check_at(const struct pv_uarch *u, const struct pv_yaml_
 	PV_TRY(check_cache(&c, &u->l1i, "l1i.size_bytes", "l1i.assoc"));
 	PV_TRY(check_cache(&c, &u->l1d, "l1d.size_bytes", "l1d.assoc"));
 	PV_TRY(check_cache(&c, &u->l2, "l2.size_bytes", "l2.assoc"));
+	PV_TRY(check_cache(&c, &u->l3, "l3.size_bytes", "l3.assoc"));
 	PV_TRY(check_units(&c));
 	PV_TRY(check_operations(&c));
 	return u->core.kind == PV_CORE_OOO ? check_ooo(&c) : check_inorder(&c);

@@ -225,13 +225,23 @@ static enum pv_status read_name(struct reader *r, const struct pv_yaml_node *roo
 	return PV_OK;
 }
 
+/* Parameters that came after the first machine files: where a file says nothing of them, their default stands, which is "not there". */
+static bool came_later(const struct pv_param *p)
+{
+	static const char *const groups[] = {"l3"};
+	for (size_t i = 0; i < sizeof groups / sizeof *groups; i++)
+		if (!strcmp(p->group, groups[i]))
+			return true;
+	return false;
+}
+
 static enum pv_status check_complete(const struct reader *r, const struct pv_yaml_node *root)
 {
 	if (r->has_base)
 		return PV_OK;
 	for (size_t i = 0; i < pv_n_params; i++) {
 		const struct pv_param *p = &pv_params[i];
-		if (r->nodes[i] || !(p->kinds & 1u << r->u->core.kind))
+		if (r->nodes[i] || !(p->kinds & 1u << r->u->core.kind) || came_later(p))
 			continue;
 		const struct pv_yaml_node *group = pv_yaml_find(root, p->group);
 		pv_yaml_error(group ? group->key : root, r->err, PV_ERR_MISSING, "%s is missing", p->name);

@@ -43,11 +43,11 @@ static void test_memory__misses_overlap_and_merge(void **state)
 	uint32_t load = hand_load(&r.trace, 8, "i9 -> i1");
 	hand_run_at(&r.trace, load, DATA);
 	hand_run_at(&r.trace, load, DATA + 16);  /* same line: one miss */
-	hand_run_at(&r.trace, load, DATA + 128); /* other channel: in parallel */
+	hand_run_at(&r.trace, load, DATA + 128); /* other channel: in parallel, but for the crossbar */
 	sim_run_go(&r);
-	assert_int_equal(sim_complete(&r, 1), sim_complete(&r, 0));
+	assert_int_equal(sim_complete(&r, 1), sim_complete(&r, 0) + 1); /* another word of the line: behind its packet */
 	assert_int_equal(r.times[1].data_depth, 0);
-	assert_int_equal(sim_complete(&r, 2), sim_complete(&r, 0));
+	assert_int_equal(sim_complete(&r, 2), sim_complete(&r, 0) + 10); /* a line takes 1 + 64 / 16 ns */
 	assert_int_equal(r.stats.l1d_misses, 2);
 	sim_run_close(&r);
 }

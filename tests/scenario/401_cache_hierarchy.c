@@ -27,7 +27,9 @@ static struct pv_memory_config plain(void)
 	                             .tag_cycles = 2,
 	                             .response_cycles = 1,
 	                             .n_mshrs = 4,
-	                             .n_targets_per_mshr = 4};
+	                             .n_targets_per_mshr = 4,
+	                             .n_write_buffers = 4,
+	                             .n_prefetch_queue = 8};
 	struct pv_cache_config l2 = l1;
 	l2.name = "l2";
 	l2.size_bytes = 4096;
@@ -55,9 +57,11 @@ static struct pv_memory_config plain(void)
 	                                 .period_ps = 1000,
 	                                 .request_cycles = 1,
 	                                 .reply_cycles = 1,
+	                                 .bus_bytes = 64,
 	                                 .memory_period_ps = 1000,
 	                                 .memory_request_ps = 7000,
-	                                 .memory_reply_ps = 2000};
+	                                 .memory_reply_ps = 2000,
+	                                 .memory_bus_bytes = 64};
 }
 
 static void make(struct pv_memory *m, const struct pv_memory_config *config)
@@ -86,8 +90,8 @@ static void test_hierarchy__each_level_costs_what_it_says(void **state)
 	assert_load(&m, 2 * SET_STRIDE, 4000, 4000 + MEMORY_OPEN, 2);
 	assert_load(&m, 0x0, 5000, 5000 + L2_HIT, 1);
 	assert_int_equal(m.l1d.n_misses, 4);
-	assert_int_equal(m.l2.n_accesses, 4);
-	assert_int_equal(m.l2.n_misses, 3);
+	assert_int_equal(m.lower[0].n_accesses, 4);
+	assert_int_equal(m.lower[0].n_misses, 3);
 	pv_memory_release(&m);
 }
 
@@ -136,7 +140,8 @@ static void test_mshr__access_to_a_missing_line_joins_it(void **state)
 	struct pv_memory_config c = plain();
 	make(&m, &c);
 	assert_load(&m, 0x00, 1000, 1084, 2);
-	assert_load(&m, 0x20, 1010, 1084, 0);
+	assert_load(&m, 0x00, 1010, 1084, 0);
+	assert_load(&m, 0x20, 1010, 1085, 0); /* not the word that was asked for first: behind its packet of one cycle */
 	assert_load(&m, 0x30, 1083, 1085, 0); /* as late as a hit would be */
 	assert_int_equal(m.l1d.n_misses, 1);
 	pv_memory_release(&m);
@@ -151,7 +156,7 @@ static void test_mshr__targets_are_limited(void **state)
 	make(&m, &c);
 	pv_memory_load(&m, 0, 0x40 * 9, 100); /* a line that will hit */
 	assert_load(&m, 0x00, 1000, 1000 + MEMORY_OPEN, 2);
-	assert_load(&m, 0x08, 1001, 1000 + MEMORY_OPEN, 0);
+	assert_load(&m, 0x08, 1001, 1000 + MEMORY_OPEN + 1, 0);
 	/* the MSHR is full: nothing is accepted until the line arrives, a cycle before its readers have it; then hits of 2 cycles */
 	assert_load(&m, 0x10, 1002, 1000 + MEMORY_OPEN - 1 + 2, 0);
 	assert_load(&m, 0x40 * 9, 1003, 1000 + MEMORY_OPEN - 1 + 2, 0);
@@ -168,8 +173,8 @@ static void test_mshr__full_cache_accepts_nothing(void **state)
 	make(&m, &c);
 	pv_memory_load(&m, 0, 0x40 * 9, 100); /* a line that will hit */
 	assert_load(&m, 0x40 * 0, 1000, 1000 + MEMORY_CLOSED, 2);
-	assert_load(&m, 0x40 * 2, 1000, 1000 + MEMORY_CLOSED, 2);
-	/* both held until their lines arrive at 1083: a hit waits, and so does a third miss */
+	assert_load(&m, 0x40 * 2, 1000, 1000 + MEMORY_CLOSED + 2, 2); /* its reply follows the first one's of two cycles */
+	/* both held until the first line arrives at 1083: a hit waits, and so does a third miss */
 	struct pv_access hit = pv_memory_load(&m, 0, 0x40 * 9, 1040);
 	assert_int_equal(hit.sent_at, 1083);
 	assert_int_equal(hit.ready_at, 1085);
@@ -230,7 +235,7 @@ static void test_exclusive__l2_takes_lines_only_from_above(void **state)
 	pv_memory_load(&m, 0, SET_STRIDE, 2000);
 	pv_memory_load(&m, 0, 2 * SET_STRIDE, 3000); /* pushes 0 out, into L2 */
 	assert_load(&m, 0, 4000, 4000 + L2_HIT, 1);
-	struct pv_cache_line *left = pv_cache_find(&m.l2, 0);
+	struct pv_cache_line *left = pv_cache_find(&m.lower[0], 0);
 	assert_null(left); /* it went up */
 	pv_memory_release(&m);
 }
@@ -248,7 +253,7 @@ static void test_exclusive__dirt_goes_up_and_down_with_the_line(void **state)
 	assert_load(&m, 0, 4000, 4000 + L2_HIT, 1);  /* back, still dirty; SET_STRIDE goes */
 	pv_memory_load(&m, 0, SET_STRIDE, 5000);     /* 2 * SET_STRIDE goes */
 	pv_memory_load(&m, 0, 2 * SET_STRIDE, 6000); /* 0 goes again */
-	struct pv_cache_line *line = pv_cache_find(&m.l2, 0);
+	struct pv_cache_line *line = pv_cache_find(&m.lower[0], 0);
 	assert_non_null(line);
 	assert_true(line->dirty);
 	pv_memory_release(&m);
@@ -259,15 +264,16 @@ static void test_prefetch__third_access_of_a_stride_runs_ahead(void **state)
 	(void)state;
 	struct pv_memory m;
 	struct pv_memory_config c = plain();
+	c.l1d.prefetcher = PV_PREFETCH_STRIDE;
 	c.l1d.prefetch_degree = 2;
 	c.l1d.n_mshrs = 8;
 	make(&m, &c);
 	/* one instruction, line after line: the third confirms the stride and brings two more */
 	for (uint64_t i = 0; i < 3; i++)
 		pv_memory_load(&m, 0x1000, i * 64, 1000 + 1000 * i);
-	assert_int_equal(m.l1d.n_prefetches, 2);
 	struct pv_access a = pv_memory_load(&m, 0x1000, 3 * 64, 4000);
 	assert_int_equal(a.ready_at, 4002);
+	assert_int_equal(m.l1d.n_prefetches, 2);
 	a = pv_memory_load(&m, 0x1000, 4 * 64, 5000);
 	assert_int_equal(a.ready_at, 5002);
 	assert_int_equal(m.l1d.n_misses, 3);
@@ -282,6 +288,7 @@ static void test_prefetch__asked_too_late_waits_for_the_rest(void **state)
 	(void)state;
 	struct pv_memory m;
 	struct pv_memory_config c = plain();
+	c.l1d.prefetcher = PV_PREFETCH_STRIDE;
 	c.l1d.prefetch_degree = 1;
 	c.l1d.prefetch_on_access = true;
 	make(&m, &c);
@@ -298,19 +305,19 @@ static void test_prefetch__asked_too_late_waits_for_the_rest(void **state)
 static void test_prefetch__stays_in_the_page_and_needs_a_stride(void **state)
 {
 	(void)state;
-	struct pv_stride_prefetcher p = {.degree = 4, .line_bytes = 64};
+	struct pv_prefetch_unit p = {.kind = PV_PREFETCH_STRIDE, .degree = 4, .line_bytes = 64};
 	uint64_t addrs[PV_PREFETCH_MAX_DEGREE];
-	assert_int_equal(pv_stride_prefetcher_step(&p, 0x10, 0xe80, addrs), 0);
-	assert_int_equal(pv_stride_prefetcher_step(&p, 0x10, 0xec0, addrs), 0);
-	assert_int_equal(pv_stride_prefetcher_step(&p, 0x10, 0xf00, addrs), 3); /* 0xf40, 0xf80, 0xfc0; 0x1000 is another page */
+	assert_int_equal(pv_prefetch_step(&p, 0x10, 0xe80, addrs), 0);
+	assert_int_equal(pv_prefetch_step(&p, 0x10, 0xec0, addrs), 0);
+	assert_int_equal(pv_prefetch_step(&p, 0x10, 0xf00, addrs), 3); /* 0xf40, 0xf80, 0xfc0; 0x1000 is another page */
 	assert_int_equal(addrs[0], 0xf40);
 	assert_int_equal(addrs[2], 0xfc0);
-	assert_int_equal(pv_stride_prefetcher_step(&p, 0x20, 0x2000, addrs), 0);
-	assert_int_equal(pv_stride_prefetcher_step(&p, 0x20, 0x2008, addrs), 0);
-	assert_int_equal(pv_stride_prefetcher_step(&p, 0x20, 0x2010, addrs), 4); /* a stride below a line: whole lines */
+	assert_int_equal(pv_prefetch_step(&p, 0x20, 0x2000, addrs), 0);
+	assert_int_equal(pv_prefetch_step(&p, 0x20, 0x2008, addrs), 0);
+	assert_int_equal(pv_prefetch_step(&p, 0x20, 0x2010, addrs), 4); /* a stride below a line: whole lines */
 	assert_int_equal(addrs[0], 0x2050);
 	for (uint64_t i = 0; i < 10; i++)
-		assert_int_equal(pv_stride_prefetcher_step(&p, 0x30, 0x3000 + i * i * 8 % 4096, addrs), 0);
+		assert_int_equal(pv_prefetch_step(&p, 0x30, 0x3000 + i * i * 8 % 4096, addrs), 0);
 }
 
 static void test_prefetch__into_l2_of_lines_that_nobody_above_holds(void **state)
@@ -318,17 +325,178 @@ static void test_prefetch__into_l2_of_lines_that_nobody_above_holds(void **state
 	(void)state;
 	struct pv_memory m;
 	struct pv_memory_config c = plain();
+	c.l2.prefetcher = PV_PREFETCH_STRIDE;
 	c.l2.prefetch_degree = 2;
 	c.l2.prefetch_on_access = true;
 	make(&m, &c);
 	pv_memory_load(&m, 0, 4 * 64, 100); /* in L1 and L2 already */
 	for (uint64_t i = 0; i < 3; i++)
 		pv_memory_load(&m, 0x1000, i * 64, 1000 + 1000 * i);
-	assert_int_equal(m.l2.n_prefetches, 1);
 	struct pv_access a = pv_memory_load(&m, 0x1000, 3 * 64, 4000);
 	assert_int_equal(a.ready_at, 4000 + L2_HIT);
 	assert_int_equal(a.depth, 1);
+	assert_int_equal(m.lower[0].n_prefetches, 1);
 	pv_memory_release(&m);
+}
+
+static void test_prefetch__next_line_needs_no_history(void **state)
+{
+	(void)state;
+	struct pv_memory m;
+	struct pv_memory_config c = plain();
+	c.l1i.prefetcher = PV_PREFETCH_NEXT_LINE;
+	c.l1i.prefetch_degree = 1;
+	make(&m, &c);
+	struct pv_access a = pv_memory_fetch(&m, 0x000, 1000);
+	assert_int_equal(a.ready_at, 1000 + MEMORY_CLOSED);
+	a = pv_memory_fetch(&m, 0x040, 2000); /* brought in behind the first, in its row */
+	assert_int_equal(a.ready_at, 2002);
+	assert_int_equal(m.l1i.n_prefetches, 1);
+	a = pv_memory_fetch(&m, 0x080, 3000); /* that was no miss: nothing runs ahead of it */
+	assert_int_equal(a.depth, 2);
+	assert_int_equal(m.l1d.n_prefetches, 0);
+	pv_memory_release(&m);
+}
+
+static void test_prefetch__waits_for_an_mshr_that_no_miss_needs(void **state)
+{
+	(void)state;
+	struct pv_memory m;
+	struct pv_memory_config c = plain();
+	c.l1d.prefetcher = PV_PREFETCH_NEXT_LINE;
+	c.l1d.prefetch_degree = 2; /* of four MSHRs two are kept for misses */
+	make(&m, &c);
+	assert_load(&m, 0x000, 1000, 1000 + MEMORY_CLOSED, 2);
+	pv_memory_load(&m, 0, 0x800, 1040); /* 0x040 went at 1001: two MSHRs are held */
+	assert_int_equal(m.l1d.n_prefetches, 1);
+	/* 0x080 goes when only one line is missing: the first came at 1083, the second, behind its burst, at 1087 */
+	assert_load(&m, 0x080, 1090, 1087 + MEMORY_OPEN + 1, 0);
+	assert_int_equal(m.l1d.n_prefetches, 2);
+	pv_memory_release(&m);
+}
+
+static void test_prefetch__full_queue_forgets_the_oldest(void **state)
+{
+	(void)state;
+	struct pv_prefetch_unit p = {.kind = PV_PREFETCH_NEXT_LINE, .degree = 1, .line_bytes = 64, .queue_size = 2};
+	pv_prefetch_wish(&p, 0, 0x040, 1);
+	pv_prefetch_wish(&p, 0, 0x080, 2);
+	pv_prefetch_wish(&p, 0, 0x040, 3); /* is there */
+	assert_int_equal(pv_prefetch_first(&p)->ready_at, 1);
+	pv_prefetch_wish(&p, 0, 0x0c0, 4);
+	assert_int_equal(pv_prefetch_first(&p)->addr, 0x080);
+	pv_prefetch_forget(&p, 0x08f); /* somebody asks for the line itself */
+	assert_int_equal(pv_prefetch_first(&p)->addr, 0x0c0);
+	pv_prefetch_drop_first(&p);
+	assert_null(pv_prefetch_first(&p));
+}
+
+static void test_bus__narrow_crossbar_takes_longer_per_line(void **state)
+{
+	(void)state;
+	struct pv_memory m;
+	struct pv_memory_config c = plain();
+	c.bus_bytes = 8; /* a reply holds the L1D's side for 1 + 8 cycles */
+	make(&m, &c);
+	pv_memory_load(&m, 0, 0x000, 1000);
+	pv_memory_load(&m, 0, 0x040, 2000);
+	pv_memory_load(&m, 0, SET_STRIDE, 3000);
+	pv_memory_load(&m, 0, SET_STRIDE + 0x40, 4000);
+	pv_memory_load(&m, 0, 2 * SET_STRIDE, 5000); /* 0x000 and 0x040 are in L2 only */
+	pv_memory_load(&m, 0, 2 * SET_STRIDE + 0x40, 6000);
+	assert_load(&m, 0x000, 7000, 7000 + L2_HIT, 1);
+	assert_load(&m, 0x008, 7001, 7000 + L2_HIT + 8, 0); /* another word: behind the packet */
+	assert_load(&m, 0x040, 7001, 7000 + L2_HIT + 9, 1); /* ready in L2 a cycle later, but the crossbar is busy for nine */
+	pv_memory_release(&m);
+}
+
+static void test_bus__lines_from_memory_come_one_after_the_other(void **state)
+{
+	(void)state;
+	struct pv_memory m;
+	struct pv_memory_config c = plain();
+	c.memory_bus_bytes = 4; /* 1 + 16 ns a line, more than a burst of DRAM */
+	c.dram.n_channels = 4;
+	make(&m, &c);
+	assert_load(&m, 0x000, 1000, 1000 + MEMORY_CLOSED, 2);
+	assert_load(&m, 0x040, 1000, 1000 + MEMORY_CLOSED + 17, 2);
+	assert_load(&m, 0x080, 1000, 1000 + MEMORY_CLOSED + 34, 2);
+	pv_memory_release(&m);
+}
+
+static void test_write_buffer__full_one_blocks_the_cache(void **state)
+{
+	(void)state;
+	struct pv_memory m;
+	struct pv_memory_config c = plain();
+	c.l1d.n_write_buffers = 1;
+	c.bus_bytes = 1; /* a dirty line holds the way down for 65 cycles */
+	make(&m, &c);
+	for (uint64_t i = 0; i < 2; i++) { /* two sets full of dirty lines */
+		pv_memory_store(&m, 0, i * SET_STRIDE, 1000 + 1000 * i);
+		pv_memory_store(&m, 0, i * SET_STRIDE + 0x40, 3000 + 1000 * i);
+	}
+	/* its line arrives at 5083, then 0x000 waits in the only write buffer; it leaves at 5085 (tags) for a cycle: accepted again at 5086
+	 */
+	assert_load(&m, 2 * SET_STRIDE, 5000, 5000 + MEMORY_OPEN, 2);
+	struct pv_access a = pv_memory_load(&m, 0, 2 * SET_STRIDE, 5000 + MEMORY_OPEN - 1);
+	assert_int_equal(a.sent_at, 5000 + MEMORY_OPEN - 1 + 3);
+	/* the next victim finds the way down taken for 65 cycles from 5065 on */
+	pv_memory_load(&m, 0, 2 * SET_STRIDE + 0x40, 5070);
+	a = pv_memory_load(&m, 0, 2 * SET_STRIDE, 5300);
+	assert_int_equal(a.sent_at, 5300);
+	pv_memory_release(&m);
+}
+
+static void test_l3__lies_between_l2_and_memory(void **state)
+{
+	(void)state;
+	struct pv_memory m;
+	struct pv_memory_config c = plain();
+	c.l3 = c.l2;
+	c.l3.size_bytes = 16384;
+	c.l3.hit_cycles = c.l3.tag_cycles = 20;
+	c.l3.response_cycles = 8;
+	c.has_l3 = true;
+	make(&m, &c);
+	/* a crossbar of a cycle each way, its tags and its response more than without */
+	assert_load(&m, 0x000, 1000, 1000 + MEMORY_CLOSED + 1 + 20 + 8 + 1, 2);
+	for (uint64_t i = 1; i <= 4; i++) /* out of the four ways of L2's set, not of L3's */
+		pv_memory_load(&m, 0, i * 16 * 64, 1000 + 1000 * i);
+	assert_load(&m, 0x000, 9000, 9000 + 2 + 1 + 10 + 1 + 20 + 1 + 5 + 1 + 1, 1);
+	assert_int_equal(pv_memory_l3(&m)->n_accesses, 6);
+	assert_int_equal(pv_memory_l3(&m)->n_misses, 5);
+	pv_memory_release(&m);
+
+	c.has_l2 = false; /* the one below L1 then */
+	make(&m, &c);
+	assert_load(&m, 0x000, 1000, 1000 + 2 + 1 + 20 + 7 + 55 + 2 + 8 + 1 + 1, 2);
+	assert_null(pv_memory_l2(&m));
+	pv_memory_release(&m);
+}
+
+static void test_random__any_way_goes_and_the_same_each_time(void **state)
+{
+	(void)state;
+	enum { N = 64 };
+	uint64_t ready[2][N];
+	uint32_t n_hits = 0;
+	for (unsigned run = 0; run < 2; run++) {
+		struct pv_memory m;
+		struct pv_memory_config c = plain();
+		c.l1d.assoc = 4;
+		c.l1d.random = true;
+		make(&m, &c);
+		/* five lines of a set of four, in turn: least recently used would never hit */
+		for (uint64_t i = 0; i < N; i++) {
+			struct pv_access a = pv_memory_load(&m, 0, i % 5 * 4 * 64, 1000 + 1000 * i);
+			ready[run][i] = a.ready_at;
+			n_hits += a.depth == 0;
+		}
+		pv_memory_release(&m);
+	}
+	assert_memory_equal(ready[0], ready[1], sizeof ready[0]);
+	assert_true(n_hits > N && n_hits < 2 * (N - 5));
 }
 
 static void test_cache__impossible_sizes_are_refused(void **state)
@@ -369,6 +537,14 @@ int main(void)
 	    cmocka_unit_test(test_prefetch__asked_too_late_waits_for_the_rest),
 	    cmocka_unit_test(test_prefetch__stays_in_the_page_and_needs_a_stride),
 	    cmocka_unit_test(test_prefetch__into_l2_of_lines_that_nobody_above_holds),
+	    cmocka_unit_test(test_prefetch__next_line_needs_no_history),
+	    cmocka_unit_test(test_prefetch__waits_for_an_mshr_that_no_miss_needs),
+	    cmocka_unit_test(test_prefetch__full_queue_forgets_the_oldest),
+	    cmocka_unit_test(test_bus__narrow_crossbar_takes_longer_per_line),
+	    cmocka_unit_test(test_bus__lines_from_memory_come_one_after_the_other),
+	    cmocka_unit_test(test_write_buffer__full_one_blocks_the_cache),
+	    cmocka_unit_test(test_l3__lies_between_l2_and_memory),
+	    cmocka_unit_test(test_random__any_way_goes_and_the_same_each_time),
 	    cmocka_unit_test(test_cache__impossible_sizes_are_refused),
 	};
 	return cmocka_run_group_tests_name("cache hierarchy", tests, NULL, NULL);

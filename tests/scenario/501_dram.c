@@ -115,13 +115,137 @@ static void test_bus__long_lines_take_several_bursts(void **state)
 	pv_dram_free(m);
 }
 
-static void test_bus__writes_take_their_place(void **state)
+static void test_rank__row_openings_keep_their_distance(void **state)
 {
 	(void)state;
-	struct pv_dram_memory *m = make(&plain);
-	pv_dram_write(m, ROW, 64, 1030000); /* where the read's data would be */
-	assert_read(m, 0, 1000000, 35000 + 5000);
+	struct pv_dram_config c = plain;
+	c.t_rrd = 8000;
+	struct pv_dram_memory *m = make(&c);
+	for (uint64_t i = 0; i < 4; i++) /* tRRD is longer than a burst: it, not the bus, sets the pace */
+		assert_read(m, i * ROW, 1000000, 35000 + i * 8000);
+	pv_dram_free(m);
+	c.n_bank_groups = 2; /* banks 0 and 2, 1 and 3 */
+	c.t_rrd_l = 20000;
+	m = make(&c);
+	assert_read(m, 0, 1000000, 35000);
+	assert_read(m, ROW, 1000000, 35000 + 8000);
+	assert_read(m, 2 * ROW, 1000000, 35000 + 20000);
+	pv_dram_free(m);
+}
+
+static void test_rank__only_so_many_openings_in_a_window(void **state)
+{
+	(void)state;
+	struct pv_dram_config c = plain;
+	c.n_activates = 2;
+	c.t_xaw = 50000;
+	struct pv_dram_memory *m = make(&c);
+	assert_read(m, 0 * ROW, 1000000, 35000);
+	assert_read(m, 1 * ROW, 1000000, 40000);
+	assert_read(m, 2 * ROW, 1000000, 50000 + 35000); /* 50 ns after the first opening */
+	assert_read(m, 3 * ROW, 1000000, 50000 + 40000);
+	assert_read(m, 0 * ROW + 64, 1000000, 45000); /* its row is open: no opening, and the bus is free */
+	pv_dram_free(m);
+}
+
+static void test_groups__bursts_to_one_group_are_further_apart(void **state)
+{
+	(void)state;
+	struct pv_dram_config c = plain;
+	c.n_bank_groups = 4;
+	c.t_ccd_l = 7000;
+	struct pv_dram_memory *m = make(&c);
+	assert_read(m, 0, 1000000, 35000);
+	assert_read(m, 64, 1000000, 35000 + 7000);
+	assert_read(m, ROW, 1000000, 35000 + 12000); /* another group: a burst after the second; in between is no room for it */
+	pv_dram_free(m);
+}
+
+static void test_groups__bursts_interleave_once(void **state)
+{
+	(void)state;
+	struct pv_dram_config c = plain;
+	c.n_bank_groups = 4;
+	c.t_burst_min = 2500; /* half a burst */
+	c.t_burst_max = c.t_ccd_l = 10000;
+	struct pv_dram_memory *m = make(&c);
+	assert_read(m, 0 * ROW, 1000000, 35000);
+	assert_read(m, 1 * ROW, 1000000, 35000 + 2500); /* in the gap of the first */
+	assert_read(m, 2 * ROW, 1000000, 35000 + 2500 + 5000);
+	assert_read(m, 3 * ROW, 1000000, 35000 + 2500 + 5000 + 2500);
+	pv_dram_free(m);
+}
+
+static void test_turnaround__between_reads_writes_and_ranks(void **state)
+{
+	(void)state;
+	struct pv_dram_config c = plain;
+	c.n_ranks = 2;
+	c.t_rtw = 3000;
+	c.t_wtr = 6000;
+	c.t_cs = 2000;
+	struct pv_dram_memory *m = make(&c);                                       /* no write queue: a write goes at once */
+	assert_read(m, 0, 1000000, 35000);                                         /* command at 1020 */
+	assert_read(m, BANKS, 1000000, 35000 + 5000 + 2000);                       /* the other rank: 1027 */
+	pv_dram_write(m, BANKS + 64, 64, 1000000);                                 /* tRTW + tBURST behind it: 1035 */
+	assert_read(m, BANKS + 128, 1000000, 35000 + 10000 + 5000 + 6000 + 15000); /* tCL + tBURST + tWTR behind that: 1056 */
 	assert_int_equal(pv_dram_stats(m)->n_writes, 1);
+	pv_dram_free(m);
+}
+
+static void test_write__row_is_closed_after_write_recovery(void **state)
+{
+	(void)state;
+	struct pv_dram_config c = plain;
+	c.t_wr = 40000;
+	struct pv_dram_memory *m = make(&c);
+	pv_dram_write(m, 0, 64, 1000000); /* command at 1020, data until 1035, row until 1075; then tRP, tRCD, tCL, tBURST */
+	assert_read(m, BANKS, 1000000, 75000 + 30000 + 35000);
+	assert_int_equal(pv_dram_stats(m)->n_row_misses, 2);
+	pv_dram_free(m);
+}
+
+static void test_write_queue__writes_wait_until_there_are_many(void **state)
+{
+	(void)state;
+	struct pv_dram_config c = plain;
+	c.n_write_buffer = 64; /* from 33 on, and down to 15 */
+	struct pv_dram_memory *m = make(&c);
+	assert_read(m, 0, 1000000, 35000);
+	for (uint64_t i = 0; i < 32; i++)
+		assert_int_equal(pv_dram_write(m, 100 * BANKS + 64 * i, 64, 2000000), 2000000);
+	assert_read(m, 64, 2000000, 15000);              /* the row is open still: no write disturbed it */
+	assert_read(m, 100 * BANKS + 64, 2100000, 0);    /* this one is taken from the queue */
+	pv_dram_write(m, 100 * BANKS + 64, 64, 2150000); /* merges with the one that waits */
+	/* one more: 18 of them go, 16 to one row (tRP, tRCD: from 2250 to 2325) and two to the next (tRCD: 2345 and 2350); then the read */
+	pv_dram_write(m, 100 * BANKS + 64 * 32, 64, 2200000);
+	assert_read(m, 3 * ROW, 2200000, 150000 + 35000);
+	pv_dram_free(m);
+}
+
+static void test_write_queue__full_one_holds_writes_up(void **state)
+{
+	(void)state;
+	struct pv_dram_config c = plain;
+	c.n_write_buffer = 2; /* written as soon as there are two */
+	struct pv_dram_memory *m = make(&c);
+	static const uint64_t accepted[] = {1000000, 1000000, 1020000, 1090000, 1160000};
+	/* rows of one bank: commands at 1020, 1090 (tRAS after 1000, then tRP and tRCD), 1160, 1230 */
+	for (uint64_t i = 0; i < 5; i++)
+		assert_int_equal(pv_dram_write(m, i * BANKS, 64, 1000000), accepted[i]);
+	assert_int_equal(pv_dram_stats(m)->n_row_misses, 4);
+	pv_dram_free(m);
+}
+
+static void test_rows__closed_policy_keeps_a_row_that_is_waited_for(void **state)
+{
+	(void)state;
+	struct pv_dram_config c = plain;
+	c.closes_rows = 1;
+	struct pv_dram_memory *m = make(&c);
+	assert_read(m, 0, 1000000, 35000);   /* its command goes at 1020 */
+	assert_read(m, 64, 1010000, 30000);  /* had come by then: the row stays open, the bus is free from 1035 */
+	assert_read(m, 128, 1030000, 75000); /* had not: closed at 1040 (tRAS), opened again at 1070 (tRP) */
 	pv_dram_free(m);
 }
 
@@ -191,7 +315,15 @@ int main(void)
 	    cmocka_unit_test(test_bus__bursts_queue),
 	    cmocka_unit_test(test_bus__earlier_request_made_later_is_not_held_up),
 	    cmocka_unit_test(test_bus__long_lines_take_several_bursts),
-	    cmocka_unit_test(test_bus__writes_take_their_place),
+	    cmocka_unit_test(test_rank__row_openings_keep_their_distance),
+	    cmocka_unit_test(test_rank__only_so_many_openings_in_a_window),
+	    cmocka_unit_test(test_groups__bursts_to_one_group_are_further_apart),
+	    cmocka_unit_test(test_groups__bursts_interleave_once),
+	    cmocka_unit_test(test_turnaround__between_reads_writes_and_ranks),
+	    cmocka_unit_test(test_write__row_is_closed_after_write_recovery),
+	    cmocka_unit_test(test_write_queue__writes_wait_until_there_are_many),
+	    cmocka_unit_test(test_write_queue__full_one_holds_writes_up),
+	    cmocka_unit_test(test_rows__closed_policy_keeps_a_row_that_is_waited_for),
 	    cmocka_unit_test(test_channels__work_side_by_side),
 	    cmocka_unit_test(test_refresh__closes_rows_and_takes_time),
 	    cmocka_unit_test(test_controller__adds_its_pipeline),

@@ -4,6 +4,7 @@
  * Sets keep their lines in order of use, so that the victim is the last way and a hit in the first way, the common case, moves nothing.
  * A missing line enters its set at once, with the time it will arrive: a later access that finds it still in flight joins the miss (a
  * target of its MSHR). MSHRs are a heap of times; when the last free one is taken the cache accepts nothing until the first is free again.
+ * So are write buffers, where victims wait for their way down.
  *
  * Reference: Kroft, "Lockup-free instruction fetch/prefetch cache organization", ISCA 1981.
  */
@@ -26,14 +27,19 @@ enum pv_status pv_cache_init(struct pv_cache *cache, const struct pv_cache_confi
 	           c->name);
 	PV_FAIL_IF(c->prefetch_degree > PV_PREFETCH_MAX_DEGREE, err, PV_ERR_RANGE, "%s: a prefetch degree of %u, at most %d is possible",
 	           c->name, c->prefetch_degree, PV_PREFETCH_MAX_DEGREE);
+	PV_FAIL_IF(c->prefetcher != PV_PREFETCH_OFF && (c->n_prefetch_queue == 0 || c->n_prefetch_queue > PV_PREFETCH_MAX_QUEUE), err,
+	           PV_ERR_RANGE, "%s: a prefetch queue of %u, 1 to %d are possible", c->name, c->n_prefetch_queue, PV_PREFETCH_MAX_QUEUE);
+	cache->prefetcher.kind = c->prefetcher;
 	cache->prefetcher.degree = c->prefetch_degree;
 	cache->prefetcher.line_bytes = c->line_bytes;
 	cache->prefetcher.on_access = c->prefetch_on_access;
+	cache->prefetcher.queue_size = c->n_prefetch_queue;
 	cache->set_mask = (uint32_t)n_sets - 1;
 	cache->line_shift = (uint32_t)__builtin_ctz(c->line_bytes);
 	cache->lines = calloc((size_t)n_sets * c->assoc, sizeof *cache->lines);
-	PV_FAIL_IF(!pv_resource_init(&cache->mshrs, c->n_mshrs) || cache->lines == NULL, err, PV_ERR_NOMEM, "no memory for cache %s",
-	           c->name);
+	bool made = pv_resource_init(&cache->mshrs, c->n_mshrs) && cache->lines != NULL;
+	made = made && (c->n_write_buffers == 0 || pv_resource_init(&cache->write_buffers, c->n_write_buffers));
+	PV_FAIL_IF(!made, err, PV_ERR_NOMEM, "no memory for cache %s", c->name);
 	return PV_OK;
 }
 
@@ -41,8 +47,9 @@ void pv_cache_release(struct pv_cache *cache)
 {
 	free(cache->lines);
 	free(cache->mshrs.until);
+	free(cache->write_buffers.until);
 	cache->lines = NULL;
-	cache->mshrs.until = NULL;
+	cache->mshrs.until = cache->write_buffers.until = NULL;
 }
 
 static struct pv_cache_line *set_of(const struct pv_cache *cache, uint64_t line)
@@ -119,18 +126,49 @@ void pv_cache_block(struct pv_cache *cache, uint64_t from, uint64_t until)
 	cache->blocked_until = until;
 }
 
-void pv_cache_take_mshr(struct pv_cache *cache, uint64_t at, uint64_t until)
+uint64_t pv_cache_join(struct pv_cache *cache, struct pv_cache_line *line, uint64_t at)
 {
-	pv_resource_take(&cache->mshrs, until);
-	uint64_t first_free = pv_resource_free_at(&cache->mshrs);
+	const struct pv_cache_config *c = &cache->config;
+	if (++line->n_targets > c->n_targets_per_mshr)
+		return line->ready_at + c->hit_cycles;
+	if (line->n_targets == c->n_targets_per_mshr)
+		pv_cache_block(cache, at + 1, line->ready_at - c->response_cycles);
+	return line->ready_at;
+}
+
+/* Take an entry; the cache is blocked while all are held. */
+static void take(struct pv_cache *cache, struct pv_resource *entries, uint64_t at, uint64_t until)
+{
+	pv_resource_take(entries, until);
+	uint64_t first_free = pv_resource_free_at(entries);
 	if (first_free > at)
 		pv_cache_block(cache, at, first_free);
 }
 
-bool pv_cache_can_prefetch_at(const struct pv_cache *cache, uint64_t at)
+void pv_cache_take_mshr(struct pv_cache *cache, uint64_t at, uint64_t until)
 {
-	uint32_t n_busy = 0;
-	for (uint32_t i = 0; i < cache->mshrs.n; i++)
-		n_busy += cache->mshrs.until[i] > at;
-	return n_busy + 2 < cache->mshrs.n;
+	take(cache, &cache->mshrs, at, until);
+}
+
+void pv_cache_take_write_buffer(struct pv_cache *cache, uint64_t at, uint64_t until)
+{
+	if (cache->write_buffers.n > 0)
+		take(cache, &cache->write_buffers, at, until);
+}
+
+uint64_t pv_cache_prefetch_at(const struct pv_cache *cache, uint64_t at)
+{
+	enum { KEPT = 2, SMALLEST = (1 << (KEPT + 1)) - 1 }; /* of a heap, the third smallest is among the first three levels */
+	const struct pv_resource *mshrs = &cache->mshrs;
+	uint64_t least[KEPT + 1] = {UINT64_MAX, UINT64_MAX, UINT64_MAX};
+	for (uint32_t i = 0; i < mshrs->n && i < SMALLEST; i++) {
+		uint64_t until = mshrs->until[i];
+		for (unsigned k = 0; k <= KEPT; k++)
+			if (until < least[k]) {
+				uint64_t larger = least[k];
+				least[k] = until;
+				until = larger;
+			}
+	}
+	return at > least[KEPT] ? at : least[KEPT];
 }

@@ -18,11 +18,14 @@ struct pv_cache_config {
 	uint32_t tag_cycles;      /* until a miss is sent down */
 	uint32_t response_cycles; /* from a line's arrival until its readers have it */
 	uint32_t n_mshrs, n_targets_per_mshr;
+	uint32_t n_write_buffers; /* 0: no limit */
 	bool exclusive;           /* a line that goes up leaves; fills for caches above do not stay */
 	bool writeback_clean;     /* clean victims go down too */
 	bool random;              /* replacement; else least recently used */
-	uint32_t prefetch_degree; /* lines a stride prefetcher runs ahead; 0: no prefetcher */
+	enum pv_prefetch_kind prefetcher;
+	uint32_t prefetch_degree; /* lines it runs ahead */
 	bool prefetch_on_access;  /* it learns from every access, else from misses */
+	uint32_t n_prefetch_queue;
 };
 
 /* A line in its set; sets are kept in order of use, the latest first. */
@@ -31,17 +34,18 @@ struct pv_cache_line {
 	uint64_t ready_at; /* in flight until then */
 	uint32_t n_targets;
 	bool dirty;
-	int8_t from; /* level it came from: 1 L2, 2 memory */
+	int8_t from;    /* level it came from: 1 another cache, 2 memory */
+	uint8_t offset; /* the byte that was asked for first: other words come a payload later */
 };
 
 struct pv_cache {
 	struct pv_cache_config config;
 	struct pv_cache_line *lines; /* [set][way] */
 	uint32_t set_mask, line_shift;
-	struct pv_resource mshrs;
-	uint64_t blocked_from, blocked_until; /* all MSHRs, or all targets of one, taken: accepts nothing */
+	struct pv_resource mshrs, write_buffers;
+	uint64_t blocked_from, blocked_until; /* all MSHRs, or all targets of one, or all write buffers, taken: accepts nothing */
 	uint64_t n_accesses, n_misses, n_prefetches;
-	struct pv_stride_prefetcher prefetcher;
+	struct pv_prefetch_unit prefetcher;
 	uint32_t noise; /* of random replacement */
 };
 
@@ -81,10 +85,20 @@ static inline uint64_t pv_cache_miss_at(const struct pv_cache *cache, uint64_t a
 	return at > free_at ? at : free_at;
 }
 
-/* pv_cache_can_prefetch_at - whether an MSHR is free beyond the two that are kept for demand misses */
-bool pv_cache_can_prefetch_at(const struct pv_cache *cache, uint64_t at);
+/*
+ * pv_cache_join - an access at a cycle becomes a target of the MSHR that fetches a line; returns when it has the line
+ *
+ * The last target blocks the cache until the line is there; one more finds no place, and comes again then.
+ */
+uint64_t pv_cache_join(struct pv_cache *cache, struct pv_cache_line *line, uint64_t at);
+
+/* pv_cache_prefetch_at - the first time >= at that an MSHR is free beyond the two that are kept for demand misses; UINT64_MAX: never */
+uint64_t pv_cache_prefetch_at(const struct pv_cache *cache, uint64_t at);
 
 /* pv_cache_take_mshr - hold one from `at` until `until`; the cache is blocked while all are held */
 void pv_cache_take_mshr(struct pv_cache *cache, uint64_t at, uint64_t until);
+
+/* pv_cache_take_write_buffer - the same for a victim that waits to be sent down */
+void pv_cache_take_write_buffer(struct pv_cache *cache, uint64_t at, uint64_t until);
 
 #endif

@@ -1,222 +1,364 @@
 /*
- * memory.c - an access's way through L1, L2 and memory, and back
+ * memory.c - an access's way through the levels of cache and memory, and back
  *
  *   hit in L1     at + hit
  *   hit in L2     at + L1 tag + crossbar + L2 hit + crossbar + L1 response
  *   memory        at + L1 tag + crossbar + L2 tag + memory crossbar + DRAM + memory crossbar + L2 response + crossbar + L1 response
  *
- * Each level's MSHR is held from the miss until its line arrives. Victims: dirty ones, and clean ones where the cache says so, move one
- * level down (posted: nobody waits for them; write buffers never fill). A mostly exclusive L2 takes lines only from above: a line that is
- * read from it leaves it, and a line that comes from memory passes it by.
+ * An L3 adds a crossbar, its tags and its response to the last, as L2 does. Each level's MSHR is held from the miss until its line
+ * arrives.
  *
- * Stride prefetchers of L1D and L2 bring lines in behind the access that made them, as far as MSHRs are free; instruction lines do not
- * train them, and a line that a cache above holds is not prefetched into L2.
+ * Crossbars pass requests to each level, to each DRAM channel, and replies to each cache one after the other: a packet holds its layer for
+ * a cycle, and as many more as its data need. The words of a line that were not asked for first come that much later.
+ *
+ * Victims wait in a write buffer, from the arrival of the line that pushed them out until the crossbar and the level below take them: dirty
+ * ones, and clean ones where the cache says so, with their data, other clean ones as a message. A mostly exclusive cache takes lines only
+ * from above: a line that is read from it leaves it, and a line that comes from below passes it by.
+ *
+ * Prefetches go out behind the access that made them, as far as MSHRs are free; instruction lines train the L1I's prefetcher only, and a
+ * line that a cache above holds is not prefetched into one below.
  *
  * Accesses change the tags in the order they are made (program order), whatever their times: an access that in a pipeline would come
  * before another with a line conflict may come after it here.
+ *
+ * Reference: the delays of each step are those of gem5's classic caches and coherent crossbars (src/mem/cache/base.cc, coherent_xbar.cc).
  */
 #include "sim/cache/memory.h"
 
 #include <string.h>
 
+/* Cycles that the data of a line hold a crossbar of so many bytes. */
+static uint32_t packet_cycles(uint32_t line_bytes, uint32_t bus_bytes)
+{
+	return bus_bytes == 0 ? 0 : (line_bytes + bus_bytes - 1) / bus_bytes;
+}
+
+static enum pv_status make_lanes(struct pv_memory *m, struct pv_error *err)
+{
+	bool made = true;
+	for (unsigned i = 0; i < m->n_lower; i++)
+		made = made && pv_lane_init(&m->requests[i]);
+	for (unsigned i = 0; i < PV_N_PORTS; i++)
+		made = made && pv_lane_init(&m->replies[i]);
+	for (unsigned i = 0; i < m->config.dram.n_channels; i++)
+		made = made && pv_lane_init(&m->memory_requests[i]);
+	PV_FAIL_IF(!made, err, PV_ERR_NOMEM, "no memory for crossbars");
+	return PV_OK;
+}
+
 enum pv_status pv_memory_init(struct pv_memory *memory, const struct pv_memory_config *config, struct pv_error *err)
 {
+	const struct pv_memory_config *c = config;
 	memset(memory, 0, sizeof *memory);
 	memory->config = *config;
-	PV_TRY(pv_cache_init(&memory->l1i, &config->l1i, err));
-	PV_TRY(pv_cache_init(&memory->l1d, &config->l1d, err));
-	if (config->has_l2)
-		PV_TRY(pv_cache_init(&memory->l2, &config->l2, err));
-	return pv_dram_new(&config->dram, &memory->dram, err);
+	PV_FAIL_IF(c->dram.n_channels > PV_MEMORY_MAX_CHANNELS, err, PV_ERR_RANGE, "memory: %u channels, at most %d are possible",
+	           c->dram.n_channels, PV_MEMORY_MAX_CHANNELS);
+	PV_TRY(pv_cache_init(&memory->l1i, &c->l1i, err));
+	PV_TRY(pv_cache_init(&memory->l1d, &c->l1d, err));
+	if (c->has_l2)
+		PV_TRY(pv_cache_init(&memory->lower[memory->n_lower++], &c->l2, err));
+	if (c->has_l3)
+		PV_TRY(pv_cache_init(&memory->lower[memory->n_lower++], &c->l3, err));
+	memory->packet_cycles = packet_cycles(c->l1d.line_bytes, c->bus_bytes);
+	memory->memory_packet_cycles = packet_cycles(c->l1d.line_bytes, c->memory_bus_bytes);
+	PV_TRY(make_lanes(memory, err));
+	return pv_dram_new(&c->dram, &memory->dram, err);
 }
 
 void pv_memory_release(struct pv_memory *memory)
 {
 	pv_cache_release(&memory->l1i);
 	pv_cache_release(&memory->l1d);
-	pv_cache_release(&memory->l2);
+	for (unsigned i = 0; i < PV_MEMORY_LEVELS; i++) {
+		pv_cache_release(&memory->lower[i]);
+		pv_lane_release(&memory->requests[i]);
+	}
+	for (unsigned i = 0; i < PV_N_PORTS; i++)
+		pv_lane_release(&memory->replies[i]);
+	for (unsigned i = 0; i < PV_MEMORY_MAX_CHANNELS; i++)
+		pv_lane_release(&memory->memory_requests[i]);
 	pv_dram_free(memory->dram);
 	memory->dram = NULL;
 }
 
-/* Cycle at which a line asked for at cycle `at` has come over the memory crossbar to the lowest cache. */
-static uint64_t from_dram(struct pv_memory *m, uint64_t line, uint64_t at)
+const struct pv_cache *pv_memory_l2(const struct pv_memory *memory)
+{
+	return memory->config.has_l2 ? &memory->lower[0] : NULL;
+}
+
+const struct pv_cache *pv_memory_l3(const struct pv_memory *memory)
+{
+	return memory->config.has_l3 ? &memory->lower[memory->n_lower - 1] : NULL;
+}
+
+/* ---- the memory crossbar and DRAM -------------------------------------------------------------------------------------------------- */
+
+static uint64_t to_edge(uint64_t at_ps, uint32_t period_ps)
+{
+	return (at_ps + period_ps - 1) / period_ps;
+}
+
+/* Cycle of the memory crossbar at which it takes a packet for a line's channel, sent at core cycle `at`. */
+static uint64_t enter_memory_bus(struct pv_memory *m, uint64_t addr, uint64_t at, uint32_t n_data)
 {
 	const struct pv_memory_config *c = &m->config;
-	uint64_t request = at * c->period_ps + c->memory_request_ps;
-	uint64_t data = pv_dram_read(m->dram, line << m->l1d.line_shift, c->l1d.line_bytes, request);
-	uint64_t edge = (data + c->memory_period_ps - 1) / c->memory_period_ps * c->memory_period_ps + c->memory_reply_ps;
-	return (edge + c->period_ps - 1) / c->period_ps;
+	struct pv_lane *lane = &m->memory_requests[pv_dram_channel(m->dram, addr)];
+	return pv_lane_take(lane, to_edge(at * c->period_ps, c->memory_period_ps), 1 + n_data);
 }
 
-static void to_dram(struct pv_memory *m, uint64_t line, uint64_t at)
+/* Core cycle at which a line asked for at core cycle `at` has come over the memory crossbar. */
+static uint64_t from_dram(struct pv_memory *m, enum pv_memory_port port, uint64_t line, uint64_t at)
 {
-	pv_dram_write(m->dram, line << m->l1d.line_shift, m->config.l1d.line_bytes, at * m->config.period_ps);
+	const struct pv_memory_config *c = &m->config;
+	uint64_t addr = line << m->l1d.line_shift;
+	uint64_t request = enter_memory_bus(m, addr, at, 0) * c->memory_period_ps + c->memory_request_ps;
+	uint64_t data = pv_dram_read(m->dram, addr, c->l1d.line_bytes, request);
+	uint64_t edge = pv_lane_take(&m->replies[port], to_edge(data, c->memory_period_ps), 1 + m->memory_packet_cycles);
+	return to_edge(edge * c->memory_period_ps + c->memory_reply_ps, c->period_ps);
 }
 
-/* A line pushed out of L1: to L2, and what it pushes out there to memory. */
-static void write_back(struct pv_memory *m, const struct pv_cache *from, const struct pv_cache_line *victim, uint64_t at)
+/* A line on its way to memory; returns the core cycle at which the crossbar and the controller took it. */
+static uint64_t to_dram(struct pv_memory *m, uint64_t line, uint64_t at, bool dirty)
 {
-	if (victim->tag == 0 || (!victim->dirty && !from->config.writeback_clean))
-		return;
-	uint64_t line = victim->tag - 1;
-	if (!m->config.has_l2) {
-		if (victim->dirty)
-			to_dram(m, line, at);
-		return;
-	}
-	struct pv_cache_line *below = pv_cache_find(&m->l2, line), lower = {0};
-	if (below == NULL) {
-		below = pv_cache_insert(&m->l2, line, &lower);
-		below->ready_at = at;
-	}
-	below->dirty |= victim->dirty;
-	if (lower.tag != 0 && lower.dirty)
-		to_dram(m, lower.tag - 1, at);
+	const struct pv_memory_config *c = &m->config;
+	uint64_t addr = line << m->l1d.line_shift;
+	uint64_t edge = enter_memory_bus(m, addr, at, dirty ? m->memory_packet_cycles : 0) * c->memory_period_ps;
+	if (dirty)
+		edge = pv_dram_write(m->dram, addr, c->l1d.line_bytes, edge + c->memory_request_ps) - c->memory_request_ps;
+	return to_edge(edge, c->period_ps);
 }
 
-/* What the levels below L1 answer: when the line reaches L1's port, from where, and whether its only copy is now above. */
-struct below {
-	uint64_t at;
-	int8_t depth;
-	int8_t from; /* 2 also where a line of L2 is in flight from memory */
-	bool dirty;
-};
+/* ---- victims ----------------------------------------------------------------------------------------------------------------------- */
 
-static struct below l2_hit(struct pv_memory *m, struct pv_cache_line *found, uint64_t at)
+/* A line pushed out of a cache at a cycle goes to lower[level], or to memory below the last; so does what it pushes out there. */
+static void push_down(struct pv_memory *m, struct pv_cache *from, unsigned level, const struct pv_cache_line *victim, uint64_t at)
 {
-	uint64_t hit = at + m->l2.config.hit_cycles;
-	struct below answer = {.at = hit > found->ready_at ? hit : found->ready_at, .depth = 1};
-	answer.from = hit > found->ready_at ? 1 : 2;
-	if (m->l2.config.exclusive) {
-		answer.dirty = found->dirty;
-		pv_cache_remove(&m->l2, found);
+	for (struct pv_cache_line line = *victim, next; line.tag != 0; line = next) {
+		next.tag = 0;
+		bool with_data = line.dirty || from->config.writeback_clean;
+		uint64_t send = at + from->config.tag_cycles, sent;
+		if (level >= m->n_lower) {
+			sent = to_dram(m, line.tag - 1, send, line.dirty);
+		} else {
+			struct pv_cache *to = &m->lower[level];
+			sent = pv_cache_accept_at(to, pv_lane_take(&m->requests[level], send, 1 + (with_data ? m->packet_cycles : 0)));
+			struct pv_cache_line *below = with_data ? pv_cache_find(to, line.tag - 1) : NULL;
+			if (with_data && below == NULL) {
+				below = pv_cache_insert(to, line.tag - 1, &next);
+				below->ready_at = sent + m->config.request_cycles;
+			}
+			if (below != NULL)
+				below->dirty |= line.dirty;
+		}
+		pv_cache_take_write_buffer(from, at, sent + 1);
+		if (level < m->n_lower)
+			from = &m->lower[level++];
+		at = sent + m->config.request_cycles;
 	}
-	return answer;
 }
 
-static struct below l2_miss(struct pv_memory *m, uint64_t line, uint64_t at)
-{
-	struct pv_cache *l2 = &m->l2;
-	uint64_t start = pv_cache_miss_at(l2, at);
-	uint64_t arrival = from_dram(m, line, start + l2->config.tag_cycles);
-	pv_cache_take_mshr(l2, start, arrival);
-	l2->n_misses++;
-	uint64_t ready = arrival + l2->config.response_cycles;
-	if (!l2->config.exclusive) {
-		struct pv_cache_line victim, *new_line = pv_cache_insert(l2, line, &victim);
-		new_line->ready_at = ready;
-		if (victim.tag != 0 && victim.dirty)
-			to_dram(m, victim.tag - 1, arrival);
-	}
-	return (struct below){.at = ready, .depth = 2, .from = 2};
-}
+/* ---- misses ------------------------------------------------------------------------------------------------------------------------ */
 
-/* Who asks: prefetchers learn from loads and stores. */
+/* Who asks: prefetchers learn from loads and stores, the L1I's from fetches. */
 struct request {
 	uint64_t pc, addr;
 	bool data, write;
 };
 
-static void prefetch_into_l2(struct pv_memory *m, uint64_t line, uint64_t at)
-{
-	struct pv_cache *l2 = &m->l2;
-	if (pv_cache_holds(l2, line) || pv_cache_holds(&m->l1d, line) || pv_cache_holds(&m->l1i, line))
-		return;
-	if (!pv_cache_can_prefetch_at(l2, at))
-		return;
-	uint64_t arrival = from_dram(m, line, at + l2->config.tag_cycles);
-	pv_cache_take_mshr(l2, at, arrival);
-	struct pv_cache_line victim, *new_line = pv_cache_insert(l2, line, &victim);
-	new_line->ready_at = arrival + l2->config.response_cycles;
-	l2->n_prefetches++;
-	if (victim.tag != 0 && victim.dirty)
-		to_dram(m, victim.tag - 1, arrival);
-}
+/* What a level below answers: when the line reaches the asking cache's port, from where, and whether its only copy is now above. */
+struct below {
+	uint64_t at;
+	int8_t depth; /* 1 a cache, 2 memory */
+	int8_t from;  /* 2 also where a line of a cache is in flight from memory */
+	bool dirty;
+};
 
-static void train_l2(struct pv_memory *m, const struct request *r, bool miss, uint64_t at)
-{
-	struct pv_stride_prefetcher *p = &m->l2.prefetcher;
-	uint64_t addrs[PV_PREFETCH_MAX_DEGREE];
-	if (p->degree == 0 || !r->data || (!miss && !p->on_access))
-		return;
-	uint32_t n = pv_stride_prefetcher_step(p, r->pc, r->addr, addrs);
-	for (uint32_t i = 0; i < n; i++)
-		prefetch_into_l2(m, addrs[i] >> m->l2.line_shift, at + 1 + i);
-}
+static struct below ask(struct pv_memory *m, unsigned level, enum pv_memory_port port, uint64_t line, const struct request *r, uint64_t at);
 
-static struct below from_below(struct pv_memory *m, uint64_t line, const struct request *r, uint64_t at)
+/* The line is there, or on its way: then the request is one more target of the MSHR that fetches it. */
+static struct below lower_hit(struct pv_cache *cache, struct pv_cache_line *found, uint64_t at)
 {
-	const struct pv_memory_config *c = &m->config;
-	if (!c->has_l2)
-		return (struct below){.at = from_dram(m, line, at), .depth = 2, .from = 2};
-	at = pv_cache_accept_at(&m->l2, at + c->request_cycles);
-	m->l2.n_accesses++;
-	struct pv_cache_line *found = pv_cache_find(&m->l2, line);
-	struct below answer = found != NULL ? l2_hit(m, found, at) : l2_miss(m, line, at);
-	train_l2(m, r, answer.depth == 2, at);
-	answer.at += c->reply_cycles;
+	uint64_t hit = at + cache->config.hit_cycles;
+	struct below answer = {.at = hit, .depth = 1, .from = 1};
+	if (found->ready_at > hit)
+		answer = (struct below){.at = pv_cache_join(cache, found, at), .depth = 1, .from = found->from};
+	if (cache->config.exclusive) {
+		answer.dirty = found->dirty;
+		pv_cache_remove(cache, found);
+	}
 	return answer;
 }
 
-static struct pv_access l1_hit(struct pv_cache *l1, struct pv_cache_line *found, uint64_t at)
+/* A line comes into lower[level] from below; it stays there unless the cache is exclusive and a cache above wants it. */
+static struct below lower_miss(struct pv_memory *m, unsigned level, uint64_t line, const struct request *r, uint64_t at, bool prefetch)
+{
+	struct pv_cache *cache = &m->lower[level];
+	uint64_t start = pv_cache_miss_at(cache, at);
+	struct below answer = ask(m, level + 1, PV_PORT_LOWER + level, line, r, start + cache->config.tag_cycles);
+	uint64_t arrival = answer.at;
+	pv_cache_take_mshr(cache, start, arrival);
+	answer.at = arrival + cache->config.response_cycles;
+	if (cache->config.exclusive && !prefetch)
+		return answer;
+	struct pv_cache_line victim, *new_line = pv_cache_insert(cache, line, &victim);
+	new_line->ready_at = answer.at;
+	new_line->from = answer.from;
+	new_line->n_targets = 1;
+	new_line->dirty = answer.dirty;
+	answer.dirty = false;
+	push_down(m, cache, level + 1, &victim, arrival);
+	return answer;
+}
+
+static bool is_held_above(const struct pv_memory *m, unsigned level, uint64_t line)
+{
+	if (pv_cache_holds(&m->l1d, line) || pv_cache_holds(&m->l1i, line))
+		return true;
+	for (unsigned i = 0; i < level; i++)
+		if (pv_cache_holds(&m->lower[i], line))
+			return true;
+	return false;
+}
+
+/* Sends the prefetches of a shared level that were wished for, and could go, before an access at a cycle. */
+static void prefetch_lower(struct pv_memory *m, unsigned level, uint64_t until)
+{
+	struct pv_cache *cache = &m->lower[level];
+	const struct pv_prefetch_wish *wish;
+	while ((wish = pv_prefetch_first(&cache->prefetcher)) != NULL) {
+		uint64_t line = wish->addr >> cache->line_shift, at = pv_cache_prefetch_at(cache, wish->ready_at);
+		if (at > until)
+			return;
+		struct request r = {.pc = wish->pc, .addr = wish->addr, .data = true};
+		pv_prefetch_drop_first(&cache->prefetcher);
+		if (pv_cache_holds(cache, line) || is_held_above(m, level, line))
+			continue;
+		cache->n_prefetches++;
+		lower_miss(m, level, line, &r, at, true);
+	}
+}
+
+/* A line that has not arrived yet: for a prefetcher an access to it is a miss too. */
+static bool is_in_flight(const struct pv_cache *cache, const struct pv_cache_line *line, uint64_t at)
+{
+	return line->ready_at > at + cache->config.response_cycles;
+}
+
+/* Learns from an access, and queues what it wants next. */
+static void train(struct pv_cache *cache, const struct request *r, bool miss, uint64_t at)
+{
+	struct pv_prefetch_unit *p = &cache->prefetcher;
+	uint64_t addrs[PV_PREFETCH_MAX_DEGREE];
+	if (!miss && !p->on_access)
+		return;
+	pv_prefetch_forget(p, r->addr);
+	uint32_t n = pv_prefetch_step(p, r->pc, r->addr, addrs);
+	for (uint32_t i = 0; i < n; i++)
+		if (!pv_cache_holds(cache, addrs[i] >> cache->line_shift))
+			pv_prefetch_wish(p, r->pc, addrs[i], at + 1);
+}
+
+/* A request for a line goes down from a port at a cycle, to lower[level] or, below the last, to memory; and the line comes up. */
+static struct below ask(struct pv_memory *m, unsigned level, enum pv_memory_port port, uint64_t line, const struct request *r, uint64_t at)
+{
+	if (level >= m->n_lower)
+		return (struct below){.at = from_dram(m, port, line, at), .depth = 2, .from = 2};
+	struct pv_cache *cache = &m->lower[level];
+	at = pv_cache_accept_at(cache, pv_lane_take(&m->requests[level], at, 1)) + m->config.request_cycles;
+	bool prefetches = cache->prefetcher.kind != PV_PREFETCH_OFF;
+	if (prefetches)
+		prefetch_lower(m, level, at);
+	cache->n_accesses++;
+	struct pv_cache_line *found = pv_cache_find(cache, line);
+	bool missed = found == NULL || is_in_flight(cache, found, at);
+	struct below answer;
+	if (found != NULL) {
+		answer = lower_hit(cache, found, at);
+	} else {
+		cache->n_misses++;
+		answer = lower_miss(m, level, line, r, at, false);
+	}
+	if (prefetches && r->data)
+		train(cache, r, missed, at);
+	answer.at = pv_lane_take(&m->replies[port], answer.at, 1 + m->packet_cycles) + m->config.reply_cycles;
+	return answer;
+}
+
+/* ---- level 1 ----------------------------------------------------------------------------------------------------------------------- */
+
+static struct pv_access l1_hit(const struct pv_memory *m, struct pv_cache *l1, struct pv_cache_line *found, uint8_t first, uint64_t at)
 {
 	uint64_t hit = at + l1->config.hit_cycles;
 	if (found->ready_at <= hit)
 		return (struct pv_access){.sent_at = at, .ready_at = hit};
-	if (++found->n_targets > l1->config.n_targets_per_mshr) /* no place to wait: again when the line is here */
-		return (struct pv_access){
-		    .sent_at = found->ready_at, .ready_at = found->ready_at + l1->config.hit_cycles, .from = found->from};
-	if (found->n_targets == l1->config.n_targets_per_mshr) /* the MSHR is full: nothing is accepted until the line is here */
-		pv_cache_block(l1, at + 1, found->ready_at - l1->config.response_cycles);
-	return (struct pv_access){.sent_at = at, .ready_at = found->ready_at, .from = found->from};
+	uint64_t ready = pv_cache_join(l1, found, at);
+	if (ready > found->ready_at)
+		return (struct pv_access){.sent_at = found->ready_at, .ready_at = ready, .from = found->from};
+	uint64_t behind = first == found->offset ? 0 : m->packet_cycles;
+	return (struct pv_access){.sent_at = at, .ready_at = ready + behind, .from = found->from};
+}
+
+/* The byte of its line that comes first; of instructions the whole line is wanted. */
+static uint8_t first_byte(const struct pv_cache *cache, const struct request *r)
+{
+	return (uint8_t)(r->data ? r->addr & (cache->config.line_bytes - 1) : 0);
 }
 
 static struct pv_access l1_miss(struct pv_memory *m, struct pv_cache *l1, uint64_t line, const struct request *r, uint64_t at)
 {
 	uint64_t start = pv_cache_miss_at(l1, at);
-	struct below answer = from_below(m, line, r, start + l1->config.tag_cycles);
+	enum pv_memory_port port = l1 == &m->l1i ? PV_PORT_L1I : PV_PORT_L1D;
+	struct below answer = ask(m, 0, port, line, r, start + l1->config.tag_cycles);
 	uint64_t ready = answer.at + l1->config.response_cycles;
 	pv_cache_take_mshr(l1, start, answer.at);
 	struct pv_cache_line victim, *new_line = pv_cache_insert(l1, line, &victim);
-	*new_line = (struct pv_cache_line){
-	    .tag = line + 1, .ready_at = ready, .n_targets = 1, .dirty = r->write || answer.dirty, .from = answer.from};
-	write_back(m, l1, &victim, answer.at);
+	*new_line = (struct pv_cache_line){.tag = line + 1,
+	                                   .ready_at = ready,
+	                                   .n_targets = 1,
+	                                   .dirty = r->write || answer.dirty,
+	                                   .from = answer.from,
+	                                   .offset = first_byte(l1, r)};
+	push_down(m, l1, 0, &victim, answer.at);
 	return (struct pv_access){.sent_at = start, .ready_at = ready, .depth = answer.depth, .from = answer.from};
 }
 
-static void train_l1(struct pv_memory *m, struct pv_cache *l1, const struct request *r, bool miss, uint64_t at)
+/* The same for a level 1 cache, whose lines nobody above holds. */
+static void prefetch_l1(struct pv_memory *m, struct pv_cache *l1, bool data, uint64_t until)
 {
-	struct pv_stride_prefetcher *p = &l1->prefetcher;
-	uint64_t addrs[PV_PREFETCH_MAX_DEGREE];
-	if (p->degree == 0 || !r->data || (!miss && !p->on_access))
-		return;
-	uint32_t n = pv_stride_prefetcher_step(p, r->pc, r->addr, addrs);
-	for (uint32_t i = 0; i < n; i++) {
-		uint64_t line = addrs[i] >> l1->line_shift;
-		struct request ahead = {.pc = r->pc, .addr = addrs[i], .data = true};
-		if (pv_cache_holds(l1, line) || !pv_cache_can_prefetch_at(l1, at + 1 + i))
+	const struct pv_prefetch_wish *wish;
+	while ((wish = pv_prefetch_first(&l1->prefetcher)) != NULL) {
+		uint64_t line = wish->addr >> l1->line_shift, at = pv_cache_prefetch_at(l1, wish->ready_at);
+		if (at > until)
+			return;
+		struct request ahead = {.pc = wish->pc, .addr = wish->addr & ~(uint64_t)(l1->config.line_bytes - 1), .data = data};
+		pv_prefetch_drop_first(&l1->prefetcher);
+		if (pv_cache_holds(l1, line))
 			continue;
 		l1->n_prefetches++;
-		l1_miss(m, l1, line, &ahead, at + 1 + i);
+		l1_miss(m, l1, line, &ahead, at);
 	}
 }
 
 static struct pv_access l1_access(struct pv_memory *m, struct pv_cache *l1, const struct request *r, uint64_t at)
 {
 	uint64_t line = r->addr >> l1->line_shift;
+	bool prefetches = l1->prefetcher.kind != PV_PREFETCH_OFF;
 	at = pv_cache_accept_at(l1, at);
+	if (prefetches)
+		prefetch_l1(m, l1, r->data, at);
 	l1->n_accesses++;
 	struct pv_cache_line *found = pv_cache_find(l1, line);
+	bool missed = found == NULL || is_in_flight(l1, found, at);
 	struct pv_access access;
 	if (found != NULL) {
 		found->dirty |= r->write;
-		access = l1_hit(l1, found, at);
+		access = l1_hit(m, l1, found, first_byte(l1, r), at);
 	} else {
 		l1->n_misses++;
 		access = l1_miss(m, l1, line, r, at);
 	}
-	train_l1(m, l1, r, found == NULL, access.sent_at);
+	if (prefetches)
+		train(l1, r, missed, access.sent_at);
 	return access;
 }
 

@@ -1,5 +1,5 @@
 /*
- * memory.h - the memory system of one machine: L1I, L1D, an optional shared L2, and DRAM
+ * memory.h - the memory system of one machine: L1I, L1D, up to two shared levels below them, crossbars between all, and DRAM
  */
 #ifndef PV_SIM_CACHE_MEMORY_H
 #define PV_SIM_CACHE_MEMORY_H
@@ -9,21 +9,35 @@
 
 #include "base/error.h"
 #include "sim/cache/cache.h"
+#include "sim/cache/lane.h"
 #include "sim/dram/dram.h"
 
+enum { PV_MEMORY_LEVELS = 2, PV_MEMORY_MAX_CHANNELS = 16 }; /* shared caches at most; DRAM channels at most */
+
 struct pv_memory_config {
-	struct pv_cache_config l1i, l1d, l2;
-	bool has_l2;
+	struct pv_cache_config l1i, l1d, l2, l3;
+	bool has_l2, has_l3;
 	struct pv_dram_config dram;
 	uint32_t period_ps;                          /* of a core cycle; caches run at it */
-	uint32_t request_cycles, reply_cycles;       /* crossbar between L1 and L2 */
+	uint32_t request_cycles, reply_cycles;       /* a crossbar between two levels of cache */
+	uint32_t bus_bytes;                          /* that it passes in a cycle; 0: no limit */
 	uint32_t memory_period_ps;                   /* of the memory crossbar */
 	uint32_t memory_request_ps, memory_reply_ps; /* crossbar between the last cache and memory */
+	uint32_t memory_bus_bytes;                   /* that it passes in one of its cycles; 0: no limit */
 };
+
+/* Who sends over a crossbar, and gets replies. */
+enum pv_memory_port { PV_PORT_L1I, PV_PORT_L1D, PV_PORT_LOWER, PV_N_PORTS = PV_PORT_LOWER + PV_MEMORY_LEVELS };
 
 struct pv_memory {
 	struct pv_memory_config config;
-	struct pv_cache l1i, l1d, l2;
+	struct pv_cache l1i, l1d;
+	struct pv_cache lower[PV_MEMORY_LEVELS]; /* L2, L3: those that are there, in order */
+	unsigned n_lower;
+	struct pv_lane requests[PV_MEMORY_LEVELS];              /* down to lower[i] */
+	struct pv_lane replies[PV_N_PORTS];                     /* up to each port, from whatever is below it */
+	struct pv_lane memory_requests[PV_MEMORY_MAX_CHANNELS]; /* down to each DRAM channel */
+	uint32_t packet_cycles, memory_packet_cycles;           /* that the data of a line take in a crossbar */
 	struct pv_dram_memory *dram;
 };
 
@@ -31,12 +45,16 @@ struct pv_memory {
 struct pv_access {
 	uint64_t sent_at;  /* cycle the L1 accepted it */
 	uint64_t ready_at; /* cycle the data is there, or the line writable */
-	int8_t depth;      /* 0 L1, 1 L2, 2 memory; joining a miss in flight counts as 0 */
+	int8_t depth;      /* 0 L1, 1 a cache below, 2 memory; joining a miss in flight counts as 0 */
 	int8_t from;       /* where the data came from: as depth, but an access that waits for a miss in flight waits for that level */
 };
 
 enum pv_status pv_memory_init(struct pv_memory *memory, const struct pv_memory_config *config, struct pv_error *err);
 void pv_memory_release(struct pv_memory *memory);
+
+/* pv_memory_l2, pv_memory_l3 - NULL when the machine has none */
+const struct pv_cache *pv_memory_l2(const struct pv_memory *memory);
+const struct pv_cache *pv_memory_l3(const struct pv_memory *memory);
 
 /* Each takes the line that holds addr, at a core cycle; pc, of the load or store, trains prefetchers. Times of calls need not rise. */
 struct pv_access pv_memory_fetch(struct pv_memory *memory, uint64_t addr, uint64_t at);

@@ -1,19 +1,25 @@
 /*
- * prefetch.c - a stride per load or store instruction
+ * prefetch.c - a stride per load or store instruction, or the lines behind each line; and a queue of what is wanted
  *
- * Each entry keeps an instruction's last address and the difference to the one before. A difference seen again raises its confidence,
- * another one lowers it; at half of the range and above the next `degree` strides are fetched ahead, strides below a line as whole lines. A
- * new instruction needs three accesses: the first two make the stride, the third confirms it.
+ * Stride: each entry keeps an instruction's last address and the difference to the one before. A difference seen again raises its
+ * confidence, another one lowers it; at half of the range and above the next `degree` strides are fetched ahead, strides below a line as
+ * whole lines. A new instruction needs three accesses: the first two make the stride, the third confirms it.
  *
- * Reference: Baer, Chen, "An effective on-chip preloading scheme to reduce data access penalty", SC 1991; table and confidence as gem5's
- * StridePrefetcher.
+ * Next line: the `degree` lines behind every line that misses (or, as told, that is accessed).
+ *
+ * Wishes wait in a queue of limited length, first in first out, until the cache has an MSHR for them that no demand miss needs. An access
+ * to a line that is still only wished for goes its own way, and the wish is dropped.
+ *
+ * Reference: Smith, "Sequential program prefetching in memory hierarchies", Computer 11 (1978); Baer, Chen, "An effective on-chip
+ * preloading scheme to reduce data access penalty", SC 1991; table, confidence and queue as gem5's StridePrefetcher and its base,
+ * src/mem/cache/prefetch/queued.cc.
  */
 #include "sim/cache/prefetch.h"
 
 enum { CONFIDENCE_START = 4, CONFIDENCE_NEEDED = 4, CONFIDENCE_MAX = 7 };
 
 /* the instruction's entry; a new one takes the place of the least recently used */
-static struct pv_prefetch_entry *entry_of(struct pv_stride_prefetcher *p, uint64_t pc, uint64_t addr, bool *is_new)
+static struct pv_prefetch_entry *entry_of(struct pv_prefetch_unit *p, uint64_t pc, uint64_t addr, bool *is_new)
 {
 	struct pv_prefetch_entry *set = p->entries[(pc >> 2) % PV_PREFETCH_SETS], *victim = set;
 	for (unsigned i = 0; i < PV_PREFETCH_WAYS; i++) {
@@ -43,7 +49,20 @@ static bool learn(struct pv_prefetch_entry *e, uint64_t addr)
 	return e->confidence >= CONFIDENCE_NEEDED && e->stride != 0;
 }
 
-uint32_t pv_stride_prefetcher_step(struct pv_stride_prefetcher *p, uint64_t pc, uint64_t addr, uint64_t *addrs)
+/* Addresses ahead in steps of bytes, as far as they stay in the page. */
+static uint32_t run_ahead(const struct pv_prefetch_unit *p, uint64_t addr, int64_t step, uint64_t *addrs)
+{
+	uint32_t n = 0;
+	for (uint32_t d = 1; d <= p->degree; d++) {
+		uint64_t next = addr + (uint64_t)(step * (int64_t)d);
+		if (next / PV_PREFETCH_PAGE_BYTES != addr / PV_PREFETCH_PAGE_BYTES)
+			break;
+		addrs[n++] = next;
+	}
+	return n;
+}
+
+static uint32_t step_stride(struct pv_prefetch_unit *p, uint64_t pc, uint64_t addr, uint64_t *addrs)
 {
 	bool is_new;
 	struct pv_prefetch_entry *e = entry_of(p, pc, addr, &is_new);
@@ -53,12 +72,53 @@ uint32_t pv_stride_prefetcher_step(struct pv_stride_prefetcher *p, uint64_t pc, 
 	int64_t line = p->line_bytes, step = e->stride;
 	if (step > -line && step < line)
 		step = step < 0 ? -line : line;
-	uint32_t n = 0;
-	for (uint32_t d = 1; d <= p->degree; d++) {
-		uint64_t next = addr + (uint64_t)(step * (int64_t)d);
-		if (next / PV_PREFETCH_PAGE_BYTES != addr / PV_PREFETCH_PAGE_BYTES)
-			break;
-		addrs[n++] = next;
-	}
-	return n;
+	return run_ahead(p, addr, step, addrs);
+}
+
+uint32_t pv_prefetch_step(struct pv_prefetch_unit *p, uint64_t pc, uint64_t addr, uint64_t *addrs)
+{
+	if (p->kind == PV_PREFETCH_NEXT_LINE)
+		return run_ahead(p, addr, p->line_bytes, addrs);
+	return step_stride(p, pc, addr, addrs);
+}
+
+/* ---- the queue --------------------------------------------------------------------------------------------------------------------- */
+
+static struct pv_prefetch_wish *wish_at(struct pv_prefetch_unit *p, uint32_t i)
+{
+	uint32_t at = p->first + i;
+	return &p->queue[at < p->queue_size ? at : at - p->queue_size];
+}
+
+/* place of the wish for a line; n when there is none */
+static uint32_t find_wish(struct pv_prefetch_unit *p, uint64_t line)
+{
+	uint32_t i = 0;
+	while (i < p->n && wish_at(p, i)->addr / p->line_bytes != line)
+		i++;
+	return i;
+}
+
+static void drop_wish(struct pv_prefetch_unit *p, uint32_t i)
+{
+	for (; i + 1 < p->n; i++)
+		*wish_at(p, i) = *wish_at(p, i + 1);
+	p->n--;
+}
+
+void pv_prefetch_forget(struct pv_prefetch_unit *p, uint64_t addr)
+{
+	uint32_t i = find_wish(p, addr / p->line_bytes);
+	if (i < p->n)
+		drop_wish(p, i);
+}
+
+void pv_prefetch_wish(struct pv_prefetch_unit *p, uint64_t pc, uint64_t addr, uint64_t at)
+{
+	if (find_wish(p, addr / p->line_bytes) < p->n)
+		return;
+	if (p->n == p->queue_size)
+		pv_prefetch_drop_first(p);
+	p->n++;
+	*wish_at(p, p->n - 1) = (struct pv_prefetch_wish){.pc = pc, .addr = addr, .ready_at = at};
 }

@@ -1,106 +1,129 @@
 /*
  * warm.c - accesses that change which lines the caches hold, and take no time
  *
- * The same moves of lines between the levels as memory.c makes (inclusion, write-back of victims, prefetches), without MSHRs, which are
- * free long before the next access when nothing takes time, and without memory: open rows stay as the last timed access left them.
+ * The same moves of lines between the levels as memory.c makes (inclusion, write-back of victims, prefetches), without MSHRs, write buffers
+ * and crossbars, which are free long before the next access when nothing takes time, and without memory: open rows stay as the last timed
+ * access left them.
  */
 #include "sim/cache/warm.h"
 
-/* A line pushed out of L1 goes down where memory.c sends it. */
-static void push_down(struct pv_memory *m, const struct pv_cache *from, const struct pv_cache_line *victim)
-{
-	if (victim->tag == 0 || !m->config.has_l2 || (!victim->dirty && !from->config.writeback_clean))
-		return;
-	struct pv_cache_line *below = pv_cache_find(&m->l2, victim->tag - 1), lower;
-	if (below == NULL)
-		below = pv_cache_insert(&m->l2, victim->tag - 1, &lower);
-	below->dirty |= victim->dirty;
-}
+struct touch {
+	uint64_t pc, addr;
+	bool data, write;
+};
 
-static void insert_l2(struct pv_memory *m, uint64_t line)
+/* A line pushed out goes down where memory.c sends it, and what it pushes out there. */
+static void push_down(struct pv_memory *m, const struct pv_cache *from, unsigned level, struct pv_cache_line victim)
 {
-	struct pv_cache_line victim;
-	pv_cache_insert(&m->l2, line, &victim);
-}
-
-static void train_l2(struct pv_memory *m, uint64_t pc, uint64_t addr, bool miss)
-{
-	struct pv_stride_prefetcher *p = &m->l2.prefetcher;
-	uint64_t addrs[PV_PREFETCH_MAX_DEGREE];
-	if (p->degree == 0 || (!miss && !p->on_access))
-		return;
-	uint32_t n = pv_stride_prefetcher_step(p, pc, addr, addrs);
-	for (uint32_t i = 0; i < n; i++) {
-		uint64_t line = addrs[i] >> m->l2.line_shift;
-		if (!pv_cache_holds(&m->l2, line) && !pv_cache_holds(&m->l1d, line) && !pv_cache_holds(&m->l1i, line))
-			insert_l2(m, line);
+	for (; victim.tag != 0 && level < m->n_lower && (victim.dirty || from->config.writeback_clean); level++) {
+		struct pv_cache *to = &m->lower[level];
+		struct pv_cache_line *below = pv_cache_find(to, victim.tag - 1), next = {0};
+		if (below == NULL)
+			below = pv_cache_insert(to, victim.tag - 1, &next);
+		below->dirty |= victim.dirty;
+		from = to;
+		victim = next;
 	}
 }
 
-/* A miss of L1 asks L2; returns whether the line that comes up is dirty. */
-static bool from_l2(struct pv_memory *m, uint64_t pc, uint64_t addr, bool data)
+static bool is_held_above(const struct pv_memory *m, unsigned level, uint64_t line)
 {
-	struct pv_cache *l2 = &m->l2;
-	bool dirty = false;
-	if (!m->config.has_l2)
+	bool held = pv_cache_holds(&m->l1d, line) || pv_cache_holds(&m->l1i, line);
+	for (unsigned i = 0; i < level; i++)
+		held = held || pv_cache_holds(&m->lower[i], line);
+	return held;
+}
+
+static bool ask(struct pv_memory *m, unsigned level, const struct touch *t);
+
+/* A line comes into lower[level]; returns whether the line that goes on up is dirty. */
+static bool fill(struct pv_memory *m, unsigned level, const struct touch *t, bool prefetch)
+{
+	struct pv_cache *cache = &m->lower[level];
+	bool dirty = ask(m, level + 1, t);
+	if (cache->config.exclusive && !prefetch)
+		return dirty;
+	struct pv_cache_line victim;
+	pv_cache_insert(cache, t->addr >> cache->line_shift, &victim)->dirty = dirty;
+	push_down(m, cache, level + 1, victim);
+	return false;
+}
+
+static void train_lower(struct pv_memory *m, unsigned level, const struct touch *t, bool miss)
+{
+	struct pv_cache *cache = &m->lower[level];
+	struct pv_prefetch_unit *p = &cache->prefetcher;
+	uint64_t addrs[PV_PREFETCH_MAX_DEGREE];
+	if (p->kind == PV_PREFETCH_OFF || !t->data || (!miss && !p->on_access))
+		return;
+	uint32_t n = pv_prefetch_step(p, t->pc, t->addr, addrs);
+	for (uint32_t i = 0; i < n; i++) {
+		uint64_t line = addrs[i] >> cache->line_shift;
+		if (!pv_cache_holds(cache, line) && !is_held_above(m, level, line))
+			fill(m, level, &(struct touch){.pc = t->pc, .addr = addrs[i], .data = true}, true);
+	}
+}
+
+/* A miss above asks lower[level]; returns whether the line that comes up is dirty. */
+static bool ask(struct pv_memory *m, unsigned level, const struct touch *t)
+{
+	if (level >= m->n_lower)
 		return false;
-	l2->n_accesses++;
-	struct pv_cache_line *found = pv_cache_find(l2, addr >> l2->line_shift);
+	struct pv_cache *cache = &m->lower[level];
+	bool dirty = false;
+	cache->n_accesses++;
+	struct pv_cache_line *found = pv_cache_find(cache, t->addr >> cache->line_shift);
 	bool miss = found == NULL;
 	if (miss) {
-		l2->n_misses++;
-		if (!l2->config.exclusive)
-			insert_l2(m, addr >> l2->line_shift);
-	} else if (l2->config.exclusive) {
+		cache->n_misses++;
+		dirty = fill(m, level, t, false);
+	} else if (cache->config.exclusive) {
 		dirty = found->dirty;
-		pv_cache_remove(l2, found);
+		pv_cache_remove(cache, found);
 	}
-	if (data)
-		train_l2(m, pc, addr, miss);
+	train_lower(m, level, t, miss);
 	return dirty;
 }
 
-static void fill_l1(struct pv_memory *m, struct pv_cache *l1, uint64_t pc, uint64_t addr, bool data, bool write)
+static void fill_l1(struct pv_memory *m, struct pv_cache *l1, const struct touch *t)
 {
-	bool dirty = from_l2(m, pc, addr, data) || write;
+	bool dirty = ask(m, 0, t) || t->write;
 	struct pv_cache_line victim;
-	pv_cache_insert(l1, addr >> l1->line_shift, &victim)->dirty = dirty;
-	push_down(m, l1, &victim);
+	pv_cache_insert(l1, t->addr >> l1->line_shift, &victim)->dirty = dirty;
+	push_down(m, l1, 0, victim);
 }
 
-static void train_l1d(struct pv_memory *m, uint64_t pc, uint64_t addr, bool miss)
+static void train_l1(struct pv_memory *m, struct pv_cache *l1, const struct touch *t, bool miss)
 {
-	struct pv_cache *l1 = &m->l1d;
-	struct pv_stride_prefetcher *p = &l1->prefetcher;
+	struct pv_prefetch_unit *p = &l1->prefetcher;
 	uint64_t addrs[PV_PREFETCH_MAX_DEGREE];
-	if (p->degree == 0 || (!miss && !p->on_access))
+	if (p->kind == PV_PREFETCH_OFF || (!miss && !p->on_access))
 		return;
-	uint32_t n = pv_stride_prefetcher_step(p, pc, addr, addrs);
+	uint32_t n = pv_prefetch_step(p, t->pc, t->addr, addrs);
 	for (uint32_t i = 0; i < n; i++)
 		if (!pv_cache_holds(l1, addrs[i] >> l1->line_shift))
-			fill_l1(m, l1, pc, addrs[i], true, false);
+			fill_l1(m, l1, &(struct touch){.pc = t->pc, .addr = addrs[i], .data = t->data});
 }
 
-static bool touch(struct pv_memory *m, struct pv_cache *l1, uint64_t pc, uint64_t addr, bool data, bool write)
+static void touch(struct pv_memory *m, struct pv_cache *l1, const struct touch *t)
 {
 	l1->n_accesses++;
-	struct pv_cache_line *found = pv_cache_find(l1, addr >> l1->line_shift);
+	struct pv_cache_line *found = pv_cache_find(l1, t->addr >> l1->line_shift);
 	if (found != NULL) {
-		found->dirty |= write;
-		return true;
+		found->dirty |= t->write;
+	} else {
+		l1->n_misses++;
+		fill_l1(m, l1, t);
 	}
-	l1->n_misses++;
-	fill_l1(m, l1, pc, addr, data, write);
-	return false;
+	train_l1(m, l1, t, found == NULL);
 }
 
 void pv_memory_warm_fetch(struct pv_memory *memory, uint64_t addr)
 {
-	touch(memory, &memory->l1i, addr, addr, false, false);
+	touch(memory, &memory->l1i, &(struct touch){.pc = addr, .addr = addr});
 }
 
 void pv_memory_warm_data(struct pv_memory *memory, uint64_t pc, uint64_t addr, bool write)
 {
-	bool hit = touch(memory, &memory->l1d, pc, addr, true, write);
-	train_l1d(memory, pc, addr, !hit);
+	touch(memory, &memory->l1d, &(struct touch){.pc = pc, .addr = addr, .data = true, .write = write});
 }

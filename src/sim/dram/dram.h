@@ -1,22 +1,32 @@
 /*
- * dram.h - main memory: channels, banks with row buffers, data buses
+ * dram.h - main memory: channels, ranks, banks with row buffers, data buses, write queues
  */
 #ifndef PV_SIM_DRAM_DRAM_H
 #define PV_SIM_DRAM_DRAM_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/error.h"
 
-/* One channel's timing, in ps; sizes in bytes. */
+/* One channel's timing, in ps; sizes in bytes. A time that does not apply is 0. */
 struct pv_dram_config {
 	uint32_t n_channels, interleave_bytes; /* powers of two */
 	uint32_t n_ranks, n_banks;             /* banks per rank */
+	uint32_t n_bank_groups;                /* per rank; 0: none */
 	uint32_t row_bytes, burst_bytes;       /* of a channel */
 	uint32_t t_burst, t_cl, t_rcd, t_rp, t_ras, t_rfc, t_refi;
-	uint32_t closes_rows;           /* rows are closed after each access */
-	uint32_t max_accesses_per_row;  /* an open row is closed after so many; 0 no limit */
-	uint32_t t_frontend, t_backend; /* controller pipeline before and after */
+	uint32_t t_burst_min;                 /* between bursts to different bank groups; 0: t_burst */
+	uint32_t t_burst_max;                 /* of a burst to one bank group, for bus turn-around; 0: t_burst */
+	uint32_t t_ccd_l;                     /* between bursts to the same bank group; 0: t_burst */
+	uint32_t t_wr, t_rtp;                 /* from the end of a write, from a read command, to closing the row */
+	uint32_t t_wtr, t_wtr_l, t_rtw, t_cs; /* bus turn-around: after a write (same bank group), after a read, to another rank */
+	uint32_t t_rrd, t_rrd_l;              /* between opening rows of a rank, of a bank group */
+	uint32_t t_xaw, n_activates;          /* at most n_activates rows of a rank are opened in t_xaw; 0: no limit */
+	uint32_t closes_rows;                 /* rows are closed after each access, unless the next one waits for them */
+	uint32_t max_accesses_per_row;        /* an open row is closed after so many; 0 no limit */
+	uint32_t n_write_buffer;              /* bursts that can wait to be written; 0: none wait */
+	uint32_t t_frontend, t_backend;       /* controller pipeline before and after */
 };
 
 struct pv_dram_stats {
@@ -29,6 +39,9 @@ struct pv_dram_memory;
 enum pv_status pv_dram_new(const struct pv_dram_config *config, struct pv_dram_memory **memory, struct pv_error *err);
 void pv_dram_free(struct pv_dram_memory *memory);
 
+/* pv_dram_channel - which channel holds an address */
+uint32_t pv_dram_channel(const struct pv_dram_memory *memory, uint64_t addr);
+
 /*
  * pv_dram_read - the time (ps) at which the line_bytes at addr, requested at time at_ps, have left the controller
  *
@@ -36,8 +49,8 @@ void pv_dram_free(struct pv_dram_memory *memory);
  */
 uint64_t pv_dram_read(struct pv_dram_memory *memory, uint64_t addr, uint32_t line_bytes, uint64_t at_ps);
 
-/* pv_dram_write - a posted write: takes its place on the data bus, nobody waits for it */
-void pv_dram_write(struct pv_dram_memory *memory, uint64_t addr, uint32_t line_bytes, uint64_t at_ps);
+/* pv_dram_write - a posted write: returns the time (ps) at which the controller's write queue took it */
+uint64_t pv_dram_write(struct pv_dram_memory *memory, uint64_t addr, uint32_t line_bytes, uint64_t at_ps);
 
 const struct pv_dram_stats *pv_dram_stats(const struct pv_dram_memory *memory);
 

@@ -1,0 +1,58 @@
+/*
+ * lane.h - one layer of a crossbar: passes one packet at a time, for as many of its cycles as the packet is long
+ *
+ * A ring of cycles, each with the number of the cycle that was taken there last: packets may come in any order of time, and each takes the
+ * first free run of cycles at or after its own. A cycle further than PV_LANE_CYCLES behind the newest one that shares its place has been
+ * forgotten and is taken as free.
+ */
+#ifndef PV_SIM_CACHE_LANE_H
+#define PV_SIM_CACHE_LANE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdlib.h>
+
+enum { PV_LANE_CYCLES = 1024 };
+
+struct pv_lane {
+	uint64_t *taken; /* (PV_LANE_CYCLES) cycle number + 1 */
+};
+
+/* false when memory is out */
+static inline bool pv_lane_init(struct pv_lane *lane)
+{
+	lane->taken = calloc(PV_LANE_CYCLES, sizeof *lane->taken);
+	return lane->taken != NULL;
+}
+
+static inline void pv_lane_release(struct pv_lane *lane)
+{
+	free(lane->taken);
+	lane->taken = NULL;
+}
+
+static inline bool pv_lane_is_taken(const struct pv_lane *lane, uint64_t cycle)
+{
+	return lane->taken[cycle & (PV_LANE_CYCLES - 1)] == cycle + 1;
+}
+
+/* the first cycle >= at from which n cycles are free; takes them */
+static inline uint64_t pv_lane_take(struct pv_lane *lane, uint64_t at, uint32_t n)
+{
+	for (uint32_t found = 0; found < n;) {
+		if (pv_lane_is_taken(lane, at + found)) {
+			at += found + 1;
+			found = 0;
+		} else {
+			found++;
+		}
+	}
+	for (uint32_t i = 0; i < n; i++) {
+		uint64_t *place = &lane->taken[(at + i) & (PV_LANE_CYCLES - 1)];
+		if (*place < at + i + 1)
+			*place = at + i + 1;
+	}
+	return at;
+}
+
+#endif
