@@ -46,6 +46,8 @@ static void print_origin(const struct pv_trace_origin *o)
 		printf("%-17s %llu threads, %llu processes\n", "not recorded", (ull)o->n_other_threads, (ull)o->n_other_processes);
 	if (o->n_interrupted_blocks)
 		printf("%-17s %llu blocks left in the middle (signals, faults)\n", "interrupted", (ull)o->n_interrupted_blocks);
+	for (uint32_t i = 0; i < o->n_mappings; i++)
+		print_text(i ? "" : "code of", o->mappings[i].path);
 }
 
 static void print_counts(const struct pv_trace_info *i, const struct pv_trace_summary *s)
@@ -94,6 +96,21 @@ static void json_count(const char *name, uint64_t n)
 	printf("  \"%s\": %llu,\n", name, (ull)n);
 }
 
+static void json_mappings(const struct pv_trace_origin *o)
+{
+	printf("  \"mappings\": [");
+	for (uint32_t i = 0; i < o->n_mappings; i++) {
+		const struct pv_trace_mapping *m = &o->mappings[i];
+		printf("%s\n    {\"begin\": %llu, \"end\": %llu, \"offset\": %llu, \"path\": ", i ? "," : "", (ull)m->begin, (ull)m->end,
+		       (ull)m->offset);
+		cli_print_json(m->path);
+		printf(", \"build_id\": ");
+		cli_print_json(m->build_id);
+		putchar('}');
+	}
+	printf("],\n");
+}
+
 static void print_json(const char *path, const struct pv_trace_info *i, const struct pv_trace_summary *s)
 {
 	const struct pv_trace_origin *o = &i->origin;
@@ -109,6 +126,7 @@ static void print_json(const char *path, const struct pv_trace_info *i, const st
 	json_count("n_other_threads", o->n_other_threads);
 	json_count("n_other_processes", o->n_other_processes);
 	json_count("n_interrupted_blocks", o->n_interrupted_blocks);
+	json_mappings(o);
 	json_count("format_version", i->version);
 	json_count("file_bytes", i->file_bytes);
 	json_count("n_chunks", i->n_chunks);

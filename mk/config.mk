@@ -4,7 +4,7 @@
 Q   := $(if $(V),,@)
 say  = @$(if $(V),:,printf '  %-4s %s\n' $(1) $(2))
 
-PKGS := libzstd zlib liblzma capstone libfyaml jansson openblas
+PKGS := libzstd zlib liblzma capstone libfyaml jansson openblas libdw libelf
 WARN := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith -Wno-sign-conversion
 
 # Queried once a run; `make deps` and `make help` work without the packages.

@@ -1,6 +1,6 @@
 # deps.mk - Debian packages: what building, testing and tracing need
 
-DEPS_BUILD := gcc make pkg-config git libc6-dev libzstd-dev zlib1g-dev liblzma-dev libcapstone-dev libfyaml-dev libjansson-dev libopenblas-dev libcmocka-dev
+DEPS_BUILD := gcc make pkg-config git libc6-dev libzstd-dev zlib1g-dev liblzma-dev libcapstone-dev libfyaml-dev libjansson-dev libopenblas-dev libdw-dev libcmocka-dev
 DEPS_TRACE := qemu-user gcc-aarch64-linux-gnu libc6-dev-arm64-cross
 DEPS_TEST  := python3 python3-numpy python3-yaml zstd xz-utils
 

@@ -24,6 +24,14 @@ enum { PV_TRACE_CHUNK_ROWS = 65536 };
 struct pv_trace;        /* an open trace file; safe to read from several threads */
 struct pv_trace_writer; /* a trace file being written; one thread */
 
+/* A stretch of the program's memory that held a file's code. Those of one trace may overlap in time only: the later one follows. */
+struct pv_trace_mapping {
+	uint64_t begin, end;  /* addresses */
+	uint64_t offset;      /* in the file, at begin */
+	const char *path;     /* absolute */
+	const char *build_id; /* hexadecimal; empty where the file has none */
+};
+
 /* Where a trace came from. Strings are borrowed by the writer for the call and owned by the reader's struct pv_trace. */
 struct pv_trace_origin {
 	enum pv_isa isa;
@@ -36,6 +44,8 @@ struct pv_trace_origin {
 	uint64_t n_other_threads;      /* guest threads that ran and were not recorded */
 	uint64_t n_other_processes;    /* guest processes forked and not recorded */
 	uint64_t n_interrupted_blocks; /* translated blocks left in the middle (signals, faults) */
+	uint32_t n_mappings;
+	const struct pv_trace_mapping *mappings; /* (n_mappings) that recorded code was in, in the order of their first use */
 };
 
 /* What is in a trace. */

@@ -12,7 +12,7 @@
 #define PV_TRACE_END_MAGIC "PVT-END\n"
 
 enum {
-	PV_TRACE_VERSION = 1,
+	PV_TRACE_VERSION = 2, /* version 1, without mappings, is still read */
 	PV_TRACE_HEADER_BYTES = 32,
 	PV_TRACE_FOOTER_BYTES = 112,
 	PV_TRACE_INDEX_ENTRY_BYTES = 24,

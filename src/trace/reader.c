@@ -37,6 +37,7 @@ struct pv_trace {
 	struct pv_uop *uops;
 	struct pv_chunk_place *chunks;
 	char *strings; /* of info.origin */
+	struct pv_trace_mapping *mappings;
 	struct decoder_list *decoders;
 };
 
@@ -93,12 +94,12 @@ static enum pv_status read_header(struct pv_trace *t, struct pv_error *err)
 	if (pv_get_u64(header + 24) != pv_xxh64(header, 24))
 		return damaged(t, err, "the header's checksum differs", 0);
 	t->info.version = pv_get_u32(header + 8);
-	if (t->info.version != PV_TRACE_VERSION) {
+	if (t->info.version < 1 || t->info.version > PV_TRACE_VERSION) {
 		pv_error_set(err, PV_ERR_VERSION, "trace '%s' has format version %u", t->path, t->info.version);
-		return pv_error_hint(err, "this build reads version %d", PV_TRACE_VERSION);
+		return pv_error_hint(err, "this build reads versions 1 to %d", PV_TRACE_VERSION);
 	}
 	if (pv_get_u32(header + 12) != PV_TRACE_CHUNK_ROWS || pv_get_u64(header + 16) != 0)
-		return damaged(t, err, "the header holds values that version 1 does not have", 12);
+		return damaged(t, err, "the header holds values that its version does not have", 12);
 	return PV_OK;
 }
 
@@ -162,27 +163,80 @@ static enum pv_status parse_table(struct pv_trace *t, const struct section *s, c
 	return status;
 }
 
-/* The origin's four strings: checked, and each given its end in place of the next one's length. */
-static bool parse_strings(struct pv_trace *t, uint8_t *p, uint8_t *end)
+/* A string of the section: its length and where it is; returns what follows, NULL when it does not fit. */
+static uint8_t *parse_string(uint8_t *p, const uint8_t *end, const char **text, uint32_t *n)
+{
+	if (!p || end - p < 4)
+		return NULL;
+	*n = pv_get_u32(p);
+	*text = (const char *)p + 4;
+	return *n > (size_t)(end - p) - 4 || memchr(p + 4, 0, *n) ? NULL : p + 4 + *n;
+}
+
+/* Ends a string in place; all lengths and numbers were read. */
+static void end_string(const char *text, uint32_t n)
+{
+	*((char *)(uintptr_t)text + n) = '\0';
+}
+
+/* Mappings, and then the strings of the origin and theirs get their ends: there is one byte more than the section has. */
+static enum pv_status parse_mappings(struct pv_trace *t, uint8_t *p, const uint8_t *end, bool *ok, struct pv_error *err)
+{
+	enum { LEAST_BYTES = 32 };
+	struct pv_trace_origin *o = &t->info.origin;
+	*ok = end - p >= 4 && pv_get_u32(p) <= (size_t)(end - p) / LEAST_BYTES;
+	if (!*ok)
+		return PV_OK;
+	const uint32_t n = pv_get_u32(p);
+	uint32_t(*lengths)[2] = calloc(n + 1, sizeof *lengths);
+	t->mappings = calloc(n + 1, sizeof *t->mappings);
+	if (!lengths || !t->mappings) {
+		free(lengths);
+		return pv_error_set(err, PV_ERR_NOMEM, "out of memory reading '%s'", t->path);
+	}
+	p += 4;
+	for (uint32_t i = 0; i < n && *ok; i++) {
+		struct pv_trace_mapping *m = &t->mappings[i];
+		*ok = end - p >= LEAST_BYTES;
+		if (!*ok)
+			break;
+		*m = (struct pv_trace_mapping){.begin = pv_get_u64(p), .end = pv_get_u64(p + 8), .offset = pv_get_u64(p + 16)};
+		p = parse_string(p + 24, end, &m->path, &lengths[i][0]);
+		p = parse_string(p, end, &m->build_id, &lengths[i][1]);
+		*ok = p && m->begin < m->end;
+	}
+	*ok = *ok && p == end;
+	for (uint32_t i = 0; i < n && *ok; i++) {
+		end_string(t->mappings[i].path, lengths[i][0]);
+		end_string(t->mappings[i].build_id, lengths[i][1]);
+	}
+	free(lengths);
+	o->mappings = t->mappings;
+	o->n_mappings = n;
+	return PV_OK;
+}
+
+/* The origin's four strings, and from version 2 on the mappings. */
+static enum pv_status parse_strings(struct pv_trace *t, uint8_t *p, const uint8_t *end, bool *ok, struct pv_error *err)
 {
 	const char **targets[] = {&t->info.origin.program, &t->info.origin.command, &t->info.origin.cpu_model, &t->info.origin.tool};
-	for (int i = 0; i < 4; i++) {
-		if (end - p < 4)
-			return false;
-		uint32_t n = pv_get_u32(p);
-		if (n > (size_t)(end - p) - 4 || memchr(p + 4, 0, n))
-			return false;
-		*p = 0; /* ends the string before */
-		*targets[i] = (const char *)p + 4;
-		p += 4 + n;
-	}
-	*p = 0; /* there is one byte more than the section has */
-	return p == end;
+	uint32_t lengths[4];
+	for (int i = 0; i < 4; i++)
+		p = parse_string(p, end, targets[i], &lengths[i]);
+	*ok = p != NULL;
+	if (*ok && t->info.version >= 2)
+		PV_TRY(parse_mappings(t, p, end, ok, err));
+	else
+		*ok = *ok && p == end;
+	for (int i = 0; i < 4 && *ok; i++)
+		end_string(*targets[i], lengths[i]);
+	return PV_OK;
 }
 
 static enum pv_status parse_origin(struct pv_trace *t, const struct section *s, uint8_t *data, struct pv_error *err)
 {
 	struct pv_trace_origin *o = &t->info.origin;
+	bool ok;
 	if (s->n_bytes < 40)
 		return damaged(t, err, "the origin is too short", s->offset);
 	uint32_t isa = pv_get_u32(data), flags = pv_get_u32(data + 4);
@@ -194,9 +248,8 @@ static enum pv_status parse_origin(struct pv_trace *t, const struct section *s, 
 		return damaged(t, err, "the origin has an unknown instruction set or flag", s->offset);
 	o->isa = (enum pv_isa)isa;
 	o->cut = flags & 1;
-	if (!parse_strings(t, data + 40, data + s->n_bytes))
-		return damaged(t, err, "the origin's strings do not fill it", s->offset);
-	return PV_OK;
+	PV_TRY(parse_strings(t, data + 40, data + s->n_bytes, &ok, err));
+	return ok ? PV_OK : damaged(t, err, "the origin's strings do not fill it", s->offset);
 }
 
 static enum pv_status parse_index(struct pv_trace *t, const struct section *s, uint64_t chunks_end, const uint8_t *data,
@@ -279,6 +332,7 @@ void pv_trace_close(struct pv_trace *t)
 	free(t->uops);
 	free(t->chunks);
 	free(t->strings);
+	free(t->mappings);
 	free(t);
 }
 

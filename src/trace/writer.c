@@ -167,12 +167,42 @@ static enum pv_status put_table(struct pv_trace_writer *w, uint8_t *place, struc
 	return status;
 }
 
+static uint8_t *put_string(uint8_t *p, const char *text)
+{
+	const size_t n = text ? strlen(text) : 0;
+	pv_put_u32(p, (uint32_t)n);
+	if (n)
+		memcpy(p + 4, text, n);
+	return p + 4 + n;
+}
+
+static size_t string_bytes(const char *text)
+{
+	return 4 + (text ? strlen(text) : 0);
+}
+
+static uint8_t *put_mappings(uint8_t *p, const struct pv_trace_origin *origin)
+{
+	pv_put_u32(p, origin->n_mappings);
+	p += 4;
+	for (uint32_t i = 0; i < origin->n_mappings; i++) {
+		const struct pv_trace_mapping *m = &origin->mappings[i];
+		pv_put_u64(p, m->begin);
+		pv_put_u64(p + 8, m->end);
+		pv_put_u64(p + 16, m->offset);
+		p = put_string(put_string(p + 24, m->path), m->build_id);
+	}
+	return p;
+}
+
 static enum pv_status put_origin(struct pv_trace_writer *w, const struct pv_trace_origin *origin, uint8_t *place, struct pv_error *err)
 {
 	const char *strings[] = {origin->program, origin->command, origin->cpu_model, origin->tool};
-	size_t n_bytes = 40;
+	size_t n_bytes = 40 + 4;
 	for (int i = 0; i < 4; i++)
-		n_bytes += 4 + strlen(strings[i] ? strings[i] : "");
+		n_bytes += string_bytes(strings[i]);
+	for (uint32_t i = 0; i < origin->n_mappings; i++)
+		n_bytes += 24 + string_bytes(origin->mappings[i].path) + string_bytes(origin->mappings[i].build_id);
 	uint8_t *data = malloc(n_bytes);
 	PV_FAIL_IF(!data, err, PV_ERR_NOMEM, "out of memory writing '%s'", w->file.path);
 	pv_put_u32(data, (uint32_t)origin->isa);
@@ -182,13 +212,9 @@ static enum pv_status put_origin(struct pv_trace_writer *w, const struct pv_trac
 	pv_put_u64(data + 24, origin->n_other_processes);
 	pv_put_u64(data + 32, origin->n_interrupted_blocks);
 	uint8_t *p = data + 40;
-	for (int i = 0; i < 4; i++) {
-		size_t n = strings[i] ? strlen(strings[i]) : 0;
-		pv_put_u32(p, (uint32_t)n);
-		if (n)
-			memcpy(p + 4, strings[i], n);
-		p += 4 + n;
-	}
+	for (int i = 0; i < 4; i++)
+		p = put_string(p, strings[i]);
+	put_mappings(p, origin);
 	enum pv_status status = put_section(w, data, n_bytes, place, err);
 	free(data);
 	return status;

@@ -7,7 +7,8 @@
  *
  *   0                        struct pv_shared
  *   PV_SHARED_EVENTS         PV_N_BUFFERS buffers of PV_BUFFER_WORDS 64-bit events, used in turn
- *   PV_SHARED_BLOCKS         descriptions of translated blocks, appended, never changed
+ *   PV_SHARED_FILES          files that code was translated from, appended, never changed
+ *   PV_SHARED_BLOCKS         descriptions of translated blocks, likewise
  *
  * An event is one word:
  *
@@ -27,14 +28,16 @@
 #include <stdatomic.h>
 #include <stdint.h>
 
-#define PV_SHARED_MAGIC 0x3176726369767270u /* changes with every change of this file */
+#define PV_SHARED_MAGIC 0x3276726369767270u /* changes with every change of this file */
 
 enum {
 	PV_N_BUFFERS = 8,
 	PV_BUFFER_WORDS = 32768, /* 256 KiB */
 	PV_MAX_BLOCK_INSNS = 1023,
 	PV_SHARED_EVENTS = 4096,
-	PV_SHARED_BLOCKS = PV_SHARED_EVENTS + PV_N_BUFFERS * PV_BUFFER_WORDS * 8
+	PV_SHARED_FILES = PV_SHARED_EVENTS + PV_N_BUFFERS * PV_BUFFER_WORDS * 8,
+	PV_SHARED_FILES_BYTES = 1 << 18, /* what does not fit is not reported */
+	PV_SHARED_BLOCKS = PV_SHARED_FILES + PV_SHARED_FILES_BYTES
 };
 #define PV_SHARED_BLOCKS_BYTES (UINT64_C(1) << 30) /* room for descriptions; pages are used as they are touched */
 #define PV_SHARED_BYTES (PV_SHARED_BLOCKS + PV_SHARED_BLOCKS_BYTES)
@@ -54,6 +57,13 @@ struct pv_block_header {
 	uint32_t code_bytes;
 	uint32_t hash; /* the plugin's own */
 	uint64_t next; /* the plugin's own: 1 + offset of the next description in the same hash bucket, 0 for none */
+};
+
+/* A stretch of guest memory that holds a file's code: this header, then (path_bytes) of the path, which ends with 0; 8-byte aligned. */
+struct pv_file_header {
+	uint64_t begin, end; /* guest addresses */
+	uint64_t offset;     /* in the file, at begin */
+	uint64_t path_bytes;
 };
 
 /* Why the plugin stopped, in struct pv_shared.stopped. */
@@ -84,6 +94,7 @@ struct pv_shared {
 	/* blocks */
 	_Atomic uint64_t n_blocks;
 	_Atomic uint64_t blocks_used; /* bytes */
+	_Atomic uint64_t files_used;  /* bytes */
 	/* the buffer being filled: its number, and where the next event goes (addresses in the plugin's process) */
 	uint32_t filling;
 	uint64_t *cursor;

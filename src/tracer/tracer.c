@@ -29,6 +29,7 @@
 #include "isa/decoder.h"
 #include "tracer/blocks.h"
 #include "tracer/guest.h"
+#include "tracer/mappings.h"
 #include "tracer/protocol.h"
 #include "tracer/replay.h"
 
@@ -304,9 +305,14 @@ static enum pv_status finish_trace(struct run *run, const struct pv_tracer_resul
 	const struct pv_tracer_options *o = run->options;
 	char tool[64];
 	snprintf(tool, sizeof tool, "perfvec %s (qemu %s)", PV_VERSION, run->guest.qemu_version);
+	struct pv_trace_mapping *mappings;
+	uint32_t n_mappings;
+	PV_TRY(pv_mappings_new(run->shared, &mappings, &n_mappings, err));
 	char *command = command_line(o->argv);
-	if (!command)
+	if (!command) {
+		pv_mappings_free(mappings, n_mappings);
 		return pv_error_set(err, PV_ERR_NOMEM, "out of memory for the command line");
+	}
 	char name[MAX_NAME + 1];
 	name_of_file(o->argv[0], name);
 	struct pv_trace_origin origin = {
@@ -320,9 +326,12 @@ static enum pv_status finish_trace(struct run *run, const struct pv_tracer_resul
 	    .n_other_threads = result->n_other_threads,
 	    .n_other_processes = result->n_other_processes,
 	    .n_interrupted_blocks = result->n_interrupted_blocks,
+	    .n_mappings = n_mappings,
+	    .mappings = mappings,
 	};
 	enum pv_status status = pv_trace_finish(run->writer, &origin, err);
 	run->writer = NULL;
+	pv_mappings_free(mappings, n_mappings);
 	free(command);
 	return status;
 }

@@ -22,6 +22,9 @@
 #include "support/hand_trace.h"
 #include "trace/checksum.h"
 
+static const struct pv_trace_mapping mappings[] = {{0x400000, 0x482000, 0x1000, "/bin/prog", "0123abcd"},
+                                                   {0x7f0000000000, UINT64_MAX, 0, "/lib/a (deleted)", ""}};
+
 static const struct pv_trace_origin origin = {.isa = PV_ISA_AARCH64,
                                               .program = "prog",
                                               .command = "prog --with 'arguments'",
@@ -31,7 +34,9 @@ static const struct pv_trace_origin origin = {.isa = PV_ISA_AARCH64,
                                               .cut = true,
                                               .n_other_threads = 1,
                                               .n_other_processes = 2,
-                                              .n_interrupted_blocks = UINT64_MAX};
+                                              .n_interrupted_blocks = UINT64_MAX,
+                                              .n_mappings = 2,
+                                              .mappings = mappings};
 
 static char folder[64];
 
@@ -159,6 +164,14 @@ static void check_trace(const char *path, const struct pv_uop *uops, uint32_t n_
 	assert_true(info->origin.cut);
 	assert_true(info->origin.n_skipped_insns == 7 && info->origin.n_other_threads == 1 && info->origin.n_other_processes == 2);
 	assert_true(info->origin.n_interrupted_blocks == UINT64_MAX);
+	assert_int_equal(info->version, 2);
+	assert_int_equal(info->origin.n_mappings, 2);
+	for (int i = 0; i < 2; i++) {
+		const struct pv_trace_mapping *m = &info->origin.mappings[i];
+		assert_true(m->begin == mappings[i].begin && m->end == mappings[i].end && m->offset == mappings[i].offset);
+		assert_string_equal(m->path, mappings[i].path);
+		assert_string_equal(m->build_id, mappings[i].build_id);
+	}
 	if (n_uops)
 		assert_memory_equal(pv_trace_uops(t), uops, n_uops * sizeof *uops);
 	for (uint32_t c = info->n_chunks; c-- > 0;) /* backwards: every chunk stands alone */
@@ -355,12 +368,12 @@ static void test_trace_file__another_version_is_refused(void **state)
 	struct pv_error err = {0};
 	char path[128];
 	path_of(path, sizeof path, "version.pvt");
-	uint8_t data[200] = "\x89PVT\r\n\x1a\n\x02";
+	uint8_t data[200] = "\x89PVT\r\n\x1a\n\x03";
 	uint64_t hash = pv_xxh64(data, 24);
 	memcpy(data + 24, &hash, 8);
 	put_file(path, data, sizeof data);
 	assert_int_equal(read_whole(path, &err), PV_ERR_VERSION);
-	assert_non_null(strstr(err.message, "version 2"));
+	assert_non_null(strstr(err.message, "version 3"));
 	unlink(path);
 	assert_int_equal(read_whole(path, &err), PV_ERR_MISSING);
 	assert_int_equal(read_whole(folder, &err), PV_ERR_IO);

@@ -28,10 +28,10 @@
 
 QEMU_PLUGIN_EXPORT int qemu_plugin_version = QEMU_PLUGIN_VERSION;
 
-enum { N_BUCKETS = 1 << 16, N_KINDS = 64, NOBODY = INT_MAX };
+enum { N_BUCKETS = 1 << 16, N_KINDS = 64, N_RANGES = 256, NOBODY = INT_MAX };
 
 /* System calls of the guest, arm64 numbers. */
-enum { GUEST_EXECVE = 221, GUEST_EXECVEAT = 281 };
+enum { GUEST_MUNMAP = 215, GUEST_EXECVE = 221, GUEST_EXECVEAT = 281 };
 
 static struct {
 	unsigned vcpu;   /* the vCPU whose events are recorded; NOBODY while skipping and in children */
@@ -41,6 +41,11 @@ static struct {
 	uint64_t *limit; /* end of the buffer being filled */
 	struct pv_shared *shared;
 	uint8_t *blocks;
+	/* guest memory whose file, if it has one, was looked up */
+	struct {
+		uint64_t begin, end;
+	} range[N_RANGES];
+	unsigned n_ranges;
 	/* QEMU's description of an access -> our bits; slots are filled on first sight */
 	struct {
 		qemu_plugin_meminfo_t info;
@@ -177,6 +182,65 @@ static void on_access(unsigned vcpu, qemu_plugin_meminfo_t info, uint64_t addr, 
 	put((uint64_t)(uintptr_t)userdata | (addr & PV_EVENT_ADDR_MASK) | kind_bits(info));
 }
 
+/* ---- files ---- */
+
+/* Adds a file to those reported, unless it is there already. */
+static void report_file(uint64_t begin, uint64_t end, uint64_t offset, const char *path)
+{
+	struct pv_shared *sh = st.shared;
+	uint8_t *files = (uint8_t *)sh + PV_SHARED_FILES;
+	const struct pv_file_header header = {begin, end, offset, strlen(path) + 1};
+	const uint64_t used = atomic_load(&sh->files_used), bytes = (sizeof header + header.path_bytes + 7) & ~UINT64_C(7);
+	for (uint64_t at = 0; at < used;) {
+		const struct pv_file_header *other = (const struct pv_file_header *)(files + at);
+		if (memcmp(other, &header, sizeof header) == 0 && strcmp((const char *)(other + 1), path) == 0)
+			return;
+		at += (sizeof *other + other->path_bytes + 7) & ~UINT64_C(7);
+	}
+	if (bytes > PV_SHARED_FILES_BYTES - used)
+		return;
+	memcpy(files + used, &header, sizeof header);
+	memcpy(files + used + sizeof header, path, header.path_bytes);
+	atomic_store_explicit(&sh->files_used, used + bytes, memory_order_release);
+}
+
+/* Finds out which file an instruction came from: the kernel knows our memory, of which the guest's is a part, shifted. */
+static void find_file(uint64_t pc, uint64_t host)
+{
+	char *line = NULL;
+	size_t room = 0;
+	FILE *maps = fopen("/proc/self/maps", "re");
+	while (maps && getline(&line, &room, maps) > 0) {
+		unsigned long long begin, end, offset;
+		int at = 0;
+		if (sscanf(line, "%llx-%llx %*4s %llx %*s %*s %n", &begin, &end, &offset, &at) != 3 || host < begin || host >= end)
+			continue;
+		line[strcspn(line, "\n")] = '\0';
+		const uint64_t shift = host - pc;
+		if (st.n_ranges == N_RANGES)
+			st.n_ranges = 0;
+		st.range[st.n_ranges].begin = begin - shift;
+		st.range[st.n_ranges++].end = end - shift;
+		if (line[at] == '/')
+			report_file(begin - shift, end - shift, offset, line + at);
+		break;
+	}
+	if (maps)
+		fclose(maps);
+	free(line);
+}
+
+static void note_file(const struct qemu_plugin_tb *tb)
+{
+	const uint64_t pc = qemu_plugin_tb_vaddr(tb);
+	for (unsigned i = 0; i < st.n_ranges; i++)
+		if (pc - st.range[i].begin < st.range[i].end - st.range[i].begin)
+			return;
+	const void *host = qemu_plugin_insn_haddr(qemu_plugin_tb_get_insn(tb, 0));
+	if (host)
+		find_file(pc, (uint64_t)(uintptr_t)host);
+}
+
 /* ---- translated blocks ---- */
 
 static uint32_t hash_bytes(uint64_t seed, const uint8_t *bytes, size_t n)
@@ -241,6 +305,7 @@ static void on_translation(qemu_plugin_id_t id, struct qemu_plugin_tb *tb)
 	size_t n_insns = qemu_plugin_tb_n_insns(tb);
 	if (st.child || n_insns == 0 || n_insns > PV_MAX_BLOCK_INSNS)
 		return;
+	note_file(tb);
 	uint64_t word = (uint64_t)n_insns << PV_EVENT_BLOCK_INSNS_SHIFT | block_id(tb);
 	qemu_plugin_register_vcpu_tb_exec_cb(tb, on_block, QEMU_PLUGIN_CB_NO_REGS, (void *)(uintptr_t)word);
 	/* QEMU calls back only where the instruction accesses memory. */
@@ -282,6 +347,8 @@ static void on_syscall(qemu_plugin_id_t id, unsigned vcpu, int64_t number, uint6
 static void on_syscall_return(qemu_plugin_id_t id, unsigned vcpu, int64_t number, int64_t value)
 {
 	(void)id, (void)value;
+	if (number == GUEST_MUNMAP)
+		st.n_ranges = 0; /* another file may come to lie there */
 	if ((number == GUEST_EXECVE || number == GUEST_EXECVEAT) && vcpu == 0 && !st.child)
 		atomic_store(&st.shared->in_exec, 0);
 }
