@@ -14,6 +14,7 @@
 #include <perfvec/perfvec.h>
 
 #include "base/random.h"
+#include "data/context.h"
 #include "data/features.h"
 #include "data/unpack.h"
 
@@ -100,6 +101,56 @@ static void bench_extraction(const char *name, const struct stream *s)
 	       1e-6 * (double)s->n / best, n_plain, 1e-6 * (double)n_plain / prefix, 1e-6 * (double)n_plain / plain, plain / prefix);
 }
 
+/* ---- schema pv2 ---- */
+
+static double context_once(const struct stream *s, struct pv_context_row *context)
+{
+	struct pv_error err = {0};
+	struct pv_context *c;
+	double start = now_s();
+	if (pv_context_new(&c, &err))
+		die(&err);
+	for (size_t i = 0; i < s->n; i += PV_TRACE_CHUNK_ROWS) {
+		size_t count = s->n - i < PV_TRACE_CHUNK_ROWS ? s->n - i : PV_TRACE_CHUNK_ROWS;
+		if (pv_context_run(c, s->uops, s->n_uops, s->rows + i, s->out + i, count, context + i, &err))
+			die(&err);
+	}
+	pv_context_free(c);
+	return now_s() - start;
+}
+
+static double pv2_once(const struct stream *s, const struct pv_context_row *context, float *out)
+{
+	float mean[PV2_COUNT] = {0}, std[PV2_COUNT];
+	for (int f = 0; f < PV2_COUNT; f++)
+		std[f] = 1 + (float)f;
+	double start = now_s();
+	for (size_t i = 0; i < s->n; i += UNPACK_ROWS) {
+		size_t count = s->n - i < UNPACK_ROWS ? s->n - i : UNPACK_ROWS;
+		pv2_unpack(s->out + i, context + i, count, mean, std, out, PV2_COUNT);
+	}
+	return now_s() - start;
+}
+
+static void bench_pv2(const struct stream *s)
+{
+	struct pv_context_row *context = allocate(s->n * sizeof *context);
+	float *out = allocate((size_t)UNPACK_ROWS * PV2_COUNT * sizeof *out);
+	double rows = 1e30, context_rows = 1e30, unpack = 1e30;
+	for (int round = 0; round < N_ROUNDS; round++) {
+		double t = extract_once(s, s->n);
+		rows = t < rows ? t : rows;
+		t = context_once(s, context);
+		context_rows = t < context_rows ? t : context_rows;
+		t = pv2_once(s, context, out);
+		unpack = t < unpack ? t : unpack;
+	}
+	free(context);
+	free(out);
+	printf("  pv2: context rows %.1f M rows/s, with feature rows %.1f; float32, normalised: %.1f\n", 1e-6 * (double)s->n / context_rows,
+	       1e-6 * (double)s->n / (rows + context_rows), 1e-6 * (double)s->n / unpack);
+}
+
 /* ---- float32 ---- */
 
 static double unpack_once(const struct stream *s, float *out, bool plain)
@@ -171,6 +222,7 @@ static void bench_stream(const char *name, struct stream *s)
 	s->out = allocate(s->n * sizeof *s->out);
 	bench_extraction(name, s);
 	bench_unpacking(s);
+	bench_pv2(s);
 	bench_writing(s);
 	free(s->out);
 }

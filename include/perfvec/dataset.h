@@ -2,7 +2,7 @@
  * perfvec/dataset.h - a dataset: packed features and targets of several programs on several machines, with everything training needs
  *
  * A dataset is a folder: dataset.yaml (the manifest and training configuration), machines/NAME.yaml, and for each program
- * PROGRAM.features.npy, PROGRAM.targets.npy and, on request, PROGRAM.all_targets.npy. Format: docs/formats/dataset.md.
+ * PROGRAM.features.npy, PROGRAM.targets.npy, PROGRAM.context.npy where schema pv2 can be made and, on request, PROGRAM.all_targets.npy. Format: docs/formats/dataset.md.
  *
  * Shapes: N rows (micro-operations) of a program, K machines, F = PV_N_FEATURES.
  */
@@ -24,6 +24,7 @@ enum { PV_N_FEATURES = 51 };
 
 struct pv_dataset;     /* an open dataset; safe to read from several threads */
 struct pv_feature_row; /* one packed feature row, at most 64 bytes; see perfvec/features.h */
+struct pv_context_row; /* what schema pv2 has beside it, 32 bytes; see perfvec/features.h */
 
 /* Parts of a program's rows. */
 enum pv_split { PV_SPLIT_TRAIN, PV_SPLIT_VALID, PV_SPLIT_TEST, PV_N_SPLITS };
@@ -36,6 +37,7 @@ struct pv_dataset_program {
 	uint64_t n_rows;                               /* N */
 	uint64_t n_insns;                              /* architectural instructions among them */
 	const struct pv_feature_row *features;         /* (N), mapped */
+	const struct pv_context_row *context;          /* (N), mapped; NULL: the dataset has none */
 	const void *targets;                           /* (N, K) uint16 or uint32, 0.1 ns, mapped */
 	unsigned target_bytes;                         /* 2 or 4 */
 	const void *all_targets;                       /* (N, K, 16) uint16 or uint32, mapped; NULL when only one target is kept */
@@ -80,6 +82,7 @@ struct pv_dataset_info {
 	unsigned seq_length;      /* rows of a training window */
 	uint64_t n_rows, n_insns; /* of all programs */
 	uint64_t n_train_rows;    /* the feature statistics are over these */
+	bool has_context;         /* every program has context rows: schema pv2 can be made from it */
 };
 
 /* pv_dataset_info - owned by the dataset */
@@ -111,6 +114,16 @@ void pv_dataset_stats(const struct pv_dataset *dataset, const float **mean, cons
  */
 void pv_features_unpack(const struct pv_feature_row *rows, size_t n, const float *mean, const float *std, float *out, size_t stride);
 
+/*
+ * pv2_unpack - turn packed rows and their context into float32 of schema pv2; see perfvec/features.h
+ *
+ * @rows, @context  (n)
+ * @mean, @std      (PV2_COUNT); a std of 0 counts as 1. Both NULL: as they are
+ * @out             row i is written at out + i * stride, PV2_COUNT floats
+ */
+void pv2_unpack(const struct pv_feature_row *rows, const struct pv_context_row *context, size_t n, const float *mean, const float *std,
+                float *out, size_t stride);
+
 /* ---- writing ---- */
 
 struct pv_dataset_writer; /* a dataset being written; one thread */
@@ -129,6 +142,7 @@ struct pv_dataset_spec {
 	int n_machines;                                 /* K >= 1 */
 	int target;                                     /* enum pv_target of perfvec/features.h: what the targets are */
 	bool all_targets;                               /* keep all 16 targets, too; rows then go through pv_dataset_append_all */
+	bool context;                                   /* keep context rows, too: pv_dataset_append_context */
 	unsigned seq_length;                            /* rows of a training window; 0: 256 */
 	double train_share, valid_share;                /* of each seen program's rows; both 0: 0.90 and 0.05. The rest is for testing */
 	const char *command;                            /* how it is made; may be NULL */
@@ -176,6 +190,17 @@ enum pv_status pv_dataset_append(struct pv_dataset_writer *writer, const struct 
  */
 enum pv_status pv_dataset_append_all(struct pv_dataset_writer *writer, const struct pv_feature_row *rows, const uint32_t *targets, size_t n,
                                      struct pv_error *err);
+
+/*
+ * pv_dataset_append_context - append context rows to the current program of a dataset with context; before it ends there must be as many
+ * as other rows
+ *
+ * @context  (n) read only, not kept
+ *
+ * Returns: as pv_dataset_append
+ */
+enum pv_status pv_dataset_append_context(struct pv_dataset_writer *writer, const struct pv_context_row *context, size_t n,
+                                         struct pv_error *err);
 
 /* pv_dataset_writer_folder - the folder where the dataset is being built: for files of the caller's own that go with it. Not "*.npy" or
  * "*.yaml" */

@@ -13,8 +13,9 @@
 extern "C" {
 #endif
 
-/* Version of what rows and features mean; written into datasets and models, which are refused when it differs. */
-enum { PV_FEATURE_SCHEMA = 1 };
+/* Version of what feature rows and their 51 features mean, and of context rows; written into datasets, which are refused when it differs.
+ */
+enum { PV_FEATURE_SCHEMA = 1, PV_CONTEXT_SCHEMA = 1 };
 
 /* Bits of struct pv_feature_row.flags. All but the last are features. */
 enum pv_feature_flag {
@@ -49,6 +50,47 @@ struct pv_feature_row {
 #undef S
 #undef A
 };
+
+/* Bits of struct pv_context_row.flags. */
+enum pv_context_flag {
+	PV_CONTEXT_BIMODAL_WRONG = 1u << 0,
+	PV_CONTEXT_LOCAL_WRONG = 1u << 1,
+	PV_CONTEXT_GLOBAL_WRONG = 1u << 2,
+	PV_CONTEXT_NEW_TARGET = 1u << 3,
+	PV_CONTEXT_NEXT_LINE = 1u << 4,
+	PV_CONTEXT_CROSSES_LINE = 1u << 5,
+	PV_CONTEXT_PRODUCER_LOADS = 1u << 6,
+	PV_CONTEXT_PRODUCER2_LOADS = 1u << 7
+};
+
+/* What schema pv2 needs beside a feature row: 32 bytes, no holes; members in context_row.def. */
+struct pv_context_row {
+#define S(type, dtype, name, meaning) type name;
+#define A(type, dtype, name, count, meaning) type name[count];
+#include <perfvec/context_row.def>
+#undef S
+#undef A
+};
+
+/* Numbers of the inputs of schema pv2: PV2_AT_fault is 0, and so on. Those from PV2_LOGS on are logarithms. */
+enum pv2_input {
+#define X(name, value, meaning) PV2_AT_##name,
+#define L(name, value, meaning)
+#include <perfvec/pv2.def>
+#undef X
+#undef L
+	PV2_LOGS,
+	PV2_BEFORE_LOGS = PV2_LOGS - 1,
+#define X(name, value, meaning)
+#define L(name, value, meaning) PV2_AT_##name,
+#include <perfvec/pv2.def>
+#undef X
+#undef L
+	PV2_COUNT
+};
+
+/* pv2_input_name - the name of input i of schema pv2; a static string; NULL when i is not below PV2_COUNT */
+const char *pv2_input_name(unsigned i);
 
 /* Numbers of the features: PV_FEATURE_AT_fault is 0, and so on. */
 enum pv_feature {

@@ -43,8 +43,8 @@ struct pv_model_machine {
 /* What a model says about itself; strings are owned by the model. */
 struct pv_model_info {
 	const char *expression;      /* canonical, such as "InsLSTM(64,2,narchs=16,bias=False)" */
-	const char *schema;          /* of the features: "pv1" */
-	const char *inputs;          /* how distances enter: "log" or "plain" */
+	const char *schema;          /* of the features: "pv1" or "pv2" */
+	const char *inputs;          /* how they enter: "pv2", or of schema pv1 with distances as "log" or "plain" */
 	const char *mode;            /* "stream": state is carried from row to row; "window": every row has a window of its own */
 	int window_rows;             /* rows of a window; 0 with streams */
 	int n_features;              /* F */
@@ -130,7 +130,8 @@ struct pv_train_options {
 	int lr_step;         /* epochs after which the learning rate drops to a tenth; 0: never; -1: two thirds of them */
 	double clip;         /* largest gradient norm; 0: no clipping */
 	const char *loss;    /* MSE, L1, NMSE, NL1 or RMSE */
-	const char *inputs;  /* "log": reuse and address distances enter as logarithms; "plain": as they are, as in the reference */
+	const char *inputs;  /* "pv2": schema pv2; "log": pv1, reuse and address distances as logarithms; "plain": pv1 as it is, as in the
+	                        reference; NULL: pv2 with streams where the dataset has context rows, else log */
 	const char *targets; /* "scaled": each machine's times are divided by their standard deviation while training; "plain": they are in
 	                        0.1 ns, as in the reference */
 	double sum_weight;   /* weight of the squared error of summed time over a stream's chunk, beside the loss; 0: none */

@@ -14,8 +14,8 @@
 #include "data/dataset_format.h"
 
 struct arrays {
-	char *features_path, *targets_path, *all_targets_path; /* the last may be NULL */
-	struct pv_npy features, targets, all_targets;          /* zero before they are opened */
+	char *features_path, *targets_path, *all_targets_path, *context_path; /* the last two may be NULL */
+	struct pv_npy features, targets, all_targets, context; /* zero before they are opened */
 	uint64_t *total;
 };
 
@@ -40,6 +40,8 @@ void pv_dataset_close(struct pv_dataset *d)
 		pv_npy_close(&d->arrays[i].features);
 		pv_npy_close(&d->arrays[i].targets);
 		pv_npy_close(&d->arrays[i].all_targets);
+		pv_npy_close(&d->arrays[i].context);
+		free(d->arrays[i].context_path);
 		free(d->arrays[i].features_path);
 		free(d->arrays[i].targets_path);
 		free(d->arrays[i].all_targets_path);
@@ -126,6 +128,25 @@ static enum pv_status read_floats(const struct pv_yaml_node *map, const char *ke
 	return PV_OK;
 }
 
+/* Absent in datasets without context rows. */
+static enum pv_status read_context(struct pv_dataset *d, const struct pv_yaml_node *map, struct pv_error *err)
+{
+	const struct pv_yaml_node *schema = pv_yaml_find(map, "context_schema"), *bytes;
+	uint64_t v;
+	if (!schema)
+		return PV_OK;
+	PV_TRY(pv_yaml_uint(schema, UINT32_MAX, &v, err));
+	if (v != PV_CONTEXT_SCHEMA)
+		return pv_yaml_error(schema, err, PV_ERR_VERSION, "context schema %" PRIu64 " is not known, only %d", v, PV_CONTEXT_SCHEMA);
+	PV_TRY(pv_yaml_get(map, "context_bytes", &bytes, err));
+	PV_TRY(pv_yaml_uint(bytes, UINT32_MAX, &v, err));
+	if (v != sizeof(struct pv_context_row))
+		return pv_yaml_error(bytes, err, PV_ERR_VERSION, "a context row of %" PRIu64 " bytes is not known, only of %zu", v,
+		                     sizeof(struct pv_context_row));
+	d->info.has_context = true;
+	return PV_OK;
+}
+
 static enum pv_status read_features(struct pv_dataset *d, const struct pv_yaml_node *root, struct pv_error *err)
 {
 	const struct pv_yaml_node *map, *node, *names;
@@ -148,6 +169,7 @@ static enum pv_status read_features(struct pv_dataset *d, const struct pv_yaml_n
 	if (v != sizeof(struct pv_feature_row))
 		return pv_yaml_error(node, err, PV_ERR_VERSION, "a feature row of %" PRIu64 " bytes is not known, only of %zu", v,
 		                     sizeof(struct pv_feature_row));
+	PV_TRY(read_context(d, map, err));
 	PV_TRY(pv_yaml_get_uint(map, "rows", UINT64_MAX, &d->info.n_train_rows, err));
 	PV_TRY(read_floats(map, "mean", -1e30, d->mean, err));
 	return read_floats(map, "std", 0, d->std, err);
@@ -281,6 +303,8 @@ static enum pv_status read_program(struct pv_dataset *d, const struct pv_yaml_no
 	PV_TRY(read_total(d, map, i, err));
 	PV_TRY(read_file_name(d, map, "features", &d->arrays[i].features_path, err));
 	PV_TRY(read_file_name(d, map, "targets", &d->arrays[i].targets_path, err));
+	if (d->info.has_context)
+		PV_TRY(read_file_name(d, map, "context", &d->arrays[i].context_path, err));
 	if (pv_yaml_find(map, "all_targets"))
 		PV_TRY(read_file_name(d, map, "all_targets", &d->arrays[i].all_targets_path, err));
 	if (__builtin_add_overflow(d->info.n_rows, p->n_rows, &d->info.n_rows))
@@ -349,6 +373,19 @@ static enum pv_status open_features(struct pv_dataset *d, int i, struct pv_error
 	return PV_OK;
 }
 
+static enum pv_status open_context(struct pv_dataset *d, int i, struct pv_error *err)
+{
+	const char *path = d->arrays[i].context_path;
+	struct pv_dataset_program *p = &d->programs[i];
+	struct pv_npy *a = &d->arrays[i].context;
+	PV_TRY(pv_npy_open(a, path, err));
+	PV_TRY(pv_npy_expect(a, path, pv_context_row_descr, err));
+	PV_FAIL_IF(a->n_dims != 1 || a->shape[0] != p->n_rows, err, PV_ERR_SHAPE, "'%s' holds %" PRIu64 " rows, the manifest says %" PRIu64,
+	           path, a->n_items, p->n_rows);
+	p->context = a->data;
+	return PV_OK;
+}
+
 static enum pv_status open_targets(struct pv_dataset *d, int i, struct pv_error *err)
 {
 	const char *path = d->arrays[i].targets_path;
@@ -406,6 +443,8 @@ enum pv_status pv_dataset_open(const char *path, struct pv_dataset **dataset, st
 	PV_TRY_GOTO(read_manifest(d, err), failed);
 	for (int i = 0; i < d->n_programs; i++) {
 		PV_TRY_GOTO(open_features(d, i, err), failed);
+		if (d->info.has_context)
+			PV_TRY_GOTO(open_context(d, i, err), failed);
 		PV_TRY_GOTO(open_targets(d, i, err), failed);
 		PV_TRY_GOTO(open_all_targets(d, i, err), failed);
 	}

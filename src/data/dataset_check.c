@@ -13,6 +13,7 @@
 #include <stdlib.h>
 
 #include <perfvec/features.h>
+#include <perfvec/uop.h>
 
 #include "base/error.h"
 #include "data/stats.h"
@@ -21,7 +22,7 @@
 enum { BLOCK = 256, PROGRESS_ROWS = 1 << 18, MOST_SIXTEENTHS = 16 };
 
 /* What can be wrong with a row, besides a feature out of its bounds: kinds 0..F-1. */
-enum row_problem { UNKNOWN_FLAG = PV_N_FEATURES, ENTROPY_CODE, ENTROPY_OF_NO_BRANCH, ADDRESS_MEMBERS, N_ROW_PROBLEMS };
+enum row_problem { UNKNOWN_FLAG = PV_N_FEATURES, ENTROPY_CODE, ENTROPY_OF_NO_BRANCH, ADDRESS_MEMBERS, CONTEXT_MEMBERS, N_ROW_PROBLEMS };
 
 struct finding {
 	uint64_t n, first; /* rows, and the first of them */
@@ -92,6 +93,22 @@ static void check_members(const struct pv_feature_row *r, uint64_t row, struct f
 		find(&found[ADDRESS_MEMBERS], row, 0);
 }
 
+/* Distances and counts within their bounds, producers in order, and those of memory where there is an address. */
+static void check_context(const struct pv_feature_row *r, const struct pv_context_row *c, uint64_t row, struct finding *found)
+{
+	const uint16_t *p = c->producer;
+	const bool address = r->flags & PV_FEATURE_HAS_ADDR;
+	const bool memory = c->data_reuse && c->data_reuse <= PV_REUSE_NEVER && c->data_set && c->shared_set;
+	const bool none = !c->data_reuse && !c->data_set && !c->store_distance && !c->stride && !c->stride_repeats;
+	const bool order = p[0] <= PV_ADDRESS_NEVER && (!p[1] || p[1] > p[0]) && (!p[2] || (p[1] && p[2] > p[1])) &&
+	                   p[1] <= PV_ADDRESS_NEVER && p[2] <= PV_ADDRESS_NEVER && (p[0] || !p[1]);
+	const bool bounds = c->store_distance <= PV_ADDRESS_NEVER && c->stride_repeats <= 15 && c->data_set <= 9 && c->fetch_set >= 1 &&
+	                    c->fetch_set <= 9 && c->shared_set <= 17 && c->line_offset <= 15 && c->producer_op <= PV_N_OP_CLASSES &&
+	                    c->producer_reuse <= 27 && !c->reserved;
+	if (!bounds || !order || !(address ? memory : none))
+		find(&found[CONTEXT_MEMBERS], row, 0);
+}
+
 static void check_bounds(const struct check *c, const float *x, uint64_t row, struct finding *found)
 {
 	bool bad = false;
@@ -114,8 +131,10 @@ static void tell_row_problem(struct check *c, const char *name, int kind, const 
 		snprintf(what, sizeof what, "a branch history is %g sixteenths", f->value);
 	else if (kind == ENTROPY_OF_NO_BRANCH)
 		snprintf(what, sizeof what, "a branch history without a conditional branch");
-	else
+	else if (kind == ADDRESS_MEMBERS)
 		snprintf(what, sizeof what, "reuse and address distances do not go with 'has_addr'");
+	else
+		snprintf(what, sizeof what, "its context row has a member out of its bounds");
 	tell(c, "program '%s', row %" PRIu64 ": %s (%" PRIu64 " such rows)", name, f->first, what, f->n);
 }
 
@@ -185,6 +204,8 @@ static enum pv_status check_program(struct check *c, const struct pv_dataset *d,
 		for (uint64_t i = 0; i < n; i++) {
 			check_bounds(c, x[i], begin + i, found);
 			check_members(&p->features[begin + i], begin + i, found);
+			if (p->context)
+				check_context(&p->features[begin + i], &p->context[begin + i], begin + i, found);
 			n_insns += (p->features[begin + i].flags & PV_FEATURE_LAST) != 0;
 		}
 		add_targets(c, p, pv_dataset_n_machines(d), begin, n);

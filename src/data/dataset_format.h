@@ -16,8 +16,8 @@ enum { PV_DATASET_VERSION = 1, PV_DATASET_SEQ_LENGTH = 256 };
 #define PV_DATASET_FORMAT "perfvec-dataset"
 #define PV_DATASET_TARGET_UNIT "0.1 ns"
 
-/* The type of packed feature rows as NumPy writes it. */
-extern const char pv_feature_row_descr[];
+/* The types of packed feature and context rows as NumPy writes them. */
+extern const char pv_feature_row_descr[], pv_context_row_descr[];
 
 /* pv_dataset_name_ok - letters, digits and any of "._+-", not starting with '.', at most 100 */
 bool pv_dataset_name_ok(const char *name);
@@ -31,10 +31,10 @@ enum pv_status pv_dataset_parse_manifest(const void *text, size_t n_bytes, struc
 
 /* Keys of the manifest's sections, for strict reading: the names in order of writing. */
 #define PV_DATASET_ROOT_KEYS "format", "version", "tool", "command", "features", "target", "seq_length", "machines", "programs"
-#define PV_DATASET_FEATURE_KEYS "schema", "names", "row_bytes", "rows", "mean", "std"
+#define PV_DATASET_FEATURE_KEYS "schema", "names", "row_bytes", "rows", "mean", "std", "context_schema", "context_bytes"
 #define PV_DATASET_TARGET_KEYS "index", "name", "unit"
 #define PV_DATASET_MACHINE_KEYS "name", "seen", "clock_mhz", "file"
 #define PV_DATASET_PROGRAM_KEYS \
-	"name", "seen", "source", "rows", "insns", "features", "targets", "all_targets", "train", "valid", "test", "total"
+	"name", "seen", "source", "rows", "insns", "features", "context", "targets", "all_targets", "train", "valid", "test", "total"
 
 #endif

@@ -4,6 +4,7 @@
  *	PATH.tmpPID/            renamed to PATH at the very end
  *	  machines/NAME.yaml    at once
  *	  PROGRAM.features.npy  while the program is appended
+ *	  PROGRAM.context.npy   likewise; only when asked for
  *	  PROGRAM.targets.npy   uint16; written anew as uint32 when a value does not fit
  *	  PROGRAM.all_targets.npy   likewise, all 16 targets; only when asked for
  *	  dataset.yaml          last: statistics need every training row
@@ -65,7 +66,9 @@ struct pv_dataset_writer {
 	struct program *programs; /* (n_programs); the last one is open between begin and end */
 	int n_programs;
 	bool open;
-	struct pv_npy_writer features;
+	struct pv_npy_writer features, context;
+	bool has_context;
+	uint64_t n_context; /* rows of the open program */
 	struct target_out targets, all_targets;
 	bool has_all_targets;
 	uint16_t *narrow;   /* (NARROW) buffer */
@@ -93,7 +96,7 @@ static bool is_part(const char *name, bool in_machines)
 	if (in_machines)
 		return ends_with(name, ".yaml");
 	return !strcmp(name, PV_DATASET_MANIFEST) || !strcmp(name, "machines") || ends_with(name, ".features.npy") ||
-	       ends_with(name, ".targets.npy") || ends_with(name, ".all_targets.npy");
+	       ends_with(name, ".context.npy") || ends_with(name, ".targets.npy") || ends_with(name, ".all_targets.npy");
 }
 
 /* PROGRAM.pvt beside PROGRAM.features.npy: an import's trace. */
@@ -199,6 +202,7 @@ void pv_dataset_discard(struct pv_dataset_writer *w)
 	if (!w)
 		return;
 	pv_npy_discard(&w->features);
+	pv_npy_discard(&w->context);
 	pv_npy_discard(&w->targets.npy);
 	pv_npy_discard(&w->all_targets.npy);
 	if (w->temp)
@@ -273,6 +277,7 @@ static enum pv_status copy_spec(struct pv_dataset_writer *w, const char *path, c
 	w->narrow = malloc(NARROW * sizeof *w->narrow);
 	w->selected = malloc(NARROW * sizeof *w->selected);
 	w->has_all_targets = spec->all_targets;
+	w->has_context = spec->context;
 	const uint64_t k_machines = (uint64_t)spec->n_machines;
 	w->targets = (struct target_out){.row_shape = {k_machines}, .n_row_dims = 1, .n_values = k_machines};
 	w->all_targets =
@@ -372,6 +377,9 @@ enum pv_status pv_dataset_begin_program(struct pv_dataset_writer *w, const char 
 	PV_FAIL_IF(!p->name || !p->source || !p->total, err, PV_ERR_NOMEM, "out of memory for program '%s'", name);
 	w->open = true;
 	PV_TRY(open_part(w, &w->features, "features", pv_feature_row_descr, NULL, 0, err));
+	w->n_context = 0;
+	if (w->has_context)
+		PV_TRY(open_part(w, &w->context, "context", pv_context_row_descr, NULL, 0, err));
 	PV_TRY(open_targets(w, &w->targets, "targets", err));
 	return w->has_all_targets ? open_targets(w, &w->all_targets, "all_targets", err) : PV_OK;
 }
@@ -479,6 +487,14 @@ enum pv_status pv_dataset_append_all(struct pv_dataset_writer *w, const struct p
 	return PV_OK;
 }
 
+enum pv_status pv_dataset_append_context(struct pv_dataset_writer *w, const struct pv_context_row *context, size_t n, struct pv_error *err)
+{
+	PV_FAIL_IF(!w->open, err, PV_ERR_ARG, "context rows are appended outside a program");
+	PV_FAIL_IF(!w->has_context, err, PV_ERR_ARG, "context rows are appended to a dataset without them");
+	w->n_context += n;
+	return pv_npy_append(&w->context, context, n, err);
+}
+
 /*
  * Parts of a program: its first rows for training, then validation, the rest for testing. Bounds are multiples of 256 rows when the program
  * has 20 times that, so that windows and blocks fill up. An unseen program is for testing only.
@@ -506,8 +522,12 @@ enum pv_status pv_dataset_end_program(struct pv_dataset_writer *w, struct pv_err
 	struct program *p = &w->programs[w->n_programs - 1];
 	w->open = false;
 	PV_FAIL_IF(p->n_rows == 0, err, PV_ERR_SHAPE, "program '%s' has no rows", p->name);
+	PV_FAIL_IF(w->has_context && w->n_context != p->n_rows, err, PV_ERR_SHAPE,
+	           "program '%s' has %" PRIu64 " rows and %" PRIu64 " context rows", p->name, p->n_rows, w->n_context);
 	split(w, p);
 	PV_TRY(pv_npy_commit(&w->features, err));
+	if (w->has_context)
+		PV_TRY(pv_npy_commit(&w->context, err));
 	PV_TRY(pv_npy_commit(&w->targets.npy, err));
 	return w->has_all_targets ? pv_npy_commit(&w->all_targets.npy, err) : PV_OK;
 }
@@ -553,7 +573,7 @@ static void print_string(FILE *out, const char *key, const char *text)
 	fputc('\n', out);
 }
 
-static void print_features(FILE *out, const struct pv_feature_stats *stats)
+static void print_features(FILE *out, const struct pv_feature_stats *stats, bool has_context)
 {
 	float mean[PV_N_FEATURES], std[PV_N_FEATURES];
 	pv_feature_stats_get(stats, mean, std);
@@ -564,16 +584,21 @@ static void print_features(FILE *out, const struct pv_feature_stats *stats)
 	        sizeof(struct pv_feature_row), stats->n);
 	print_floats(out, "mean", mean);
 	print_floats(out, "std", std);
+	if (has_context)
+		fprintf(out, "  context_schema: %d\n  context_bytes: %zu\n", PV_CONTEXT_SCHEMA, sizeof(struct pv_context_row));
 }
 
-static void print_program(FILE *out, const struct program *p, int n_machines, bool has_all_targets)
+static void print_program(FILE *out, const struct program *p, int n_machines, bool has_context, bool has_all_targets)
 {
 	static const char *const split_names[PV_N_SPLITS] = {"train", "valid", "test"};
 	print_string(out, "  - name", p->name);
 	fprintf(out, "    seen: %s\n", p->seen ? "true" : "false");
 	print_string(out, "    source", p->source);
 	fprintf(out, "    rows: %" PRIu64 "\n    insns: %" PRIu64 "\n", p->n_rows, p->n_insns);
-	fprintf(out, "    features: %s.features.npy\n    targets: %s.targets.npy\n", p->name, p->name);
+	fprintf(out, "    features: %s.features.npy\n", p->name);
+	if (has_context)
+		fprintf(out, "    context: %s.context.npy\n", p->name);
+	fprintf(out, "    targets: %s.targets.npy\n", p->name);
 	if (has_all_targets)
 		fprintf(out, "    all_targets: %s.all_targets.npy\n", p->name);
 	for (int s = 0; s < PV_N_SPLITS; s++)
@@ -590,7 +615,7 @@ static void print_manifest(FILE *out, const struct pv_dataset_writer *w, const s
 	fprintf(out, "format: %s\nversion: %d\n", PV_DATASET_FORMAT, PV_DATASET_VERSION);
 	print_string(out, "tool", "perfvec " PV_VERSION);
 	print_string(out, "command", w->command);
-	print_features(out, stats);
+	print_features(out, stats, w->has_context);
 	fprintf(out, "target:\n  index: %d\n  name: %s\n  unit: %s\n", w->target, pv_target_name((unsigned)w->target),
 	        PV_DATASET_TARGET_UNIT);
 	fprintf(out, "seq_length: %u\nmachines:\n", w->seq_length);
@@ -602,7 +627,7 @@ static void print_manifest(FILE *out, const struct pv_dataset_writer *w, const s
 	}
 	fprintf(out, "programs:\n");
 	for (int i = 0; i < w->n_programs; i++)
-		print_program(out, &w->programs[i], w->n_machines, w->has_all_targets);
+		print_program(out, &w->programs[i], w->n_machines, w->has_context, w->has_all_targets);
 }
 
 static enum pv_status write_manifest(const struct pv_dataset_writer *w, const struct pv_feature_stats *stats, struct pv_error *err)

@@ -7,6 +7,7 @@
 _Static_assert((int)PV_FEATURE_COUNT == (int)PV_N_FEATURES, "features.def must list every feature");
 _Static_assert(PV_N_TARGETS == 16, "targets.def must list every target");
 _Static_assert(sizeof(struct pv_feature_row) == 64, "a feature row has no holes");
+_Static_assert(sizeof(struct pv_context_row) == 32, "a context row has no holes");
 
 const char *pv_feature_name(unsigned i)
 {
@@ -16,6 +17,18 @@ const char *pv_feature_name(unsigned i)
 #undef X
 	};
 	return i < PV_FEATURE_COUNT ? names[i] : 0;
+}
+
+const char *pv2_input_name(unsigned i)
+{
+	static const char *const names[] = {
+#define X(name, value, meaning) #name,
+#define L(name, value, meaning) #name,
+#include <perfvec/pv2.def>
+#undef X
+#undef L
+	};
+	return i < PV2_COUNT ? names[i] : 0;
 }
 
 const char *pv_target_name(unsigned i)

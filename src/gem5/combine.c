@@ -90,6 +90,7 @@ static enum pv_status append(struct combiner *c, size_t n, uint64_t *totals, str
 			totals[k] += from[time];
 		}
 	c->n_rows += n;
+	PV_TRY(pv_dataset_append_context(c->writer, c->blocks[c->with_features].context, n, err));
 	if (c->T == 1)
 		return pv_dataset_append(c->writer, c->blocks[c->with_features].features, c->targets, n, err);
 	return pv_dataset_append_all(c->writer, c->blocks[c->with_features].features, c->targets, n, err);
@@ -134,7 +135,9 @@ static enum pv_status open_all(struct combiner *c, struct pv_error *err)
 
 static enum pv_status write_dataset(struct combiner *c, uint64_t *totals, const struct pv_progress *progress, struct pv_error *err)
 {
-	PV_TRY(pv_dataset_create(c->o->output, c->o->spec, &c->writer, err));
+	struct pv_dataset_spec spec = *c->o->spec;
+	spec.context = true;
+	PV_TRY(pv_dataset_create(c->o->output, &spec, &c->writer, err));
 	PV_TRY(pv_dataset_begin_program(c->writer, c->o->program, true, c->o->source, err));
 	PV_TRY(append_all_blocks(c, totals, progress, err));
 	PV_FAIL_IF(c->n_rows == 0, err, PV_ERR_FORMAT, "the traces have no row in common: %s", c->cut);

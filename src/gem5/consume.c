@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "data/context.h"
 #include "data/features.h"
 #include "data/targets.h"
 #include "trace/gem5_op_classes.h"
@@ -16,6 +17,7 @@ struct consumer {
 	struct pv_gem5_pump *pump;
 	struct pv_gem5 *trace;
 	struct pv_features *features;
+	struct pv_context *context;
 	struct pv_target_state state;
 	struct pv_gem5_rows out;
 	struct pv_row *rows;         /* (PV_GEM5_ROWS_BLOCK) */
@@ -54,8 +56,10 @@ static enum pv_status add_block(struct consumer *c, size_t n, struct pv_error *e
 {
 	uint32_t n_uops;
 	const struct pv_uop *uops = pv_gem5_uops(c->trace, &n_uops);
-	if (c->info->features)
+	if (c->info->features) {
 		PV_TRY(pv_features_run(c->features, uops, n_uops, c->rows, n, c->out.features, err));
+		PV_TRY(pv_context_run(c->context, uops, n_uops, c->rows, c->out.features, n, c->out.context, err));
+	}
 	for (size_t i = 0; i < n; i++) {
 		c->out.pc[i] = c->times[i].pc;
 		c->out.taken[i] = c->times[i].taken;
@@ -89,6 +93,7 @@ static enum pv_status consume(struct consumer *c, const struct pv_gem5_consume_p
 	PV_FAIL_IF(!c->rows || !c->times, err, PV_ERR_NOMEM, "out of memory");
 	PV_TRY(pv_gem5_rows_new(&c->out, c->info, err));
 	PV_TRY(pv_features_new(&c->features, err));
+	PV_TRY(pv_context_new(&c->context, err));
 	PV_TRY(pv_gem5_rows_create(paths->rows, c->info, &c->writer, err));
 	for (;;) {
 		size_t n;
@@ -112,6 +117,7 @@ enum pv_status pv_gem5_consume(struct pv_gem5_pump *pump, const struct pv_gem5_c
 	pv_gem5_rows_discard(c.writer);
 	pv_gem5_rows_release(&c.out);
 	pv_features_free(c.features);
+	pv_context_free(c.context);
 	free(c.rows);
 	free(c.times);
 	return status;

@@ -40,7 +40,8 @@ struct import {
 	size_t n_values;   /* targets of a machine kept: 1 or PV_N_TARGETS */
 	uint32_t *targets; /* (PV_GEM5_CHUNK, K, n_values) */
 	uint64_t step;
-	bool over; /* the last row in common was met */
+	bool over;        /* the last row in common was met */
+	bool has_context; /* the dataset keeps context rows; not when it adds to one without */
 	enum pv_status *status, write_status;
 	struct pv_error *errors, write_error; /* (K), one */
 };
@@ -154,6 +155,7 @@ static enum pv_status create_dataset(struct import *im, struct pv_error *err)
 		                               .n_machines = (int)im->K,
 		                               .target = PV_TARGET_store_commit,
 		                               .all_targets = im->options->all_targets,
+		                               .context = im->has_context,
 		                               .command = im->options->command};
 		status = pv_dataset_create(im->options->output, &spec, &im->writer, err);
 	}
@@ -198,6 +200,8 @@ static enum pv_status copy_rows(struct import *im, const struct pv_dataset_progr
 		uint64_t at = begin * row_values + i;
 		im->targets[i] = bytes == 2 ? ((const uint16_t *)values)[at] : ((const uint32_t *)values)[at];
 	}
+	if (im->has_context)
+		PV_TRY(pv_dataset_append_context(im->writer, p->context + begin, n, err));
 	return (p->all_targets ? pv_dataset_append_all : pv_dataset_append)(im->writer, p->features + begin, im->targets, n, err);
 }
 
@@ -227,6 +231,7 @@ static enum pv_status copy_program(struct import *im, const struct pv_dataset_pr
 static enum pv_status add_to_dataset(struct import *im, struct pv_dataset *old, struct pv_error *err)
 {
 	PV_TRY(check_same_machines(im, old, err));
+	im->has_context = pv_dataset_info(old)->has_context;
 	PV_TRY(create_dataset(im, err));
 	for (int i = 0; i < pv_dataset_n_programs(old); i++)
 		PV_TRY(copy_program(im, pv_dataset_program(old, i), err));
@@ -237,6 +242,7 @@ static enum pv_status begin_output(struct import *im, struct pv_error *err)
 {
 	const struct pv_gem5_import_options *o = im->options;
 	find_clocks(im);
+	im->has_context = true;
 	struct pv_dataset *old = NULL;
 	if (o->add && access(o->output, F_OK) == 0) {
 		PV_TRY(pv_dataset_open(o->output, &old, err));
@@ -331,6 +337,8 @@ static enum pv_status write_chunk(struct import *im, int which, struct pv_error 
 	for (size_t i = 0; i < n; i++)
 		im->result->n_insns += (first->features[i].flags & PV_FEATURE_LAST) != 0;
 	im->result->n_rows += n;
+	if (im->has_context)
+		PV_TRY(pv_dataset_append_context(im->writer, first->context, n, err));
 	PV_TRY((im->n_values > 1 ? pv_dataset_append_all : pv_dataset_append)(im->writer, first->features, im->targets, n, err));
 	return pv_trace_append(im->trace, first->rows, n, err);
 }

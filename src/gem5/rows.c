@@ -15,7 +15,7 @@
 
 #include "base/file.h"
 
-#define FIRST_LINE "perfvec gem5 rows 1"
+#define FIRST_LINE "perfvec gem5 rows 2"
 
 enum { LEVEL = 1 };
 
@@ -24,7 +24,7 @@ struct parts {
 	struct {
 		void *data;
 		size_t row_bytes;
-	} part[4];
+	} part[5];
 	int n;
 	size_t row_bytes; /* of all */
 };
@@ -35,6 +35,8 @@ static struct parts parts_of(const struct pv_gem5_rows *rows, const struct pv_ge
 	if (info->features) {
 		p.part[p.n].data = rows->features;
 		p.part[p.n++].row_bytes = sizeof *rows->features;
+		p.part[p.n].data = rows->context;
+		p.part[p.n++].row_bytes = sizeof *rows->context;
 	}
 	p.part[p.n].data = rows->pc;
 	p.part[p.n++].row_bytes = sizeof *rows->pc;
@@ -51,10 +53,11 @@ enum pv_status pv_gem5_rows_new(struct pv_gem5_rows *rows, const struct pv_gem5_
 {
 	size_t n = PV_GEM5_ROWS_BLOCK;
 	*rows = (struct pv_gem5_rows){.features = info->features ? malloc(n * sizeof *rows->features) : NULL,
+	                              .context = info->features ? malloc(n * sizeof *rows->context) : NULL,
 	                              .pc = malloc(n * sizeof *rows->pc),
 	                              .taken = malloc(n),
 	                              .targets = malloc(n * info->n_targets * sizeof *rows->targets)};
-	if ((rows->features || !info->features) && rows->pc && rows->taken && rows->targets)
+	if (((rows->features && rows->context) || !info->features) && rows->pc && rows->taken && rows->targets)
 		return PV_OK;
 	pv_gem5_rows_release(rows);
 	return pv_error_set(err, PV_ERR_NOMEM, "out of memory");
@@ -63,6 +66,7 @@ enum pv_status pv_gem5_rows_new(struct pv_gem5_rows *rows, const struct pv_gem5_
 void pv_gem5_rows_release(struct pv_gem5_rows *rows)
 {
 	free(rows->features);
+	free(rows->context);
 	free(rows->pc);
 	free(rows->taken);
 	free(rows->targets);

@@ -1,9 +1,9 @@
 /*
  * rows.h - what one finished gem5 run left: a program's rows on one machine, in a compressed file that says what it is
  *
- * File: the line "perfvec gem5 rows 1", lines "key: value" up to an empty line, then blocks. A block is two little-endian uint32 (rows n,
- * bytes b) and b bytes of zstd: n feature rows of 64 bytes when the header says "features: 1", n uint64 pc, n uint8 branch outcomes, n x T
- * uint32 targets. Every block but the last has PV_GEM5_ROWS_BLOCK rows; n = 0 ends the file, followed by 8 bytes: the number of rows. The
+ * File: the line "perfvec gem5 rows 2", lines "key: value" up to an empty line, then blocks. A block is two little-endian uint32 (rows n,
+ * bytes b) and b bytes of zstd: n feature rows of 64 bytes and n context rows of 32 when the header says "features: 1", n uint64 pc, n uint8
+ * branch outcomes, n x T uint32 targets. Every block but the last has PV_GEM5_ROWS_BLOCK rows; n = 0 ends the file, followed by 8 bytes: the number of rows. The
  * file has its name only when it is whole.
  */
 #ifndef PV_GEM5_ROWS_H
@@ -31,6 +31,7 @@ struct pv_gem5_rows_info {
 struct pv_gem5_rows {
 	size_t n;
 	struct pv_feature_row *features; /* (PV_GEM5_ROWS_BLOCK); NULL: without features */
+	struct pv_context_row *context;  /* likewise */
 	uint64_t *pc;                    /* (PV_GEM5_ROWS_BLOCK) */
 	uint8_t *taken;                  /* (PV_GEM5_ROWS_BLOCK) */
 	uint32_t *targets;               /* (PV_GEM5_ROWS_BLOCK, T) */

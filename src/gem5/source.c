@@ -16,6 +16,7 @@ static bool allocate(struct pv_gem5_source *s, bool with_rows)
 		ok &= (c->targets = malloc((size_t)PV_GEM5_CHUNK * (size_t)s->n_values * sizeof *c->targets)) != NULL;
 		ok &= !with_rows || (c->rows = malloc(PV_GEM5_CHUNK * sizeof *c->rows)) != NULL;
 		ok &= !with_rows || (c->features = malloc(PV_GEM5_CHUNK * sizeof *c->features)) != NULL;
+		ok &= !with_rows || (c->context = malloc(PV_GEM5_CHUNK * sizeof *c->context)) != NULL;
 	}
 	return ok;
 }
@@ -25,8 +26,10 @@ enum pv_status pv_gem5_source_open(struct pv_gem5_source *s, const char *path, c
 {
 	*s = (struct pv_gem5_source){.path = path, .n_values = all_targets ? PV_N_TARGETS : 1};
 	PV_FAIL_IF(!allocate(s, with_rows), err, PV_ERR_NOMEM, "out of memory reading '%s'", path);
-	if (with_rows)
+	if (with_rows) {
 		PV_TRY(pv_features_new(&s->features, err));
+		PV_TRY(pv_context_new(&s->context, err));
+	}
 	PV_TRY(pv_gem5_open(path, stores, &s->trace, err));
 	pv_gem5_set_op_classes(s->trace, op_classes->ours, op_classes->n);
 	return PV_OK;
@@ -36,6 +39,7 @@ void pv_gem5_source_close(struct pv_gem5_source *s)
 {
 	pv_gem5_close(s->trace);
 	pv_features_free(s->features);
+	pv_context_free(s->context);
 	free(s->times);
 	for (int i = 0; i < 2; i++) {
 		struct pv_gem5_chunk *c = &s->chunks[i];
@@ -44,6 +48,7 @@ void pv_gem5_source_close(struct pv_gem5_source *s)
 		free(c->targets);
 		free(c->rows);
 		free(c->features);
+		free(c->context);
 	}
 	*s = (struct pv_gem5_source){0};
 }
@@ -102,5 +107,6 @@ enum pv_status pv_gem5_source_read(struct pv_gem5_source *s, int which, struct p
 		return PV_OK;
 	uint32_t n_uops;
 	const struct pv_uop *uops = pv_gem5_uops(s->trace, &n_uops);
-	return pv_features_run(s->features, uops, n_uops, c->rows, c->n, c->features, err);
+	PV_TRY(pv_features_run(s->features, uops, n_uops, c->rows, c->n, c->features, err));
+	return pv_context_run(s->context, uops, n_uops, c->rows, c->features, c->n, c->context, err);
 }

@@ -8,6 +8,7 @@
 #include <perfvec/uop.h>
 
 #include "base/error.h"
+#include "data/context.h"
 #include "data/features.h"
 #include "data/targets.h"
 #include "trace/gem5_op_classes.h"
@@ -23,12 +24,14 @@ struct pv_gem5_chunk {
 	/* of the first trace only */
 	struct pv_row *rows;
 	struct pv_feature_row *features;
+	struct pv_context_row *context;
 };
 
 struct pv_gem5_source {
 	const char *path;
 	struct pv_gem5 *trace;
 	struct pv_features *features; /* NULL: targets only */
+	struct pv_context *context;   /* likewise */
 	struct pv_gem5_times *times;  /* (PV_GEM5_CHUNK) */
 	struct pv_target_state state;
 	int n_values; /* 1 (the time) or PV_N_TARGETS */

@@ -37,12 +37,17 @@ void pv_columns_set_scale(struct pv_columns *c, int k, double scale)
 	c->inverse[k] = (float)(1.0 / scale);
 }
 
+static void unpack(const struct pv_inputs *inputs, const struct pv_dataset_program *p, uint64_t row, size_t n, float *out, size_t stride)
+{
+	pv_inputs_unpack(inputs, p->features + row, p->context ? p->context + row : NULL, n, out, stride);
+}
+
 void pv_batch_features(const struct pv_dataset_program *program, uint64_t row, uint32_t n_rows, int T, int B, int b,
                        const struct pv_inputs *inputs, float *x)
 {
-	const size_t F = PV_N_FEATURES, stride = (size_t)B * F;
+	const size_t F = (size_t)pv_inputs_count(inputs->kind), stride = (size_t)B * F;
 	if (n_rows)
-		pv_inputs_unpack(inputs, program->features + row, n_rows, x + (size_t)b * F, stride);
+		unpack(inputs, program, row, n_rows, x + (size_t)b * F, stride);
 	for (size_t t = n_rows; t < (size_t)T; t++)
 		memset(x + t * stride + (size_t)b * F, 0, F * sizeof *x);
 }
@@ -68,10 +73,10 @@ void pv_batch_targets(const struct pv_dataset_program *program, const struct pv_
 void pv_batch_windows(const struct pv_dataset_program *program, uint64_t first, uint64_t row, int n, int T, const struct pv_inputs *inputs,
                       float *line, float *x)
 {
-	const size_t F = PV_N_FEATURES, reach = (size_t)T - 1;
+	const size_t F = (size_t)pv_inputs_count(inputs->kind), reach = (size_t)T - 1;
 	const size_t before = row - first < reach ? (size_t)(row - first) : reach;
 	memset(line, 0, (reach - before) * F * sizeof *line);
-	pv_inputs_unpack(inputs, program->features + (row - before), before + (size_t)n, line + (reach - before) * F, F);
+	unpack(inputs, program, row - before, before + (size_t)n, line + (reach - before) * F, F);
 	for (int b = 0; b < n; b++)
 		memcpy(x + (size_t)b * (size_t)T * F, line + (size_t)b * F, (size_t)T * F * sizeof *x);
 }

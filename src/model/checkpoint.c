@@ -94,7 +94,7 @@ static enum pv_status put_metadata(struct pv_safetensors_writer *w, const struct
 	PV_TRY(put_text(w, "mode", m->info.mode, err));
 	if (m->info.window_rows)
 		PV_TRY(put_count(w, "window_rows", (uint64_t)m->info.window_rows, err));
-	PV_TRY(put_text(w, "inputs", pv_inputs_name(m->inputs.log), err));
+	PV_TRY(put_text(w, "inputs", pv_inputs_name(m->inputs.kind), err));
 	PV_TRY(put_text(w, "target", target_name, err));
 	PV_TRY(put_text(w, "target_unit", "0.1 ns", err));
 	PV_TRY(put_lines(w, "machines", m, machine_name, K, err));
@@ -114,7 +114,7 @@ enum pv_status pv_checkpoint_put(struct pv_safetensors_writer *w, const struct p
 {
 	const int n = m->encoder->n_tensors;
 	const struct pv_tensor *t = m->encoder->tensors;
-	const size_t F = PV_N_FEATURES;
+	const size_t F = (size_t)m->encoder->F;
 	PV_TRY(put_metadata(w, m, err));
 	for (int i = 0; i < n; i++)
 		PV_TRY(pv_safetensors_writer_add(w, t[i].name, PV_DTYPE_F32, t[i].dims, t[i].n_dims, m->params + t[i].offset, err));
@@ -178,8 +178,8 @@ static enum pv_status check_kind(const struct reader *r)
 	PV_FAIL_IF(strcmp(text, format_version), r->err, PV_ERR_VERSION,
 	           "'%s' is a model file of version '%.20s'; this perfvec reads version %s", r->path, text, format_version);
 	PV_TRY(get_text(r, "feature_schema", &text));
-	PV_FAIL_IF(strcmp(text, "pv1"), r->err, PV_ERR_VERSION,
-	           "'%s' was trained on feature schema '%.20s'; this perfvec makes features of schema 'pv1'", r->path, text);
+	PV_FAIL_IF(strcmp(text, "pv1") && strcmp(text, "pv2"), r->err, PV_ERR_VERSION,
+	           "'%s' was trained on feature schema '%.20s'; this perfvec makes features of schemas 'pv1' and 'pv2'", r->path, text);
 	PV_TRY(get_text(r, "target", &text));
 	PV_FAIL_IF(strcmp(text, target_name), r->err, PV_ERR_VERSION, "'%s' predicts target '%.20s'; this perfvec uses '%s'", r->path, text,
 	           target_name);
@@ -273,13 +273,7 @@ static enum pv_status read_tensors(const struct reader *r, struct pv_model *m)
 {
 	const int n = m->encoder->n_tensors;
 	const struct pv_tensor *t = m->encoder->tensors;
-	const size_t F = PV_N_FEATURES;
-	const char *inputs = pv_safetensors_metadata(r->file, "inputs");
-	enum pv_status status = pv_inputs_parse(inputs ? inputs : "plain", &m->inputs.log, r->err);
-	if (status != PV_OK) {
-		pv_error_prefix(r->err, "'%s'", r->path);
-		return PV_ERR_FORMAT;
-	}
+	const size_t F = (size_t)m->encoder->F;
 	for (int i = 0; i < n; i++) {
 		PV_TRY(pv_safetensors_read_f32(r->file, t[i].name, t[i].dims, t[i].n_dims, m->params + t[i].offset, r->err));
 		PV_TRY(check_finite(r, t[i].name, m->params + t[i].offset, t[i].n));
@@ -327,7 +321,21 @@ static enum pv_status check_shapes(const struct reader *r, const struct pv_expre
 	return status;
 }
 
-static enum pv_status read_expression(const struct reader *r, const char *text, struct pv_expression *expression)
+/* What enters; it must be of the schema that the file names. */
+static enum pv_status read_inputs(const struct reader *r, enum pv_inputs_kind *kind)
+{
+	const char *inputs = pv_safetensors_metadata(r->file, "inputs"), *schema;
+	PV_TRY(get_text(r, "feature_schema", &schema));
+	if (pv_inputs_parse(inputs ? inputs : "plain", kind, r->err) != PV_OK) {
+		pv_error_prefix(r->err, "'%s'", r->path);
+		return PV_ERR_FORMAT;
+	}
+	PV_FAIL_IF(strcmp(schema, pv_inputs_schema(*kind)), r->err, PV_ERR_FORMAT, "'%s': inputs '%s' are not of feature schema '%.20s'",
+	           r->path, pv_inputs_name(*kind), schema);
+	return PV_OK;
+}
+
+static enum pv_status read_expression(const struct reader *r, const char *text, int F, struct pv_expression *expression)
 {
 	const char *mode = pv_safetensors_metadata(r->file, "mode");
 	const struct pv_tensor_view *last = last_layer(r->file);
@@ -340,9 +348,10 @@ static enum pv_status read_expression(const struct reader *r, const char *text, 
 		PV_TRY(get_count(r, "window_rows", PV_MAX_WINDOW_ROWS, &rows));
 		PV_FAIL_IF(!rows || !last || last->n_dims != 2 || last->dims[0] > PV_MAX_MACHINES, r->err, PV_ERR_SHAPE,
 		           "'%s': tensor 'linear.weight' is missing, or windows have no rows", r->path);
-		status = pv_encoder_parse(text, (int)rows, (int)last->dims[0], expression, r->err);
+		status = pv_encoder_parse(text, (int)rows, F, (int)last->dims[0], expression, r->err);
 	} else {
 		status = pv_expression_parse(text, expression, r->err);
+		expression->n_inputs = F;
 		if (status == PV_OK && !expression->n_machines)
 			status = pv_error_set(r->err, PV_ERR_FORMAT, "the model expression '%.60s' lacks the number of machines", text);
 	}
@@ -362,9 +371,12 @@ enum pv_status pv_checkpoint_get(const struct pv_safetensors *file, const char *
 	const char *text;
 	PV_TRY(check_kind(&r));
 	PV_TRY(get_text(&r, "model", &text));
-	PV_TRY(read_expression(&r, text, &expression));
+	enum pv_inputs_kind kind;
+	PV_TRY(read_inputs(&r, &kind));
+	PV_TRY(read_expression(&r, text, pv_inputs_count(kind), &expression));
 	struct pv_model *m = NULL;
 	PV_TRY(pv_model_new(&expression, &m, err));
+	m->inputs.kind = kind;
 	enum pv_status status = read_machines(&r, m);
 	if (status == PV_OK)
 		status = read_parameters(&r, m);

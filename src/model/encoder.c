@@ -44,7 +44,7 @@ static void find_last_layer(struct pv_encoder *e)
 
 static enum pv_status init_net(struct pv_encoder *e, const struct pv_expression *x, struct pv_error *err)
 {
-	const struct pv_net_config config = {PV_N_FEATURES, x->n_hidden, x->n_layers, x->n_machines, x->bias};
+	const struct pv_net_config config = {e->F, x->n_hidden, x->n_layers, x->n_machines, x->bias};
 	PV_TRY(pv_net_new(&config, &e->net, err));
 	const struct pv_net_tensor *from = pv_net_tensors(e->net, &e->n_tensors);
 	e->tensors = calloc((size_t)e->n_tensors, sizeof *e->tensors);
@@ -64,7 +64,7 @@ static enum pv_status init_net(struct pv_encoder *e, const struct pv_expression 
 
 static enum pv_status init_graph(struct pv_encoder *e, const struct pv_expression *x, struct pv_error *err)
 {
-	const struct pv_graph_setting setting = {x->window, PV_N_FEATURES, x->n_machines};
+	const struct pv_graph_setting setting = {x->window, e->F, x->n_machines};
 	PV_TRY(pv_graph_new(x->text, &setting, &e->graph, err));
 	const struct pv_tensor *from = pv_graph_tensors(e->graph, &e->n_tensors);
 	e->tensors = calloc((size_t)e->n_tensors, sizeof *e->tensors);
@@ -84,6 +84,7 @@ enum pv_status pv_encoder_new(const struct pv_expression *x, struct pv_encoder *
 {
 	struct pv_encoder *e = calloc(1, sizeof *e);
 	PV_FAIL_IF(!e, err, PV_ERR_NOMEM, "out of memory");
+	e->F = x->n_inputs ? x->n_inputs : PV_N_FEATURES;
 	e->K = x->n_machines;
 	enum pv_status status = x->window ? init_graph(e, x, err) : init_net(e, x, err);
 	if (status == PV_OK)
@@ -114,11 +115,11 @@ void pv_encoder_free(struct pv_encoder *e)
 	free(e);
 }
 
-static enum pv_status parse_window(const char *text, int window, int K, struct pv_expression *x, struct pv_error *err)
+static enum pv_status parse_window(const char *text, int window, int F, int K, struct pv_expression *x, struct pv_error *err)
 {
 	struct pv_expression plain;
 	struct pv_encoder *e;
-	*x = (struct pv_expression){.n_machines = K, .window = window};
+	*x = (struct pv_expression){.n_machines = K, .window = window, .n_inputs = F};
 	PV_FAIL_IF(strlen(text) >= sizeof x->text, err, PV_ERR_RANGE, "model expression '%.40s...' is longer than %d characters", text,
 	           PV_EXPRESSION_CHARS - 1);
 	strcpy(x->text, text);
@@ -137,10 +138,10 @@ static enum pv_status parse_window(const char *text, int window, int K, struct p
 	return PV_OK;
 }
 
-enum pv_status pv_encoder_parse(const char *text, int window, int K, struct pv_expression *x, struct pv_error *err)
+enum pv_status pv_encoder_parse(const char *text, int window, int F, int K, struct pv_expression *x, struct pv_error *err)
 {
 	if (window)
-		return parse_window(text, window, K, x, err);
+		return parse_window(text, window, F, K, x, err);
 	enum pv_status status = pv_expression_parse(text, x, err);
 	if (status == PV_ERR_UNSUPPORTED && err)
 		pv_error_hint(err, "streams run InsLSTM(hidden,layers,narchs=K,bias=False); other models need --mode window");
@@ -148,6 +149,7 @@ enum pv_status pv_encoder_parse(const char *text, int window, int K, struct pv_e
 	if (x->n_machines)
 		PV_TRY(check_machines(x->n_machines, K, err));
 	x->n_machines = K;
+	x->n_inputs = F;
 	return PV_OK;
 }
 
@@ -171,7 +173,9 @@ void pv_encoder_init(const struct pv_encoder *e, const struct pv_expression *x, 
 		return;
 	}
 	pv_graph_init(e->graph, params, seed);
-	if (is_plain(x->text, &plain) && pv_encoder_new(&plain, &streams, NULL) == PV_OK)
+	const bool is = is_plain(x->text, &plain);
+	plain.n_inputs = x->n_inputs;
+	if (is && pv_encoder_new(&plain, &streams, NULL) == PV_OK)
 		weights = calloc(streams->n_params, sizeof *weights);
 	if (weights) {
 		pv_net_init(streams->net, weights, seed);

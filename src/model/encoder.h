@@ -18,7 +18,7 @@ struct pv_encoder {
 	struct pv_net *net;     /* over streams; NULL: over windows */
 	struct pv_graph *graph; /* over windows; NULL: over streams */
 	int T;                  /* rows of a window; 0: streams */
-	int D, K;
+	int F, D, K;
 	int n_tensors;
 	struct pv_tensor *tensors;        /* (n_tensors) in block order */
 	const struct pv_tensor *weight;   /* of the last layer (K, D) */
@@ -32,12 +32,13 @@ struct pv_encoder {
  * pv_encoder_parse - what an expression stands for
  *
  * @window  rows of a window; 0: streams, for which only an InsLSTM without options is there
+ * @F       inputs of a row
  * @K       machines; an expression that names another number is refused
  *
  * Returns: PV_OK; those of pv_expression_parse and pv_graph_new; PV_ERR_SHAPE (another number of machines); PV_ERR_UNSUPPORTED (a model
  *          without representation, or without a row for each machine)
  */
-enum pv_status pv_encoder_parse(const char *text, int window, int K, struct pv_expression *expression, struct pv_error *err);
+enum pv_status pv_encoder_parse(const char *text, int window, int F, int K, struct pv_expression *expression, struct pv_error *err);
 
 /* pv_encoder_new - the network of a parsed expression, with all its figures filled in */
 enum pv_status pv_encoder_new(const struct pv_expression *expression, struct pv_encoder **encoder, struct pv_error *err);

@@ -23,6 +23,7 @@ struct pv_expression {
 	int n_layers;   /* L, 1..PV_MAX_LAYERS */
 	int n_machines; /* K; 0: as many as the dataset trains on ("narchs=K", or absent) */
 	bool bias;      /* of the last linear layer; true when absent, as in the reference */
+	int n_inputs;   /* F; not part of the text. 0: PV_N_FEATURES */
 	/* Models over windows (encoder.h): n_hidden is D, n_layers 0, and the text says the rest. */
 	int window; /* rows of a window; 0: over streams */
 	char text[PV_EXPRESSION_CHARS];

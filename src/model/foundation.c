@@ -28,8 +28,8 @@ enum pv_status pv_model_new(const struct pv_expression *expression, struct pv_mo
 	}
 	pv_expression_print(expression, m->expression_text);
 	m->info = (struct pv_model_info){.expression = m->expression_text,
-	                                 .schema = "pv1",
-	                                 .n_features = PV_N_FEATURES,
+	                                 .schema = pv_inputs_schema(PV_INPUTS_PLAIN),
+	                                 .n_features = m->encoder->F,
 	                                 .n_repr = expression->n_hidden,
 	                                 .n_machines = expression->n_machines,
 	                                 .n_params = m->encoder->n_trained,
@@ -111,8 +111,9 @@ void pv_model_seal(struct pv_model *m)
 {
 	const struct pv_encoder *e = m->encoder;
 	uint64_t h = PV_FINGERPRINT_START;
-	h = pv_fingerprint(h, m->inputs.mean, sizeof m->inputs.mean);
-	h = pv_fingerprint(h, m->inputs.std, sizeof m->inputs.std);
+	const size_t n = (size_t)e->F;
+	h = pv_fingerprint(h, m->inputs.mean, n * sizeof *m->inputs.mean);
+	h = pv_fingerprint(h, m->inputs.std, n * sizeof *m->inputs.std);
 	for (int i = 0; i < e->n_tensors; i++) {
 		const struct pv_tensor *t = &e->tensors[i];
 		if (t == e->weight || t == e->bias || (e->described && !strncmp(t->name, "uarch_", 6)))
@@ -126,8 +127,9 @@ void pv_model_seal(struct pv_model *m)
 		h = pv_fingerprint(h, &rows, sizeof rows);
 		h = pv_fingerprint(h, m->expression_text, strcspn(m->expression_text, "("));
 	}
-	h = pv_fingerprint(h, pv_inputs_name(m->inputs.log), m->inputs.log ? 3 : 0);
-	m->info.inputs = pv_inputs_name(m->inputs.log);
+	m->info.inputs = pv_inputs_name(m->inputs.kind);
+	m->info.schema = pv_inputs_schema(m->inputs.kind);
+	h = pv_fingerprint(h, m->info.inputs, m->inputs.kind == PV_INPUTS_PLAIN ? 0 : strlen(m->info.inputs));
 	m->info.foundation = h;
 }
 
@@ -155,7 +157,7 @@ enum pv_status pv_model_as(const struct pv_model *model, const char *mode, int w
 	PV_FAIL_IF(!window && strcmp(mode, "stream"), err, PV_ERR_ARG, "no mode is called '%.40s'; there are stream and window", mode);
 	PV_FAIL_IF(window && (window_rows < 1 || window_rows > PV_MAX_WINDOW_ROWS), err, PV_ERR_RANGE, "windows have 1 to %d rows, not %d",
 	           PV_MAX_WINDOW_ROWS, window_rows);
-	PV_TRY(pv_encoder_parse(model->expression_text, window ? window_rows : 0, model->expression.n_machines, &e, err));
+	PV_TRY(pv_encoder_parse(model->expression_text, window ? window_rows : 0, model->encoder->F, model->expression.n_machines, &e, err));
 	PV_TRY(pv_model_new(&e, &m, err));
 	pv_encoder_copy(model->encoder, model->params, m->encoder, m->params);
 	enum pv_status status = pv_model_copy_facts(model, m, err);

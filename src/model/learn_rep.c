@@ -110,11 +110,16 @@ static double element(const struct pv_npy *npy, size_t i)
 	return npy->item_bytes == 4 ? (double)((const float *)npy->data)[i] : ((const double *)npy->data)[i];
 }
 
+static bool is_plain(const struct learner *l)
+{
+	return l->options.inputs && !strcmp(l->options.inputs, "plain");
+}
+
 /* Root mean square of a column over the training samples; 1 where it is 0, or nothing is to be scaled. */
 static double column_scale(const struct learner *l, const struct pv_npy *npy, size_t column)
 {
 	double sum = 0;
-	if (!strcmp(l->options.inputs, "plain"))
+	if (is_plain(l))
 		return 1;
 	for (size_t i = 0; i < l->n_train; i++) {
 		const double v = element(npy, l->train[i] * ((size_t)l->D + 1) + column);
@@ -145,7 +150,7 @@ static enum pv_status fill(struct learner *l, const struct pv_npy *npy, struct p
 	const size_t D = (size_t)l->D;
 	for (size_t d = 0; d < D; d++)
 		l->scale[d] = (float)column_scale(l, npy, d);
-	l->y_scale = (float)(column_scale(l, npy, D) * (strcmp(l->options.inputs, "plain") ? units_per_s : 1));
+	l->y_scale = (float)(column_scale(l, npy, D) * (is_plain(l) ? 1 : units_per_s));
 	for (size_t i = 0; i < l->N; i++) {
 		for (size_t d = 0; d <= D; d++)
 			PV_FAIL_IF(!isfinite(element(npy, i * (D + 1) + d)), err, PV_ERR_RANGE,

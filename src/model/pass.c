@@ -46,10 +46,10 @@ static enum pv_status rooms_new(const struct pv_run *pass, int n, struct room **
 	PV_FAIL_IF(!r, err, PV_ERR_NOMEM, "out of memory");
 	enum pv_status status = PV_OK;
 	for (int i = 0; i < n && status == PV_OK; i++) {
-		r[i].x = pv_floats_new(rows * PV_N_FEATURES);
+		r[i].x = pv_floats_new(rows * (size_t)e->F);
 		r[i].target = pv_floats_new(pass->columns ? rows * (size_t)pass->columns->n : 1);
 		r[i].weight = pv_floats_new(rows);
-		r[i].line = pv_floats_new((size_t)(e->T + PV_PASS_STREAMS) * PV_N_FEATURES);
+		r[i].line = pv_floats_new((size_t)(e->T + PV_PASS_STREAMS) * (size_t)e->F);
 		status = e->T ? pv_graph_work_new(e->graph, PV_PASS_STREAMS, false, &r[i].windows, err)
 		              : pv_net_work_new(e->net, PV_PASS_STREAMS, PV_PASS_CHUNK, false, &r[i].work, err);
 		if (status == PV_OK && (!r[i].line || !r[i].x || !r[i].target || !r[i].weight))
@@ -161,7 +161,7 @@ static void run_group(void *context, int task, int thread)
 		s->loss_sum = s->loss_count = 0;
 		clear_sums(pass, s);
 	}
-	memset(room->x, 0, sizeof(float) * PV_PASS_STREAMS * PV_PASS_CHUNK * PV_N_FEATURES);
+	memset(room->x, 0, sizeof(float) * PV_PASS_STREAMS * PV_PASS_CHUNK * (size_t)pass->encoder->F);
 	pv_net_work_reset(room->work, -1);
 	for (;;) {
 		uint32_t rows[PV_PASS_STREAMS], longest = 0;

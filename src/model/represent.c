@@ -173,20 +173,19 @@ static void add_sums(struct represent *r, const struct pv_slice *slices, size_t 
 }
 
 /* Adds the representations of the program's next spans of rows, which lie among n_rows at hand. */
-static enum pv_status add_rows(struct represent *r, const struct pv_feature_row *rows, uint64_t n_rows, const struct pv_row_span *spans,
+static enum pv_status add_rows(struct represent *r, const struct pv_dataset_program *program, const struct pv_row_span *spans,
                                size_t n_spans, struct pv_error *err)
 {
 	const size_t D = (size_t)r->model->info.n_repr;
-	const struct pv_dataset_program program = {.features = rows, .n_rows = n_rows};
 	size_t n = 0, first = 0, n_sums = 0;
 	r->n_ends = 0;
 	for (size_t i = 0; i < n_spans; i++) {
-		PV_TRY(cut(r, rows, &spans[i], &first, err));
+		PV_TRY(cut(r, program->features, &spans[i], &first, err));
 		n += slices_of(&spans[i]);
 	}
 	struct pv_slice *slices = calloc(n + 1, sizeof *slices);
 	for (size_t i = 0, at = 0, at_end = 0; slices && i < n_spans; at += slices_of(&spans[i++]))
-		n_sums += make_slices(r, &program, &spans[i], slices + at, &at_end);
+		n_sums += make_slices(r, program, &spans[i], slices + at, &at_end);
 	double *sums = calloc(n_sums * D + 1, sizeof *sums);
 	enum pv_status status = slices && sums ? PV_OK : pv_error_set(err, PV_ERR_NOMEM, "out of memory");
 	for (size_t i = 0, at = 0; status == PV_OK && i < n; at += slices[i++].n_ends)
@@ -274,7 +273,7 @@ static enum pv_status add_program(struct represent *r, const struct pv_dataset_p
 		const uint64_t begin = pv_sample_begin(&r->plan, i);
 		spans[i] = (struct pv_row_span){.begin = begin, .end = r->plan.period ? begin + r->plan.unit : p->n_rows, .row = begin};
 	}
-	enum pv_status status = add_rows(r, p->features, p->n_rows, spans, n, err);
+	enum pv_status status = add_rows(r, p, spans, n, err);
 	free(spans);
 	return status == PV_OK ? add_vectors(r, p->name, p->n_rows, p->n_insns, vectors, err) : status;
 }
@@ -284,6 +283,7 @@ enum pv_status pv_represent_dataset(const struct pv_model *model, const struct p
                                     struct pv_vectors *vectors, struct pv_error *err)
 {
 	struct represent r;
+	PV_TRY(pv_inputs_check(model->inputs.kind, dataset, err));
 	PV_TRY(begin(&r, model, vectors, options, progress, err));
 	enum pv_status status = PV_OK;
 	for (int i = 0; i < pv_dataset_n_programs(dataset); i++)
@@ -299,7 +299,8 @@ enum pv_status pv_represent_dataset(const struct pv_model *model, const struct p
 static enum pv_status add_block(void *represent, const struct pv_row_block *block, struct pv_error *err)
 {
 	struct represent *r = represent;
-	return add_rows(r, block->rows, block->n, block->spans, block->n_spans, err);
+	const struct pv_dataset_program rows = {.features = block->rows, .context = block->context, .n_rows = block->n};
+	return add_rows(r, &rows, block->spans, block->n_spans, err);
 }
 
 enum pv_status pv_represent_trace(const struct pv_model *model, const struct pv_trace *trace, const struct pv_represent_options *options,
@@ -308,8 +309,10 @@ enum pv_status pv_represent_trace(const struct pv_model *model, const struct pv_
 	const struct pv_trace_info *info = pv_trace_info(trace);
 	struct represent r;
 	PV_TRY(begin(&r, model, vectors, options, progress, err));
-	const struct pv_trace_rows rows = {
-	    .trace = trace, .plan = r.plan, .block_rows = (size_t)GROUP_ROWS * 2 * (size_t)pv_threads_count(r.pool)};
+	const struct pv_trace_rows rows = {.trace = trace,
+	                                   .plan = r.plan,
+	                                   .block_rows = (size_t)GROUP_ROWS * 2 * (size_t)pv_threads_count(r.pool),
+	                                   .context = model->inputs.kind == PV_INPUTS_PV2};
 	r.pass.total = counted_rows(&r, info->n_rows);
 	enum pv_status status = check_length(&r, info->origin.program, info->n_rows, err);
 	if (status == PV_OK)

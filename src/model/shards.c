@@ -46,7 +46,7 @@ static enum pv_status shard_init(struct pv_shards *s, struct shard *h, int first
 	const size_t rows = (size_t)B * (size_t)s->T;
 	h->first = first;
 	h->B = B;
-	h->x = pv_floats_new(rows * PV_N_FEATURES);
+	h->x = pv_floats_new(rows * (size_t)pv_net_config(s->net)->n_features);
 	h->target = pv_floats_new(rows * (size_t)s->K);
 	h->weight = pv_floats_new(rows);
 	h->doutput = pv_floats_new(rows * (size_t)s->K);

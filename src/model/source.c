@@ -70,8 +70,8 @@ enum pv_status pv_source_init(struct pv_source *s, const struct pv_dataset *data
 	}
 	const float *mean, *std;
 	pv_dataset_stats(dataset, &mean, &std);
-	memcpy(s->inputs.mean, mean, sizeof s->inputs.mean);
-	memcpy(s->inputs.std, std, sizeof s->inputs.std);
+	memcpy(s->inputs.mean, mean, PV_N_FEATURES * sizeof *mean);
+	memcpy(s->inputs.std, std, PV_N_FEATURES * sizeof *std);
 	return PV_OK;
 }
 
@@ -121,30 +121,52 @@ enum pv_status pv_source_scale(struct pv_source *s, struct pv_error *err)
 	return status;
 }
 
-enum pv_status pv_source_log_inputs(struct pv_source *s, struct pv_error *err)
+/* Sums of what enters, not normalised, over one segment. */
+static void add_inputs(const struct pv_inputs *as_is, const struct pv_dataset_program *p, const struct pv_range *rows, double *sum,
+                       double *squares)
 {
+	enum { BLOCK = 64 };
+	float x[BLOCK * PV_MAX_INPUTS];
+	const int F = pv_inputs_count(as_is->kind);
+	for (uint64_t row = rows->begin; row < rows->end; row += BLOCK) {
+		const size_t n = rows->end - row < BLOCK ? (size_t)(rows->end - row) : BLOCK;
+		pv_inputs_unpack(as_is, p->features + row, p->context ? p->context + row : NULL, n, x, (size_t)F);
+		for (size_t i = 0; i < n; i++)
+			for (int f = 0; f < F; f++) {
+				const double v = (double)x[i * (size_t)F + (size_t)f];
+				sum[f] += v;
+				squares[f] += v * v;
+			}
+	}
+}
+
+static void set_statistics(struct pv_inputs *inputs, int f, double sum, double squares, double rows)
+{
+	const double mean = sum / rows, variance = squares / rows - mean * mean;
+	inputs->mean[f] = (float)mean;
+	inputs->std[f] = variance > 1e-12 ? (float)sqrt(variance) : 0.0F;
+}
+
+enum pv_status pv_source_inputs(struct pv_source *s, enum pv_inputs_kind kind, struct pv_error *err)
+{
+	PV_TRY(pv_inputs_check(kind, s->dataset, err));
+	s->inputs.kind = kind;
+	if (kind == PV_INPUTS_PLAIN)
+		return PV_OK;
 	struct pv_range *segments = malloc(pv_segments_max(s->train, s->n_train, SCALE_SEGMENT) * sizeof *segments);
 	PV_FAIL_IF(!segments, err, PV_ERR_NOMEM, "out of memory");
-	double sum[PV_N_LOG_INPUTS] = {0}, squares[PV_N_LOG_INPUTS] = {0}, rows = 0;
+	const struct pv_inputs as_is = {.kind = kind};
+	double sum[PV_MAX_INPUTS] = {0}, squares[PV_MAX_INPUTS] = {0}, rows = 0;
 	const size_t n = pv_segments_cut(s->train, s->n_train, SCALE_SEGMENT, 0, SCALE_ROWS, 0.5, segments);
 	for (size_t i = 0; i < n; i++) {
-		const struct pv_dataset_program *p = pv_dataset_program(s->dataset, segments[i].program);
-		for (uint64_t row = segments[i].begin; row < segments[i].end; row++) {
-			float logs[PV_N_LOG_INPUTS];
-			pv_inputs_logs(&p->features[row], logs);
-			for (int f = 0; f < PV_N_LOG_INPUTS; f++) {
-				sum[f] += (double)logs[f];
-				squares[f] += (double)logs[f] * (double)logs[f];
-			}
-		}
+		add_inputs(&as_is, pv_dataset_program(s->dataset, segments[i].program), &segments[i], sum, squares);
 		rows += (double)(segments[i].end - segments[i].begin);
 	}
 	free(segments);
-	for (int f = 0; f < PV_N_LOG_INPUTS; f++) {
-		double mean = sum[f] / rows, variance = squares[f] / rows - mean * mean;
-		s->inputs.mean[pv_log_inputs[f]] = (float)mean;
-		s->inputs.std[pv_log_inputs[f]] = variance > 1e-12 ? (float)sqrt(variance) : 0.0F;
-	}
-	s->inputs.log = true;
+	/* What enters of pv1 as it is keeps the dataset's statistics. */
+	for (int f = 0; kind == PV_INPUTS_LOG && f < PV_N_LOG_INPUTS; f++)
+		set_statistics(&s->inputs, pv_log_inputs[f], sum[pv_log_inputs[f]], squares[pv_log_inputs[f]], rows);
+	for (int f = 0; kind == PV_INPUTS_PV2 && f < PV2_COUNT; f++)
+		set_statistics(&s->inputs, f, sum[f], squares[f], rows);
 	return PV_OK;
 }

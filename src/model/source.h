@@ -13,7 +13,7 @@ struct pv_source {
 	int n_train, n_valid;
 	uint64_t train_rows, valid_rows;
 	struct pv_columns columns;
-	struct pv_inputs inputs; /* plain, until pv_source_log_inputs */
+	struct pv_inputs inputs; /* plain, until pv_source_inputs */
 };
 
 /*
@@ -32,7 +32,7 @@ void pv_source_release(struct pv_source *source);
  */
 enum pv_status pv_source_scale(struct pv_source *source, struct pv_error *err);
 
-/* pv_source_log_inputs - let distances enter as logarithms, normalised over the training rows */
-enum pv_status pv_source_log_inputs(struct pv_source *source, struct pv_error *err);
+/* pv_source_inputs - choose what enters, normalised over the training rows; PV_ERR_VERSION (pv_inputs_check), PV_ERR_NOMEM */
+enum pv_status pv_source_inputs(struct pv_source *source, enum pv_inputs_kind kind, struct pv_error *err);
 
 #endif

@@ -12,6 +12,7 @@
 
 #include <perfvec/model.h>
 
+#include "data/context.h"
 #include "data/features.h"
 
 enum { SCRATCH_ROWS = 1024 };
@@ -19,10 +20,12 @@ enum { SCRATCH_ROWS = 1024 };
 struct reader {
 	const struct pv_trace_rows *of;
 	struct pv_features *features;
-	struct pv_row *chunk; /* number `chunk_at` of the trace, n_chunk rows of it; UINT32_MAX: none yet */
+	struct pv_context *context; /* NULL: not asked for */
+	struct pv_row *chunk;       /* number `chunk_at` of the trace, n_chunk rows of it; UINT32_MAX: none yet */
 	uint32_t chunk_at;
 	size_t n_chunk;
 	struct pv_feature_row *scratch; /* of rows that only bring state up to date */
+	struct pv_context_row *scratch_context;
 	uint32_t *scratch_tags;
 	uint64_t row;           /* next one of the trace */
 	uint64_t unit, n_units; /* next one of the sample */
@@ -60,13 +63,17 @@ static enum pv_status reader_init(struct reader *r, const struct pv_trace_rows *
 	*r = (struct reader){.of = of, .chunk_at = UINT32_MAX};
 	plan_blocks(r);
 	PV_TRY(pv_features_new(&r->features, err));
+	if (of->context)
+		PV_TRY(pv_context_new(&r->context, err));
 	r->chunk = malloc(PV_TRACE_CHUNK_ROWS * sizeof *r->chunk);
 	r->scratch = malloc(SCRATCH_ROWS * sizeof *r->scratch);
+	r->scratch_context = malloc(SCRATCH_ROWS * sizeof *r->scratch_context);
 	r->scratch_tags = malloc(SCRATCH_ROWS * sizeof *r->scratch_tags);
-	bool ok = r->chunk && r->scratch && r->scratch_tags;
+	bool ok = r->chunk && r->scratch && r->scratch_context && r->scratch_tags;
 	for (int i = 0; i < 2; i++) {
 		struct pv_row_block *b = &r->blocks[i];
 		ok &= (b->rows = malloc(r->capacity * sizeof *b->rows + 1)) != NULL;
+		ok &= !of->context || (b->context = malloc(r->capacity * sizeof *b->context + 1)) != NULL;
 		ok &= (b->spans = calloc(r->n_spans + 1, sizeof *b->spans)) != NULL;
 		ok &= !of->tag || (b->tags = malloc(r->capacity * sizeof *b->tags + 1)) != NULL;
 	}
@@ -77,11 +84,14 @@ static enum pv_status reader_init(struct reader *r, const struct pv_trace_rows *
 static void reader_release(struct reader *r)
 {
 	pv_features_free(r->features);
+	pv_context_free(r->context);
 	free(r->chunk);
 	free(r->scratch);
+	free(r->scratch_context);
 	free(r->scratch_tags);
 	for (int i = 0; i < 2; i++) {
 		free(r->blocks[i].rows);
+		free(r->blocks[i].context);
 		free(r->blocks[i].spans);
 		free(r->blocks[i].tags);
 	}
@@ -107,8 +117,13 @@ static enum pv_status take(struct reader *r, uint64_t to, struct pv_row_block *b
 		const size_t at = (size_t)(r->row % PV_TRACE_CHUNK_ROWS);
 		uint64_t n = to - r->row < r->n_chunk - at ? to - r->row : r->n_chunk - at;
 		n = !block && n > SCRATCH_ROWS ? SCRATCH_ROWS : n;
-		PV_TRY(pv_features_run(r->features, pv_trace_uops(r->of->trace), pv_trace_info(r->of->trace)->n_uops, r->chunk + at,
-		                       (size_t)n, block ? block->rows + block->n : r->scratch, err));
+		const struct pv_uop *uops = pv_trace_uops(r->of->trace);
+		const uint32_t n_uops = pv_trace_info(r->of->trace)->n_uops;
+		struct pv_feature_row *rows = block ? block->rows + block->n : r->scratch;
+		PV_TRY(pv_features_run(r->features, uops, n_uops, r->chunk + at, (size_t)n, rows, err));
+		if (r->context)
+			PV_TRY(pv_context_run(r->context, uops, n_uops, r->chunk + at, rows, (size_t)n,
+			                      block ? block->context + block->n : r->scratch_context, err));
 		if (r->of->tag)
 			r->of->tag(r->of->tag_user, r->chunk + at, (size_t)n, block ? block->tags + block->n : r->scratch_tags);
 		r->row += n;
@@ -127,6 +142,8 @@ static enum pv_status fill_all(struct reader *r, struct pv_row_block *to, struct
 		return PV_OK;
 	if (keep)
 		memcpy(to->rows, r->last->rows + (have - keep), keep * sizeof *to->rows);
+	if (keep && r->context)
+		memcpy(to->context, r->last->context + (have - keep), keep * sizeof *to->context);
 	to->n = keep;
 	to->spans[0] = (struct pv_row_span){.begin = keep, .row = r->row};
 	PV_TRY(take(r, all - r->row < room ? all : r->row + room, to, err));

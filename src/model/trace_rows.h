@@ -4,6 +4,7 @@
 #ifndef PV_MODEL_TRACE_ROWS_H
 #define PV_MODEL_TRACE_ROWS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include <perfvec/features.h>
@@ -21,6 +22,7 @@ struct pv_row_span {
 
 struct pv_row_block {
 	struct pv_feature_row *rows;
+	struct pv_context_row *context; /* one for each row; NULL: not asked for */
 	uint32_t *tags;            /* one for each row; NULL: not asked for */
 	struct pv_row_span *spans; /* (n_spans) */
 	size_t n, n_spans;
@@ -31,6 +33,7 @@ struct pv_trace_rows {
 	const struct pv_trace *trace;
 	struct pv_sample_plan plan;
 	size_t block_rows; /* at least, if there are so many */
+	bool context;      /* context rows, too */
 	/* called in program order, for every row once: tags of rows; NULL: none. Runs beside the visitor. */
 	void (*tag)(void *user, const struct pv_row *rows, size_t n, uint32_t *tags);
 	void *tag_user;

@@ -41,7 +41,6 @@ struct pv_train_options pv_train_defaults(void)
 	                                 .learning_rate = 3e-3,
 	                                 .lr_step = -1,
 	                                 .loss = "MSE",
-	                                 .inputs = "log",
 	                                 .targets = "scaled",
 	                                 .checkpoint_seconds = 60,
 	                                 .refit = true,
@@ -95,15 +94,16 @@ enum pv_status pv_train_options_check(const struct pv_train_options *o, struct p
 static enum pv_status make_encoders(struct pv_trainer *t, const char *text, struct pv_error *err)
 {
 	const struct pv_train_options *o = &t->options;
-	const int K = t->source.columns.n, T = (int)pv_dataset_info(t->source.dataset)->seq_length;
+	const int F = pv_inputs_count(t->source.inputs.kind), K = t->source.columns.n,
+	          T = (int)pv_dataset_info(t->source.dataset)->seq_length;
 	const bool windows = !strcmp(o->mode, "window");
 	struct pv_expression plain;
 	const bool streams = o->evaluate ? !strcmp(o->evaluate, "stream") : pv_expression_parse(text, &plain, NULL) == PV_OK || !windows;
 	PV_FAIL_IF((windows || !streams) && (T < 1 || T > PV_MAX_WINDOW_ROWS), err, PV_ERR_RANGE,
 	           "the dataset's windows have %d rows; 1 to %d can be", T, PV_MAX_WINDOW_ROWS);
-	PV_TRY(pv_encoder_parse(text, windows ? T : 0, K, &t->trained, err));
+	PV_TRY(pv_encoder_parse(text, windows ? T : 0, F, K, &t->trained, err));
 	PV_TRY(pv_encoder_new(&t->trained, &t->encoder, err));
-	PV_TRY(pv_encoder_parse(text, streams ? 0 : T, K, &t->expression, err));
+	PV_TRY(pv_encoder_parse(text, streams ? 0 : T, F, K, &t->expression, err));
 	t->evaluated = t->encoder;
 	if (windows == streams)
 		PV_TRY(pv_encoder_new(&t->expression, &t->evaluated, err));
@@ -146,11 +146,20 @@ static enum pv_status make_plan(struct pv_trainer *t, struct pv_threads *pool, s
 	return pv_schedule_new(t->source.train, t->source.n_train, &plan, &t->schedule, err);
 }
 
+/* The better schema where the dataset has it; the reference's models over windows know its features by number. */
+static enum pv_status choose_inputs(struct pv_trainer *t, struct pv_error *err)
+{
+	const bool windows = !strcmp(t->options.mode, "window"), context = pv_dataset_info(t->source.dataset)->has_context;
+	if (!t->options.inputs)
+		t->options.inputs = context && !windows ? "pv2" : "log";
+	PV_TRY(pv_inputs_parse(t->options.inputs, &t->source.inputs.kind, err));
+	return pv_inputs_check(t->source.inputs.kind, t->source.dataset, err);
+}
+
 /* Everything that only needs the dataset and the options. */
 static enum pv_status prepare(struct pv_trainer *t, const struct pv_dataset *dataset, const char *expression,
                               const struct pv_train_options *options, struct pv_error *err)
 {
-	bool log_inputs;
 	t->options = *options;
 	PV_TRY(pv_train_options_check(options, err));
 	if (options->lr_step == -1)
@@ -158,7 +167,7 @@ static enum pv_status prepare(struct pv_trainer *t, const struct pv_dataset *dat
 	PV_TRY(pv_loss_parse(options->loss, &t->loss, err));
 	PV_FAIL_IF(options->sum_weight > 0 && t->loss != PV_LOSS_MSE, err, PV_ERR_ARG, "a weight on summed time goes with loss MSE only");
 	PV_TRY(pv_source_init(&t->source, dataset, NULL, 0, err));
-	PV_TRY(pv_inputs_parse(options->inputs, &log_inputs, err));
+	PV_TRY(choose_inputs(t, err));
 	return make_encoders(t, expression, err);
 }
 
@@ -243,8 +252,7 @@ static enum pv_status start(struct pv_trainer *t, struct pv_error *err)
 {
 	pv_blas_single_thread();
 	PV_TRY(allocate(t, err));
-	if (!strcmp(t->options.inputs, "log"))
-		PV_TRY(pv_source_log_inputs(&t->source, err));
+	PV_TRY(pv_source_inputs(&t->source, t->source.inputs.kind, err));
 	/* The relative losses need no scale of their own. */
 	if (!strcmp(t->options.targets, "scaled") && t->loss != PV_LOSS_NMSE && t->loss != PV_LOSS_NL1)
 		PV_TRY(pv_source_scale(&t->source, err));

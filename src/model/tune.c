@@ -119,6 +119,7 @@ static enum pv_status run(struct tuning *t, const int *machines, int n, struct p
                           struct pv_error *err)
 {
 	struct pv_refit_result r;
+	PV_TRY(pv_inputs_check(t->model->inputs.kind, t->dataset, err));
 	PV_TRY(pv_source_init(&t->source, t->dataset, machines, n, err));
 	t->pool = pv_threads_new(t->options->threads);
 	t->w = calloc((size_t)n * (size_t)t->model->info.n_repr, sizeof *t->w);

@@ -66,8 +66,8 @@ static enum pv_status room_init(const struct pv_windows *w, struct room *r, stru
 {
 	const struct pv_encoder *e = w->encoder;
 	const size_t G = GROUP_WINDOWS, T = (size_t)e->T, K = (size_t)e->K, answers = (size_t)pv_graph_output(e->graph).T;
-	r->line = pv_floats_new((T + G) * PV_N_FEATURES);
-	r->x = pv_floats_new(G * T * PV_N_FEATURES);
+	r->line = pv_floats_new((T + G) * (size_t)w->encoder->F);
+	r->x = pv_floats_new(G * T * (size_t)w->encoder->F);
 	r->target = pv_floats_new(G * K);
 	r->weight = pv_floats_new(G);
 	r->output = pv_floats_new(G * K);
@@ -259,7 +259,7 @@ bool pv_windows_next(struct pv_windows *w)
 static void fill(const struct pv_windows *w, struct room *r, int from, int n)
 {
 	const struct pv_source *s = w->source;
-	const size_t F = PV_N_FEATURES, T = (size_t)w->encoder->T, K = (size_t)w->encoder->K;
+	const size_t F = (size_t)w->encoder->F, T = (size_t)w->encoder->T, K = (size_t)w->encoder->K;
 	for (int b = 0; b < n; b++) {
 		const struct pv_range *row = &w->chosen[from + b];
 		const struct pv_dataset_program *p = pv_dataset_program(s->dataset, row->program);

@@ -67,7 +67,7 @@ static enum pv_status parse(const char *text, const struct pv_import_pt_options 
 	e = (struct pv_expression){.n_machines = K};
 	strcpy(e.text, text);
 	PV_TRY(count_described(&e, err));
-	return pv_encoder_parse(e.text, o->window_rows ? o->window_rows : DEFAULT_WINDOW_ROWS, K, expression, err);
+	return pv_encoder_parse(e.text, o->window_rows ? o->window_rows : DEFAULT_WINDOW_ROWS, PV_N_FEATURES, K, expression, err);
 }
 
 static enum pv_status read_expression(const struct pv_pt *pt, const char *path, const struct pv_import_pt_options *o,
@@ -153,7 +153,7 @@ static void set_inputs(struct pv_model *m, const struct pv_dataset *dataset)
 	const float *mean = own_statistics(m, "mean"), *std = own_statistics(m, "std");
 	if (dataset)
 		pv_dataset_stats(dataset, &mean, &std);
-	m->inputs.log = false;
+	m->inputs.kind = PV_INPUTS_PLAIN;
 	for (int f = 0; f < PV_N_FEATURES; f++) {
 		m->inputs.mean[f] = mean ? mean[f] : (float)published[f].mean;
 		m->inputs.std[f] = std ? std[f] : (float)published[f].std;

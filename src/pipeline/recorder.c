@@ -20,6 +20,7 @@
 #include <perfvec/version.h>
 
 #include "base/error.h"
+#include "data/context.h"
 #include "data/features.h"
 #include "data/table.h"
 #include "data/targets.h"
@@ -38,6 +39,7 @@ struct pv_recorder {
 	char *program;
 	struct pv_trace_writer *trace;
 	struct pv_features *features;
+	struct pv_context *context;
 	struct pv_target_state *states; /* (K) */
 	uint64_t n_done;                /* rows flushed */
 	struct pv_uop *uops;            /* (n_uops) the static table */
@@ -48,6 +50,7 @@ struct pv_recorder {
 	/* rows on their way */
 	struct pv_row *rows;                 /* (ROOM) */
 	struct pv_feature_row *feature_rows; /* (ROOM) */
+	struct pv_context_row *context_rows; /* (ROOM) */
 	uint32_t *targets;                   /* (ROOM, K, n_kept) */
 	size_t n_rows;
 	struct pv_uop open[PV_MAX_UOPS_PER_INSN]; /* (n_open) of the instruction that is not complete */
@@ -64,6 +67,8 @@ static void forget_program(struct pv_recorder *r)
 	r->trace = NULL;
 	pv_features_free(r->features);
 	r->features = NULL;
+	pv_context_free(r->context);
+	r->context = NULL;
 	pv_table_release(&r->by_pc);
 	r->by_pc = (struct pv_table){0};
 	r->n_uops = 0;
@@ -88,6 +93,7 @@ void pv_recorder_discard(struct pv_recorder *r)
 	free(r->next);
 	free(r->rows);
 	free(r->feature_rows);
+	free(r->context_rows);
 	free(r->targets);
 	free(r);
 }
@@ -98,10 +104,11 @@ static enum pv_status allocate(struct pv_recorder *r, const struct pv_recorder_s
 	r->command = strdup(spec->command ? spec->command : "");
 	r->rows = malloc(ROOM * sizeof *r->rows);
 	r->feature_rows = malloc(ROOM * sizeof *r->feature_rows);
+	r->context_rows = malloc(ROOM * sizeof *r->context_rows);
 	r->targets = malloc(ROOM * (r->K * r->n_kept + 1) * sizeof *r->targets);
 	r->states = calloc(r->K + 1, sizeof *r->states);
 	r->machine_names = calloc(r->K + 1, sizeof *r->machine_names);
-	bool ok = r->simulator && r->command && r->rows && r->feature_rows && r->targets && r->states && r->machine_names;
+	bool ok = r->simulator && r->command && r->rows && r->feature_rows && r->context_rows && r->targets && r->states && r->machine_names;
 	for (size_t k = 0; ok && k < r->K; k++)
 		ok = (r->machine_names[k] = strdup(spec->machines[k].name)) != NULL;
 	PV_FAIL_IF(!ok, err, PV_ERR_NOMEM, "out of memory for recording %zu machines", r->K);
@@ -123,6 +130,7 @@ enum pv_status pv_recorder_open(const struct pv_recorder_spec *spec, struct pv_r
 		                            .n_machines = spec->n_machines,
 		                            .target = spec->target,
 		                            .all_targets = spec->all_targets,
+		                            .context = true,
 		                            .command = spec->command};
 		status = pv_dataset_create(spec->dataset, &d, &r->dataset, err);
 	}
@@ -211,6 +219,8 @@ static enum pv_status flush(struct pv_recorder *r, struct pv_error *err)
 		PV_TRY(pv_trace_append(r->trace, r->rows, r->n_rows, err));
 	if (r->dataset) {
 		PV_TRY(pv_features_run(r->features, r->uops, r->n_uops, r->rows, r->n_rows, r->feature_rows, err));
+		PV_TRY(pv_context_run(r->context, r->uops, r->n_uops, r->rows, r->feature_rows, r->n_rows, r->context_rows, err));
+		PV_TRY(pv_dataset_append_context(r->dataset, r->context_rows, r->n_rows, err));
 		PV_TRY((r->spec.all_targets ? pv_dataset_append_all : pv_dataset_append)(r->dataset, r->feature_rows, r->targets, r->n_rows,
 		                                                                         err));
 	}
@@ -231,6 +241,7 @@ enum pv_status pv_recorder_begin_program(struct pv_recorder *r, const char *name
 		PV_TRY_GOTO(pv_trace_create(trace, &r->trace, err), failed);
 	if (r->dataset) {
 		PV_TRY_GOTO(pv_features_new(&r->features, err), failed);
+		PV_TRY_GOTO(pv_context_new(&r->context, err), failed);
 		PV_TRY_GOTO(pv_dataset_begin_program(r->dataset, name, seen, r->command, err), failed);
 	}
 	return PV_OK;

@@ -3,7 +3,7 @@
  *
  * Work goes in steps of one chunk. In step c four kinds of tasks run side by side on the pool, each on its own buffers:
  *
- *     prepare c+2:  read the chunk, make its features           -> rows[(c+2) % 3], features[(c+2) % 4]
+ *     prepare c+2:  read the chunk, make its features           -> rows[(c+2) % 3], features[(c+2) % 4], context[(c+2) % 4]
  *     guess g, c+1: directions for machines that guess alike    -> groups[g].taken[(c+1) % 2]
  *     machine k, c: time the chunk on machine k                 -> columns[c % 2][k]
  *     write c-1:    turn columns into rows, append to dataset   <- columns[(c-1) % 2], features[(c-1) % 4]
@@ -24,6 +24,7 @@
 
 #include "base/error.h"
 #include "base/threads.h"
+#include "data/context.h"
 #include "data/dataset_format.h"
 #include "data/features.h"
 #include "pipeline/simulate_machine.h"
@@ -58,6 +59,7 @@ struct job {
 	/* buffers, used round and round */
 	struct pv_row *rows[N_ROWS];               /* (CHUNK) each */
 	struct pv_feature_row *features[N_CHUNKS]; /* (CHUNK) each */
+	struct pv_context_row *context[N_CHUNKS];  /* (CHUNK) each */
 	uint32_t *columns[2];                      /* (K, CHUNK) each */
 	uint32_t *targets;                         /* (CHUNK, K) */
 	uint32_t *all[2];                          /* (CHUNK, K, 16), with all targets; else NULL */
@@ -67,6 +69,7 @@ struct job {
 	struct pv_trace **traces; /* (n_traces) */
 	const struct pv_trace *trace;
 	struct pv_features *extractor;
+	struct pv_context *context_extractor;
 	struct pv_simulate_machine *machines; /* (K) */
 	struct pv_simulate_plan plan;
 	uint32_t n_chunks;
@@ -84,15 +87,18 @@ struct job {
 /* ---- the three kinds of tasks ---- */
 
 /* Every row goes through the features, which remember; only those of counted rows stay. Returns how many. */
-static size_t keep_counted(const struct pv_simulate_plan *plan, uint64_t first, struct pv_feature_row *rows, size_t n)
+static size_t keep_counted(const struct pv_simulate_plan *plan, uint64_t first, struct pv_feature_row *rows, struct pv_context_row *context,
+                           size_t n)
 {
 	size_t n_kept = 0;
 	for (size_t i = 0; i < n;) {
 		struct pv_row_span span = pv_plan_at(plan, first + i);
 		size_t end = span.end - first < n ? (size_t)(span.end - first) : n;
 		if (span.use == PV_ROWS_COUNTED) {
-			if (n_kept < i)
+			if (n_kept < i) {
 				memmove(rows + n_kept, rows + i, (end - i) * sizeof *rows);
+				memmove(context + n_kept, context + i, (end - i) * sizeof *context);
+			}
 			n_kept += end - i;
 		}
 		i = end;
@@ -115,9 +121,14 @@ static void prepare(struct job *job, uint32_t c)
 	}
 	if (!job->writer)
 		return;
-	job->prepare_status = pv_features_run(job->extractor, uops, pv_trace_info(job->trace)->n_uops, rows, chunk->n,
-	                                      job->features[c % N_CHUNKS], &job->prepare_error);
-	chunk->n_counted = keep_counted(&job->plan, (uint64_t)c * CHUNK, job->features[c % N_CHUNKS], chunk->n);
+	struct pv_feature_row *features = job->features[c % N_CHUNKS];
+	struct pv_context_row *context = job->context[c % N_CHUNKS];
+	const uint32_t n_uops = pv_trace_info(job->trace)->n_uops;
+	job->prepare_status = pv_features_run(job->extractor, uops, n_uops, rows, chunk->n, features, &job->prepare_error);
+	if (job->prepare_status == PV_OK)
+		job->prepare_status =
+		    pv_context_run(job->context_extractor, uops, n_uops, rows, features, chunk->n, context, &job->prepare_error);
+	chunk->n_counted = keep_counted(&job->plan, (uint64_t)c * CHUNK, features, context, chunk->n);
 }
 
 static void guess(struct job *job, uint32_t c, struct group *group)
@@ -160,6 +171,9 @@ static void write_out(struct job *job, uint32_t c)
 {
 	size_t n = job->chunks[c % N_CHUNKS].n_counted;
 	if (!job->writer || n == 0)
+		return;
+	job->write_status = pv_dataset_append_context(job->writer, job->context[c % N_CHUNKS], n, &job->write_error);
+	if (job->write_status != PV_OK)
 		return;
 	if (job->all[0]) {
 		job->write_status = pv_dataset_append_all(job->writer, job->features[c % N_CHUNKS], job->all[c % 2], n, &job->write_error);
@@ -297,6 +311,7 @@ static enum pv_status begin_output(struct job *job, const char *name, struct pv_
 	if (!job->writer)
 		return PV_OK;
 	PV_TRY(pv_features_new(&job->extractor, err));
+	PV_TRY(pv_context_new(&job->context_extractor, err));
 	return pv_dataset_begin_program(job->writer, name, seen, pv_trace_info(job->trace)->origin.command, err);
 }
 
@@ -316,6 +331,8 @@ static enum pv_status run_program(struct job *job, int program, struct pv_error 
 	}
 	pv_features_free(job->extractor);
 	job->extractor = NULL;
+	pv_context_free(job->context_extractor);
+	job->context_extractor = NULL;
 	free_machines(job);
 	return status;
 }
@@ -397,6 +414,7 @@ static enum pv_status create_dataset(struct job *job, struct pv_error *err)
 		    .n_machines = job->K,
 		    .target = PV_TARGET_store_commit,
 		    .all_targets = o->all_targets,
+		    .context = true,
 		    .command = o->command,
 		};
 		status = pv_dataset_create(o->output, &spec, &job->writer, err);
@@ -413,8 +431,10 @@ static bool allocate_buffers(struct job *job)
 	bool ok = (job->targets = malloc(column_bytes)) != NULL;
 	for (int i = 0; i < N_ROWS; i++)
 		ok &= (job->rows[i] = malloc(CHUNK * sizeof(struct pv_row))) != NULL;
-	for (int i = 0; i < N_CHUNKS; i++)
+	for (int i = 0; i < N_CHUNKS; i++) {
 		ok &= (job->features[i] = malloc(CHUNK * sizeof(struct pv_feature_row))) != NULL;
+		ok &= (job->context[i] = malloc(CHUNK * sizeof(struct pv_context_row))) != NULL;
+	}
 	for (int i = 0; i < 2; i++) {
 		ok &= (job->columns[i] = malloc(column_bytes)) != NULL;
 		if (job->options->all_targets && job->options->output) /* a line of 64 bytes for each row and machine: threads share none */
@@ -473,8 +493,10 @@ static void release(struct job *job)
 {
 	for (int i = 0; i < N_ROWS; i++)
 		free(job->rows[i]);
-	for (int i = 0; i < N_CHUNKS; i++)
+	for (int i = 0; i < N_CHUNKS; i++) {
 		free(job->features[i]);
+		free(job->context[i]);
+	}
 	for (int k = 0; job->groups && k < job->K; k++)
 		for (int i = 0; i < 2; i++)
 			free(job->groups[k].taken[i]);

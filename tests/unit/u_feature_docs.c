@@ -1,5 +1,5 @@
 /*
- * u_feature_docs.c - the tables of the documentation are those of features.def, targets.def and feature_row.def
+ * u_feature_docs.c - the tables of the documentation are those of features.def, pv2.def, targets.def, feature_row.def and context_row.def
  *
  * With --write: put them there.
  */
@@ -67,6 +67,39 @@ static char *members_table(void)
 	return text;
 }
 
+static char *context_table(void)
+{
+	char *text;
+	size_t n;
+	FILE *f = open_memstream(&text, &n);
+	fprintf(f, "| offset | type | member | meaning |\n|---|---|---|---|\n");
+#define S(type, dtype, name, meaning) \
+	fprintf(f, "| %zu | `%s` | `%s` | %s |\n", offsetof(struct pv_context_row, name), without_bar(dtype), #name, meaning);
+#define A(type, dtype, name, count, meaning) \
+	fprintf(f, "| %zu | `%s` x %d | `%s` | %s |\n", offsetof(struct pv_context_row, name), without_bar(dtype), count, #name, meaning);
+#include <perfvec/context_row.def>
+#undef S
+#undef A
+	fclose(f);
+	return text;
+}
+
+static char *pv2_table(void)
+{
+	char *text;
+	size_t n;
+	FILE *f = open_memstream(&text, &n);
+	int i = 0;
+	fprintf(f, "| index | name | enters as | meaning |\n|---|---|---|---|\n");
+#define X(name, value, meaning) fprintf(f, "| %d | `%s` | it is | %s |\n", i++, #name, meaning);
+#define L(name, value, meaning) fprintf(f, "| %d | `%s` | logarithm | %s |\n", i++, #name, meaning);
+#include <perfvec/pv2.def>
+#undef X
+#undef L
+	fclose(f);
+	return text;
+}
+
 static char *read_text(const char *path)
 {
 	FILE *f = fopen(path, "r");
@@ -118,6 +151,8 @@ static void test_feature_docs__are_up_to_date(void **state)
 	(void)state;
 	compare(features_doc, "features", features_table());
 	compare(features_doc, "targets", targets_table());
+	compare(features_doc, "pv2", pv2_table());
+	compare(dataset_doc, "context", context_table());
 	compare(dataset_doc, "members", members_table());
 }
 
@@ -126,6 +161,8 @@ int main(int argc, char **argv)
 	if (argc > 1 && !strcmp(argv[1], "--write")) {
 		replace(features_doc, "features", features_table());
 		replace(features_doc, "targets", targets_table());
+		replace(features_doc, "pv2", pv2_table());
+		replace(dataset_doc, "context", context_table());
 		replace(dataset_doc, "members", members_table());
 		return 0;
 	}

@@ -113,7 +113,7 @@ static void test_checkpoint__wrong_metadata_is_refused(void **state)
 	    {"format", "weights", PV_ERR_FORMAT, "not a perfvec model"},
 	    {"format_version", "2", PV_ERR_VERSION, "model file of version '2'"},
 	    {"feature_schema", "pv9", PV_ERR_VERSION, "feature schema 'pv9'"},
-	    {"inputs", "cubic", PV_ERR_FORMAT, "inputs are 'log' or 'plain', not 'cubic'"},
+	    {"inputs", "cubic", PV_ERR_FORMAT, "inputs are 'pv2', 'log' or 'plain', not 'cubic'"},
 	    {"target", "fetch", PV_ERR_VERSION, "predicts target 'fetch'"},
 	    {"model", "InsLSTM(5,2", PV_ERR_FORMAT, "ends at column 12"},
 	    {"model", "InsLSTM(5,2,narchs=K,bias=False)", PV_ERR_FORMAT, "lacks the number of machines"},

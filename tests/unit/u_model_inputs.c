@@ -24,7 +24,7 @@ static const struct pv_feature_row rows[N] = {
 
 static struct pv_inputs make(bool log)
 {
-	struct pv_inputs in = {.log = log};
+	struct pv_inputs in = {.kind = log ? PV_INPUTS_LOG : PV_INPUTS_PLAIN};
 	for (int f = 0; f < PV_N_FEATURES; f++) {
 		in.mean[f] = 0.5F * (float)f;
 		in.std[f] = f == PV_FEATURE_AT_store_reuse ? 0.0F : 2.0F;
@@ -46,10 +46,10 @@ static void test_inputs__plain_is_what_the_dataset_unpacks(void **state)
 	const struct pv_inputs plain = make(false), log = make(true);
 	float a[N * STRIDE] = {0}, b[N * STRIDE] = {0}, c[N * STRIDE] = {0};
 	pv_features_unpack(rows, N, plain.mean, plain.std, a, STRIDE);
-	pv_inputs_unpack(&plain, rows, N, b, STRIDE);
+	pv_inputs_unpack(&plain, rows, NULL, N, b, STRIDE);
 	assert_memory_equal(a, b, sizeof a);
 	/* in logarithms only the four distances differ */
-	pv_inputs_unpack(&log, rows, N, c, STRIDE);
+	pv_inputs_unpack(&log, rows, NULL, N, c, STRIDE);
 	for (int i = 0; i < N; i++)
 		for (int f = 0; f < STRIDE; f++)
 			if (!is_log_input(f))
@@ -61,7 +61,7 @@ static void test_inputs__distances_in_logarithms(void **state)
 	(void)state;
 	const struct pv_inputs in = make(true);
 	float x[N * STRIDE];
-	pv_inputs_unpack(&in, rows, N, x, STRIDE);
+	pv_inputs_unpack(&in, rows, NULL, N, x, STRIDE);
 	const struct {
 		int row, feature;
 		double logarithm;
@@ -85,15 +85,18 @@ static void test_inputs__distances_in_logarithms(void **state)
 static void test_inputs__names(void **state)
 {
 	(void)state;
-	bool log = false;
+	static const char *const names[] = {"plain", "log", "pv2"}, *const schemas[] = {"pv1", "pv1", "pv2"};
 	struct pv_error err = {0};
-	assert_int_equal(pv_inputs_parse("log", &log, NULL), PV_OK);
-	assert_true(log);
-	assert_string_equal(pv_inputs_name(log), "log");
-	assert_int_equal(pv_inputs_parse("plain", &log, NULL), PV_OK);
-	assert_false(log);
-	assert_int_equal(pv_inputs_parse("cubic", &log, &err), PV_ERR_ARG);
-	assert_string_equal(err.message, "inputs are 'log' or 'plain', not 'cubic'");
+	enum pv_inputs_kind kind;
+	for (int i = 0; i < 3; i++) {
+		assert_int_equal(pv_inputs_parse(names[i], &kind, NULL), PV_OK);
+		assert_int_equal(kind, i);
+		assert_string_equal(pv_inputs_name(kind), names[i]);
+		assert_string_equal(pv_inputs_schema(kind), schemas[i]);
+		assert_int_equal(pv_inputs_count(kind), i == PV_INPUTS_PV2 ? PV2_COUNT : PV_N_FEATURES);
+	}
+	assert_int_equal(pv_inputs_parse("cubic", &kind, &err), PV_ERR_ARG);
+	assert_string_equal(err.message, "inputs are 'pv2', 'log' or 'plain', not 'cubic'");
 }
 
 int main(void)

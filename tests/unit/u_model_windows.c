@@ -61,7 +61,7 @@ static void test_windows__hold_the_rows_before_and_zeros_before_the_first(void *
 	const struct fixture *f = *state;
 	const struct pv_dataset_program *p = pv_dataset_program(f->dataset, 0);
 	float rows[20 * F], line[(T + 3) * F], x[3 * T * F];
-	pv_inputs_unpack(&f->source.inputs, p->features, 20, rows, F);
+	pv_inputs_unpack(&f->source.inputs, p->features, p->context, 20, rows, F);
 	pv_batch_windows(p, 0, 2, 3, T, &f->source.inputs, line, x);
 	for (int b = 0; b < 3; b++)
 		for (int t = 0; t < T; t++) {
@@ -81,7 +81,7 @@ static struct pv_windows *plan(const struct fixture *f, const struct pv_windows_
 {
 	struct pv_expression e;
 	struct pv_windows *w;
-	assert_int_equal(pv_encoder_parse(plain, T, f->source.columns.n, &e, NULL), PV_OK);
+	assert_int_equal(pv_encoder_parse(plain, T, PV_N_FEATURES, f->source.columns.n, &e, NULL), PV_OK);
 	assert_int_equal(pv_encoder_new(&e, encoder, NULL), PV_OK);
 	assert_int_equal(pv_windows_new(&f->source, *encoder, config, NULL, &w, NULL), PV_OK);
 	return w;
@@ -452,7 +452,7 @@ static int write_plan(char **argv)
 	const size_t B = strtoull(argv[4], NULL, 10), steps = strtoull(argv[6], NULL, 10), dims[3] = {steps, B, 2};
 	must(pv_dataset_open(argv[1], &dataset, &err), &err);
 	must(pv_source_init(&source, dataset, NULL, 0, &err), &err);
-	must(pv_encoder_parse(argv[2], (int)pv_dataset_info(dataset)->seq_length, source.columns.n, &x, &err), &err);
+	must(pv_encoder_parse(argv[2], (int)pv_dataset_info(dataset)->seq_length, PV_N_FEATURES, source.columns.n, &x, &err), &err);
 	must(pv_encoder_new(&x, &e, &err), &err);
 	const struct pv_windows_config config = {
 	    .B = (int)B, .block_rows = strtoull(argv[5], NULL, 10), .seed = strtoull(argv[3], NULL, 10)};

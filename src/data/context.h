@@ -1,0 +1,35 @@
+/*
+ * context.h - executed micro-operations into packed context rows: what schema pv2 has beside the feature rows of pv1
+ */
+#ifndef PV_DATA_CONTEXT_H
+#define PV_DATA_CONTEXT_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include <perfvec/features.h>
+#include <perfvec/uop.h>
+
+#include "base/error.h"
+
+struct pv_context; /* what a program has done so far; one thread */
+
+/* pv_context_new - a program's beginning; PV_ERR_NOMEM. pv_context_free releases, NULL is allowed */
+enum pv_status pv_context_new(struct pv_context **context, struct pv_error *err);
+void pv_context_free(struct pv_context *context);
+
+/*
+ * pv_context_run - the context of the next rows
+ *
+ * @uops      (n_uops) static micro-operations; from call to call more may follow, those before stay
+ * @rows      (n) in program order, following those of the call before; rows[i].uop < n_uops
+ * @features  (n) of the same rows, made by pv_features_run
+ * @out       (n)
+ *
+ * The result does not depend on how rows are cut into calls. Memory: as pv_features_run.
+ * Returns: PV_OK; PV_ERR_ARG (a row names no micro-operation), PV_ERR_NOMEM, PV_ERR_RANGE. After a failure only pv_context_free is valid.
+ */
+enum pv_status pv_context_run(struct pv_context *context, const struct pv_uop *uops, uint32_t n_uops, const struct pv_row *rows,
+                              const struct pv_feature_row *features, size_t n, struct pv_context_row *out, struct pv_error *err);
+
+#endif
