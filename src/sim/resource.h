@@ -98,6 +98,19 @@ static inline void pv_resource_take(struct pv_resource *r, uint64_t until)
 	r->until[at] = until;
 }
 
+/* an entry held until a time is free earlier; nothing happens when there is none */
+static inline void pv_resource_shorten(struct pv_resource *r, uint64_t until, uint64_t earlier)
+{
+	uint32_t at = 0;
+	while (at < r->n && r->until[at] != until)
+		at++;
+	if (at == r->n)
+		return;
+	for (uint32_t parent; at > 0 && r->until[parent = (at - 1) / 2] > earlier; at = parent)
+		r->until[at] = r->until[parent];
+	r->until[at] = earlier;
+}
+
 /*
  * A cycle further than PV_CALENDAR_CYCLES behind the newest one that shares its place has lost its count and is taken as free: only
  * instructions that far apart in time and yet in flight together would notice.

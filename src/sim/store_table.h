@@ -83,6 +83,14 @@ static inline void pv_store_table_add(struct pv_store_table *t, uint64_t pc, uin
 		*pv_store_table_ref(t, granule) = (struct pv_store_ref){.granule = granule, .number = number};
 }
 
+/* the newest n stores leave at a time, where they would leave later */
+static inline void pv_store_table_leave(struct pv_store_table *t, uint32_t n, uint64_t exit)
+{
+	for (uint64_t number = t->n_stores; n > 0 && number > 0 && number + t->mask >= t->n_stores; number--, n--)
+		if (t->stores[number & t->mask].exit > exit)
+			t->stores[number & t->mask].exit = exit;
+}
+
 static inline struct pv_store_entry *pv_store_table_newest(struct pv_store_table *t)
 {
 	return &t->stores[t->n_stores & t->mask];

@@ -52,6 +52,31 @@ static void test_memory__misses_overlap_and_merge(void **state)
 	sim_run_close(&r);
 }
 
+static void test_memory__line_that_stores_cover_is_not_fetched(void **state)
+{
+	(void)state;
+	uint64_t cycles[2];
+	for (int whole = 0; whole < 2; whole++) {
+		struct sim_run r;
+		sim_run_open(&r, "o3", "");
+		uint32_t store = hand_store(&r.trace, 16, "i9 i1");
+		for (int i = 0; i < 4; i++) /* all commit in one cycle, and go to the cache in the next */
+			hand_run_at(&r.trace, store, DATA + 16 * (whole ? i : i % 3));
+		sim_run_go(&r);
+		assert_int_equal(r.stats.dram_reads, 1 + !whole); /* one of instructions */
+		assert_int_equal(sim_commit(&r, 3), sim_commit(&r, 0));
+		uint64_t sum = 0;
+		for (int i = 0; i < 4; i++)
+			sum += r.delta[i];
+		assert_int_equal(sum, r.stats.cycles * 5);
+		assert_int_equal(r.times[0].store, r.stats.cycles - 1); /* the first was told the time of its data, others a packet more */
+		cycles[whole] = r.times[3].store;
+		sim_run_close(&r);
+	}
+	/* saved: 10 + tRCD + tCL + tBURST + 10 = 51.65 ns, to the edge 52; 2 ns over the crossbar; and the packet into the L1D */
+	assert_int_equal(cycles[0] - cycles[1], 2 * (52 + 2) + 1);
+}
+
 static void test_memory__pointer_chase_pays_every_miss(void **state)
 {
 	(void)state;
@@ -217,6 +242,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_memory__load_use_of_a_hit),
 	    cmocka_unit_test(test_memory__misses_overlap_and_merge),
+	    cmocka_unit_test(test_memory__line_that_stores_cover_is_not_fetched),
 	    cmocka_unit_test(test_memory__pointer_chase_pays_every_miss),
 	    cmocka_unit_test(test_memory__store_forwards_to_a_covered_load),
 	    cmocka_unit_test(test_memory__partly_covered_load_waits_for_the_store_to_leave),

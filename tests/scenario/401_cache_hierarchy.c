@@ -192,7 +192,7 @@ static void test_victim__dirty_lines_move_down(void **state)
 	c.l2.size_bytes = 1024; /* 2 sets of 8 */
 	c.l2.assoc = 8;
 	make(&m, &c);
-	pv_memory_store(&m, 0, 0, 1000);
+	pv_memory_store(&m, 0, 0, 8, 1000);
 	for (uint64_t i = 1; i <= 2; i++)
 		pv_memory_load(&m, 0, i * SET_STRIDE, 1000 + 1000 * i); /* out of L1 */
 	assert_int_equal(pv_dram_stats(m.dram)->n_writes, 0);
@@ -209,7 +209,7 @@ static void test_victim__without_l2_dirty_lines_go_to_memory_and_clean_ones_nowh
 	struct pv_memory_config c = plain();
 	c.has_l2 = false;
 	make(&m, &c);
-	pv_memory_store(&m, 0, 0, 1000);
+	pv_memory_store(&m, 0, 0, 8, 1000);
 	for (uint64_t i = 1; i <= 4; i++)
 		pv_memory_load(&m, 0, i * SET_STRIDE, 1000 + 1000 * i);
 	assert_int_equal(pv_dram_stats(m.dram)->n_writes, 1);
@@ -247,7 +247,7 @@ static void test_exclusive__dirt_goes_up_and_down_with_the_line(void **state)
 	struct pv_memory_config c = plain();
 	c.l2.exclusive = true;
 	make(&m, &c);
-	pv_memory_store(&m, 0, 0, 1000);
+	pv_memory_store(&m, 0, 0, 8, 1000);
 	pv_memory_load(&m, 0, SET_STRIDE, 2000);
 	pv_memory_load(&m, 0, 2 * SET_STRIDE, 3000); /* 0 to L2, dirty */
 	assert_load(&m, 0, 4000, 4000 + L2_HIT, 1);  /* back, still dirty; SET_STRIDE goes */
@@ -433,8 +433,8 @@ static void test_write_buffer__full_one_blocks_the_cache(void **state)
 	c.bus_bytes = 1; /* a dirty line holds the way down for 65 cycles */
 	make(&m, &c);
 	for (uint64_t i = 0; i < 2; i++) { /* two sets full of dirty lines */
-		pv_memory_store(&m, 0, i * SET_STRIDE, 1000 + 1000 * i);
-		pv_memory_store(&m, 0, i * SET_STRIDE + 0x40, 3000 + 1000 * i);
+		pv_memory_store(&m, 0, i * SET_STRIDE, 8, 1000 + 1000 * i);
+		pv_memory_store(&m, 0, i * SET_STRIDE + 0x40, 8, 3000 + 1000 * i);
 	}
 	/* its line arrives at 5083, then 0x000 waits in the only write buffer; it leaves at 5085 (tags) for a cycle: accepted again at 5086
 	 */
@@ -446,6 +446,103 @@ static void test_write_buffer__full_one_blocks_the_cache(void **state)
 	a = pv_memory_load(&m, 0, 2 * SET_STRIDE, 5300);
 	assert_int_equal(a.sent_at, 5300);
 	pv_memory_release(&m);
+}
+
+/*
+ * Stores of 16 bytes to a line that misses at 1000: its request leaves the L1D at 1002 (tags). Without data it is answered by the crossbar
+ * above memory: 1002 | 1 + 10, + 7 there and back | + 5 + 1 + 1 = 1027.
+ */
+enum { LEAVES = 1002, OWNED = 1027 };
+
+static struct pv_access store_line(struct pv_memory *m, uint64_t last_at)
+{
+	static const uint64_t at[] = {1000, 1000, 1001};
+	for (uint64_t i = 0; i < 3; i++) {
+		struct pv_access a = pv_memory_store(m, 0, 16 * i, 16, at[i]);
+		assert_int_equal(a.opens_line, i == 0);
+		assert_false(a.covers_line);
+		assert_true(a.ready_at >= 1000 + MEMORY_CLOSED);
+	}
+	return pv_memory_store(m, 0, 48, 16, last_at);
+}
+
+static void test_whole_line__stores_that_cover_it_need_no_data(void **state)
+{
+	(void)state;
+	struct pv_memory m;
+	struct pv_memory_config c = plain();
+	c.l1d.n_targets_per_mshr = 8;
+	make(&m, &c);
+	struct pv_access a = store_line(&m, LEAVES - 1);
+	assert_true(a.covers_line);
+	assert_int_equal(a.ready_at, OWNED);
+	assert_int_equal(pv_dram_stats(m.dram)->n_reads, 0);
+	assert_int_equal(m.l1d.n_misses, 1);
+	assert_int_equal(m.lower[0].n_misses, 0);
+	assert_false(pv_cache_holds(&m.lower[0], 0)); /* no copy passed through */
+	assert_load(&m, 8, 1010, OWNED, 0);
+	/* memory is as if it had never been asked */
+	assert_load(&m, 0x40, 2000, 2000 + MEMORY_CLOSED, 2);
+	/* and the line is dirty */
+	pv_memory_load(&m, 0, SET_STRIDE, 3000);
+	pv_memory_load(&m, 0, 2 * SET_STRIDE, 4000);
+	assert_true(pv_cache_find(&m.lower[0], 0)->dirty);
+	pv_memory_release(&m);
+}
+
+static void test_whole_line__comes_too_late_when_the_request_has_left(void **state)
+{
+	(void)state;
+	struct pv_memory m;
+	struct pv_memory_config c = plain();
+	c.l1d.n_targets_per_mshr = 8;
+	make(&m, &c);
+	struct pv_access a = store_line(&m, LEAVES);
+	assert_false(a.covers_line);
+	assert_int_equal(a.ready_at, 1000 + MEMORY_CLOSED + 1);
+	assert_int_equal(pv_dram_stats(m.dram)->n_reads, 1);
+	pv_memory_release(&m);
+}
+
+static void test_whole_line__a_load_wants_its_data(void **state)
+{
+	(void)state;
+	struct pv_memory m;
+	struct pv_memory_config c = plain();
+	c.l1d.n_targets_per_mshr = 8;
+	make(&m, &c);
+	pv_memory_store(&m, 0, 0, 32, 1000);
+	assert_load(&m, 0, 1001, 1000 + MEMORY_CLOSED, 0);
+	assert_false(pv_memory_store(&m, 0, 32, 32, 1001).covers_line);
+	pv_memory_release(&m);
+}
+
+static void test_whole_line__full_mshr_blocks_until_it_is_owned(void **state)
+{
+	(void)state;
+	struct pv_memory m;
+	struct pv_memory_config c = plain(); /* four targets */
+	make(&m, &c);
+	assert_true(store_line(&m, LEAVES - 1).covers_line);
+	struct pv_access a = pv_memory_load(&m, 0, 0x40, 1010);
+	assert_int_equal(a.sent_at, OWNED - 1);
+	pv_memory_release(&m);
+}
+
+static void test_block__earlier_one_holds_although_another_came_since(void **state)
+{
+	(void)state;
+	struct pv_cache cache;
+	struct pv_cache_config c = plain().l1d;
+	assert_int_equal(pv_cache_init(&cache, &c, NULL), PV_OK);
+	pv_cache_block(&cache, 100, 200);
+	pv_cache_block(&cache, 300, 400);
+	pv_cache_block(&cache, 190, 250);
+	assert_int_equal(pv_cache_accept_at(&cache, 99), 99);
+	assert_int_equal(pv_cache_accept_at(&cache, 150), 250);
+	assert_int_equal(pv_cache_accept_at(&cache, 260), 260);
+	assert_int_equal(pv_cache_accept_at(&cache, 300), 400);
+	pv_cache_release(&cache);
 }
 
 static void test_l3__lies_between_l2_and_memory(void **state)
@@ -543,6 +640,11 @@ int main(void)
 	    cmocka_unit_test(test_bus__narrow_crossbar_takes_longer_per_line),
 	    cmocka_unit_test(test_bus__lines_from_memory_come_one_after_the_other),
 	    cmocka_unit_test(test_write_buffer__full_one_blocks_the_cache),
+	    cmocka_unit_test(test_whole_line__stores_that_cover_it_need_no_data),
+	    cmocka_unit_test(test_whole_line__comes_too_late_when_the_request_has_left),
+	    cmocka_unit_test(test_whole_line__a_load_wants_its_data),
+	    cmocka_unit_test(test_whole_line__full_mshr_blocks_until_it_is_owned),
+	    cmocka_unit_test(test_block__earlier_one_holds_although_another_came_since),
 	    cmocka_unit_test(test_l3__lies_between_l2_and_memory),
 	    cmocka_unit_test(test_random__any_way_goes_and_the_same_each_time),
 	    cmocka_unit_test(test_cache__impossible_sizes_are_refused),

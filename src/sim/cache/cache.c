@@ -113,17 +113,28 @@ void pv_cache_remove(struct pv_cache *cache, struct pv_cache_line *line)
 	set[n - 1] = (struct pv_cache_line){0};
 }
 
+uint64_t pv_cache_unblocked_at(const struct pv_cache *cache, uint64_t at)
+{
+	for (unsigned i = 0; i < PV_CACHE_BLOCKS;) {
+		const struct pv_cache_block *block = &cache->blocks[i];
+		if (at >= block->from && at < block->until) {
+			at = block->until;
+			i = 0;
+		} else {
+			i++;
+		}
+	}
+	return at;
+}
+
 void pv_cache_block(struct pv_cache *cache, uint64_t from, uint64_t until)
 {
 	if (until <= from)
 		return;
-	if (from < cache->blocked_until && until > cache->blocked_from) { /* one block runs into the other */
-		cache->blocked_from = from < cache->blocked_from ? from : cache->blocked_from;
-		cache->blocked_until = until > cache->blocked_until ? until : cache->blocked_until;
-		return;
-	}
-	cache->blocked_from = from;
-	cache->blocked_until = until;
+	cache->blocks[cache->next_block] = (struct pv_cache_block){.from = from, .until = until};
+	cache->next_block = (cache->next_block + 1) % PV_CACHE_BLOCKS;
+	if (cache->blocked_until < until)
+		cache->blocked_until = until;
 }
 
 uint64_t pv_cache_join(struct pv_cache *cache, struct pv_cache_line *line, uint64_t at)
@@ -148,6 +159,14 @@ static void take(struct pv_cache *cache, struct pv_resource *entries, uint64_t a
 void pv_cache_take_mshr(struct pv_cache *cache, uint64_t at, uint64_t until)
 {
 	take(cache, &cache->mshrs, at, until);
+}
+
+void pv_cache_shorten_mshr(struct pv_cache *cache, uint64_t until, uint64_t earlier)
+{
+	pv_resource_shorten(&cache->mshrs, until, earlier);
+	for (unsigned i = 0; i < PV_CACHE_BLOCKS; i++)
+		if (cache->blocks[i].until == until)
+			cache->blocks[i].until = earlier;
 }
 
 void pv_cache_take_write_buffer(struct pv_cache *cache, uint64_t at, uint64_t until)

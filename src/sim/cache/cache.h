@@ -35,15 +35,24 @@ struct pv_cache_line {
 	uint32_t n_targets;
 	bool dirty;
 	int8_t from;    /* level it came from: 1 another cache, 2 memory */
-	uint8_t offset; /* the byte that was asked for first: other words come a payload later */
+	uint8_t offset; /* the byte that was asked for first: other words come a packet later; PV_CACHE_NO_DATA: none come */
 };
+
+/* While all MSHRs, all targets of one, or all write buffers are taken a cache accepts nothing. */
+struct pv_cache_block {
+	uint64_t from, until;
+};
+
+enum { PV_CACHE_BLOCKS = 8, PV_CACHE_NO_DATA = 255 };
 
 struct pv_cache {
 	struct pv_cache_config config;
 	struct pv_cache_line *lines; /* [set][way] */
 	uint32_t set_mask, line_shift;
 	struct pv_resource mshrs, write_buffers;
-	uint64_t blocked_from, blocked_until; /* all MSHRs, or all targets of one, or all write buffers, taken: accepts nothing */
+	struct pv_cache_block blocks[PV_CACHE_BLOCKS]; /* the latest, in a ring */
+	uint32_t next_block;
+	uint64_t blocked_until; /* by the last of all */
 	uint64_t n_accesses, n_misses, n_prefetches;
 	struct pv_prefetch_unit prefetcher;
 	uint32_t noise; /* of random replacement */
@@ -69,10 +78,13 @@ struct pv_cache_line *pv_cache_insert(struct pv_cache *cache, uint64_t line, str
 /* pv_cache_remove - take a line found by pv_cache_find out of its set */
 void pv_cache_remove(struct pv_cache *cache, struct pv_cache_line *line);
 
+/* pv_cache_unblocked_at - the first time >= at outside of the latest blocks */
+uint64_t pv_cache_unblocked_at(const struct pv_cache *cache, uint64_t at);
+
 /* pv_cache_accept_at - the first time >= at that the cache is not blocked */
 static inline uint64_t pv_cache_accept_at(const struct pv_cache *cache, uint64_t at)
 {
-	return at >= cache->blocked_from && at < cache->blocked_until ? cache->blocked_until : at;
+	return at >= cache->blocked_until ? at : pv_cache_unblocked_at(cache, at);
 }
 
 /* pv_cache_block - accept nothing from `from` until `until` */
@@ -97,6 +109,9 @@ uint64_t pv_cache_prefetch_at(const struct pv_cache *cache, uint64_t at);
 
 /* pv_cache_take_mshr - hold one from `at` until `until`; the cache is blocked while all are held */
 void pv_cache_take_mshr(struct pv_cache *cache, uint64_t at, uint64_t until);
+
+/* pv_cache_shorten_mshr - one that is held until a time is free earlier, and so is the cache where it blocked it */
+void pv_cache_shorten_mshr(struct pv_cache *cache, uint64_t until, uint64_t earlier);
 
 /* pv_cache_take_write_buffer - the same for a victim that waits to be sent down */
 void pv_cache_take_write_buffer(struct pv_cache *cache, uint64_t at, uint64_t until);

@@ -55,4 +55,12 @@ static inline uint64_t pv_lane_take(struct pv_lane *lane, uint64_t at, uint32_t 
 	return at;
 }
 
+/* n cycles from `at`, taken before, are free again */
+static inline void pv_lane_give_back(struct pv_lane *lane, uint64_t at, uint32_t n)
+{
+	for (uint32_t i = 0; i < n; i++)
+		if (pv_lane_is_taken(lane, at + i))
+			lane->taken[(at + i) & (PV_LANE_CYCLES - 1)] = 0;
+}
+
 #endif

@@ -15,6 +15,9 @@
  * ones, and clean ones where the cache says so, with their data, other clean ones as a message. A mostly exclusive cache takes lines only
  * from above: a line that is read from it leaves it, and a line that comes from below passes it by.
  *
+ * A store's miss asks for the line's data and for its ownership. While the request has not left the L1D, younger stores may join it; once
+ * they cover the line, only ownership is asked for: the crossbar above memory gives it, and no level below keeps a copy.
+ *
  * Prefetches go out behind the access that made them, as far as MSHRs are free; instruction lines train the L1I's prefetcher only, and a
  * line that a cache above holds is not prefetched into one below.
  *
@@ -111,9 +114,13 @@ static uint64_t from_dram(struct pv_memory *m, enum pv_memory_port port, uint64_
 {
 	const struct pv_memory_config *c = &m->config;
 	uint64_t addr = line << m->l1d.line_shift;
-	uint64_t request = enter_memory_bus(m, addr, at, 0) * c->memory_period_ps + c->memory_request_ps;
+	m->path.memory_at = enter_memory_bus(m, addr, at, 0);
+	if (m->n_lower == 0)
+		m->path.leaves_at = at;
+	uint64_t request = m->path.memory_at * c->memory_period_ps + c->memory_request_ps;
 	uint64_t data = pv_dram_read(m->dram, addr, c->l1d.line_bytes, request);
 	uint64_t edge = pv_lane_take(&m->replies[port], to_edge(data, c->memory_period_ps), 1 + m->memory_packet_cycles);
+	m->path.reply_at[m->n_lower] = edge;
 	return to_edge(edge * c->memory_period_ps + c->memory_reply_ps, c->period_ps);
 }
 
@@ -163,6 +170,7 @@ static void push_down(struct pv_memory *m, struct pv_cache *from, unsigned level
 struct request {
 	uint64_t pc, addr;
 	bool data, write;
+	uint32_t n_bytes; /* of a store */
 };
 
 /* What a level below answers: when the line reaches the asking cache's port, from where, and whether its only copy is now above. */
@@ -195,7 +203,7 @@ static struct below lower_miss(struct pv_memory *m, unsigned level, uint64_t lin
 	struct pv_cache *cache = &m->lower[level];
 	uint64_t start = pv_cache_miss_at(cache, at);
 	struct below answer = ask(m, level + 1, PV_PORT_LOWER + level, line, r, start + cache->config.tag_cycles);
-	uint64_t arrival = answer.at;
+	uint64_t arrival = m->path.arrival[level] = answer.at;
 	pv_cache_take_mshr(cache, start, arrival);
 	answer.at = arrival + cache->config.response_cycles;
 	if (cache->config.exclusive && !prefetch)
@@ -264,7 +272,9 @@ static struct below ask(struct pv_memory *m, unsigned level, enum pv_memory_port
 	if (level >= m->n_lower)
 		return (struct below){.at = from_dram(m, port, line, at), .depth = 2, .from = 2};
 	struct pv_cache *cache = &m->lower[level];
-	at = pv_cache_accept_at(cache, pv_lane_take(&m->requests[level], at, 1)) + m->config.request_cycles;
+	at = pv_cache_accept_at(cache, pv_lane_take(&m->requests[level], at, 1));
+	uint64_t leaves_at = at;
+	at += m->config.request_cycles;
 	bool prefetches = cache->prefetcher.kind != PV_PREFETCH_OFF;
 	if (prefetches)
 		prefetch_lower(m, level, at);
@@ -280,7 +290,9 @@ static struct below ask(struct pv_memory *m, unsigned level, enum pv_memory_port
 	}
 	if (prefetches && r->data)
 		train(cache, r, missed, at);
-	answer.at = pv_lane_take(&m->replies[port], answer.at, 1 + m->packet_cycles) + m->config.reply_cycles;
+	m->path.reply_at[level] = pv_lane_take(&m->replies[port], answer.at, 1 + m->packet_cycles);
+	m->path.leaves_at = leaves_at;
+	answer.at = m->path.reply_at[level] + m->config.reply_cycles;
 	return answer;
 }
 
@@ -294,7 +306,7 @@ static struct pv_access l1_hit(const struct pv_memory *m, struct pv_cache *l1, s
 	uint64_t ready = pv_cache_join(l1, found, at);
 	if (ready > found->ready_at)
 		return (struct pv_access){.sent_at = found->ready_at, .ready_at = ready, .from = found->from};
-	uint64_t behind = first == found->offset ? 0 : m->packet_cycles;
+	uint64_t behind = first == found->offset || found->offset == PV_CACHE_NO_DATA ? 0 : m->packet_cycles;
 	return (struct pv_access){.sent_at = at, .ready_at = ready + behind, .from = found->from};
 }
 
@@ -304,10 +316,25 @@ static uint8_t first_byte(const struct pv_cache *cache, const struct request *r)
 	return (uint8_t)(r->data ? r->addr & (cache->config.line_bytes - 1) : 0);
 }
 
+static uint64_t bytes_of(const struct pv_cache *l1, const struct request *r)
+{
+	uint32_t first = (uint32_t)(r->addr & (l1->config.line_bytes - 1)), n = r->n_bytes > 0 ? r->n_bytes : 1;
+	uint64_t mask = n >= 64 ? UINT64_MAX : (1ull << n) - 1;
+	return mask << first; /* what is beyond the line's end belongs to the next one */
+}
+
+/* A store's request went to memory; younger stores may cover the line before it leaves. */
+static void open_line(struct pv_memory *m, const struct request *r, uint64_t line, uint64_t arrival)
+{
+	m->write = (struct pv_line_write){.line = line + 1, .covered = bytes_of(&m->l1d, r), .arrival = arrival, .path = m->path};
+}
+
 static struct pv_access l1_miss(struct pv_memory *m, struct pv_cache *l1, uint64_t line, const struct request *r, uint64_t at)
 {
 	uint64_t start = pv_cache_miss_at(l1, at);
 	enum pv_memory_port port = l1 == &m->l1i ? PV_PORT_L1I : PV_PORT_L1D;
+	if (r->write)
+		pv_dram_mark(m->dram, r->addr);
 	struct below answer = ask(m, 0, port, line, r, start + l1->config.tag_cycles);
 	uint64_t ready = answer.at + l1->config.response_cycles;
 	pv_cache_take_mshr(l1, start, answer.at);
@@ -318,8 +345,11 @@ static struct pv_access l1_miss(struct pv_memory *m, struct pv_cache *l1, uint64
 	                                   .dirty = r->write || answer.dirty,
 	                                   .from = answer.from,
 	                                   .offset = first_byte(l1, r)};
+	bool opens = r->write && answer.depth == 2;
+	if (opens)
+		open_line(m, r, line, answer.at);
 	push_down(m, l1, 0, &victim, answer.at);
-	return (struct pv_access){.sent_at = start, .ready_at = ready, .depth = answer.depth, .from = answer.from};
+	return (struct pv_access){.sent_at = start, .ready_at = ready, .depth = answer.depth, .from = answer.from, .opens_line = opens};
 }
 
 /* The same for a level 1 cache, whose lines nobody above holds. */
@@ -339,6 +369,55 @@ static void prefetch_l1(struct pv_memory *m, struct pv_cache *l1, bool data, uin
 	}
 }
 
+/* ---- lines written whole ----------------------------------------------------------------------------------------------------------- */
+
+/* The crossbar above memory answers the request itself; returns when the answer is in the L1D. What data took on the way is free again. */
+static uint64_t answer_without_data(struct pv_memory *m)
+{
+	const struct pv_memory_config *c = &m->config;
+	const struct pv_memory_path *path = &m->write.path;
+	uint64_t at = to_edge(path->memory_at * c->memory_period_ps + c->memory_request_ps, c->period_ps);
+	pv_dram_take_back(m->dram);
+	for (unsigned hop = m->n_lower;; hop--) { /* from lower[hop], at first from memory, to the cache above */
+		struct pv_lane *lane = &m->replies[hop == 0 ? PV_PORT_L1D : PV_PORT_LOWER + hop - 1];
+		pv_lane_give_back(lane, path->reply_at[hop], 1 + (hop == m->n_lower ? m->memory_packet_cycles : m->packet_cycles));
+		if (hop < m->n_lower)
+			at = pv_lane_take(lane, at, 1) + c->reply_cycles;
+		if (hop == 0)
+			return at;
+		struct pv_cache *cache = &m->lower[hop - 1];
+		pv_cache_shorten_mshr(cache, path->arrival[hop - 1], at);
+		struct pv_cache_line *found = pv_cache_find(cache, m->write.line - 1);
+		if (found != NULL) /* it passes without a copy */
+			pv_cache_remove(cache, found);
+		cache->n_misses--;
+		at += cache->config.response_cycles;
+	}
+}
+
+/* An access to the line in flight: if it is the store that covers it, the line is there as soon as it is owned. */
+static bool cover_line(struct pv_memory *m, struct pv_cache_line *line, const struct request *r, uint64_t at)
+{
+	struct pv_line_write *w = &m->write;
+	if (w->line != line->tag || at >= w->path.leaves_at)
+		return false;
+	if (!r->write) { /* somebody wants its data */
+		w->line = 0;
+		return false;
+	}
+	w->covered |= bytes_of(&m->l1d, r);
+	if (~w->covered != 0)
+		return false;
+	uint64_t owned_at = answer_without_data(m);
+	if (owned_at < w->arrival) {
+		pv_cache_shorten_mshr(&m->l1d, w->arrival, owned_at);
+		line->ready_at = owned_at + m->l1d.config.response_cycles;
+		line->offset = PV_CACHE_NO_DATA;
+	}
+	w->line = 0;
+	return true;
+}
+
 static struct pv_access l1_access(struct pv_memory *m, struct pv_cache *l1, const struct request *r, uint64_t at)
 {
 	uint64_t line = r->addr >> l1->line_shift;
@@ -353,6 +432,10 @@ static struct pv_access l1_access(struct pv_memory *m, struct pv_cache *l1, cons
 	if (found != NULL) {
 		found->dirty |= r->write;
 		access = l1_hit(m, l1, found, first_byte(l1, r), at);
+		if (found->tag == m->write.line && cover_line(m, found, r, at)) {
+			access.covers_line = true;
+			access.ready_at = found->ready_at;
+		}
 	} else {
 		l1->n_misses++;
 		access = l1_miss(m, l1, line, r, at);
@@ -372,7 +455,8 @@ struct pv_access pv_memory_load(struct pv_memory *memory, uint64_t pc, uint64_t 
 	return l1_access(memory, &memory->l1d, &(struct request){.pc = pc, .addr = addr, .data = true}, at);
 }
 
-struct pv_access pv_memory_store(struct pv_memory *memory, uint64_t pc, uint64_t addr, uint64_t at)
+struct pv_access pv_memory_store(struct pv_memory *memory, uint64_t pc, uint64_t addr, uint32_t n_bytes, uint64_t at)
 {
-	return l1_access(memory, &memory->l1d, &(struct request){.pc = pc, .addr = addr, .data = true, .write = true}, at);
+	struct request store = {.pc = pc, .addr = addr, .data = true, .write = true, .n_bytes = n_bytes};
+	return l1_access(memory, &memory->l1d, &store, at);
 }

@@ -29,6 +29,25 @@ struct pv_memory_config {
 /* Who sends over a crossbar, and gets replies. */
 enum pv_memory_port { PV_PORT_L1I, PV_PORT_L1D, PV_PORT_LOWER, PV_N_PORTS = PV_PORT_LOWER + PV_MEMORY_LEVELS };
 
+/* What the latest request that went all the way to memory took on its way. */
+struct pv_memory_path {
+	uint64_t leaves_at;                      /* cycle at which its level 1 cache got rid of it */
+	uint64_t memory_at;                      /* cycle of the memory crossbar that took it */
+	uint64_t arrival[PV_MEMORY_LEVELS];      /* cycle at which lower[i] got the line */
+	uint64_t reply_at[PV_MEMORY_LEVELS + 1]; /* cycle from which the line came up from lower[i], at last from memory */
+};
+
+/*
+ * The line that a store missed last. When stores have covered it by the time that the request leaves the L1D, the request asks for
+ * ownership only, and no data come. Until that is known it goes its way to memory; then what it took there is given back.
+ */
+struct pv_line_write {
+	uint64_t line;    /* + 1; 0: none */
+	uint64_t covered; /* a bit for each byte */
+	uint64_t arrival; /* cycle at which its data reach the L1D */
+	struct pv_memory_path path;
+};
+
 struct pv_memory {
 	struct pv_memory_config config;
 	struct pv_cache l1i, l1d;
@@ -39,6 +58,8 @@ struct pv_memory {
 	struct pv_lane memory_requests[PV_MEMORY_MAX_CHANNELS]; /* down to each DRAM channel */
 	uint32_t packet_cycles, memory_packet_cycles;           /* that the data of a line take in a crossbar */
 	struct pv_dram_memory *dram;
+	struct pv_memory_path path;
+	struct pv_line_write write;
 };
 
 /* An answer of the memory system. */
@@ -47,6 +68,8 @@ struct pv_access {
 	uint64_t ready_at; /* cycle the data is there, or the line writable */
 	int8_t depth;      /* 0 L1, 1 a cache below, 2 memory; joining a miss in flight counts as 0 */
 	int8_t from;       /* where the data came from: as depth, but an access that waits for a miss in flight waits for that level */
+	bool opens_line;   /* a store that missed; others may cover its line before the request leaves */
+	bool covers_line;  /* a store that did: ready_at is that of all stores to the line since, and no data are needed */
 };
 
 enum pv_status pv_memory_init(struct pv_memory *memory, const struct pv_memory_config *config, struct pv_error *err);
@@ -59,6 +82,6 @@ const struct pv_cache *pv_memory_l3(const struct pv_memory *memory);
 /* Each takes the line that holds addr, at a core cycle; pc, of the load or store, trains prefetchers. Times of calls need not rise. */
 struct pv_access pv_memory_fetch(struct pv_memory *memory, uint64_t addr, uint64_t at);
 struct pv_access pv_memory_load(struct pv_memory *memory, uint64_t pc, uint64_t addr, uint64_t at);
-struct pv_access pv_memory_store(struct pv_memory *memory, uint64_t pc, uint64_t addr, uint64_t at);
+struct pv_access pv_memory_store(struct pv_memory *memory, uint64_t pc, uint64_t addr, uint32_t n_bytes, uint64_t at);
 
 #endif

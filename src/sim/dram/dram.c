@@ -85,6 +85,17 @@ struct channel {
 	uint64_t write_from, write_until; /* commands of the latest batch of writes: no read is served then */
 };
 
+/* What a read changed, as it was before. */
+struct mark {
+	struct place place;
+	struct bank bank;
+	struct command columns[N_COMMANDS], openings[N_OPENINGS];
+	uint32_t n_columns, n_openings;
+	uint64_t addr, last_read;
+	uint64_t n_before, n_after; /* bursts of all, before and after the read; n_after 0: it has not come */
+	struct pv_dram_stats stats;
+};
+
 struct pv_dram_memory {
 	struct pv_dram_config config;
 	struct pv_dram_stats stats;
@@ -96,6 +107,8 @@ struct pv_dram_memory {
 	struct command *commands;   /* room of all histories */
 	struct waiting_write *room; /* of all write queues */
 	uint64_t *left;             /* the same */
+	uint64_t n_bursts;
+	struct mark mark;
 };
 
 /* ---- building ---------------------------------------------------------------------------------------------------------------------- */
@@ -321,6 +334,11 @@ static uint64_t after_refresh(const struct pv_dram_config *c, struct bank *bank,
 	return at;
 }
 
+static struct history *openings_of(const struct pv_dram_memory *m, const struct place *place)
+{
+	return &m->openings[place->channel * m->config.n_ranks + place->rank];
+}
+
 /* The row is open for a request that came at a time; returns when its column command may be given. */
 static uint64_t open_row(struct pv_dram_memory *m, const struct place *place, uint64_t at)
 {
@@ -337,7 +355,7 @@ static uint64_t open_row(struct pv_dram_memory *m, const struct place *place, ui
 	m->stats.n_row_misses++;
 	if (bank->row != 0)
 		close_row(c, bank, at);
-	struct history *openings = &m->openings[place->channel * c->n_ranks + place->rank];
+	struct history *openings = openings_of(m, place);
 	struct command opening = {.at = at > bank->open_from ? at : bank->open_from, .rank = (uint16_t)place->rank};
 	opening.group = (uint16_t)place->group;
 	opening.at = place_opening(c, openings, opening);
@@ -354,6 +372,7 @@ static uint64_t burst(struct pv_dram_memory *m, const struct place *place, uint6
 {
 	const struct pv_dram_config *c = &m->config;
 	struct bank *bank = &m->banks[place->bank];
+	m->n_bursts++;
 	struct history *columns = &m->channels[place->channel].columns;
 	struct command command = {
 	    .at = open_row(m, place, at), .rank = (uint16_t)place->rank, .group = (uint16_t)place->group, .write = write};
@@ -416,6 +435,44 @@ static void drain(struct pv_dram_memory *m, struct channel *channel, uint64_t at
 		write_out(m, channel, MIN_WRITES, at);
 }
 
+/* ---- taking back ------------------------------------------------------------------------------------------------------------------ */
+
+void pv_dram_mark(struct pv_dram_memory *m, uint64_t addr)
+{
+	struct mark *mark = &m->mark;
+	mark->place = place_of(m, addr);
+	const struct channel *channel = &m->channels[mark->place.channel];
+	const struct history *openings = openings_of(m, &mark->place);
+	mark->bank = m->banks[mark->place.bank];
+	mark->n_columns = channel->columns.n;
+	mark->n_openings = openings->n;
+	memcpy(mark->columns, channel->columns.latest, channel->columns.n * sizeof *mark->columns);
+	memcpy(mark->openings, openings->latest, openings->n * sizeof *mark->openings);
+	mark->last_read = channel->last_read;
+	mark->addr = addr;
+	mark->n_before = m->n_bursts;
+	mark->n_after = 0;
+	mark->stats = m->stats;
+}
+
+void pv_dram_take_back(struct pv_dram_memory *m)
+{
+	const struct mark *mark = &m->mark;
+	struct channel *channel = &m->channels[mark->place.channel];
+	struct history *openings = openings_of(m, &mark->place);
+	m->stats.n_reads--;
+	if (mark->n_after == 0 || m->n_bursts != mark->n_after)
+		return;
+	m->banks[mark->place.bank] = mark->bank;
+	channel->columns.n = mark->n_columns;
+	openings->n = mark->n_openings;
+	memcpy(channel->columns.latest, mark->columns, mark->n_columns * sizeof *mark->columns);
+	memcpy(openings->latest, mark->openings, mark->n_openings * sizeof *mark->openings);
+	channel->last_read = mark->last_read;
+	m->stats.n_row_hits = mark->stats.n_row_hits;
+	m->stats.n_row_misses = mark->stats.n_row_misses;
+}
+
 /* ---- requests ---------------------------------------------------------------------------------------------------------------------- */
 
 uint64_t pv_dram_read(struct pv_dram_memory *m, uint64_t addr, uint32_t line_bytes, uint64_t at_ps)
@@ -436,6 +493,8 @@ uint64_t pv_dram_read(struct pv_dram_memory *m, uint64_t addr, uint32_t line_byt
 			channel->last_read = command;
 		done = command + c->t_cl + c->t_burst > done ? command + c->t_cl + c->t_burst : done;
 	}
+	if (m->mark.n_after == 0 && m->mark.addr / line_bytes == addr / line_bytes && m->n_bursts == m->mark.n_before + n_bursts)
+		m->mark.n_after = m->n_bursts;
 	return done + c->t_frontend + c->t_backend;
 }
 

@@ -39,7 +39,7 @@ void pv_inorder_store(struct pv_inorder *inorder, struct pv_inorder_insn *insn)
 {
 	uint64_t send = pv_later(insn->commit + 1, pv_resource_free_at(&inorder->outstanding));
 	send = pv_width_take(&inorder->store_ports, send);
-	struct pv_access access = pv_memory_store(&inorder->core.memory, insn->uop->pc, insn->row->addr, send);
+	struct pv_access access = pv_memory_store(&inorder->core.memory, insn->uop->pc, insn->row->addr, insn->uop->access_bytes, send);
 	pv_resource_take(&inorder->outstanding, access.ready_at + 1);
 	insn->data_depth = access.depth;
 	if (access.ready_at > inorder->last_exit)

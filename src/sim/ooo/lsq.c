@@ -10,6 +10,10 @@
  * A load that got its address before an older store to the same block executed ran ahead wrongly: it is squashed when the store
  * executes, and from then on the two share a store set (store_set.h). Blocks are wider than accesses (gem5: 16 bytes), so that neighbours
  * are caught too. The store is found by address (store_table.h), not by a search of the queue.
+ *
+ * Stores that come to cover a line they missed, before its request has left the L1D, do not wait for its data (memory.c). That is known
+ * only with the last of them: the rows of those before it have been given the time of the data, and their entries are corrected. Target 2
+ * counts that time once, earlier than it should; the sum over later rows is right.
  */
 #include "sim/ooo/ooo.h"
 
@@ -64,16 +68,48 @@ void pv_ooo_store_executed(struct pv_ooo *ooo, struct pv_ooo_insn *insn)
 	pv_store_sets_store(&ooo->lsq.sets, insn->uop->pc, insn->written);
 }
 
+/* Keeps, for the line that a store missed last, what the exits of stores since then depend on. */
+static void follow_line(struct pv_ooo_lsq *q, const struct pv_access *access, uint64_t line)
+{
+	struct pv_ooo_line_stores *l = &q->line;
+	if (access->opens_line)
+		*l = (struct pv_ooo_line_stores){.number = line + 1, .other_exit = q->last_exit};
+	else if (l->number != line + 1)
+		l->other_exit = pv_later(l->other_exit, access->ready_at);
+	l->n++;
+}
+
+/* The line is written whole: the stores to it leave as soon as it is owned. Their rows have been given the later times already. */
+static void leave_earlier(struct pv_ooo *ooo, uint64_t owned_at)
+{
+	struct pv_ooo_lsq *q = &ooo->lsq;
+	struct pv_ring *sq = &ooo->back.sq;
+	uint64_t exit = pv_later(q->line.other_exit, owned_at);
+	uint32_t n = q->line.n - 1; /* this one holds its entry still */
+	for (uint32_t i = 1; i <= n && i <= sq->n; i++) {
+		uint64_t *until = &sq->at[(sq->next + sq->n - i) % sq->n];
+		if (*until > exit + ooo->delays.execute_to_rename)
+			*until = exit + ooo->delays.execute_to_rename;
+	}
+	pv_store_table_leave(&q->stores, q->line.n, exit);
+	if (q->last_exit > exit)
+		q->last_exit = exit;
+	q->line.number = 0;
+}
+
 void pv_ooo_store_drain(struct pv_ooo *ooo, struct pv_ooo_insn *insn)
 {
 	struct pv_ooo_lsq *q = &ooo->lsq;
 	uint64_t send = pv_width_take(&q->ports, insn->commit + ooo->delays.commit_to_execute + 1);
-	struct pv_access access = pv_memory_store(&ooo->core.memory, insn->uop->pc, insn->row->addr, send);
+	struct pv_access access = pv_memory_store(&ooo->core.memory, insn->uop->pc, insn->row->addr, insn->uop->access_bytes, send);
 	insn->data_depth = access.depth;
 	if (access.sent_at > q->ports.cycle) { /* the cache was blocked: those behind wait too */
 		q->ports.cycle = access.sent_at;
 		q->ports.used = 1;
 	}
+	follow_line(q, &access, insn->row->addr / PV_LINE_BYTES);
+	if (access.covers_line)
+		leave_earlier(ooo, access.ready_at);
 	if (access.ready_at > q->last_exit)
 		ooo->core.stats.exit_depth = access.from;
 	q->last_exit = pv_later(q->last_exit, access.ready_at);

@@ -73,6 +73,13 @@ struct pv_ooo_back {
 	uint64_t last_commit;
 };
 
+/* Stores from the one on that missed a line: if they come to cover it, none of them waits for its data. */
+struct pv_ooo_line_stores {
+	uint64_t number;     /* + 1 of that line */
+	uint32_t n;          /* stores since, itself included */
+	uint64_t other_exit; /* when those before it, and those since to other lines, have left */
+};
+
 struct pv_ooo_lsq {
 	struct pv_store_table stores;
 	struct pv_store_sets sets;
@@ -80,6 +87,7 @@ struct pv_ooo_lsq {
 	struct pv_width ports; /* stores sent to the cache */
 	uint64_t last_exit;
 	uint64_t barrier_until;
+	struct pv_ooo_line_stores line;
 };
 
 struct pv_ooo {
