@@ -400,6 +400,8 @@ def make_cache_bus(machine, clk_domain):
 def connect_caches(machine, cluster, system):
     cpu = cluster.cpus[0]
     cpu.addPrivateSplitL1Caches(make_cache(machine, "l1i", read_only=True), make_cache(machine, "l1d"))
+    if not machine.get("tlb.present"):  # gem5 translates in no time when it emulates system calls
+        machine.of_no_use(*(name for name in machine.parameters if name.startswith("tlb.")))
     above, present = cpu.connectCachedPorts, [level for level in ("l2", "l3") if machine.get(level + ".present")]
     for level in ("l2", "l3"):
         if level not in present:

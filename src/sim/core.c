@@ -163,6 +163,23 @@ static struct pv_cache_config cache_config(const char *name, const struct pv_uar
 	};
 }
 
+static struct pv_tlb_config tlb_config(const struct pv_uarch *u)
+{
+	return (struct pv_tlb_config){
+	    .present = u->tlb.present != 0,
+	    .page_bytes = (uint32_t)u->tlb.page_bytes,
+	    .n_itlb = (uint32_t)u->tlb.n_itlb,
+	    .itlb_assoc = (uint32_t)u->tlb.itlb_assoc,
+	    .n_dtlb = (uint32_t)u->tlb.n_dtlb,
+	    .dtlb_assoc = (uint32_t)u->tlb.dtlb_assoc,
+	    .n_l2 = (uint32_t)u->tlb.n_l2,
+	    .l2_assoc = (uint32_t)u->tlb.l2_assoc,
+	    .l2_cycles = (uint32_t)u->tlb.l2_latency_cycles,
+	    .n_walkers = (uint32_t)u->tlb.n_walkers,
+	    .n_walk_levels = (uint32_t)u->tlb.n_walk_levels,
+	};
+}
+
 static struct pv_dram_config dram_config(const struct pv_uarch *u, const struct pv_dram *d)
 {
 	return (struct pv_dram_config){
@@ -212,6 +229,7 @@ static enum pv_status make_memory(struct pv_core *core, const struct pv_uarch *u
 	    .l3 = cache_config("l3", &u->l3),
 	    .has_l2 = u->l2.present != 0,
 	    .has_l3 = u->l3.present != 0,
+	    .tlb = tlb_config(u),
 	    .dram = dram_config(u, dram),
 	    .period_ps = core->period_ps,
 	    .request_cycles = (uint32_t)(u->bus.l2_frontend_cycles + u->bus.l2_forward_cycles),

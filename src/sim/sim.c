@@ -77,6 +77,9 @@ static void collect_stats(struct pv_core *core)
 		s->l3_misses = l3->n_misses;
 		s->l3_prefetches = l3->n_prefetches;
 	}
+	s->itlb_misses = m->tlbs.itlb.n_misses;
+	s->dtlb_misses = m->tlbs.dtlb.n_misses;
+	s->page_walks = m->tlbs.n_walks;
 	s->dram_reads = dram->n_reads;
 	s->dram_writes = dram->n_writes;
 }

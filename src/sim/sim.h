@@ -36,6 +36,7 @@ struct pv_sim_stats {
 	uint64_t n_decode_redirects; /* of those, direct branches that decode of the out-of-order core put right */
 	uint64_t l1i_accesses, l1i_misses, l1i_prefetches, l1d_accesses, l1d_misses, l1d_prefetches; /* prefetches: lines asked for */
 	uint64_t l2_accesses, l2_misses, l2_prefetches, l3_accesses, l3_misses, l3_prefetches;
+	uint64_t itlb_misses, dtlb_misses, page_walks;
 	uint64_t dram_reads, dram_writes;
 	uint64_t stack_cycles[PV_N_CPI_COMPONENTS]; /* sum: commit_cycles; all 0 unless pv_sim_keep_stack was called first */
 	int8_t exit_depth;                          /* of the store that left last: 0 L1, 1 L2, 2 memory */

@@ -174,6 +174,13 @@ static enum pv_status check_cache(const struct check *c, const struct pv_uarch_c
 	return PV_OK;
 }
 
+static enum pv_status check_tlb(const struct check *c, int32_t n, int32_t assoc, const char *param, const char *assoc_param)
+{
+	if (n > 0 && (n % assoc || n / assoc & (n / assoc - 1)))
+		FAIL(c, param, assoc_param, "%d entries are not a power-of-two number of sets of %d ways", n, assoc);
+	return PV_OK;
+}
+
 /* Every class that any program needs has a unit; other classes without one run unlimited, as in gem5. */
 static enum pv_status check_units(const struct check *c)
 {
@@ -238,6 +245,9 @@ enum pv_status pv_uarch_check_at(const struct pv_uarch *u, const struct pv_yaml_
 	PV_TRY(check_cache(&c, &u->l1d, "l1d.size_bytes", "l1d.assoc"));
 	PV_TRY(check_cache(&c, &u->l2, "l2.size_bytes", "l2.assoc"));
 	PV_TRY(check_cache(&c, &u->l3, "l3.size_bytes", "l3.assoc"));
+	PV_TRY(check_tlb(&c, u->tlb.n_itlb, u->tlb.itlb_assoc, "tlb.n_itlb", "tlb.itlb_assoc"));
+	PV_TRY(check_tlb(&c, u->tlb.n_dtlb, u->tlb.dtlb_assoc, "tlb.n_dtlb", "tlb.dtlb_assoc"));
+	PV_TRY(check_tlb(&c, u->tlb.n_l2, u->tlb.l2_assoc, "tlb.n_l2", "tlb.l2_assoc"));
 	PV_TRY(check_units(&c));
 	PV_TRY(check_operations(&c));
 	return u->core.kind == PV_CORE_OOO ? check_ooo(&c) : check_inorder(&c);

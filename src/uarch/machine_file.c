@@ -228,7 +228,7 @@ static enum pv_status read_name(struct reader *r, const struct pv_yaml_node *roo
 /* Parameters that came after the first machine files: where a file says nothing of them, their default stands, which is "not there". */
 static bool came_later(const struct pv_param *p)
 {
-	static const char *const groups[] = {"l3"};
+	static const char *const groups[] = {"l3", "tlb"};
 	for (size_t i = 0; i < sizeof groups / sizeof *groups; i++)
 		if (!strcmp(p->group, groups[i]))
 			return true;

@@ -86,7 +86,7 @@ struct pv_uarch_operations {
 enum { PV_UARCH_NAME_BYTES = 64, PV_UARCH_ORIGIN_BYTES = 160, PV_LINE_BYTES = 64 };
 
 /*
- * Members: core, memory, bus, l1i, l1d, l2, l3, branch, ooo, inorder, units, operations, with the fields that params.def lists; for example
+ * Members: core, memory, bus, l1i, l1d, l2, l3, tlb, branch, ooo, inorder, units, operations, with the fields that params.def lists; for example
  * u->core.period_ps, u->l1d.size_bytes, u->ooo.n_rob, u->branch.kind, u->units.count[PV_POOL_int_alu].
  * Fields of the other core kind hold their defaults and mean nothing.
  */

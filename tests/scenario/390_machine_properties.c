@@ -20,12 +20,26 @@
 
 enum { N_ROWS = 30000, PER_MILLE = 10 };
 
-static const char *const presets[] = {"timing", "ex5", "pk", "o3", "minor", "hpi", "ex5l"};
+static const char *const presets[] = {"timing", "ex5", "pk", "o3", "minor", "hpi", "ex5l", "o3", "minor"};
 enum { N_PRESETS = sizeof presets / sizeof presets[0] };
 
-static struct pv_sim *machine(const char *preset, const struct hand_trace *t)
+/* What presets do not have: more levels, prefetchers, translation; and less of what they have plenty of. */
+static const char *const changes[N_PRESETS] = {
+    "",
+    "",
+    "",
+    "",
+    "",
+    "",
+    "",
+    "l3.present=true l3.prefetcher=stride tlb.present=true tlb.n_dtlb=8 tlb.dtlb_assoc=8 l1i.prefetcher=next_line l1d.prefetcher=next_line "
+    "l1d.n_write_buffers=1 bus.l2_width_bytes=8 bus.memory_width_bytes=4 memory.type=lpddr5_6400_1x16_bg_bl16",
+    "l2.present=false tlb.present=true tlb.n_l2=0 l1d.prefetcher=stride l1d.replacement=random memory.type=gddr5_4000_2x32",
+};
+
+static struct pv_sim *machine(unsigned k, const struct hand_trace *t)
 {
-	struct pv_uarch *uarch = sim_machine(preset, "");
+	struct pv_uarch *uarch = sim_machine(presets[k], changes[k]);
 	struct pv_sim *sim = NULL;
 	assert_int_equal(pv_sim_new(uarch, t->uops, t->n_uops, &sim, NULL), PV_OK);
 	pv_uarch_free(uarch); /* borrowed for the call only */
@@ -45,7 +59,7 @@ static void test_machine__same_input_same_times(void **state)
 	sim_mixed_trace(&t, N_ROWS, 1);
 	assert_true(t.n_rows < N_ROWS + 200);
 	for (unsigned k = 0; k < N_PRESETS; k++) {
-		struct pv_sim *x = machine(presets[k], &t), *y = machine(presets[k], &t);
+		struct pv_sim *x = machine(k, &t), *y = machine(k, &t);
 		pv_sim_run(x, t.rows, t.n_rows, 0, a, 1, NULL);
 		pv_sim_run(y, t.rows, t.n_rows, 0, b, 1, NULL);
 		assert_memory_equal(a, b, t.n_rows * sizeof *a);
@@ -63,7 +77,7 @@ static void test_machine__cutting_into_calls_does_not_show(void **state)
 	struct hand_trace t;
 	sim_mixed_trace(&t, N_ROWS, 2);
 	for (unsigned k = 0; k < N_PRESETS; k++) {
-		struct pv_sim *x = machine(presets[k], &t), *y = machine(presets[k], &t);
+		struct pv_sim *x = machine(k, &t), *y = machine(k, &t);
 		pv_sim_run(x, t.rows, t.n_rows, 0, whole, 1, NULL);
 		for (size_t at = 0, n = 1; at < t.n_rows; at += n, n = n * 3 % 1009 + 1) {
 			if (n > t.n_rows - at)
@@ -87,10 +101,10 @@ static void test_machine__interleaved_machines_are_as_alone(void **state)
 	struct pv_sim *sims[N_PRESETS];
 	sim_mixed_trace(&t, N_ROWS, 3);
 	for (unsigned k = 0; k < N_PRESETS; k++) {
-		struct pv_sim *x = machine(presets[k], &t);
+		struct pv_sim *x = machine(k, &t);
 		pv_sim_run(x, t.rows, t.n_rows, 0, alone[k], 1, NULL);
 		pv_sim_free(x);
-		sims[k] = machine(presets[k], &t);
+		sims[k] = machine(k, &t);
 	}
 	for (size_t at = 0; at < t.n_rows; at += 100) {
 		size_t n = t.n_rows - at < 100 ? t.n_rows - at : 100;
@@ -181,7 +195,7 @@ static void test_machine__times_are_in_order(void **state)
 	(void)state;
 	struct sim_run r;
 	for (unsigned k = 0; k < N_PRESETS; k++) {
-		sim_run_open(&r, presets[k], "");
+		sim_run_open(&r, presets[k], changes[k]);
 		hand_release(&r.trace);
 		sim_mixed_trace(&r.trace, 5000, 4);
 		sim_run_go(&r);
@@ -229,6 +243,8 @@ static void test_machine__more_is_not_slower(void **state)
 	    {"o3", "bus.l2_width_bytes", {"4", "8", "16", "64", NULL}},
 	    {"o3", "bus.memory_width_bytes", {"2", "4", "8", "16", NULL}},
 	    {"o3", "l2.size_bytes", {"262144", "524288", "1048576", NULL}},
+	    {"o3", "tlb.present=true tlb.dtlb_assoc=4 tlb.n_dtlb", {"4", "16", "64", NULL}},
+	    {"o3", "tlb.present=true tlb.n_walkers", {"1", "2", "4", NULL}},
 	    {"o3", "memory.n_channels", {"1", "2", "4", NULL}},
 	    {"minor", "units.int_alu.count", {"1", "2", "3", NULL}},
 	    {"minor", "inorder.n_outstanding", {"1", "2", "4", NULL}},
@@ -266,6 +282,8 @@ static void test_machine__slower_parts_are_slower(void **state)
 	    {"o3", "l1d.tag_latency_cycles=4 l1d.data_latency_cycles=4", "l1d.tag_latency_cycles=1 l1d.data_latency_cycles=1"},
 	    {"o3", "ooo.fetch_to_decode_cycles=5", "ooo.fetch_to_decode_cycles=1"},
 	    {"o3", "l2.tag_latency_cycles=30 l2.data_latency_cycles=30", "l2.tag_latency_cycles=8 l2.data_latency_cycles=8"},
+	    {"o3", "tlb.present=true tlb.n_dtlb=4 tlb.dtlb_assoc=4 tlb.n_l2=0", ""},
+	    {"minor", "tlb.present=true tlb.n_walk_levels=5", "tlb.present=true tlb.n_walk_levels=1"},
 	    {"minor", "inorder.branch_delay_cycles=5", "inorder.branch_delay_cycles=1"},
 	    {"minor", "memory.frontend_latency_ps=50000", "memory.frontend_latency_ps=5000"},
 	};

@@ -572,6 +572,80 @@ static void test_l3__lies_between_l2_and_memory(void **state)
 	pv_memory_release(&m);
 }
 
+static struct pv_memory_config translated(void)
+{
+	struct pv_memory_config c = plain();
+	c.tlb = (struct pv_tlb_config){.present = true,
+	                               .page_bytes = 4096,
+	                               .n_itlb = 2,
+	                               .itlb_assoc = 2,
+	                               .n_dtlb = 2,
+	                               .dtlb_assoc = 2,
+	                               .n_l2 = 4,
+	                               .l2_assoc = 4,
+	                               .l2_cycles = 3,
+	                               .n_walkers = 1,
+	                               .n_walk_levels = 2};
+	return c;
+}
+
+/*
+ * A descriptor comes from L2 in 1 + 10 + 1 = 12, from memory in what a load takes less the L1's 2 + 1; the second level's is in another row
+ * of the first one's bank (tRP more).
+ */
+static void test_tlb__misses_walk_through_the_caches(void **state)
+{
+	(void)state;
+	struct pv_memory m;
+	struct pv_memory_config c = translated();
+	make(&m, &c);
+	assert_load(&m, 0x2000, 1000, 1000 + 3 + (MEMORY_CLOSED - 3) + (MEMORY_CLOSED - 3 + 30) + MEMORY_CLOSED, 2);
+	assert_load(&m, 0x2040, 2000, 2000 + MEMORY_OPEN, 2);                 /* a page that is known */
+	assert_load(&m, 0x4080, 3000, 3000 + 3 + 12 + 12 + MEMORY_CLOSED, 2); /* its descriptors are neighbours of those before */
+	assert_load(&m, 0x6100, 4000, 4000 + 3 + 12 + 12 + MEMORY_CLOSED, 2); /* the third page: 0x2000's leaves the TLB of two */
+	assert_load(&m, 0x2000, 5000, 5000 + 3 + 2, 0);                       /* but not the L2 TLB */
+	assert_int_equal(m.tlbs.dtlb.n_misses, 4);
+	assert_int_equal(m.tlbs.l2.n_misses, 3);
+	assert_int_equal(m.tlbs.n_walks, 3);
+	assert_int_equal(m.l1d.n_accesses, 5); /* descriptors pass it by */
+	pv_memory_release(&m);
+}
+
+static void test_tlb__walkers_are_few_and_walks_are_shared(void **state)
+{
+	(void)state;
+	struct pv_memory m;
+	struct pv_memory_config c = translated();
+	make(&m, &c);
+	pv_memory_load(&m, 0, 0x2000, 1000); /* now descriptors are in L2 */
+	struct pv_access a = pv_memory_load(&m, 0, 0x4000, 2000), b = pv_memory_load(&m, 0, 0x4040, 2001);
+	assert_int_equal(a.sent_at, 2000 + 3 + 24);
+	assert_int_equal(b.sent_at, 2000 + 3 + 24); /* the same walk */
+	a = pv_memory_load(&m, 0, 0x6000, 3000);
+	struct pv_access fetch = pv_memory_fetch(&m, 0x1000, 3000);
+	assert_int_equal(a.sent_at, 3000 + 3 + 24);
+	assert_int_equal(fetch.sent_at, 3000 + 3 + 24 + 24); /* the walker is shared with instructions, and busy */
+	assert_int_equal(m.tlbs.itlb.n_misses, 1);
+	pv_memory_release(&m);
+}
+
+static void test_tlb__without_l2_tlb_and_with_exclusive_l2(void **state)
+{
+	(void)state;
+	struct pv_memory m;
+	struct pv_memory_config c = translated();
+	c.tlb.n_l2 = 0;
+	c.tlb.n_walk_levels = 1;
+	c.l2.exclusive = true; /* descriptors have no copy above: they stay there */
+	make(&m, &c);
+	pv_memory_load(&m, 0, 0x2000, 1000);
+	struct pv_access a = pv_memory_load(&m, 0, 0x4000, 2000);
+	assert_int_equal(a.sent_at, 2000 + 12);
+	a = pv_memory_load(&m, 0, 0x6000, 3000);
+	assert_int_equal(a.sent_at, 3000 + 12);
+	pv_memory_release(&m);
+}
+
 static void test_random__any_way_goes_and_the_same_each_time(void **state)
 {
 	(void)state;
@@ -646,6 +720,9 @@ int main(void)
 	    cmocka_unit_test(test_whole_line__full_mshr_blocks_until_it_is_owned),
 	    cmocka_unit_test(test_block__earlier_one_holds_although_another_came_since),
 	    cmocka_unit_test(test_l3__lies_between_l2_and_memory),
+	    cmocka_unit_test(test_tlb__misses_walk_through_the_caches),
+	    cmocka_unit_test(test_tlb__walkers_are_few_and_walks_are_shared),
+	    cmocka_unit_test(test_tlb__without_l2_tlb_and_with_exclusive_l2),
 	    cmocka_unit_test(test_random__any_way_goes_and_the_same_each_time),
 	    cmocka_unit_test(test_cache__impossible_sizes_are_refused),
 	};

@@ -65,6 +65,7 @@ enum pv_status pv_memory_init(struct pv_memory *memory, const struct pv_memory_c
 	memory->packet_cycles = packet_cycles(c->l1d.line_bytes, c->bus_bytes);
 	memory->memory_packet_cycles = packet_cycles(c->l1d.line_bytes, c->memory_bus_bytes);
 	PV_TRY(make_lanes(memory, err));
+	PV_TRY(pv_tlbs_init(&memory->tlbs, &c->tlb, err));
 	return pv_dram_new(&c->dram, &memory->dram, err);
 }
 
@@ -80,6 +81,7 @@ void pv_memory_release(struct pv_memory *memory)
 		pv_lane_release(&memory->replies[i]);
 	for (unsigned i = 0; i < PV_MEMORY_MAX_CHANNELS; i++)
 		pv_lane_release(&memory->memory_requests[i]);
+	pv_tlbs_release(&memory->tlbs);
 	pv_dram_free(memory->dram);
 	memory->dram = NULL;
 }
@@ -171,6 +173,7 @@ struct request {
 	uint64_t pc, addr;
 	bool data, write;
 	uint32_t n_bytes; /* of a store */
+	bool walk;        /* a descriptor, for a page walk: it has no copy above */
 };
 
 /* What a level below answers: when the line reaches the asking cache's port, from where, and whether its only copy is now above. */
@@ -184,13 +187,13 @@ struct below {
 static struct below ask(struct pv_memory *m, unsigned level, enum pv_memory_port port, uint64_t line, const struct request *r, uint64_t at);
 
 /* The line is there, or on its way: then the request is one more target of the MSHR that fetches it. */
-static struct below lower_hit(struct pv_cache *cache, struct pv_cache_line *found, uint64_t at)
+static struct below lower_hit(struct pv_cache *cache, struct pv_cache_line *found, const struct request *r, uint64_t at)
 {
 	uint64_t hit = at + cache->config.hit_cycles;
 	struct below answer = {.at = hit, .depth = 1, .from = 1};
 	if (found->ready_at > hit)
 		answer = (struct below){.at = pv_cache_join(cache, found, at), .depth = 1, .from = found->from};
-	if (cache->config.exclusive) {
+	if (cache->config.exclusive && !r->walk) {
 		answer.dirty = found->dirty;
 		pv_cache_remove(cache, found);
 	}
@@ -206,7 +209,7 @@ static struct below lower_miss(struct pv_memory *m, unsigned level, uint64_t lin
 	uint64_t arrival = m->path.arrival[level] = answer.at;
 	pv_cache_take_mshr(cache, start, arrival);
 	answer.at = arrival + cache->config.response_cycles;
-	if (cache->config.exclusive && !prefetch)
+	if (cache->config.exclusive && !prefetch && !r->walk)
 		return answer;
 	struct pv_cache_line victim, *new_line = pv_cache_insert(cache, line, &victim);
 	new_line->ready_at = answer.at;
@@ -283,7 +286,7 @@ static struct below ask(struct pv_memory *m, unsigned level, enum pv_memory_port
 	bool missed = found == NULL || is_in_flight(cache, found, at);
 	struct below answer;
 	if (found != NULL) {
-		answer = lower_hit(cache, found, at);
+		answer = lower_hit(cache, found, r, at);
 	} else {
 		cache->n_misses++;
 		answer = lower_miss(m, level, line, r, at, false);
@@ -445,13 +448,21 @@ static struct pv_access l1_access(struct pv_memory *m, struct pv_cache *l1, cons
 	return access;
 }
 
+uint64_t pv_memory_read_descriptor(struct pv_memory *memory, uint64_t addr, uint64_t at)
+{
+	return ask(memory, 0, PV_PORT_WALKER, addr >> memory->l1d.line_shift, &(struct request){.addr = addr, .walk = true}, at).at;
+}
+
 struct pv_access pv_memory_fetch(struct pv_memory *memory, uint64_t addr, uint64_t at)
 {
+	if (memory->config.tlb.present)
+		at = pv_memory_walk(memory, false, addr, at);
 	return l1_access(memory, &memory->l1i, &(struct request){.pc = addr, .addr = addr}, at);
 }
 
 struct pv_access pv_memory_load(struct pv_memory *memory, uint64_t pc, uint64_t addr, uint64_t at)
 {
+	at = pv_memory_translate(memory, addr, at);
 	return l1_access(memory, &memory->l1d, &(struct request){.pc = pc, .addr = addr, .data = true}, at);
 }
 

@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "sim/cache/cache.h"
 #include "sim/cache/lane.h"
+#include "sim/cache/tlb.h"
 #include "sim/dram/dram.h"
 
 enum { PV_MEMORY_LEVELS = 2, PV_MEMORY_MAX_CHANNELS = 16 }; /* shared caches at most; DRAM channels at most */
@@ -17,6 +18,7 @@ enum { PV_MEMORY_LEVELS = 2, PV_MEMORY_MAX_CHANNELS = 16 }; /* shared caches at 
 struct pv_memory_config {
 	struct pv_cache_config l1i, l1d, l2, l3;
 	bool has_l2, has_l3;
+	struct pv_tlb_config tlb;
 	struct pv_dram_config dram;
 	uint32_t period_ps;                          /* of a core cycle; caches run at it */
 	uint32_t request_cycles, reply_cycles;       /* a crossbar between two levels of cache */
@@ -27,7 +29,7 @@ struct pv_memory_config {
 };
 
 /* Who sends over a crossbar, and gets replies. */
-enum pv_memory_port { PV_PORT_L1I, PV_PORT_L1D, PV_PORT_LOWER, PV_N_PORTS = PV_PORT_LOWER + PV_MEMORY_LEVELS };
+enum pv_memory_port { PV_PORT_L1I, PV_PORT_L1D, PV_PORT_WALKER, PV_PORT_LOWER, PV_N_PORTS = PV_PORT_LOWER + PV_MEMORY_LEVELS };
 
 /* What the latest request that went all the way to memory took on its way. */
 struct pv_memory_path {
@@ -58,6 +60,7 @@ struct pv_memory {
 	struct pv_lane memory_requests[PV_MEMORY_MAX_CHANNELS]; /* down to each DRAM channel */
 	uint32_t packet_cycles, memory_packet_cycles;           /* that the data of a line take in a crossbar */
 	struct pv_dram_memory *dram;
+	struct pv_tlbs tlbs;
 	struct pv_memory_path path;
 	struct pv_line_write write;
 };
@@ -79,9 +82,24 @@ void pv_memory_release(struct pv_memory *memory);
 const struct pv_cache *pv_memory_l2(const struct pv_memory *memory);
 const struct pv_cache *pv_memory_l3(const struct pv_memory *memory);
 
-/* Each takes the line that holds addr, at a core cycle; pc, of the load or store, trains prefetchers. Times of calls need not rise. */
+/*
+ * Each takes the line that holds addr, at a core cycle; pc, of the load or store, trains prefetchers. Times of calls need not rise. A
+ * store's address has been translated before, by pv_memory_translate.
+ */
 struct pv_access pv_memory_fetch(struct pv_memory *memory, uint64_t addr, uint64_t at);
 struct pv_access pv_memory_load(struct pv_memory *memory, uint64_t pc, uint64_t addr, uint64_t at);
 struct pv_access pv_memory_store(struct pv_memory *memory, uint64_t pc, uint64_t addr, uint32_t n_bytes, uint64_t at);
+
+/* pv_memory_walk - tlb.c: when the translation of an address, wanted at a cycle, is there; on machines with TLBs */
+uint64_t pv_memory_walk(struct pv_memory *memory, bool data, uint64_t addr, uint64_t at);
+
+/* pv_memory_translate - the same on any machine, for data */
+static inline uint64_t pv_memory_translate(struct pv_memory *memory, uint64_t addr, uint64_t at)
+{
+	return memory->config.tlb.present ? pv_memory_walk(memory, true, addr, at) : at;
+}
+
+/* pv_memory_read_descriptor - for tlb.c: a page walk's read below level 1; returns when the data is there */
+uint64_t pv_memory_read_descriptor(struct pv_memory *memory, uint64_t addr, uint64_t at);
 
 #endif

@@ -10,6 +10,7 @@
 struct touch {
 	uint64_t pc, addr;
 	bool data, write;
+	bool walk; /* a descriptor, for a page walk: it has no copy above */
 };
 
 /* A line pushed out goes down where memory.c sends it, and what it pushes out there. */
@@ -41,7 +42,7 @@ static bool fill(struct pv_memory *m, unsigned level, const struct touch *t, boo
 {
 	struct pv_cache *cache = &m->lower[level];
 	bool dirty = ask(m, level + 1, t);
-	if (cache->config.exclusive && !prefetch)
+	if (cache->config.exclusive && !prefetch && !t->walk)
 		return dirty;
 	struct pv_cache_line victim;
 	pv_cache_insert(cache, t->addr >> cache->line_shift, &victim)->dirty = dirty;
@@ -77,7 +78,7 @@ static bool ask(struct pv_memory *m, unsigned level, const struct touch *t)
 	if (miss) {
 		cache->n_misses++;
 		dirty = fill(m, level, t, false);
-	} else if (cache->config.exclusive) {
+	} else if (cache->config.exclusive && !t->walk) {
 		dirty = found->dirty;
 		pv_cache_remove(cache, found);
 	}
@@ -118,12 +119,21 @@ static void touch(struct pv_memory *m, struct pv_cache *l1, const struct touch *
 	train_l1(m, l1, t, found == NULL);
 }
 
+void pv_memory_warm_descriptor(struct pv_memory *memory, uint64_t addr)
+{
+	ask(memory, 0, &(struct touch){.addr = addr, .walk = true});
+}
+
 void pv_memory_warm_fetch(struct pv_memory *memory, uint64_t addr)
 {
+	if (memory->config.tlb.present)
+		pv_memory_warm_walk(memory, false, addr);
 	touch(memory, &memory->l1i, &(struct touch){.pc = addr, .addr = addr});
 }
 
 void pv_memory_warm_data(struct pv_memory *memory, uint64_t pc, uint64_t addr, bool write)
 {
+	if (memory->config.tlb.present)
+		pv_memory_warm_walk(memory, true, addr);
 	touch(memory, &memory->l1d, &(struct touch){.pc = pc, .addr = addr, .data = true, .write = write});
 }

@@ -146,7 +146,7 @@ static uint64_t access_memory(struct pv_inorder *c, struct pv_inorder_insn *insn
 		c->waits.loads = !store;
 	}
 	if (store)
-		return pv_later(start, pv_ring_free_at(&c->store_buffer));
+		return pv_later(pv_memory_translate(&c->core.memory, insn->row->addr, start), pv_ring_free_at(&c->store_buffer));
 	return pv_inorder_load(c, insn, start);
 }
 

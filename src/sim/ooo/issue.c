@@ -114,6 +114,8 @@ void pv_ooo_issue(struct pv_ooo *ooo, struct pv_ooo_insn *insn)
 	ooo->waits.loads = (uop->flags & PV_CORE_LOAD) != 0 && has_address;
 	if (ooo->waits.loads)
 		done = pv_ooo_load(ooo, insn, done);
+	else if ((uop->flags & PV_CORE_STORE) != 0 && has_address)
+		done = pv_memory_translate(&ooo->core.memory, insn->row->addr, done);
 	insn->executed = done;
 	insn->written = take_writeback(ooo, done);
 	insn->complete = insn->written + ooo->delays.execute_to_commit;

@@ -1,0 +1,35 @@
+/*
+ * tlb.h - address translation: a TLB for instructions, one for data, an optional one below both, and page walks
+ */
+#ifndef PV_SIM_CACHE_TLB_H
+#define PV_SIM_CACHE_TLB_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "sim/cache/cache.h"
+#include "sim/resource.h"
+
+struct pv_tlb_config {
+	bool present;
+	uint32_t page_bytes; /* a power of two */
+	uint32_t n_itlb, itlb_assoc, n_dtlb, dtlb_assoc;
+	uint32_t n_l2, l2_assoc, l2_cycles; /* n_l2 0: there is none */
+	uint32_t n_walkers, n_walk_levels;
+};
+
+/* A TLB is a cache of pages: its lines' tags are page numbers. */
+struct pv_tlbs {
+	struct pv_tlb_config config;
+	struct pv_cache itlb, dtlb, l2;
+	struct pv_resource walkers;
+	uint32_t page_shift;
+	uint64_t n_walks;
+};
+
+/* pv_tlbs_init - PV_OK; PV_ERR_RANGE, PV_ERR_NOMEM. On failure pv_tlbs_release is allowed. */
+enum pv_status pv_tlbs_init(struct pv_tlbs *tlbs, const struct pv_tlb_config *config, struct pv_error *err);
+void pv_tlbs_release(struct pv_tlbs *tlbs);
+
+#endif
