@@ -151,7 +151,7 @@ static struct times measure(struct pv_threads *pool, struct square *squares, str
 static void bench(struct pv_threads *pool, struct square *squares, int H, int K, int B, int T)
 {
 	const int n = pv_threads_count(pool), F = 51;
-	const struct pv_net_config config = {F, H, 2, K, false};
+	const struct pv_net_config config = {F, H, 2, K, false, PV_CELL_LSTM};
 	struct pv_net *net;
 	struct pv_adam adam;
 	const struct pv_adam_config adam_config = pv_adam_defaults();

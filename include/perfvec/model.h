@@ -75,7 +75,7 @@ enum pv_status pv_model_save(const struct pv_model *model, const char *path, str
  * @window_rows  of a window; with "stream" not read
  *
  * Representations differ, so the foundation is another one, and vectors of one are refused by the other.
- * Returns: PV_OK; PV_ERR_UNSUPPORTED (streams run an InsLSTM without options only), PV_ERR_ARG, PV_ERR_RANGE, PV_ERR_NOMEM
+ * Returns: PV_OK; PV_ERR_UNSUPPORTED (streams run an InsLSTM without options other than gru, and a MinGRU; windows no MinGRU), PV_ERR_ARG, PV_ERR_RANGE, PV_ERR_NOMEM
  */
 enum pv_status pv_model_as(const struct pv_model *model, const char *mode, int window_rows, struct pv_model **other, struct pv_error *err);
 

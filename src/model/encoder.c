@@ -8,7 +8,7 @@
 
 #include <perfvec/dataset.h>
 
-/* Whether a window model's text is an InsLSTM without options, which streams can run too. */
+/* Whether a window model's text is one that streams can run too. */
 static bool is_plain(const char *text, struct pv_expression *e)
 {
 	return pv_expression_parse(text, e, NULL) == PV_OK;
@@ -44,7 +44,7 @@ static void find_last_layer(struct pv_encoder *e)
 
 static enum pv_status init_net(struct pv_encoder *e, const struct pv_expression *x, struct pv_error *err)
 {
-	const struct pv_net_config config = {e->F, x->n_hidden, x->n_layers, x->n_machines, x->bias};
+	const struct pv_net_config config = {e->F, x->n_hidden, x->n_layers, x->n_machines, x->bias, x->cell};
 	PV_TRY(pv_net_new(&config, &e->net, err));
 	const struct pv_net_tensor *from = pv_net_tensors(e->net, &e->n_tensors);
 	e->tensors = calloc((size_t)e->n_tensors, sizeof *e->tensors);
@@ -144,7 +144,8 @@ enum pv_status pv_encoder_parse(const char *text, int window, int F, int K, stru
 		return parse_window(text, window, F, K, x, err);
 	enum pv_status status = pv_expression_parse(text, x, err);
 	if (status == PV_ERR_UNSUPPORTED && err)
-		pv_error_hint(err, "streams run InsLSTM(hidden,layers,narchs=K,bias=False); other models need --mode window");
+		pv_error_hint(err, "streams run InsLSTM(hidden,layers,narchs=K,bias=False), with gru=True, too, and MinGRU(...); other "
+		                   "models need --mode window");
 	PV_TRY(status);
 	if (x->n_machines)
 		PV_TRY(check_machines(x->n_machines, K, err));

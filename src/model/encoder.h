@@ -31,7 +31,7 @@ struct pv_encoder {
 /*
  * pv_encoder_parse - what an expression stands for
  *
- * @window  rows of a window; 0: streams, for which only an InsLSTM without options is there
+ * @window  rows of a window; 0: streams, for which there are InsLSTM without other options than gru, and MinGRU
  * @F       inputs of a row
  * @K       machines; an expression that names another number is refused
  *

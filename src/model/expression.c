@@ -77,23 +77,27 @@ static bool same(const char *word, size_t n, const char *name)
 	return strlen(name) == n && !memcmp(word, name, n);
 }
 
-static enum pv_status parse_model_name(struct cursor *c)
+static enum pv_status parse_model_name(struct cursor *c, enum pv_cell *cell)
 {
 	const char *word;
 	size_t n = take_word(c, &word);
 	if (!n)
 		return fail_at(c, c->at, "a model name such as InsLSTM");
-	if (same(word, n, "InsLSTM"))
+	*cell = same(word, n, "MinGRU") ? PV_CELL_MINGRU : PV_CELL_LSTM;
+	if (*cell == PV_CELL_MINGRU || same(word, n, "InsLSTM"))
 		return PV_OK;
 	for (size_t i = 0; i < sizeof other_models / sizeof *other_models; i++)
 		if (same(word, n, other_models[i])) {
 			pv_error_set(c->err, PV_ERR_UNSUPPORTED, "model '%s' is not supported", other_models[i]);
-			pv_error_hint(c->err, "supported: InsLSTM(hidden,layers,narchs=K,bias=False)");
+			pv_error_hint(c->err, "supported: InsLSTM(hidden,layers,narchs=K,bias=False), with gru=True, too, and "
+			                      "MinGRU(hidden,layers,narchs=K,bias=False)");
 			return PV_ERR_UNSUPPORTED;
 		}
 	pv_error_set(c->err, PV_ERR_FORMAT, "model expression '%s', column %zu: no model is called '%.*s'", c->text,
 	             (size_t)(word - c->text) + 1, (int)n, word);
-	return pv_error_hint(c->err, "supported: InsLSTM(hidden,layers,narchs=K,bias=False)");
+	return pv_error_hint(
+	    c->err,
+	    "supported: InsLSTM(hidden,layers,narchs=K,bias=False), with gru=True, too, and MinGRU(hidden,layers,narchs=K,bias=False)");
 }
 
 static enum pv_status parse_count(struct cursor *c, enum argument which, const char *word, size_t n, long *value)
@@ -186,12 +190,13 @@ static enum pv_status parse_arguments(struct cursor *c, long values[N_ARGUMENTS]
 }
 
 /* Options of the reference that are understood, but not built. */
-static enum pv_status check_supported(const long values[N_ARGUMENTS], struct pv_error *err)
+static enum pv_status check_supported(enum pv_cell cell, const long values[N_ARGUMENTS], struct pv_error *err)
 {
-	static const enum argument missing[] = {ARG_NEMBED, ARG_GRU, ARG_BI, ARG_NORM};
+	static const enum argument missing[] = {ARG_NEMBED, ARG_BI, ARG_NORM};
 	for (size_t i = 0; i < sizeof missing / sizeof *missing; i++)
 		if (values[missing[i]])
 			return pv_error_set(err, PV_ERR_UNSUPPORTED, "option '%s' of InsLSTM is not supported", arguments[missing[i]].name);
+	PV_FAIL_IF(values[ARG_GRU] && cell == PV_CELL_MINGRU, err, PV_ERR_FORMAT, "MinGRU takes no option '%s'", arguments[ARG_GRU].name);
 	return PV_OK;
 }
 
@@ -200,7 +205,8 @@ enum pv_status pv_expression_parse(const char *text, struct pv_expression *expre
 	struct cursor c = {text, 0, err};
 	long values[N_ARGUMENTS] = {[ARG_BIAS] = 1};
 	bool given[N_ARGUMENTS] = {false};
-	PV_TRY(parse_model_name(&c));
+	enum pv_cell cell;
+	PV_TRY(parse_model_name(&c, &cell));
 	skip_blanks(&c);
 	if (c.text[c.at] != '(')
 		return fail_at(&c, c.at, "'('");
@@ -212,12 +218,13 @@ enum pv_status pv_expression_parse(const char *text, struct pv_expression *expre
 	PV_FAIL_IF(!given[ARG_HIDDEN] || !given[ARG_LAYERS], err, PV_ERR_FORMAT,
 	           "model expression '%s' lacks the number of %s; write InsLSTM(hidden,layers,...)", text,
 	           given[ARG_HIDDEN] ? "layers" : "hidden units");
-	PV_TRY(check_supported(values, err));
+	PV_TRY(check_supported(cell, values, err));
 	*expression = (struct pv_expression){0};
 	expression->n_hidden = (int)values[ARG_HIDDEN];
 	expression->n_layers = (int)values[ARG_LAYERS];
 	expression->n_machines = (int)values[ARG_NARCHS];
 	expression->bias = values[ARG_BIAS] != 0;
+	expression->cell = values[ARG_GRU] ? PV_CELL_GRU : cell;
 	return PV_OK;
 }
 
@@ -230,8 +237,8 @@ void pv_expression_print(const struct pv_expression *e, char text[PV_EXPRESSION_
 	char narchs[16] = "K";
 	if (e->n_machines)
 		snprintf(narchs, sizeof narchs, "%d", e->n_machines);
-	snprintf(text, PV_EXPRESSION_CHARS, "InsLSTM(%d,%d,narchs=%s,bias=%s)", e->n_hidden, e->n_layers, narchs,
-	         e->bias ? "True" : "False");
+	snprintf(text, PV_EXPRESSION_CHARS, "%s(%d,%d,narchs=%s,%sbias=%s)", e->cell == PV_CELL_MINGRU ? "MinGRU" : "InsLSTM", e->n_hidden,
+	         e->n_layers, narchs, e->cell == PV_CELL_GRU ? "gru=True," : "", e->bias ? "True" : "False");
 }
 
 enum pv_status pv_expression_set_machines(struct pv_expression *e, struct pv_error *err)

@@ -7,7 +7,7 @@
  *   argument = value | KEY "=" value          values by position come first: hidden units, layers
  *   value    = digits | "True" | "False" | "K"
  *
- * Names, keywords and their order are the reference's. Nothing is evaluated.
+ * Names, keywords and their order are the reference's; MinGRU is ours, and takes nhidden, nlayers, narchs and bias. Nothing is evaluated.
  */
 #ifndef PV_MODEL_EXPRESSION_H
 #define PV_MODEL_EXPRESSION_H
@@ -15,6 +15,7 @@
 #include <stdbool.h>
 
 #include "base/error.h"
+#include "nn/cell.h"
 
 enum { PV_MAX_HIDDEN = 4096, PV_MAX_LAYERS = 16, PV_MAX_MACHINES = 65536, PV_EXPRESSION_CHARS = 256 };
 
@@ -23,7 +24,8 @@ struct pv_expression {
 	int n_layers;   /* L, 1..PV_MAX_LAYERS */
 	int n_machines; /* K; 0: as many as the dataset trains on ("narchs=K", or absent) */
 	bool bias;      /* of the last linear layer; true when absent, as in the reference */
-	int n_inputs;   /* F; not part of the text. 0: PV_N_FEATURES */
+	enum pv_cell cell;
+	int n_inputs; /* F; not part of the text. 0: PV_N_FEATURES */
 	/* Models over windows (encoder.h): n_hidden is D, n_layers 0, and the text says the rest. */
 	int window; /* rows of a window; 0: over streams */
 	char text[PV_EXPRESSION_CHARS];

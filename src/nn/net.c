@@ -15,7 +15,6 @@
 #include "base/random.h"
 #include "nn/blas.h"
 #include "nn/linear.h"
-#include "nn/lstm.h"
 
 enum { MAX_LAYERS = 16, MAX_WIDTH = 1 << 16 };
 
@@ -23,7 +22,8 @@ struct pv_net {
 	struct pv_net_config config;
 	int n_tensors;
 	struct pv_net_tensor tensors[4 * MAX_LAYERS + 2];
-	struct pv_lstm_layout lstm[MAX_LAYERS];
+	struct pv_cell_layout layers[MAX_LAYERS];
+	const struct pv_cell_kind *kind;
 	size_t linear_weight, linear_bias;
 	size_t n_params;
 };
@@ -34,19 +34,22 @@ struct pv_net_work {
 	bool for_training;
 	int T;          /* of the chunk just run */
 	const float *x; /* of the chunk just run */
-	float *state;   /* (L, 2, B, H): h and c after it */
-	struct pv_lstm_tape tapes[MAX_LAYERS];
-	struct pv_lstm_scratch scratch;
+	float *state;   /* (L, S, B, H): h, and c where there is one, after it */
+	struct pv_cell_tape tapes[MAX_LAYERS];
+	struct pv_cell_scratch scratch;
 	float *repr;   /* (T, B, D) */
 	float *output; /* (T, B, K) */
 	float *dy[2];  /* (T, B, H) gradient of a layer's output and of its input */
 	float *block;  /* owns every array above */
 };
 
-static size_t add_tensor(struct pv_net *net, const char *format, int layer, size_t rows, size_t columns)
+static size_t add_tensor(struct pv_net *net, const char *prefix, const char *name, int layer, size_t rows, size_t columns)
 {
 	struct pv_net_tensor *t = &net->tensors[net->n_tensors++];
-	snprintf(t->name, sizeof t->name, format, layer);
+	if (layer < 0)
+		snprintf(t->name, sizeof t->name, "%s.%s", prefix, name);
+	else
+		snprintf(t->name, sizeof t->name, "%s.%s_l%d", prefix, name, layer);
 	t->n_dims = columns ? 2 : 1;
 	t->dims[0] = rows;
 	t->dims[1] = columns;
@@ -60,16 +63,20 @@ static void add_layers(struct pv_net *net)
 {
 	const struct pv_net_config *c = &net->config;
 	const size_t H = (size_t)c->n_hidden, K = (size_t)c->n_machines;
+	const struct pv_cell_kind *kind = net->kind;
+	const size_t rows = (size_t)kind->n_gates * H;
 	for (int l = 0; l < c->n_layers; l++) {
-		struct pv_lstm_layout *at = &net->lstm[l];
-		at->w_ih = add_tensor(net, "lstm.weight_ih_l%d", l, 4 * H, l ? H : (size_t)c->n_features);
-		at->w_hh = add_tensor(net, "lstm.weight_hh_l%d", l, 4 * H, H);
-		at->b_ih = add_tensor(net, "lstm.bias_ih_l%d", l, 4 * H, 0);
-		at->b_hh = add_tensor(net, "lstm.bias_hh_l%d", l, 4 * H, 0);
+		struct pv_cell_layout *at = &net->layers[l];
+		at->w_ih = add_tensor(net, kind->prefix, "weight_ih", l, rows, l ? H : (size_t)c->n_features);
+		if (kind->recurrent)
+			at->w_hh = add_tensor(net, kind->prefix, "weight_hh", l, rows, H);
+		at->b_ih = add_tensor(net, kind->prefix, "bias_ih", l, rows, 0);
+		if (kind->recurrent)
+			at->b_hh = add_tensor(net, kind->prefix, "bias_hh", l, rows, 0);
 	}
-	net->linear_weight = add_tensor(net, "linear.weight", 0, K, H);
+	net->linear_weight = add_tensor(net, "linear", "weight", -1, K, H);
 	if (c->bias)
-		net->linear_bias = add_tensor(net, "linear.bias", 0, K, 0);
+		net->linear_bias = add_tensor(net, "linear", "bias", -1, K, 0);
 }
 
 static enum pv_status check_range(const char *what, int value, int max, struct pv_error *err)
@@ -87,6 +94,7 @@ enum pv_status pv_net_new(const struct pv_net_config *config, struct pv_net **ne
 	struct pv_net *n = calloc(1, sizeof *n);
 	PV_FAIL_IF(!n, err, PV_ERR_NOMEM, "out of memory for a network");
 	n->config = *config;
+	n->kind = pv_cell_kind_of(config->cell);
 	add_layers(n);
 	*net = n;
 	return PV_OK;
@@ -113,6 +121,17 @@ size_t pv_net_n_params(const struct pv_net *net)
 	return net->n_params;
 }
 
+/*
+ * A unit whose gate z is 1 / t remembers some t rows. Without a recurrent product to learn longer times with, they are spread from 1 to 256
+ * at first (Tallec and Ollivier, "Can recurrent neural networks warp time?", 2018).
+ */
+static void init_times(const struct pv_net *net, int layer, struct pv_random *rng, float *params)
+{
+	float *bias = params + net->layers[layer].b_ih;
+	for (int j = 0; j < net->config.n_hidden; j++)
+		bias[j] = -(float)(pv_random_unit(rng) * log(255.0));
+}
+
 void pv_net_init(const struct pv_net *net, float *params, uint64_t seed)
 {
 	struct pv_random rng;
@@ -121,13 +140,16 @@ void pv_net_init(const struct pv_net *net, float *params, uint64_t seed)
 	const double bound = 1.0 / sqrt((double)net->config.n_hidden);
 	for (size_t i = 0; i < net->n_params; i++)
 		params[i] = (float)((2.0 * pv_random_unit(&rng) - 1.0) * bound);
+	for (int l = 0; net->config.cell == PV_CELL_MINGRU && l < net->config.n_layers; l++)
+		init_times(net, l, &rng, params);
 }
 
 void pv_net_flops(const struct pv_net *net, double *forward, double *training)
 {
 	const struct pv_net_config *c = &net->config;
-	const double H = c->n_hidden, first = 2 * 4 * H * c->n_features;
-	double all = first + 2 * 4 * H * H * (2 * c->n_layers - 1) + 2 * H * c->n_machines;
+	const double H = c->n_hidden, L = c->n_layers, G = net->kind->n_gates, first = 2 * G * H * c->n_features;
+	const double recurrent = net->kind->recurrent ? 2 * G * H * H * L : 0;
+	double all = first + 2 * G * H * H * (L - 1) + recurrent + 2 * H * c->n_machines;
 	*forward = all;
 	*training = 3 * all - first; /* each product has two more in the backward pass; no gradient goes to the features */
 }
@@ -140,30 +162,38 @@ static float *carve(float *block, size_t *used, size_t n)
 	return p;
 }
 
+/* Carried from chunk to chunk: h, and c where there is one. */
+static size_t n_states(const struct pv_net *net)
+{
+	return net->kind->has_c ? 2 : 1;
+}
+
 static size_t lay_out(struct pv_net_work *w, float *block)
 {
 	const struct pv_net_config *c = &w->net->config;
 	const size_t H = (size_t)c->n_hidden, L = (size_t)c->n_layers, step = (size_t)w->B * H, chunk = (size_t)w->T_max * step;
 	size_t used = 0;
-	w->state = carve(block, &used, L * 2 * step);
+	const struct pv_cell_kind *kind = w->net->kind;
+	w->state = carve(block, &used, L * n_states(w->net) * step);
 	for (int l = 0; l < c->n_layers; l++) {
-		w->tapes[l].h = carve(block, &used, chunk + step);
+		struct pv_cell_tape *t = &w->tapes[l];
+		t->h = carve(block, &used, chunk + step);
 		if (l > 0 && !w->for_training) {
-			w->tapes[l].c = w->tapes[0].c;
-			w->tapes[l].gates = w->tapes[0].gates;
-			w->tapes[l].tanh_c = w->tapes[0].tanh_c;
+			t->c = w->tapes[0].c;
+			t->gates = w->tapes[0].gates;
+			t->extra = w->tapes[0].extra;
 			continue;
 		}
-		w->tapes[l].c = carve(block, &used, chunk + step);
-		w->tapes[l].gates = carve(block, &used, 4 * chunk);
-		w->tapes[l].tanh_c = carve(block, &used, chunk);
+		t->c = carve(block, &used, kind->has_c ? chunk + step : 0);
+		t->gates = carve(block, &used, (size_t)kind->n_gates * chunk);
+		t->extra = carve(block, &used, (size_t)kind->n_extra * chunk);
 	}
-	w->scratch.bias = carve(block, &used, 4 * H);
+	w->scratch.bias = carve(block, &used, (size_t)kind->n_gates * H);
 	w->scratch.dh = carve(block, &used, step);
 	w->scratch.dc = carve(block, &used, step);
 	const int widest = c->n_layers > 1 && c->n_hidden > c->n_features ? c->n_hidden : c->n_features;
-	w->scratch.w_ih = carve(block, &used, pv_lstm_packed_floats(widest, c->n_hidden));
-	w->scratch.w_hh = carve(block, &used, pv_lstm_packed_floats(c->n_hidden, c->n_hidden));
+	w->scratch.w_ih = carve(block, &used, kind->packed_floats(widest, c->n_hidden));
+	w->scratch.w_hh = carve(block, &used, kind->packed_floats(c->n_hidden, c->n_hidden));
 	w->repr = carve(block, &used, chunk);
 	w->output = carve(block, &used, (size_t)w->T_max * (size_t)w->B * (size_t)c->n_machines);
 	for (int i = 0; i < 2 && w->for_training; i++)
@@ -202,7 +232,8 @@ void pv_net_work_free(struct pv_net_work *work)
 
 void pv_net_work_reset(struct pv_net_work *work, int stream)
 {
-	const size_t H = (size_t)work->net->config.n_hidden, B = (size_t)work->B, n = 2 * (size_t)work->net->config.n_layers * B;
+	const size_t H = (size_t)work->net->config.n_hidden, B = (size_t)work->B,
+	             n = n_states(work->net) * (size_t)work->net->config.n_layers * B;
 	for (size_t row = 0; row < n; row++)
 		if (stream < 0 || row % B == (size_t)stream)
 			memset(work->state + row * H, 0, H * sizeof(float));
@@ -223,14 +254,16 @@ void pv_net_forward(const struct pv_net *net, const float *params, struct pv_net
 	work->T = T;
 	work->x = x;
 	for (int l = 0; l < c->n_layers; l++) {
-		const struct pv_lstm_shape shape = {T, work->B, l ? c->n_hidden : c->n_features, c->n_hidden};
-		struct pv_lstm_tape *tape = &work->tapes[l];
-		float *h = work->state + 2 * (size_t)l * step, *cell = h + step;
+		const struct pv_cell_shape shape = {T, work->B, l ? c->n_hidden : c->n_features, c->n_hidden};
+		struct pv_cell_tape *tape = &work->tapes[l];
+		float *h = work->state + n_states(net) * (size_t)l * step, *cell = h + step;
 		memcpy(tape->h, h, step * sizeof(float));
-		memcpy(tape->c, cell, step * sizeof(float));
-		pv_lstm_forward(&shape, &net->lstm[l], params, x, tape, &work->scratch);
+		if (net->kind->has_c)
+			memcpy(tape->c, cell, step * sizeof(float));
+		net->kind->forward(&shape, &net->layers[l], params, x, tape, &work->scratch);
 		memcpy(h, tape->h + (size_t)T * step, step * sizeof(float));
-		memcpy(cell, tape->c + (size_t)T * step, step * sizeof(float));
+		if (net->kind->has_c)
+			memcpy(cell, tape->c + (size_t)T * step, step * sizeof(float));
 		x = tape->h + step;
 	}
 	pv_relu_forward((size_t)T * step, x, work->repr);
@@ -258,9 +291,9 @@ void pv_net_backward(const struct pv_net *net, const float *params, struct pv_ne
 		dy[i] += drepr[i];
 	pv_relu_backward(chunk, work->repr, dy);
 	for (int l = c->n_layers - 1; l >= 0; l--) {
-		const struct pv_lstm_shape shape = {work->T, work->B, l ? c->n_hidden : c->n_features, c->n_hidden};
+		const struct pv_cell_shape shape = {work->T, work->B, l ? c->n_hidden : c->n_features, c->n_hidden};
 		const float *x = l ? work->tapes[l - 1].h + step : work->x;
-		pv_lstm_backward(&shape, &net->lstm[l], params, x, dy, &work->tapes[l], &work->scratch, dparams, l ? dx : NULL);
+		net->kind->backward(&shape, &net->layers[l], params, x, dy, &work->tapes[l], &work->scratch, dparams, l ? dx : NULL);
 		float *swap = dy;
 		dy = dx;
 		dx = swap;

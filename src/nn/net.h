@@ -4,7 +4,7 @@
  * Shapes: B streams, T instructions in a chunk, F features, H hidden, L layers, D representation, K machines. Arrays are row-major float32
  * and time-major: x is (T, B, F).
  *
- *   x (T,B,F) -> L x LSTM -> h (T,B,H) -> ReLU -> representation (T,B,D = H) -> linear (K,D) [+ bias (K)] -> output (T,B,K)
+ *   x (T,B,F) -> L x LSTM, GRU or minGRU -> h (T,B,H) -> ReLU -> representation (T,B,D = H) -> linear (K,D) [+ bias (K)] -> output (T,B,K)
  */
 #ifndef PV_NN_NET_H
 #define PV_NN_NET_H
@@ -14,6 +14,7 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "nn/cell.h"
 
 struct pv_net_config {
 	int n_features; /* F */
@@ -21,9 +22,11 @@ struct pv_net_config {
 	int n_layers;   /* L */
 	int n_machines; /* K */
 	bool bias;      /* of the last linear layer */
+	enum pv_cell cell;
 };
 
-/* One named parameter tensor inside the parameter block; names and layouts are PyTorch's (gate order i, f, g, o; weights (out, in)). */
+/* One named parameter tensor inside the parameter block; names and layouts are PyTorch's (gate order i, f, g, o, or r, z, n; weights (out,
+ * in)). */
 struct pv_net_tensor {
 	char name[48];
 	int n_dims;

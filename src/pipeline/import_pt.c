@@ -52,7 +52,7 @@ static enum pv_status count_described(struct pv_expression *e, struct pv_error *
 	return pv_expression_set_machines(e, err);
 }
 
-/* An InsLSTM without options is one over streams; everything else needs windows. */
+/* An InsLSTM without options other than gru is one over streams; everything else needs windows. */
 static enum pv_status parse(const char *text, const struct pv_import_pt_options *o, int K, struct pv_expression *expression,
                             struct pv_error *err)
 {

@@ -31,6 +31,8 @@ struct problem {
 	double state[L][2][B][H]; /* before the chunk */
 	bool use_output, use_repr, use_loss;
 	enum pv_loss_kind kind;
+	enum pv_cell cell;
+	int per_layer; /* tensors */
 };
 
 static double sigmoid(double x)
@@ -38,32 +40,47 @@ static double sigmoid(double x)
 	return 1.0 / (1.0 + exp(-x));
 }
 
-/* One cell of one stream: PyTorch's formulas, gates i, f, g, o. */
-static void cell(const double *w_ih, const double *w_hh, const double *b_ih, const double *b_hh, const double *x, int in, const double *h,
-                 double c, int j, double *h_out, double *c_out)
+/* Row g * H + j of W v + b. */
+static double gate(const double *W, const double *bias, const double *v, int n, int g, int j)
 {
-	double gate[4];
-	for (int g = 0; g < 4; g++) {
-		const int row = g * H + j;
-		gate[g] = b_ih[row] + b_hh[row];
-		for (int k = 0; k < in; k++)
-			gate[g] += w_ih[row * in + k] * x[k];
-		for (int k = 0; k < H; k++)
-			gate[g] += w_hh[row * H + k] * h[k];
+	const int row = g * H + j;
+	double sum = bias[row];
+	for (int k = 0; k < n; k++)
+		sum += W[row * n + k] * v[k];
+	return sum;
+}
+
+/* One cell of one stream. PyTorch's formulas: gates i, f, g, o of an LSTM and r, z, n of a GRU; z, n of a minGRU. */
+static void cell(enum pv_cell kind, const double *const w[4], const double *x, int in, const double *h, double c, int j, double *h_out,
+                 double *c_out)
+{
+	double input[4], hidden[4] = {0};
+	for (int g = 0; g < (kind == PV_CELL_LSTM ? 4 : kind == PV_CELL_GRU ? 3 : 2); g++) {
+		input[g] = gate(w[0], kind == PV_CELL_MINGRU ? w[1] : w[2], x, in, g, j);
+		if (kind != PV_CELL_MINGRU)
+			hidden[g] = gate(w[1], w[3], h, H, g, j);
 	}
-	*c_out = sigmoid(gate[1]) * c + sigmoid(gate[0]) * tanh(gate[2]);
-	*h_out = sigmoid(gate[3]) * tanh(*c_out);
+	if (kind == PV_CELL_LSTM) {
+		*c_out = sigmoid(input[1] + hidden[1]) * c + sigmoid(input[0] + hidden[0]) * tanh(input[2] + hidden[2]);
+		*h_out = sigmoid(input[3] + hidden[3]) * tanh(*c_out);
+		return;
+	}
+	const double z = sigmoid(kind == PV_CELL_GRU ? input[1] + hidden[1] : input[0]);
+	const double n = tanh(kind == PV_CELL_GRU ? input[2] + sigmoid(input[0] + hidden[0]) * hidden[2] : input[1]);
+	*c_out = 0;
+	*h_out = kind == PV_CELL_GRU ? (1 - z) * n + z * h[j] : (1 - z) * h[j] + z * n;
 }
 
 /* All layers of one stream at one instruction; v is the input and becomes the last layer's h. */
-static void step(const struct pv_net_tensor *t, const double *p, double state[L][2][B][H], int b, double *v)
+static void step(const struct problem *q, const struct pv_net_tensor *t, double state[L][2][B][H], int b, double *v)
 {
 	for (int l = 0; l < L; l++) {
-		const struct pv_net_tensor *q = t + 4 * l;
+		const double *w[4] = {0};
 		double h[H], c[H];
+		for (int i = 0; i < q->per_layer; i++)
+			w[i] = q->p + t[q->per_layer * l + i].offset;
 		for (int j = 0; j < H; j++)
-			cell(p + q[0].offset, p + q[1].offset, p + q[2].offset, p + q[3].offset, v, l ? H : F, state[l][0][b],
-			     state[l][1][b][j], j, &h[j], &c[j]);
+			cell(q->cell, w, v, l ? H : F, state[l][0][b], state[l][1][b][j], j, &h[j], &c[j]);
 		memcpy(state[l][0][b], h, sizeof h);
 		memcpy(state[l][1][b], c, sizeof c);
 		memcpy(v, h, sizeof h);
@@ -83,13 +100,13 @@ static double reference(const struct problem *q, double state[L][2][B][H])
 {
 	int n;
 	const struct pv_net_tensor *t = pv_net_tensors(q->net, &n);
-	const double *W = q->p + t[4 * L].offset, *bias = q->p + t[4 * L + 1].offset;
+	const double *W = q->p + t[q->per_layer * L].offset, *bias = q->p + t[q->per_layer * L + 1].offset;
 	double linear = 0.0, sum = 0.0, count = 0.0;
 	for (int i = 0; i < T * B; i++) {
 		double v[MAX_WIDTH];
 		for (int k = 0; k < F; k++)
 			v[k] = (double)q->x[i * F + k];
-		step(t, q->p, state, i % B, v);
+		step(q, t, state, i % B, v);
 		for (int j = 0; j < H; j++) {
 			v[j] = fmax(v[j], 0.0);
 			linear += q->use_repr ? v[j] * (double)q->drepr[i * H + j] : 0.0;
@@ -114,14 +131,19 @@ static void fill(struct pv_random *rng, float *p, size_t n, double scale)
 		p[i] = (float)((2.0 * pv_random_unit(rng) - 1.0) * scale);
 }
 
-static struct problem *problem_new(void)
+static struct problem *problem_new(enum pv_cell cell)
 {
 	struct problem *q = calloc(1, sizeof *q);
-	const struct pv_net_config config = {F, H, L, K, true};
+	const struct pv_net_config config = {F, H, L, K, true, cell};
+	int n;
 	struct pv_random rng;
 	assert_non_null(q);
 	assert_int_equal(pv_net_new(&config, &q->net, NULL), PV_OK);
 	assert_int_equal(pv_net_work_new(q->net, B, T, true, &q->work, NULL), PV_OK);
+	pv_net_tensors(q->net, &n);
+	q->cell = cell;
+	q->per_layer = (n - 2) / L;
+	assert_int_equal(q->per_layer, cell == PV_CELL_MINGRU ? 2 : 4);
 	q->n_params = pv_net_n_params(q->net);
 	q->params = calloc(q->n_params, sizeof(float));
 	q->grads = calloc(q->n_params, sizeof(float));
@@ -197,7 +219,7 @@ static void check_gradients(struct problem *q)
 			expected[j] = difference(q, t[i].offset + j);
 			largest = fmax(largest, fabs(expected[j]));
 		}
-		assert_true(q->use_output || i >= 4 * L || largest > 0.0);
+		assert_true(q->use_output || i >= q->per_layer * L || largest > 0.0);
 		for (size_t j = 0; j < t[i].n; j++) {
 			const double is = (double)q->grads[t[i].offset + j];
 			if (!(fabs(is - expected[j]) <= 1e-4 * largest + 1e-7))
@@ -209,53 +231,61 @@ static void check_gradients(struct problem *q)
 static void test_net__gradients_of_output(void **state)
 {
 	(void)state;
-	struct problem *q = problem_new();
-	q->use_output = true;
-	run_net(q);
-	check_gradients(q);
-	problem_free(q);
+	for (enum pv_cell cell = 0; cell < PV_N_CELLS; cell++) {
+		struct problem *q = problem_new(cell);
+		q->use_output = true;
+		run_net(q);
+		check_gradients(q);
+		problem_free(q);
+	}
 }
 
 static void test_net__gradients_of_representation(void **state)
 {
 	(void)state;
-	struct problem *q = problem_new();
-	q->use_repr = true;
-	run_net(q);
-	check_gradients(q);
-	problem_free(q);
+	for (enum pv_cell cell = 0; cell < PV_N_CELLS; cell++) {
+		struct problem *q = problem_new(cell);
+		q->use_repr = true;
+		run_net(q);
+		check_gradients(q);
+		problem_free(q);
+	}
 }
 
 static void test_net__gradients_after_carried_state(void **state)
 {
 	(void)state;
-	struct problem *q = problem_new();
-	q->use_output = q->use_repr = true;
-	warm_up(q);
-	run_net(q);
-	check_gradients(q);
-	problem_free(q);
+	for (enum pv_cell cell = 0; cell < PV_N_CELLS; cell++) {
+		struct problem *q = problem_new(cell);
+		q->use_output = q->use_repr = true;
+		warm_up(q);
+		run_net(q);
+		check_gradients(q);
+		problem_free(q);
+	}
 }
 
 static void test_net__gradients_are_added(void **state)
 {
 	(void)state;
-	struct problem *q = problem_new();
-	q->use_output = true;
-	for (size_t i = 0; i < q->n_params; i++)
-		q->grads[i] = 1.0f;
-	run_net(q);
-	for (size_t i = 0; i < q->n_params; i++)
-		q->grads[i] -= 1.0f;
-	check_gradients(q);
-	problem_free(q);
+	for (enum pv_cell cell = 0; cell < PV_N_CELLS; cell++) {
+		struct problem *q = problem_new(cell);
+		q->use_output = true;
+		for (size_t i = 0; i < q->n_params; i++)
+			q->grads[i] = 1.0f;
+		run_net(q);
+		for (size_t i = 0; i < q->n_params; i++)
+			q->grads[i] -= 1.0f;
+		check_gradients(q);
+		problem_free(q);
+	}
 }
 
 static void test_net__gradients_of_every_loss_with_weights(void **state)
 {
 	(void)state;
 	for (int kind = PV_LOSS_MSE; kind <= PV_LOSS_RMSE; kind++) {
-		struct problem *q = problem_new();
+		struct problem *q = problem_new(PV_CELL_LSTM);
 		q->use_output = q->use_loss = true;
 		q->kind = (enum pv_loss_kind)kind;
 		run_net(q);

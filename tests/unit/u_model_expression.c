@@ -19,6 +19,8 @@ static void test_expression__is_understood(void **state)
 	    {"InsLSTM(64,2,narchs=K,bias=False)", "InsLSTM(64,2,narchs=K,bias=False)"},
 	    {" InsLSTM ( 64 ,\t2 ) ", "InsLSTM(64,2,narchs=K,bias=True)"},
 	    {"InsLSTM(64,2,3)", "InsLSTM(64,2,narchs=3,bias=True)"},
+	    {"InsLSTM(64,2,gru=True,bias=False)", "InsLSTM(64,2,narchs=K,gru=True,bias=False)"},
+	    {"MinGRU(32,3,narchs=K,bias=False)", "MinGRU(32,3,narchs=K,bias=False)"},
 	    {"InsLSTM(nlayers=1,nhidden=8,bias=True,gru=False,bi=False,norm=False,nembed=0)", "InsLSTM(8,1,narchs=K,bias=True)"},
 	};
 	(void)state;
@@ -58,7 +60,7 @@ static void test_expression__errors_name_the_place(void **state)
 	    {"InsLSTM(0,2)", PV_ERR_RANGE, "column 9: nhidden is 0, allowed is 1"},
 	    {"InsLSTM(99999999999999999999,2)", PV_ERR_RANGE, "column 9: nhidden is 99999999999999999999"},
 	    {"InsLSTM(64,2,narchs=0)", PV_ERR_RANGE, "column 21: narchs is 0"},
-	    {"InsLSTM(64,2,gru=True)", PV_ERR_UNSUPPORTED, "option 'gru'"},
+	    {"MinGRU(64,2,gru=True)", PV_ERR_FORMAT, "MinGRU takes no option 'gru'"},
 	    {"InsLSTM(64,2,bi=True)", PV_ERR_UNSUPPORTED, "option 'bi'"},
 	    {"InsLSTM(64,2,norm=True)", PV_ERR_UNSUPPORTED, "option 'norm'"},
 	    {"InsLSTM(64,2,nembed=8)", PV_ERR_UNSUPPORTED, "option 'nembed'"},

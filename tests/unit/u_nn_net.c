@@ -18,7 +18,8 @@
 /* More rows than a group of steps has, and not a multiple of it, whether as a whole or in shards. */
 enum { T = 100, B = 6, F = 51, H = 24, L = 2, K = 5 };
 
-static const struct pv_net_config config = {F, H, L, K, true};
+/* main runs the first tests with every kind of layer. */
+static struct pv_net_config config = {F, H, L, K, true, PV_CELL_LSTM};
 
 struct model {
 	struct pv_net *net;
@@ -253,19 +254,29 @@ static void test_net__flops(void **state)
 	(void)state;
 	struct pv_net *net;
 	double forward, training;
-	const struct pv_net_config default_model = {51, 256, 2, 77, false};
+	const struct pv_net_config default_model = {51, 256, 2, 77, false, PV_CELL_LSTM}, gru = {88, 64, 2, 17, false, PV_CELL_GRU},
+	                           mingru = {88, 64, 2, 17, false, PV_CELL_MINGRU};
 	assert_int_equal(pv_net_new(&default_model, &net, NULL), PV_OK);
 	pv_net_flops(net, &forward, &training);
 	assert_true(forward == 2.0 * (1024 * 51 + 3 * 1024 * 256 + 77 * 256));
 	assert_true(training == 3 * forward - 2.0 * 1024 * 51);
+	pv_net_free(net);
+	assert_int_equal(pv_net_new(&gru, &net, NULL), PV_OK);
+	pv_net_flops(net, &forward, &training);
+	assert_true(forward == 2.0 * (192 * 88 + 3 * 192 * 64 + 17 * 64));
+	pv_net_free(net);
+	assert_int_equal(pv_net_new(&mingru, &net, NULL), PV_OK);
+	pv_net_flops(net, &forward, &training);
+	assert_true(forward == 2.0 * (128 * 88 + 128 * 64 + 17 * 64));
 	pv_net_free(net);
 }
 
 static void test_net__impossible_shapes_are_refused(void **state)
 {
 	(void)state;
-	static const struct pv_net_config bad[] = {{0, 8, 1, 1, false},   {51, 0, 1, 1, false},  {51, 8, 0, 1, false},
-	                                           {51, 8, 99, 1, false}, {51, 8, 1, -3, false}, {51, 1 << 20, 1, 1, false}};
+	static const struct pv_net_config bad[] = {{0, 8, 1, 1, false, PV_CELL_LSTM},   {51, 0, 1, 1, false, PV_CELL_LSTM},
+	                                           {51, 8, 0, 1, false, PV_CELL_LSTM},  {51, 8, 99, 1, false, PV_CELL_LSTM},
+	                                           {51, 8, 1, -3, false, PV_CELL_LSTM}, {51, 1 << 20, 1, 1, false, PV_CELL_LSTM}};
 	struct pv_net *net = NULL;
 	struct pv_net_work *work = NULL;
 	struct pv_error err;
@@ -283,15 +294,22 @@ static void test_net__impossible_shapes_are_refused(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
+	const struct CMUnitTest of_cells[] = {
 	    cmocka_unit_test(test_net__chunks_equal_one_sequence),
 	    cmocka_unit_test(test_net__reset_affects_one_stream),
 	    cmocka_unit_test(test_net__shards_sum_to_the_whole),
 	    cmocka_unit_test(test_net__same_bytes_at_any_thread_count),
+	};
+	static const char *const names[PV_N_CELLS] = {"net of LSTMs", "net of GRUs", "net of minGRUs"};
+	int failed = 0;
+	for (config.cell = 0; config.cell < PV_N_CELLS; config.cell++)
+		failed += cmocka_run_group_tests_name(names[config.cell], of_cells, NULL, NULL);
+	config.cell = PV_CELL_LSTM;
+	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_net__tensors_tile_the_block),
 	    cmocka_unit_test(test_net__init_is_seeded_and_bounded),
 	    cmocka_unit_test(test_net__flops),
 	    cmocka_unit_test(test_net__impossible_shapes_are_refused),
 	};
-	return cmocka_run_group_tests_name("net", tests, NULL, NULL);
+	return failed + cmocka_run_group_tests_name("net", tests, NULL, NULL);
 }

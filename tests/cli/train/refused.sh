@@ -6,7 +6,7 @@ try "InsLSTM(8,1)"
 try --cfg ds
 try --cfg nowhere "InsLSTM(8,1)"
 try --cfg ds "InsLSTM(8,1" 
-try --cfg ds "InsLSTM(8,1,gru=True)"
+try --cfg ds "InsLSTM(8,1,bi=True)"
 try --cfg ds "InsLSTM(8,1,narchs=77)"
 try --cfg ds --epochs 0 "InsLSTM(8,1)"
 try --cfg ds --inputs cubic "InsLSTM(8,1)"
