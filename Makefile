@@ -20,13 +20,14 @@ endif
 include mk/config.mk
 
 .DEFAULT_GOAL := all
-.PHONY: all help deps ensure-deps test tests demo bench fuzz install uninstall format format-check clean
+.PHONY: all help deps deps-browser ensure-deps test tests demo bench fuzz install uninstall format format-check clean
 
 all: $(BUILD)/perfvec $(BUILD)/libperfvec.a $(BUILD)/libperfvec.so $(PLUGIN)
 
 help:
 	@echo 'make            build perfvec, libperfvec and the QEMU plugin into $(BUILD)/'
 	@echo 'make deps       install the Debian packages that are missing'
+	@echo 'make deps-browser  chromium (110 MB), in which one test opens a report'
 	@echo 'make test       build and run every test (under five minutes)'
 	@echo 'make demo       trace, simulate, train and predict real programs (under six minutes); all in demo/'
 	@echo '                both install missing Debian packages first, as make deps does'

@@ -16,6 +16,7 @@
 #include <perfvec/model.h>
 #include <perfvec/progress.h>
 #include <perfvec/recorder.h>
+#include <perfvec/report.h>
 #include <perfvec/simulate.h>
 #include <perfvec/trace.h>
 #include <perfvec/tracer.h>

@@ -1,0 +1,199 @@
+/*
+ * u_report_figures.c - what figures say: the numbers of their CSV, against figures worked out by hand
+ */
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "report/formats.h"
+#include "report/loss_log.h"
+
+/* A program on a machine at 1 GHz, of 1000 instructions: CPI is time in microseconds. */
+static struct pv_pair pair(const char *program, bool program_seen, const char *machine, bool machine_seen, double predicted,
+                           double simulated)
+{
+	return (struct pv_pair){program, machine, program_seen, machine_seen, 1000 * predicted, 1000 * simulated, predicted, simulated};
+}
+
+static char *csv_of(struct pv_figure *figure)
+{
+	char *text;
+	size_t n;
+	FILE *f = open_memstream(&text, &n);
+	pv_figure_csv(figure, f);
+	fclose(f);
+	pv_figure_free(figure);
+	return text;
+}
+
+static void test_errors__are_quantiles_over_the_machines(void **state)
+{
+	(void)state;
+	const struct pv_pair pairs[] = {
+	    pair("new", false, "m0", true, 3, 2),   /* +50 % */
+	    pair("old", true, "m0", true, 1.25, 1), /* +25 % */
+	    pair("old", true, "m1", true, 0.75, 1), /* -25 % */
+	    pair("old", true, "m2", true, 3, 2),    /* +50 % */
+	    pair("old", true, "m3", false, 0.5, 1), /* -50 % */
+	    pair("old", true, "m4", true, 1, NAN),  /* not simulated */
+	};
+	struct pv_figure *figure;
+	assert_int_equal(pv_figure_errors(pairs, 6, &figure, NULL), PV_OK);
+	assert_non_null(strstr(pv_figure_alt(figure), "2 programs"));
+	assert_non_null(strstr(pv_figure_alt(figure), "mean absolute error 40.0 %"));
+	char *csv = csv_of(figure);
+	assert_string_equal(csv, "panel,series,label,program,median_error_percent,low,quarter,three_quarters,high\n"
+	                         ",\"seen machines: median, quartiles and extremes\",,old,25,-25,0,37.5,50\n"
+	                         ",\"seen machines: median, quartiles and extremes\",,new *,50,50,50,50,50\n"
+	                         ",\"unseen machines: median, quartiles and extremes\",,old,-50,-50,-50,-50,-50\n");
+	free(csv);
+}
+
+static void test_scatter__has_every_pair_in_its_quadrant(void **state)
+{
+	(void)state;
+	const struct pv_pair pairs[] = {pair("a", true, "m", true, 1, 2), pair("b", false, "n", false, 8, 4),
+	                                pair("a", true, "n", false, 3, 3), pair("c", true, "n", true, -1, 3),
+	                                pair("d", true, "n", true, 1, 0)};
+	struct pv_figure *figure;
+	assert_int_equal(pv_figure_scatter(pairs, 5, &figure, NULL), PV_OK);
+	assert_non_null(strstr(pv_figure_alt(figure), "3 pairs"));
+	assert_non_null(strstr(pv_figure_alt(figure), "mean absolute error 50.0 %"));
+	assert_non_null(strstr(pv_figure_alt(figure), "correlation 0.971")); /* (1,2), (8,4), (3,3) */
+	char *csv = csv_of(figure);
+	assert_non_null(strstr(csv, "panel,series,label,simulated_cpi,predicted_cpi\n"));
+	assert_non_null(strstr(csv, ",\"seen program, seen machine\",,2,1\n"));
+	assert_non_null(strstr(csv, ",\"seen program, unseen machine\",,3,3\n"));
+	assert_non_null(strstr(csv, ",\"unseen program, unseen machine\",,4,8\n"));
+	assert_null(strstr(csv, "unseen program, seen machine"));
+	free(csv);
+}
+
+static void test_pairs__without_simulated_times_are_refused(void **state)
+{
+	(void)state;
+	const struct pv_pair p = pair("a", true, "m", true, 1, NAN);
+	struct pv_figure *figure;
+	struct pv_error err;
+	assert_int_equal(pv_figure_scatter(&p, 1, &figure, &err), PV_ERR_ARG);
+	assert_int_equal(pv_figure_errors(&p, 1, &figure, &err), PV_ERR_ARG);
+	assert_int_equal(pv_figure_errors(&p, 0, &figure, &err), PV_ERR_ARG);
+}
+
+/* ---- training logs ---- */
+
+static enum pv_status parse(const char *text, struct pv_loss_log *log, struct pv_error *err)
+{
+	return pv_loss_log_parse("x.jsonl", text, strlen(text), log, err);
+}
+
+static void test_log__adds_up_rows_and_places_epochs(void **state)
+{
+	(void)state;
+	struct pv_loss_log log;
+	assert_int_equal(parse("{\"step\": 1, \"epoch\": 1, \"loss\": 4, \"rows\": 10, \"seconds\": 0.5}\n"
+	                       "{\"step\": 3, \"epoch\": 1, \"loss\": 2, \"rows\": 5}\r\n\n"
+	                       "{\"epoch\": 1, \"rows\": 15, \"validation_loss\": 3, \"validation_error\": 0.25, \"seconds\": 2}\n",
+	                       &log, NULL),
+	                 PV_OK);
+	assert_int_equal(log.n_steps, 2);
+	assert_true(log.steps[0].rows == 10 && log.steps[1].rows == 15);
+	assert_true(log.steps[0].seconds == 0.5 && isnan(log.steps[1].seconds));
+	assert_int_equal(log.n_epochs, 1);
+	assert_true(log.epochs[0].step == 3 && log.epochs[0].rows == 15 && log.epochs[0].seconds == 2);
+	assert_true(log.epochs[0].validation_loss == 3 && log.epochs[0].validation_error == 0.25);
+	pv_loss_log_release(&log);
+}
+
+static void test_log__steps_that_come_again_replace(void **state)
+{
+	(void)state;
+	struct pv_loss_log log;
+	assert_int_equal(
+	    parse("{\"step\": 1, \"epoch\": 1, \"loss\": 4, \"rows\": 10}\n{\"step\": 2, \"epoch\": 1, \"loss\": 3, \"rows\": 10}\n"
+	          "{\"epoch\": 1, \"rows\": 20}\n{\"step\": 2, \"epoch\": 1, \"loss\": 9, \"rows\": 7}\n{\"epoch\": 1, \"rows\": 17}\n",
+	          &log, NULL),
+	    PV_OK);
+	assert_int_equal(log.n_steps, 2);
+	assert_true(log.steps[1].loss == 9 && log.steps[1].rows == 17);
+	assert_int_equal(log.n_epochs, 1);
+	assert_true(log.epochs[0].rows == 17);
+	pv_loss_log_release(&log);
+}
+
+static void test_log__refuses_by_line(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *text, *message;
+	} cases[] = {
+	    {"", "x.jsonl: there is no training step in it"},
+	    {"{\"epoch\": 1}\n", "x.jsonl: there is no training step in it"},
+	    {"{\"step\": 1, \"epoch\": 1, \"loss\": 4, \"rows\": 10}\n[1]\n", "x.jsonl:2: not a JSON object"},
+	    {"{\"step\": 1, \"epoch\": 1, \"rows\": 10}\n", "x.jsonl:1: a step needs the numbers 'step', 'epoch', 'loss' and 'rows'"},
+	    {"{\"step\": 1, \"epoch\": 1, \"loss\": \"4\", \"rows\": 10}\n", "x.jsonl:1: a step needs"},
+	    {"{\"step\": -1, \"epoch\": 1, \"loss\": 4, \"rows\": 10}\n", "x.jsonl:1: a step needs"},
+	    {"{\"steps\": 1}\n", "x.jsonl:1: neither a step nor an epoch"},
+	    {"{\"step\": 1, \"step\": 1}\n", "x.jsonl:1:"},
+	    {"{\"step\": 1,\n", "x.jsonl:1:"},
+	    {"step,loss\n1,2\n", "x.jsonl:1:"},
+	};
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct pv_loss_log log;
+		struct pv_error err = {0};
+		assert_int_equal(parse(cases[i].text, &log, &err), PV_ERR_FORMAT);
+		if (strncmp(err.message, cases[i].message, strlen(cases[i].message)) != 0)
+			fail_msg("case %zu: %s", i, err.message);
+	}
+}
+
+static void test_log__passes_over_the_line_being_written(void **state)
+{
+	(void)state;
+	struct pv_loss_log log;
+	assert_int_equal(parse("{\"step\": 1, \"epoch\": 1, \"loss\": 4, \"rows\": 10}\n{\"step\": 2, \"epo", &log, NULL), PV_OK);
+	assert_int_equal(log.n_steps, 1);
+	pv_loss_log_release(&log);
+}
+
+/* ---- scripts ---- */
+
+static void test_script__holds_names_in_single_quotes_only(void **state)
+{
+	(void)state;
+	const char *evil = "x' ; system('touch pwned') # `touch pwned`\n$s0 << E";
+	const struct pv_pair p = pair(evil, true, "m", true, 1, 2);
+	struct pv_figure *figure;
+	char *text;
+	size_t n;
+	assert_int_equal(pv_figure_errors(&p, 1, &figure, NULL), PV_OK);
+	FILE *f = open_memstream(&text, &n);
+	pv_figure_script(figure, PV_PICTURE_SVG, f);
+	fclose(f);
+	assert_non_null(strstr(text, "'x\xe2\x80\x99 ; system(\xe2\x80\x99touch pwne\xe2\x80\xa6' 0)"));
+	assert_null(strstr(text, "\n$s0 << E'"));
+	assert_null(strstr(text, " system('touch"));
+	free(text);
+	pv_figure_free(figure);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_errors__are_quantiles_over_the_machines),
+	    cmocka_unit_test(test_scatter__has_every_pair_in_its_quadrant),
+	    cmocka_unit_test(test_pairs__without_simulated_times_are_refused),
+	    cmocka_unit_test(test_log__adds_up_rows_and_places_epochs),
+	    cmocka_unit_test(test_log__steps_that_come_again_replace),
+	    cmocka_unit_test(test_log__refuses_by_line),
+	    cmocka_unit_test(test_log__passes_over_the_line_being_written),
+	    cmocka_unit_test(test_script__holds_names_in_single_quotes_only),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
