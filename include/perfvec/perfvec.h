@@ -6,6 +6,7 @@
 
 #include <perfvec/dataset.h>
 #include <perfvec/error.h>
+#include <perfvec/evaluate.h>
 #include <perfvec/exchange.h>
 #include <perfvec/features.h>
 #include <perfvec/formula.h>

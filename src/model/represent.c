@@ -14,6 +14,7 @@
 #include "base/statistics.h"
 #include "model/foundation.h"
 #include "model/pass.h"
+#include "model/ranges.h"
 #include "model/sample.h"
 #include "model/trace_rows.h"
 #include "model/vectors.h"
@@ -327,12 +328,7 @@ enum pv_status pv_represent_trace(const struct pv_model *model, const struct pv_
 
 double pv_predict_ns(const struct pv_model *model, const struct pv_vector *vector, int k)
 {
-	const size_t D = (size_t)model->info.n_repr;
-	const float *w = pv_model_weights(model) + (size_t)k * D, *b = pv_model_bias(model);
-	double tenths = b ? (double)b[k] * (double)vector->n_rows : 0;
-	for (size_t d = 0; d < D; d++)
-		tenths += (double)w[d] * vector->values[d];
-	return 0.1 * tenths;
+	return 0.1 * pv_vector_time(model, vector->values, vector->n_rows, k);
 }
 
 double pv_predict_error_ns(const struct pv_model *model, const struct pv_vector *vector, int k)

@@ -1,0 +1,265 @@
+/*
+ * accuracy.c - what the errors of some pairs amount to
+ */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/random.h"
+#include "base/statistics.h"
+#include "evaluate/evaluation.h"
+
+struct pv_pairs pv_pairs_of(enum pv_which programs, enum pv_which machines)
+{
+	return (struct pv_pairs){.programs = programs, .machines = machines, .program = -1, .machine = -1};
+}
+
+/* ---- choosing ---- */
+
+/* Chosen pairs that have a time and a prediction, as columns. */
+struct columns {
+	size_t n;
+	int *program, *machine, *phase; /* (n) */
+	double *error, *other;          /* (n) signed; of another predictor, where one was asked for */
+	double *simulated, *predicted;  /* (n) ns */
+	double *ipc, *predicted_ipc;    /* (n) */
+	double *scratch;                /* (3 n) */
+	void *memory;
+};
+
+static bool meets(enum pv_which which, bool seen)
+{
+	return which == PV_WHICH_ALL || (which == PV_WHICH_SEEN) == seen;
+}
+
+static bool wants(const struct pv_evaluation *e, const struct pv_pairs *pairs, int p, int m)
+{
+	return (pairs->program < 0 || pairs->program == p) && (pairs->machine < 0 || pairs->machine == m) &&
+	       meets(pairs->programs, e->programs[p].seen) && meets(pairs->machines, e->machines[m].state == PV_MACHINE_TRAINED);
+}
+
+static bool columns_init(struct columns *c, size_t n)
+{
+	*c = (struct columns){.memory = malloc((n + 1) * (9 * sizeof(double) + 3 * sizeof(int)))};
+	if (!c->memory)
+		return false;
+	double **doubles[] = {&c->error, &c->other, &c->simulated, &c->predicted, &c->ipc, &c->predicted_ipc, &c->scratch};
+	double *at = c->memory;
+	for (size_t i = 0; i < sizeof doubles / sizeof *doubles; i++, at += n)
+		*doubles[i] = at;
+	int *rest = (int *)(at + 2 * n); /* scratch is three times as long */
+	c->program = rest;
+	c->machine = rest + n;
+	c->phase = rest + 2 * n;
+	return true;
+}
+
+static void add(const struct pv_evaluation *e, struct columns *c, int p, int m, int u, const struct pv_evaluated_time *time, double other)
+{
+	if (isnan(time->error) || isnan(other))
+		return;
+	const double insns = (double)(u < 0 ? e->programs[p].n_insns : e->phases[u].n_insns);
+	const double cycles_per_ns = e->machines[m].clock_mhz * 1e-3;
+	c->program[c->n] = p;
+	c->machine[c->n] = m;
+	c->phase[c->n] = u;
+	c->error[c->n] = time->error;
+	c->other[c->n] = other;
+	c->simulated[c->n] = time->simulated_ns;
+	c->predicted[c->n] = time->predicted_ns;
+	c->ipc[c->n] = insns / (time->simulated_ns * cycles_per_ns);
+	c->predicted_ipc[c->n] = time->predicted_ns > 0 ? insns / (time->predicted_ns * cycles_per_ns) : 0;
+	c->n++;
+}
+
+static void gather_programs(const struct pv_evaluation *e, enum pv_predictor predictor, enum pv_predictor other,
+                            const struct pv_pairs *pairs, struct columns *c)
+{
+	for (int p = 0; p < e->info.n_programs; p++)
+		for (int m = 0; m < e->info.n_machines; m++) {
+			const struct pv_evaluated_time time = pv_evaluated_time(e, predictor, p, m);
+			if (wants(e, pairs, p, m))
+				add(e, c, p, m, -1, &time, pv_evaluated_time(e, other, p, m).error);
+		}
+}
+
+static void gather_phases(const struct pv_evaluation *e, enum pv_predictor predictor, enum pv_predictor other, const struct pv_pairs *pairs,
+                          struct columns *c)
+{
+	for (int u = 0; u < e->info.n_phases; u++)
+		for (int m = 0; m < e->info.n_machines; m++) {
+			const struct pv_evaluated_time time = pv_evaluated_phase_time(e, predictor, u, m);
+			if (e->phases[u].whole && wants(e, pairs, e->phases[u].program, m))
+				add(e, c, e->phases[u].program, m, u, &time, pv_evaluated_phase_time(e, other, u, m).error);
+		}
+}
+
+static enum pv_status gather(const struct pv_evaluation *e, enum pv_predictor predictor, enum pv_predictor other,
+                             const struct pv_pairs *pairs, struct columns *c, struct pv_error *err)
+{
+	const size_t n = (size_t)(pairs->phases ? e->info.n_phases : e->info.n_programs) * (size_t)e->info.n_machines;
+	PV_FAIL_IF(!columns_init(c, n), err, PV_ERR_NOMEM, "out of memory for %zu errors", n);
+	if (pairs->phases)
+		gather_phases(e, predictor, other, pairs, c);
+	else
+		gather_programs(e, predictor, other, pairs, c);
+	return PV_OK;
+}
+
+/* ---- bootstrap ---- */
+
+/* Numbers the (n) values of a column anew from 0 and draws how often each counts. */
+struct draw {
+	int *count; /* by program or machine */
+	int *list;  /* (n) those that occur */
+	int n;
+};
+
+static void note(struct draw *d, int value)
+{
+	if (!d->count[value]) {
+		d->count[value] = 1;
+		d->list[d->n++] = value;
+	}
+}
+
+static void draw_again(struct draw *d, struct pv_random *rng)
+{
+	if (d->n < 2)
+		return;
+	for (int i = 0; i < d->n; i++)
+		d->count[d->list[i]] = 0;
+	for (int i = 0; i < d->n; i++)
+		d->count[d->list[pv_random_below(rng, (uint64_t)d->n)]]++;
+}
+
+static int count_of(const int *column, size_t n, int n_values, int *counts)
+{
+	int different = 0;
+	memset(counts, 0, (size_t)n_values * sizeof *counts);
+	for (size_t i = 0; i < n; i++)
+		different += counts[column[i]]++ == 0;
+	return different;
+}
+
+/* The 95 % interval of the mean of (n) values over programs and machines drawn again. */
+static enum pv_status interval_of(const struct pv_evaluation *e, const struct columns *c, const double *values, double *low, double *high,
+                                  struct pv_error *err)
+{
+	const size_t P = (size_t)e->info.n_programs, M = (size_t)e->info.n_machines, R = e->n_resamples;
+	*low = *high = NAN;
+	if (!R || c->n < 2)
+		return PV_OK;
+	int *memory = calloc(2 * (P + M), sizeof *memory);
+	double *means = malloc(R * sizeof *means);
+	if (!memory || !means) {
+		free(memory);
+		free(means);
+		return pv_error_set(err, PV_ERR_NOMEM, "out of memory");
+	}
+	struct draw programs = {memory, memory + P, 0}, machines = {memory + 2 * P, memory + 2 * P + M, 0};
+	struct pv_random rng;
+	pv_random_init(&rng, e->seed);
+	for (size_t i = 0; i < c->n; i++) {
+		note(&programs, c->program[i]);
+		note(&machines, c->machine[i]);
+	}
+	size_t n = 0;
+	for (size_t r = 0; r < R; r++) {
+		double sum = 0, weight = 0;
+		draw_again(&programs, &rng);
+		draw_again(&machines, &rng);
+		for (size_t i = 0; i < c->n; i++) {
+			const double w = (double)programs.count[c->program[i]] * machines.count[c->machine[i]];
+			sum += w * values[i];
+			weight += w;
+		}
+		if (weight > 0) /* no pair has both a drawn program and a drawn machine: only where many are missing */
+			means[n++] = sum / weight;
+	}
+	pv_sort(means, n);
+	*low = pv_quantile(means, n, 0.025);
+	*high = pv_quantile(means, n, 0.975);
+	free(memory);
+	free(means);
+	return PV_OK;
+}
+
+/* ---- summing up ---- */
+
+static void find_worst(const struct columns *c, struct pv_accuracy *a)
+{
+	for (size_t i = 0; i < c->n; i++)
+		if (a->worst_program < 0 || fabs(c->error[i]) > fabs(a->worst)) {
+			a->worst = c->error[i];
+			a->worst_program = c->program[i];
+			a->worst_machine = c->machine[i];
+			a->worst_phase = c->phase[i];
+		}
+}
+
+static enum pv_status sum_up(const struct pv_evaluation *e, const struct pv_pairs *pairs, struct columns *c, struct pv_accuracy *a,
+                             struct pv_error *err)
+{
+	int *counts = malloc((size_t)(e->info.n_programs + e->info.n_machines) * sizeof *counts);
+	PV_FAIL_IF(!counts, err, PV_ERR_NOMEM, "out of memory");
+	a->n = c->n;
+	a->n_programs = count_of(c->program, c->n, e->info.n_programs, counts);
+	a->n_machines = count_of(c->machine, c->n, e->info.n_machines, counts);
+	free(counts);
+	if (!c->n)
+		return PV_OK;
+	find_worst(c, a);
+	a->bias = pv_mean(c->error, c->n);
+	a->pearson_time = pv_pearson(c->simulated, c->predicted, c->n);
+	a->spearman_time = pv_spearman(c->simulated, c->predicted, c->n, c->scratch);
+	a->pearson_ipc = pv_pearson(c->ipc, c->predicted_ipc, c->n);
+	a->spearman_ipc = pv_spearman(c->ipc, c->predicted_ipc, c->n, c->scratch);
+	for (size_t i = 0; i < c->n; i++)
+		c->error[i] = fabs(c->error[i]);
+	a->mean = pv_mean(c->error, c->n);
+	if (!pairs->phases)
+		PV_TRY(interval_of(e, c, c->error, &a->mean_low, &a->mean_high, err));
+	pv_sort(c->error, c->n); /* the other columns are no longer in step */
+	a->median = pv_quantile(c->error, c->n, 0.5);
+	a->p95 = pv_quantile(c->error, c->n, 0.95);
+	return PV_OK;
+}
+
+enum pv_status pv_evaluation_accuracy(const struct pv_evaluation *e, enum pv_predictor predictor, const struct pv_pairs *pairs,
+                                      struct pv_accuracy *a, struct pv_error *err)
+{
+	struct columns c;
+	*a = (struct pv_accuracy){.worst_program = -1, .worst_machine = -1, .worst_phase = -1};
+	a->mean = a->median = a->p95 = a->mean_low = a->mean_high = a->worst = a->bias = NAN;
+	a->pearson_time = a->spearman_time = a->pearson_ipc = a->spearman_ipc = NAN;
+	PV_TRY(gather(e, predictor, predictor, pairs, &c, err));
+	enum pv_status status = sum_up(e, pairs, &c, a, err);
+	free(c.memory);
+	return status;
+}
+
+enum pv_status pv_evaluation_compare(const struct pv_evaluation *e, enum pv_predictor baseline, const struct pv_pairs *pairs,
+                                     struct pv_comparison *comparison, struct pv_error *err)
+{
+	struct columns c;
+	*comparison = (struct pv_comparison){0, NAN, NAN, NAN, NAN, NAN};
+	PV_TRY(gather(e, PV_PREDICTOR_MODEL, baseline, pairs, &c, err));
+	for (size_t i = 0; i < c.n; i++) {
+		c.error[i] = fabs(c.error[i]);
+		c.other[i] = fabs(c.other[i]);
+		c.scratch[i] = c.error[i] - c.other[i];
+	}
+	enum pv_status status = PV_OK;
+	if (c.n) {
+		comparison->n = c.n;
+		comparison->model = pv_mean(c.error, c.n);
+		comparison->baseline = pv_mean(c.other, c.n);
+		comparison->difference = pv_mean(c.scratch, c.n);
+		if (!pairs->phases)
+			status = interval_of(e, &c, c.scratch, &comparison->low, &comparison->high, err);
+	}
+	free(c.memory);
+	return status;
+}

@@ -1,0 +1,195 @@
+/*
+ * baselines.c - predictors without a network
+ *
+ * The two that learn do so machine by machine from the training rows of the programs that the model has seen: a machine that was tuned
+ * later is fitted to the times that tuning had. All three predict the sum of a unit's pieces.
+ */
+#include <math.h>
+#include <stdlib.h>
+
+#include "base/error.h"
+#include "evaluate/evaluation.h"
+#include "evaluate/interval.h"
+#include "evaluate/regression.h"
+#include "model/refit.h"
+
+static bool is_fit_piece(const struct pv_evaluate_task *t, size_t i, enum pv_split split)
+{
+	return t->pieces.pieces[i].split == split && t->fit[t->pieces.pieces[i].program];
+}
+
+/* Architectural instructions, or rows of a source that does not say where they end. */
+static double instructions_of(const struct pv_profile *p)
+{
+	return p->insns ? p->insns : p->rows;
+}
+
+/* ---- mean CPI ---- */
+
+enum pv_status pv_mean_cpi_times(const struct pv_evaluate_task *t, double *times, struct pv_error *err)
+{
+	const size_t M = (size_t)t->M, P = (size_t)pv_dataset_n_programs(t->dataset);
+	double *sums = calloc(P * M + P, sizeof *sums), *insns = sums ? sums + P * M : NULL;
+	PV_FAIL_IF(!sums, err, PV_ERR_NOMEM, "out of memory");
+	for (size_t i = 0; i < t->pieces.n; i++) {
+		if (!is_fit_piece(t, i, PV_SPLIT_TRAIN))
+			continue;
+		const size_t p = (size_t)t->pieces.pieces[i].program;
+		insns[p] += instructions_of(&t->pieces.profiles[i]);
+		for (size_t m = 0; m < M; m++)
+			sums[p * M + m] += t->pieces.times[i * M + m];
+	}
+	for (size_t i = 0; i < t->pieces.n; i++) {
+		const int unit = t->pieces.pieces[i].unit;
+		for (size_t m = 0; unit >= 0 && m < M; m++) {
+			double cpi = 0; /* 0.1 ns an instruction, every program alike */
+			int n = 0;
+			for (size_t p = 0; p < P; p++)
+				if (insns[p] > 0) {
+					cpi += sums[p * M + m] / insns[p];
+					n++;
+				}
+			times[(size_t)unit * M + m] += n ? cpi / n * instructions_of(&t->pieces.profiles[i]) : NAN;
+		}
+	}
+	free(sums);
+	return PV_OK;
+}
+
+/* ---- regression ---- */
+
+/* Whether a piece goes on with the cell of the one before it: units may cut cells, and the fit is not to depend on them. */
+static bool goes_on(const struct pv_evaluate_task *t, size_t i)
+{
+	return i && t->pieces.pieces[i].cell == t->pieces.pieces[i - 1].cell;
+}
+
+static enum pv_status segments_init(struct pv_segments *g, size_t n, int M, struct pv_error *err)
+{
+	*g = (struct pv_segments){.D = PV_REGRESSORS, .K = M};
+	g->program = calloc(n + 1, sizeof *g->program);
+	g->rows = calloc(n + 1, sizeof *g->rows);
+	g->x = calloc((n + 1) * PV_REGRESSORS, sizeof *g->x);
+	g->y = calloc((n + 1) * (size_t)M, sizeof *g->y);
+	PV_FAIL_IF(!g->program || !g->rows || !g->x || !g->y, err, PV_ERR_NOMEM, "out of memory for %zu segments", n);
+	return PV_OK;
+}
+
+/* The cells of a split as a refit takes them. */
+static enum pv_status gather(const struct pv_evaluate_task *t, enum pv_split split, struct pv_segments *g, struct pv_error *err)
+{
+	const size_t M = (size_t)t->M;
+	size_t n = 0;
+	for (size_t i = 0; i < t->pieces.n; i++)
+		n += is_fit_piece(t, i, split) && !goes_on(t, i);
+	PV_TRY(segments_init(g, n, t->M, err));
+	for (size_t i = 0; i < t->pieces.n; i++) {
+		double x[PV_REGRESSORS];
+		if (!is_fit_piece(t, i, split))
+			continue;
+		g->n += !goes_on(t, i);
+		const size_t at = g->n - 1;
+		g->program[at] = t->pieces.pieces[i].program;
+		g->rows[at] += t->pieces.profiles[i].rows;
+		pv_regressors(&t->pieces.profiles[i], x);
+		for (size_t d = 0; d < PV_REGRESSORS; d++)
+			g->x[at * PV_REGRESSORS + d] += x[d];
+		for (size_t m = 0; m < M; m++)
+			g->y[at * M + m] += t->pieces.times[i * M + m];
+	}
+	return PV_OK;
+}
+
+static void apply(const struct pv_evaluate_task *t, const double *w, const double *b, double *times)
+{
+	const size_t M = (size_t)t->M;
+	for (size_t i = 0; i < t->pieces.n; i++) {
+		const int unit = t->pieces.pieces[i].unit;
+		double x[PV_REGRESSORS];
+		if (unit < 0)
+			continue;
+		pv_regressors(&t->pieces.profiles[i], x);
+		for (size_t m = 0; m < M; m++) {
+			double time = b[m] * t->pieces.profiles[i].rows;
+			for (size_t d = 0; d < PV_REGRESSORS; d++)
+				time += w[m * PV_REGRESSORS + d] * x[d];
+			times[(size_t)unit * M + m] += time;
+		}
+	}
+}
+
+enum pv_status pv_regression_times(const struct pv_evaluate_task *t, double *times, double *ridge, struct pv_error *err)
+{
+	const size_t M = (size_t)t->M;
+	struct pv_segments train = {0}, valid = {0};
+	double *w = calloc(M * PV_REGRESSORS + M, sizeof *w);
+	enum pv_status status = w ? PV_OK : pv_error_set(err, PV_ERR_NOMEM, "out of memory");
+	*ridge = NAN;
+	if (status == PV_OK)
+		status = gather(t, PV_SPLIT_TRAIN, &train, err);
+	if (status == PV_OK)
+		status = gather(t, PV_SPLIT_VALID, &valid, err);
+	if (status == PV_OK && train.n) {
+		struct pv_refit_result r;
+		status = pv_refit(&train, &valid, w, w + M * PV_REGRESSORS, &r, err);
+		*ridge = r.ridge;
+	}
+	if (status == PV_OK && train.n)
+		apply(t, w, w + M * PV_REGRESSORS, times);
+	for (size_t i = 0; status == PV_OK && !train.n && i < (size_t)t->n_units * M; i++)
+		times[i] = NAN;
+	pv_segments_release(&train);
+	pv_segments_release(&valid);
+	free(w);
+	return status;
+}
+
+/* ---- interval model ---- */
+
+struct interval_job {
+	const struct pv_evaluate_task *task;
+	struct pv_uarch *const *uarchs; /* (M) NULL: no machine file */
+	double *times;
+};
+
+static void run_machine(void *context, int m, int thread)
+{
+	(void)thread;
+	const struct interval_job *job = context;
+	const struct pv_evaluate_task *t = job->task;
+	const size_t M = (size_t)t->M;
+	struct pv_interval v;
+	if (job->uarchs[m])
+		pv_interval_init(&v, job->uarchs[m]);
+	for (size_t i = 0; i < t->pieces.n; i++) {
+		const int unit = t->pieces.pieces[i].unit;
+		if (unit < 0)
+			continue;
+		double *time = &job->times[(size_t)unit * M + (size_t)m];
+		if (!job->uarchs[m]) {
+			*time = NAN;
+			continue;
+		}
+		const struct pv_interval_cycles c = pv_interval_cycles(&v, &t->pieces.profiles[i]);
+		*time += (c.base + c.branch + c.code + c.data + c.drains) * 0.01 * job->uarchs[m]->core.period_ps;
+	}
+}
+
+enum pv_status pv_interval_times(const struct pv_evaluate_task *t, struct pv_evaluated_machine *machines, double *times,
+                                 struct pv_error *err)
+{
+	struct pv_uarch **uarchs = calloc((size_t)t->M, sizeof *uarchs);
+	PV_FAIL_IF(!uarchs, err, PV_ERR_NOMEM, "out of memory");
+	for (int m = 0; m < t->M; m++) { /* another simulator's machine need not be a machine file */
+		machines[m].has_parameters =
+		    pv_uarch_load(pv_dataset_machine(t->dataset, t->in_dataset[m])->path, &uarchs[m], NULL) == PV_OK;
+		if (!machines[m].has_parameters)
+			uarchs[m] = NULL;
+	}
+	struct interval_job job = {t, uarchs, times};
+	pv_threads_run(t->pool, run_machine, &job, t->M);
+	for (int m = 0; m < t->M; m++)
+		pv_uarch_free(uarchs[m]);
+	free(uarchs);
+	return PV_OK;
+}

@@ -1,0 +1,152 @@
+/*
+ * pieces.c - a dataset's rows cut into short pieces
+ *
+ *   program    |------------------------------------------------------------|
+ *   splits     |<----------------- train ------------------>|< valid >|<test>|
+ *   units      |------- phase 1 -------|------- phase 2 -------|-- phase 3 --|
+ *   cells      |----|----|----|----|----|----|----|----|----|----|---|----|--|----|
+ *   pieces     |----|----|----|----|---||----|----|----|----|----|---|--|-|--|----|
+ */
+#include "evaluate/pieces.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "model/batch.h"
+
+/* ---- cutting ---- */
+
+/* The split that a row is of. `until` is lowered to where its cell ends; `new_cell` tells whether one begins here. */
+static enum pv_split split_of(const struct pv_dataset_program *p, uint64_t row, uint64_t *until, bool *new_cell)
+{
+	*new_cell = true;
+	for (int s = 0; s < PV_N_SPLITS; s++) {
+		if (p->begin[s] <= row && row < p->end[s]) {
+			const uint64_t into = (row - p->begin[s]) % PV_PROFILE_ROWS, stop = row - into + PV_PROFILE_ROWS;
+			const uint64_t end = stop < p->end[s] ? stop : p->end[s];
+			*until = end < *until ? end : *until;
+			*new_cell = into == 0;
+			return (enum pv_split)s;
+		}
+		if (row < p->begin[s] && p->begin[s] < p->end[s] && p->begin[s] < *until)
+			*until = p->begin[s];
+	}
+	return PV_N_SPLITS;
+}
+
+/* The unit that a row is of; -1. `until` is lowered to where that ends. `next` moves on through the units. */
+static int unit_of(const struct pv_range *units, int n, int program, uint64_t row, int *next, uint64_t *until)
+{
+	while (*next < n && (units[*next].program < program || (units[*next].program == program && units[*next].end <= row)))
+		(*next)++;
+	if (*next == n || units[*next].program != program)
+		return -1;
+	const struct pv_range *u = &units[*next];
+	const uint64_t stop = row < u->begin ? u->begin : u->end;
+	*until = stop < *until ? stop : *until;
+	return row < u->begin ? -1 : *next;
+}
+
+static bool add(struct pv_pieces *g, size_t *capacity, struct pv_piece piece)
+{
+	if (g->n == *capacity) {
+		*capacity = 2 * *capacity + 256;
+		struct pv_piece *more = realloc(g->pieces, *capacity * sizeof *more);
+		if (!more)
+			return false;
+		g->pieces = more;
+	}
+	g->pieces[g->n++] = piece;
+	return true;
+}
+
+static enum pv_status cut(const struct pv_dataset *dataset, const struct pv_range *units, int n_units, struct pv_pieces *g,
+                          struct pv_error *err)
+{
+	size_t capacity = 0, cell = 0;
+	int next = 0;
+	for (int i = 0; i < pv_dataset_n_programs(dataset); i++) {
+		const struct pv_dataset_program *p = pv_dataset_program(dataset, i);
+		for (uint64_t row = 0, until; row < p->n_rows; row = until) {
+			until = p->n_rows;
+			struct pv_piece piece = {.program = i, .begin = row};
+			bool new_cell;
+			piece.split = split_of(p, row, &until, &new_cell);
+			piece.cell = cell += new_cell;
+			piece.unit = unit_of(units, n_units, i, row, &next, &until);
+			if (piece.unit < 0 && piece.split != PV_SPLIT_TRAIN && piece.split != PV_SPLIT_VALID)
+				continue;
+			until = until - row > PV_PROFILE_ROWS ? row + PV_PROFILE_ROWS : until;
+			piece.end = until;
+			PV_FAIL_IF(!add(g, &capacity, piece), err, PV_ERR_NOMEM, "out of memory for %zu pieces of programs", g->n);
+		}
+	}
+	return PV_OK;
+}
+
+/* ---- counting ---- */
+
+struct job {
+	const struct pv_dataset *dataset;
+	const int *columns;
+	struct pv_pieces *pieces;
+	size_t first;
+};
+
+static void count_piece(void *context, int task, int thread)
+{
+	(void)thread;
+	const struct job *job = context;
+	const size_t i = job->first + (size_t)task, M = (size_t)job->pieces->M;
+	const struct pv_piece *piece = &job->pieces->pieces[i];
+	const struct pv_dataset_program *p = pv_dataset_program(job->dataset, piece->program);
+	const size_t K = (size_t)pv_dataset_n_machines(job->dataset);
+	double *times = job->pieces->times + i * M;
+	pv_profile_rows(p->features + piece->begin, (uint32_t)(piece->end - piece->begin), &job->pieces->profiles[i]);
+	for (uint64_t row = piece->begin; row < piece->end; row++)
+		for (size_t m = 0; m < M; m++)
+			times[m] += pv_target(p, (size_t)row * K + (size_t)job->columns[m]);
+}
+
+static enum pv_status count(struct job *job, struct pv_threads *pool, const struct pv_progress *progress, struct pv_error *err)
+{
+	enum { TASKS = 64 };
+	const struct pv_pieces *g = job->pieces;
+	for (job->first = 0; job->first < g->n; job->first += TASKS) {
+		const size_t left = g->n - job->first;
+		pv_threads_run(pool, count_piece, job, left < TASKS ? (int)left : TASKS);
+		if (progress && progress->report)
+			progress->report(progress->user, "counting", "pieces", job->first, g->n);
+		if (progress && progress->stop && progress->stop(progress->user))
+			return pv_error_set(err, PV_ERR_INTERRUPTED, "stopped on request");
+	}
+	return PV_OK;
+}
+
+enum pv_status pv_pieces_new(const struct pv_dataset *dataset, const struct pv_range *units, int n_units, const int *columns, int M,
+                             struct pv_threads *pool, const struct pv_progress *progress, struct pv_pieces *g, struct pv_error *err)
+{
+	*g = (struct pv_pieces){.M = M};
+	struct job job = {dataset, columns, g, 0};
+	enum pv_status status = cut(dataset, units, n_units, g, err);
+	if (status == PV_OK) {
+		g->profiles = malloc((g->n + 1) * sizeof *g->profiles);
+		g->times = calloc((g->n + 1) * (size_t)M, sizeof *g->times);
+		if (!g->profiles || !g->times)
+			status = pv_error_set(err, PV_ERR_NOMEM, "out of memory for %zu pieces of programs", g->n);
+	}
+	if (status == PV_OK)
+		status = count(&job, pool, progress, err);
+	if (status != PV_OK)
+		pv_pieces_release(g);
+	return status;
+}
+
+void pv_pieces_release(struct pv_pieces *g)
+{
+	free(g->pieces);
+	free(g->profiles);
+	free(g->times);
+	*g = (struct pv_pieces){0};
+}

@@ -1,0 +1,43 @@
+/*
+ * pieces.h - a dataset's rows cut into short pieces, each profiled and timed: what the baselines learn from and predict
+ */
+#ifndef PV_EVALUATE_PIECES_H
+#define PV_EVALUATE_PIECES_H
+
+#include <perfvec/dataset.h>
+#include <perfvec/progress.h>
+
+#include "base/threads.h"
+#include "evaluate/profile.h"
+#include "model/schedule.h"
+
+/* At most PV_PROFILE_ROWS rows of one unit and of one split. */
+struct pv_piece {
+	int program;
+	uint64_t begin, end;
+	int unit;            /* -1: of none */
+	enum pv_split split; /* PV_N_SPLITS: of none */
+	size_t cell;         /* PV_PROFILE_ROWS rows from the split's first on, whatever the units: numbered on over all programs */
+};
+
+struct pv_pieces {
+	size_t n;
+	int M;
+	struct pv_piece *pieces;     /* (n) in the order of programs and rows */
+	struct pv_profile *profiles; /* (n) */
+	double *times;               /* (n, M) sums of targets, 0.1 ns */
+};
+
+/*
+ * pv_pieces_new - cut, profile and time
+ *
+ * @units    (n_units) what is predicted: whole programs, or phases; in the order of programs and rows, apart from each other
+ * @columns  (M) of the dataset's targets
+ *
+ * Rows outside of all units are cut only where they are of a training or validation part.
+ */
+enum pv_status pv_pieces_new(const struct pv_dataset *dataset, const struct pv_range *units, int n_units, const int *columns, int M,
+                             struct pv_threads *pool, const struct pv_progress *progress, struct pv_pieces *pieces, struct pv_error *err);
+void pv_pieces_release(struct pv_pieces *pieces);
+
+#endif
