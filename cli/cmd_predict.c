@@ -78,33 +78,6 @@ static void fill_cells(struct table *t)
 		}
 }
 
-/* The machines asked for; returns their number, or -1 after printing an error. */
-static int choose_machines(const struct pv_model *model, const char *list, int *machines)
-{
-	const int K = pv_model_info(model)->n_machines;
-	int n = 0;
-	for (int k = 0; !list && k < K; k++)
-		machines[n++] = k;
-	for (const char *at = list; at && *at; at += *at == ',') {
-		char name[256];
-		size_t length = strcspn(at, ",");
-		snprintf(name, sizeof name, "%.*s", (int)(length < sizeof name ? length : sizeof name - 1), at);
-		int k = pv_model_find_machine(model, name);
-		if (k < 0) {
-			fprintf(stderr, "error: the model has no machine '%s'\nhint: 'perfvec tune' learns machines from a dataset\n",
-			        name);
-			return -1;
-		}
-		bool twice = false;
-		for (int i = 0; i < n; i++)
-			twice = twice || machines[i] == k;
-		if (!twice)
-			machines[n++] = k;
-		at += length;
-	}
-	return n;
-}
-
 /* Whether a program belongs to those that the model was trained on, a machine to those trained together with the foundation. */
 static bool seen_program(const struct table *t, int p)
 {
@@ -461,7 +434,7 @@ static int predict(const struct pv_model *model, char **operands, int n, const s
 	struct cli_inputs in;
 	struct table t = {.model = model, .in = &in};
 	t.machines = calloc((size_t)pv_model_info(model)->n_machines + strlen(a->uarch ? a->uarch : ""), sizeof *t.machines);
-	t.M = t.machines ? choose_machines(model, a->uarch, t.machines) : -1;
+	t.M = t.machines ? cli_choose_machines(model, a->uarch, t.machines) : -1;
 	int status = CLI_FAILED;
 	if (t.M >= 0 && cli_inputs_open(&in, model, operands, n, &a->use) == CLI_OK) {
 		status = comparable(&t, &in) ? predict_inputs(&t, a) : CLI_FAILED;

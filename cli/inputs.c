@@ -171,3 +171,29 @@ int cli_model_open(const struct cli_command *self, struct cli_model_args *a, str
 		return cli_usage_error(self, "--sample takes UNIT:PERIOD or UNIT:PERIOD:WARMUP, 0 < UNIT <= PERIOD, not '%s'", a->sample);
 	return load_model(a->model, a->mode, model, &err) == PV_OK ? CLI_OK : cli_error(&err);
 }
+
+int cli_choose_machines(const struct pv_model *model, const char *list, int *machines)
+{
+	const int K = pv_model_info(model)->n_machines;
+	int n = 0;
+	for (int k = 0; !list && k < K; k++)
+		machines[n++] = k;
+	for (const char *at = list; at && *at; at += *at == ',') {
+		char name[256];
+		size_t length = strcspn(at, ",");
+		snprintf(name, sizeof name, "%.*s", (int)(length < sizeof name ? length : sizeof name - 1), at);
+		int k = pv_model_find_machine(model, name);
+		if (k < 0) {
+			fprintf(stderr, "error: the model has no machine '%s'\nhint: 'perfvec tune' learns machines from a dataset\n",
+			        name);
+			return -1;
+		}
+		bool twice = false;
+		for (int i = 0; i < n; i++)
+			twice = twice || machines[i] == k;
+		if (!twice)
+			machines[n++] = k;
+		at += length;
+	}
+	return n;
+}

@@ -53,4 +53,13 @@ struct cli_inputs {
 int cli_inputs_open(struct cli_inputs *inputs, const struct pv_model *model, char **operands, int n, const struct cli_model_args *args);
 void cli_inputs_release(struct cli_inputs *inputs);
 
+/*
+ * cli_choose_machines - numbers of the model's machines that a comma-separated list names; all without a list
+ *
+ * @machines  room for as many as the model has, plus the length of the list
+ *
+ * Returns their number, none twice; or -1 after printing an error.
+ */
+int cli_choose_machines(const struct pv_model *model, const char *list, int *machines);
+
 #endif
