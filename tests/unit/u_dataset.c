@@ -204,6 +204,52 @@ static void test_dataset__keeps_all_targets(void **state)
 	pv_dataset_close(d);
 }
 
+static void test_dataset__keeps_context_rows(void **state)
+{
+	(void)state;
+	enum { N = 300 };
+	struct pv_dataset_spec with = spec;
+	with.context = true;
+	struct pv_dataset_writer *w;
+	struct pv_error err;
+	struct pv_dataset *d;
+	static struct pv_feature_row rows[N];
+	static struct pv_context_row context[N];
+	static uint32_t targets[N * K];
+	for (uint32_t i = 0; i < N; i++) {
+		rows[i] = (struct pv_feature_row){.op = 2, .fetch_reuse = 1, .flags = PV_FEATURE_LAST};
+		context[i] = (struct pv_context_row){.fetch_set = 1, .line_offset = (uint8_t)(i % 16), .slack = (uint8_t)i};
+	}
+	context[7].producer[1] = 3; /* the second without a first */
+	for (int short_of = 1; short_of >= 0; short_of--) {
+		assert_int_equal(pv_dataset_create("d", &with, &w, &err), PV_OK);
+		assert_int_equal(pv_dataset_append_context(w, context, 1, &err), PV_ERR_ARG);
+		assert_int_equal(pv_dataset_begin_program(w, "p", true, "", &err), PV_OK);
+		assert_int_equal(pv_dataset_append(w, rows, targets, N, &err), PV_OK);
+		assert_int_equal(pv_dataset_append_context(w, context, N - (size_t)short_of, &err), PV_OK);
+		assert_int_equal(pv_dataset_end_program(w, &err), short_of ? PV_ERR_SHAPE : PV_OK);
+		if (short_of)
+			pv_dataset_discard(w);
+	}
+	assert_int_equal(pv_dataset_finish(w, &err), PV_OK);
+	assert_int_equal(pv_dataset_open("d", &d, &err), PV_OK);
+	assert_true(pv_dataset_info(d)->has_context);
+	assert_memory_equal(pv_dataset_program(d, 0)->context, context, sizeof context);
+	assert_int_equal(pv_dataset_check(d, NULL, NULL, NULL, &err), PV_ERR_FORMAT);
+	assert_string_equal(err.message, "the dataset has 1 problem");
+	pv_dataset_close(d);
+	/* a file that is missing or cut is refused */
+	assert_int_equal(truncate("d/p.context.npy", 1000), 0);
+	assert_int_not_equal(pv_dataset_open("d", &d, &err), PV_OK);
+	assert_int_equal(unlink("d/p.context.npy"), 0);
+	assert_int_equal(pv_dataset_open("d", &d, &err), PV_ERR_MISSING);
+	/* without context rows there is none, and appending some is refused */
+	assert_int_equal(pv_dataset_create("e", &spec, &w, &err), PV_OK);
+	assert_int_equal(pv_dataset_begin_program(w, "p", true, "", &err), PV_OK);
+	assert_int_equal(pv_dataset_append_context(w, context, 1, &err), PV_ERR_ARG);
+	pv_dataset_discard(w);
+}
+
 static void test_dataset__replaces_a_dataset_and_nothing_else(void **state)
 {
 	(void)state;
@@ -622,6 +668,7 @@ int main(int argc, char **argv)
 	    TEST(test_dataset__statistics_are_of_the_training_rows),
 	    TEST(test_dataset__nothing_is_left_of_an_unfinished_one),
 	    TEST(test_dataset__keeps_all_targets),
+	    TEST(test_dataset__keeps_context_rows),
 	    TEST(test_dataset__replaces_a_dataset_and_nothing_else),
 	    TEST(test_dataset__keeps_what_is_not_part_of_one),
 	    TEST(test_dataset__bad_specs_are_refused),

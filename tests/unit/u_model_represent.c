@@ -14,6 +14,7 @@
 
 #include <perfvec/features.h>
 
+#include "data/context.h"
 #include "data/features.h"
 #include "model/foundation.h"
 #include "model/sample.h"
@@ -52,23 +53,45 @@ static struct pv_model *make_model(uint64_t seed)
 	return m;
 }
 
-static void write_dataset(const struct hand_trace *t)
+/* The same with inputs of schema pv2. */
+static struct pv_model *make_pv2_model(uint64_t seed)
+{
+	const struct pv_expression e = {.n_hidden = 8, .n_layers = 2, .n_machines = 1, .n_inputs = PV2_COUNT};
+	struct pv_model *m;
+	assert_int_equal(pv_model_new(&e, &m, NULL), PV_OK);
+	m->inputs.kind = PV_INPUTS_PV2;
+	pv_net_init(m->encoder->net, m->params, seed);
+	assert_int_equal(pv_model_set_machine(m, 0, "a", 1000, PV_MACHINE_TRAINED, NULL), PV_OK);
+	pv_model_seal(m);
+	return m;
+}
+
+static void write_dataset(const struct hand_trace *t, const char *name, bool with_context)
 {
 	const struct pv_dataset_machine_spec machine = {"a", true, 1000, "name: a\n"};
-	const struct pv_dataset_spec spec = {.machines = &machine, .n_machines = 1, .target = PV_TARGET_store_commit};
+	const struct pv_dataset_spec spec = {
+	    .machines = &machine, .n_machines = 1, .target = PV_TARGET_store_commit, .context = with_context};
 	struct pv_feature_row *rows = malloc(t->n_rows * sizeof *rows);
+	struct pv_context_row *context_rows = malloc(t->n_rows * sizeof *context_rows);
 	uint32_t *targets = calloc(t->n_rows, sizeof *targets);
 	struct pv_features *features;
+	struct pv_context *context;
 	struct pv_dataset_writer *w;
 	assert_int_equal(pv_features_new(&features, NULL), PV_OK);
 	assert_int_equal(pv_features_run(features, t->uops, t->n_uops, t->rows, t->n_rows, rows, NULL), PV_OK);
-	assert_int_equal(pv_dataset_create("ds", &spec, &w, NULL), PV_OK);
+	assert_int_equal(pv_context_new(&context, NULL), PV_OK);
+	assert_int_equal(pv_context_run(context, t->uops, t->n_uops, t->rows, rows, t->n_rows, context_rows, NULL), PV_OK);
+	assert_int_equal(pv_dataset_create(name, &spec, &w, NULL), PV_OK);
 	assert_int_equal(pv_dataset_begin_program(w, "loop", true, NULL, NULL), PV_OK);
 	assert_int_equal(pv_dataset_append(w, rows, targets, t->n_rows, NULL), PV_OK);
+	if (with_context)
+		assert_int_equal(pv_dataset_append_context(w, context_rows, t->n_rows, NULL), PV_OK);
 	assert_int_equal(pv_dataset_end_program(w, NULL), PV_OK);
 	assert_int_equal(pv_dataset_finish(w, NULL), PV_OK);
 	pv_features_free(features);
+	pv_context_free(context);
 	free(rows);
+	free(context_rows);
 	free(targets);
 }
 
@@ -88,7 +111,8 @@ static void test_represent__trace_and_dataset_agree(void **state)
 	struct pv_dataset *dataset;
 	make_program(&t);
 	hand_write(&t, "loop.pvt", &(struct pv_trace_origin){.isa = PV_ISA_AARCH64, .program = "loop", .command = "loop"});
-	write_dataset(&t);
+	write_dataset(&t, "ds", true);
+	write_dataset(&t, "plain", false);
 	assert_int_equal(pv_trace_open("loop.pvt", &trace, NULL), PV_OK);
 	assert_int_equal(pv_dataset_open("ds", &dataset, NULL), PV_OK);
 	struct pv_model *m = make_model(1);
@@ -106,6 +130,47 @@ static void test_represent__trace_and_dataset_agree(void **state)
 	pv_dataset_close(dataset);
 	pv_trace_close(trace);
 	hand_release(&t);
+}
+
+/* A model of schema pv2 makes its context rows of a trace by itself, takes those of a dataset, and refuses a dataset without. */
+static void test_represent__schema_pv2(void **state)
+{
+	(void)state;
+	struct pv_trace *trace;
+	struct pv_dataset *dataset, *plain;
+	struct pv_error err;
+	struct pv_model *m = make_pv2_model(1);
+	struct pv_vectors *a = pv_vectors_new(m), *b = pv_vectors_new(m);
+	assert_int_equal(pv_trace_open("loop.pvt", &trace, NULL), PV_OK);
+	assert_int_equal(pv_dataset_open("ds", &dataset, NULL), PV_OK);
+	assert_int_equal(pv_dataset_check(dataset, NULL, NULL, NULL, NULL), PV_OK);
+	assert_int_equal(pv_represent_trace(m, trace, &(struct pv_represent_options){.threads = 1}, NULL, a, NULL), PV_OK);
+	assert_int_equal(pv_represent_dataset(m, dataset, &(struct pv_represent_options){.threads = 2}, NULL, b, NULL), PV_OK);
+	assert_true(pv_vectors_at(a, 0)->values[0] > 0 || pv_vectors_at(a, 0)->values[1] > 0);
+	assert_same_vector(a, b);
+	assert_int_equal(pv_dataset_open("plain", &plain, NULL), PV_OK);
+	assert_int_equal(pv_represent_dataset(m, plain, NULL, NULL, b, &err), PV_ERR_VERSION);
+	assert_string_equal(err.message, "feature schema pv2 needs context rows, and the dataset has none");
+	/* saved and read, it is the same model */
+	struct pv_model *back;
+	struct pv_vectors *c;
+	assert_int_equal(pv_model_save(m, "pv2.safetensors", NULL), PV_OK);
+	assert_int_equal(pv_model_load("pv2.safetensors", &back, NULL), PV_OK);
+	assert_string_equal(pv_model_info(back)->schema, "pv2");
+	assert_string_equal(pv_model_info(back)->inputs, "pv2");
+	assert_int_equal(pv_model_info(back)->n_features, PV2_COUNT);
+	assert_true(pv_model_info(back)->foundation == pv_model_info(m)->foundation);
+	c = pv_vectors_new(back);
+	assert_int_equal(pv_represent_dataset(back, dataset, NULL, NULL, c, NULL), PV_OK);
+	assert_same_vector(a, c);
+	pv_vectors_free(a);
+	pv_vectors_free(b);
+	pv_vectors_free(c);
+	pv_model_free(back);
+	pv_model_free(m);
+	pv_dataset_close(dataset);
+	pv_dataset_close(plain);
+	pv_trace_close(trace);
 }
 
 /* Phases end at the ends of instructions, wherever slices do, and add up to the program; a trace and a dataset agree about them. */
@@ -407,6 +472,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_represent__trace_and_dataset_agree),
+	    cmocka_unit_test(test_represent__schema_pv2),
 	    cmocka_unit_test(test_represent__phases_add_up),
 	    cmocka_unit_test(test_vectors__phases_that_do_not_follow_are_refused),
 	    cmocka_unit_test(test_sample__estimate_and_its_error),
