@@ -5,33 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli.h"
-
-/* What the user should know beside the trace: how the program ended, what was not recorded. Standard error belongs to the guest too. */
-static void print_notes(const struct pv_tracer_result *r, uint64_t length)
-{
-	if (r->end == PV_TRACER_SIGNAL)
-		fprintf(stderr, "note: signal %d (%s) killed the program; the trace holds what it did until then\n", r->signal,
-		        strsignal(r->signal));
-	if (r->end == PV_TRACER_LENGTH)
-		fprintf(stderr, "note: the program was ended after %llu recorded instruction%s\n", (unsigned long long)length,
-		        length == 1 ? "" : "s");
-	if (r->end == PV_TRACER_STOPPED)
-		fprintf(stderr, "note: stopped; the trace holds what the program did until then\n");
-	if (r->end == PV_TRACER_EXEC)
-		fprintf(stderr, "note: the program replaced itself by another (execve), which was not recorded\n");
-	unsigned long long t = r->n_other_threads, p = r->n_other_processes;
-	const char *threads = t == 1 ? "thread" : "threads", *processes = p == 1 ? "process" : "processes";
-	if (t && p)
-		fprintf(stderr, "note: %llu other %s and %llu child %s ran and were not recorded\n", t, threads, p, processes);
-	else if (t || p)
-		fprintf(stderr, "note: %llu %s %s ran and %s not recorded\n", t ? t : p, t ? "other" : "child", t ? threads : processes,
-		        t + p == 1 ? "was" : "were");
-	if (r->n_unknown_insns)
-		fprintf(stderr,
-		        "note: %llu instructions of the program's code are not known to the decoder and count as integer operations\n",
-		        (unsigned long long)r->n_unknown_insns);
-}
+#include "guest.h"
 
 static void print_summary(const struct pv_tracer_result *r, const char *path)
 {
@@ -87,7 +61,7 @@ static int run(const struct cli_command *self, int argc, char **argv)
 	struct pv_error err = {0};
 	/* Silent while it runs: standard error is the guest's. */
 	if (pv_tracer_run(&o, cli_progress(true), &result, &err) == PV_OK) {
-		print_notes(&result, o.n_max_insns);
+		cli_guest_notes(&result, o.n_max_insns);
 		if (!quiet)
 			print_summary(&result, o.out_path);
 		status = result.exit_status;

@@ -114,8 +114,10 @@ bool pv_symbols_find(const struct pv_symbols *s, uint64_t file_offset, struct pv
 	GElf_Sym symbol;
 	const char *name = dwfl_module_addrinfo(s->module, at, &inside, &symbol, NULL, NULL, NULL);
 	/* what merely comes before, without saying how long it is, is a guess: only a function's own bytes count, or its first one */
-	if (name && *name && (inside < symbol.st_size || inside == 0 || (symbol.st_size == 0 && GELF_ST_TYPE(symbol.st_info) == STT_FUNC)))
+	if (name && *name && (inside < symbol.st_size || inside == 0 || (symbol.st_size == 0 && GELF_ST_TYPE(symbol.st_info) == STT_FUNC))) {
 		place->function = name;
+		place->begin = place->address - inside;
+	}
 	Dwfl_Line *line = dwfl_module_getsrc(s->module, at);
 	if (line)
 		place->source = dwfl_lineinfo(line, NULL, &place->line, NULL, NULL, NULL);

@@ -21,6 +21,7 @@ struct pv_symbols; /* one ELF file, and its separate debug file where there is o
 struct pv_symbol_place {
 	uint64_t address;     /* as the file counts */
 	const char *function; /* as linked: names of C++ are not made readable */
+	uint64_t begin;       /* address of the function */
 	const char *section;
 	const char *source; /* path, as the compiler noted it */
 	int line;

@@ -76,20 +76,25 @@ static size_t segment_of(const struct pv_run *pass, const struct pv_slice *s, ui
 static void clear_sums(const struct pv_run *pass, const struct pv_slice *s)
 {
 	const size_t n = s->ends ? s->n_ends : (size_t)((s->end - s->begin + pass->segment_rows - 1) / pass->segment_rows);
-	memset(s->sums, 0, n * (size_t)pass->encoder->D * sizeof *s->sums);
+	if (!pass->visit)
+		memset(s->sums, 0, n * (size_t)pass->encoder->D * sizeof *s->sums);
 }
 
-/* Adds the representations of a stream's counted rows to their segments. */
-static void add_representations(const struct pv_run *pass, struct pv_slice *s, uint64_t at, uint64_t n_rows, int b, const float *repr)
+/* Adds the representations of n counted rows to their segments, or hands them on. */
+static void take_rows(const struct pv_run *pass, int thread, const struct pv_slice *s, uint64_t row, size_t n, const float *repr,
+                      size_t stride)
 {
 	const size_t D = (size_t)pass->encoder->D;
 	size_t segment = 0;
-	for (uint64_t t = at < s->begin ? s->begin - at : 0; t < n_rows; t++) {
-		segment = segment_of(pass, s, at + t, segment);
+	if (pass->visit) {
+		pass->visit(pass->visit_user, thread, s, row, n, repr, stride);
+		return;
+	}
+	for (size_t i = 0; i < n; i++) {
+		segment = segment_of(pass, s, row + i, segment);
 		double *sum = s->sums + segment * D;
-		const float *r = repr + (t * PV_PASS_STREAMS + (size_t)b) * D;
 		for (size_t d = 0; d < D; d++)
-			sum[d] += (double)r[d];
+			sum[d] += (double)repr[i * stride + d];
 	}
 }
 
@@ -110,12 +115,11 @@ static void add_loss(const struct pv_run *pass, struct room *room, struct pv_sli
 /* ---- windows ---- */
 
 /* One slice, a window for each row. */
-static enum pv_status run_windows(const struct pv_run *pass, struct room *room, struct pv_slice *s, struct pv_error *err)
+static enum pv_status run_windows(const struct pv_run *pass, struct room *room, int thread, struct pv_slice *s, struct pv_error *err)
 {
 	const struct pv_encoder *e = pass->encoder;
 	const size_t D = (size_t)e->D, K = (size_t)e->K, T = (size_t)pv_graph_representation(e->graph).T;
 	s->loss_sum = s->loss_count = 0;
-	size_t segment = 0;
 	clear_sums(pass, s);
 	for (uint64_t at = s->begin; at < s->end; at += PV_PASS_STREAMS) {
 		const int n = s->end - at < PV_PASS_STREAMS ? (int)(s->end - at) : PV_PASS_STREAMS;
@@ -124,15 +128,10 @@ static enum pv_status run_windows(const struct pv_run *pass, struct room *room, 
 		PV_TRY(pv_graph_forward(e->graph, pass->params, room->windows, room->x, n, 0, &repr, &output, err));
 		if (pass->columns)
 			pv_batch_targets(s->program, pass->columns, at, (uint32_t)n, 0, n, 1, 0, room->target, room->weight);
-		for (int b = 0; b < n; b++) {
-			const size_t last = (size_t)b * T + T - 1;
-			segment = segment_of(pass, s, at + (uint64_t)b, segment);
-			double *sum = s->sums + segment * D;
-			for (size_t d = 0; d < D; d++)
-				sum[d] += (double)repr[last * D + d];
-			if (pass->columns)
-				s->loss_sum += pv_loss_sum(pass->loss, output + last * K, room->target + (size_t)b * K, NULL, 1, (int)K);
-		}
+		take_rows(pass, thread, s, at, (size_t)n, repr + (T - 1) * D, T * D);
+		for (int b = 0; pass->columns && b < n; b++)
+			s->loss_sum +=
+			    pv_loss_sum(pass->loss, output + ((size_t)b * T + T - 1) * K, room->target + (size_t)b * K, NULL, 1, (int)K);
 		s->loss_count += pass->columns ? (double)n * (double)K : 0;
 	}
 	return PV_OK;
@@ -150,9 +149,10 @@ static void run_group(void *context, int task, int thread)
 	const int n = left < PV_PASS_STREAMS ? (int)left : PV_PASS_STREAMS;
 	if (pass->encoder->T) {
 		if (room->status == PV_OK)
-			room->status = run_windows(pass, room, &run->slices[run->first_task + (size_t)task], &room->error);
+			room->status = run_windows(pass, room, thread, &run->slices[run->first_task + (size_t)task], &room->error);
 		return;
 	}
+	const size_t D = (size_t)pass->encoder->D;
 	uint64_t at[PV_PASS_STREAMS];
 	for (int b = 0; b < n; b++) {
 		struct pv_slice *s = &slices[b];
@@ -176,7 +176,10 @@ static void run_group(void *context, int task, int thread)
 		const float *repr, *output = NULL;
 		pv_net_forward(pass->encoder->net, pass->params, room->work, room->x, PV_PASS_CHUNK, &repr, pass->columns ? &output : NULL);
 		for (int b = 0; b < n; b++) {
-			add_representations(pass, &slices[b], at[b], rows[b], b, repr);
+			const uint64_t warm = at[b] < slices[b].begin ? slices[b].begin - at[b] : 0;
+			if (warm < rows[b])
+				take_rows(pass, thread, &slices[b], at[b] + warm, (size_t)(rows[b] - warm),
+				          repr + (warm * PV_PASS_STREAMS + (size_t)b) * D, PV_PASS_STREAMS * D);
 			if (pass->columns)
 				add_loss(pass, room, &slices[b], at[b], rows[b], b, output);
 			at[b] += rows[b];
@@ -192,6 +195,7 @@ enum pv_status pv_run_slices(const struct pv_run *pass, struct pv_slice *slices,
 	const size_t group = pass->encoder->T ? 1 : PV_PASS_STREAMS; /* slices of a task */
 	const size_t n_tasks = (n + group - 1) / group, wave = (size_t)n_threads * 4;
 	uint64_t total = pass->total, done = pass->done_before;
+	pv_blas_single_thread();
 	for (size_t i = 0; i < n && !pass->total; i++)
 		total += slices[i].end - slices[i].begin;
 	PV_TRY(rooms_new(pass, n_threads, &run.rooms, err));

@@ -35,6 +35,12 @@ struct pv_run {
 	const struct pv_inputs *inputs;
 	uint64_t segment_rows;
 	uint64_t warmup_rows;
+	/*
+	 * What is done with the representations instead of summing them: those of n counted rows of a slice from `row` on, the i-th at
+	 * repr + i * stride. Called from several threads at once, 0 <= thread < pv_threads_count. NULL: they are summed.
+	 */
+	void (*visit)(void *user, int thread, const struct pv_slice *slice, uint64_t row, size_t n, const float *repr, size_t stride);
+	void *visit_user;
 	const struct pv_columns *columns; /* for the loss; NULL: no loss, the last layer is not run */
 	enum pv_loss_kind loss;
 	const char *what;            /* for progress; NULL: silent */

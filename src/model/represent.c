@@ -18,7 +18,6 @@
 #include "model/sample.h"
 #include "model/trace_rows.h"
 #include "model/vectors.h"
-#include "nn/blas.h"
 
 /* Rows that one task runs. */
 enum { GROUP_ROWS = PV_SLICE_ROWS * PV_PASS_STREAMS };
@@ -67,7 +66,6 @@ static enum pv_status begin(struct represent *r, const struct pv_model *model, c
 	const struct pv_represent_options o = options ? *options : (struct pv_represent_options){0};
 	PV_TRY(pv_vectors_check(vectors, model, err));
 	PV_TRY(check_options(&o, err));
-	pv_blas_single_thread();
 	*r = (struct represent){.model = model,
 	                        .progress = progress,
 	                        .pool = pv_threads_new(o.threads),

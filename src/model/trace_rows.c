@@ -26,7 +26,7 @@ struct reader {
 	size_t n_chunk;
 	struct pv_feature_row *scratch; /* of rows that only bring state up to date */
 	struct pv_context_row *scratch_context;
-	uint32_t *scratch_tags;
+	uint64_t *scratch_tags;
 	uint64_t row;           /* next one of the trace */
 	uint64_t unit, n_units; /* next one of the sample */
 	size_t capacity;        /* rows of a block */

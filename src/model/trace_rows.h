@@ -23,8 +23,8 @@ struct pv_row_span {
 struct pv_row_block {
 	struct pv_feature_row *rows;
 	struct pv_context_row *context; /* one for each row; NULL: not asked for */
-	uint32_t *tags;            /* one for each row; NULL: not asked for */
-	struct pv_row_span *spans; /* (n_spans) */
+	uint64_t *tags;                 /* one for each row; NULL: not asked for */
+	struct pv_row_span *spans;      /* (n_spans) */
 	size_t n, n_spans;
 };
 
@@ -35,7 +35,7 @@ struct pv_trace_rows {
 	size_t block_rows; /* at least, if there are so many */
 	bool context;      /* context rows, too */
 	/* called in program order, for every row once: tags of rows; NULL: none. Runs beside the visitor. */
-	void (*tag)(void *user, const struct pv_row *rows, size_t n, uint32_t *tags);
+	void (*tag)(void *user, const struct pv_row *rows, size_t n, uint64_t *tags);
 	void *tag_user;
 };
 

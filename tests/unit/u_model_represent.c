@@ -21,6 +21,7 @@
 #include "model/vectors.h"
 #include "support/hand_trace.h"
 #include "support/temp_folder.h"
+#include "support/tiny_model.h"
 
 /* A loop over an array: three chunks of a trace, the last one short. */
 static void make_program(struct hand_trace *t)
@@ -39,21 +40,7 @@ static void make_program(struct hand_trace *t)
 	t->rows[t->n_rows - 1].flags = 0;
 }
 
-static struct pv_model *make_model(uint64_t seed)
-{
-	const struct pv_expression e = {.n_hidden = 8, .n_layers = 2, .n_machines = 2};
-	struct pv_model *m;
-	assert_int_equal(pv_model_new(&e, &m, NULL), PV_OK);
-	pv_net_init(m->encoder->net, m->params, seed);
-	for (int f = 0; f < PV_N_FEATURES; f++)
-		m->inputs.std[f] = f == 18 || f == 20 || f == 21 || f == 22 ? 1e3F : 1;
-	assert_int_equal(pv_model_set_machine(m, 0, "a", 1000, PV_MACHINE_TRAINED, NULL), PV_OK);
-	assert_int_equal(pv_model_set_machine(m, 1, "b", 2000, PV_MACHINE_TRAINED, NULL), PV_OK);
-	pv_model_seal(m);
-	return m;
-}
-
-/* The same with inputs of schema pv2. */
+/* A model with inputs of schema pv2. */
 static struct pv_model *make_pv2_model(uint64_t seed)
 {
 	const struct pv_expression e = {.n_hidden = 8, .n_layers = 2, .n_machines = 1, .n_inputs = PV2_COUNT};
@@ -115,7 +102,7 @@ static void test_represent__trace_and_dataset_agree(void **state)
 	write_dataset(&t, "plain", false);
 	assert_int_equal(pv_trace_open("loop.pvt", &trace, NULL), PV_OK);
 	assert_int_equal(pv_dataset_open("ds", &dataset, NULL), PV_OK);
-	struct pv_model *m = make_model(1);
+	struct pv_model *m = tiny_model(1);
 	for (int threads = 1; threads <= 3; threads += 2) {
 		struct pv_vectors *a = pv_vectors_new(m), *b = pv_vectors_new(m);
 		assert_int_equal(pv_represent_trace(m, trace, &(struct pv_represent_options){.threads = threads}, NULL, a, NULL), PV_OK);
@@ -180,7 +167,7 @@ static void test_represent__phases_add_up(void **state)
 	const uint64_t N = 7001, rows = 160000;
 	struct pv_trace *trace;
 	struct pv_dataset *dataset;
-	struct pv_model *m = make_model(1);
+	struct pv_model *m = tiny_model(1);
 	struct pv_vectors *all = pv_vectors_new(m), *a = pv_vectors_new(m), *b = pv_vectors_new(m), *whole, *back;
 	assert_int_equal(pv_trace_open("loop.pvt", &trace, NULL), PV_OK);
 	assert_int_equal(pv_dataset_open("ds", &dataset, NULL), PV_OK);
@@ -222,7 +209,7 @@ static void test_represent__phases_add_up(void **state)
 static void test_vectors__phases_that_do_not_follow_are_refused(void **state)
 {
 	(void)state;
-	struct pv_model *m = make_model(1);
+	struct pv_model *m = tiny_model(1);
 	struct pv_vectors *v = pv_vectors_new(m), *whole = NULL;
 	struct pv_error err = {0};
 	const double values[8] = {1};
@@ -270,7 +257,7 @@ static void test_represent__samples(void **state)
 	struct pv_represent_options warm = few, cold = few;
 	struct pv_trace *trace;
 	struct pv_dataset *dataset;
-	struct pv_model *m = make_model(1);
+	struct pv_model *m = tiny_model(1);
 	struct pv_vectors *all = pv_vectors_new(m), *v = pv_vectors_new(m), *back;
 	warm.threads = 3;
 	warm.sample_warmup = 100000000;
@@ -311,7 +298,7 @@ static void test_represent__samples(void **state)
 static void assert_refused(const struct pv_represent_options *o, const char *why)
 {
 	struct pv_dataset *dataset;
-	struct pv_model *m = make_model(1);
+	struct pv_model *m = tiny_model(1);
 	struct pv_vectors *v = pv_vectors_new(m);
 	struct pv_error err = {0};
 	assert_int_equal(pv_dataset_open("ds", &dataset, NULL), PV_OK);
@@ -336,7 +323,7 @@ static void test_represent__refuses_samples_that_cannot_be(void **state)
 static void test_vectors__deviations(void **state)
 {
 	(void)state;
-	struct pv_model *m = make_model(1);
+	struct pv_model *m = tiny_model(1);
 	struct pv_vectors *v = pv_vectors_new(m), *back;
 	struct pv_error err = {0};
 	const double values[8] = {1}, more[16] = {0, 1};
@@ -359,7 +346,7 @@ static void test_vectors__deviations(void **state)
 static void test_predict__is_the_dot_product(void **state)
 {
 	(void)state;
-	struct pv_model *m = make_model(1);
+	struct pv_model *m = tiny_model(1);
 	const double values[8] = {100, 0, 2, 0, 0, 0, 0, 1};
 	const struct pv_vector v = {.program = "x", .n_rows = 10, .n_insns = 5, .values = values};
 	for (int d = 0; d < 8; d++)
@@ -373,7 +360,7 @@ static void test_predict__is_the_dot_product(void **state)
 static void test_vectors__round_trip_and_foundations(void **state)
 {
 	(void)state;
-	struct pv_model *m = make_model(1), *other = make_model(2);
+	struct pv_model *m = tiny_model(1), *other = tiny_model(2);
 	struct pv_dataset *dataset;
 	struct pv_error err = {0};
 	assert_int_equal(pv_dataset_open("ds", &dataset, NULL), PV_OK);
@@ -401,7 +388,7 @@ static void test_vectors__round_trip_and_foundations(void **state)
 static void test_vectors__refuse_the_array_of_another_call(void **state)
 {
 	(void)state;
-	struct pv_model *m = make_model(1);
+	struct pv_model *m = tiny_model(1);
 	struct pv_vectors *a = pv_vectors_new(m), *b = pv_vectors_new(m), *back = NULL;
 	struct pv_error err = {0};
 	const double values[2][8] = {{1, 2, 3, 4, 5, 6, 7, 8}, {1, 2, 3, 4, 5, 6, 7, 9}};
@@ -447,7 +434,7 @@ static void test_represent__progress_is_over_all_programs(void **state)
 	uint32_t *targets = calloc(30000, sizeof *targets);
 	struct pv_dataset_writer *w;
 	struct pv_dataset *dataset;
-	struct pv_model *m = make_model(1);
+	struct pv_model *m = tiny_model(1);
 	struct pv_vectors *v = pv_vectors_new(m);
 	assert_int_equal(pv_dataset_create("two", &spec, &w, NULL), PV_OK);
 	for (int i = 0; i < 2; i++) {

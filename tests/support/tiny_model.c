@@ -1,0 +1,34 @@
+/*
+ * tiny_model.c - a model of 8 hidden units with random weights and two machines
+ */
+#include "support/tiny_model.h"
+
+#include <stdlib.h>
+
+#include <perfvec/features.h>
+
+#include "model/foundation.h"
+
+static void must(enum pv_status status)
+{
+	if (status != PV_OK)
+		abort();
+}
+
+struct pv_model *tiny_model(uint64_t seed)
+{
+	const struct pv_expression e = {.n_hidden = 8, .n_layers = 2, .n_machines = 2};
+	struct pv_model *m;
+	must(pv_model_new(&e, &m, NULL));
+	pv_net_init(m->encoder->net, m->params, seed);
+	for (int f = 0; f < PV_N_FEATURES; f++)
+		m->inputs.std[f] = 1;
+	static const int distances[] = {PV_FEATURE_AT_fetch_reuse, PV_FEATURE_AT_load_reuse, PV_FEATURE_AT_store_reuse,
+	                                PV_FEATURE_AT_address_distance};
+	for (int i = 0; i < 4; i++)
+		m->inputs.std[distances[i]] = 1e3F;
+	must(pv_model_set_machine(m, 0, "a", 1000, PV_MACHINE_TRAINED, NULL));
+	must(pv_model_set_machine(m, 1, "b", 2000, PV_MACHINE_TRAINED, NULL));
+	pv_model_seal(m);
+	return m;
+}
