@@ -123,10 +123,11 @@ const struct cli_command cmd_test = {
     .usage = "--model M [OPTIONS] DATASET",
     .description = "Errors are predicted / simulated - 1. They are summed up over four groups: programs that training saw or not, on "
                    "machines that were\n"
-                   "trained or tuned later; then for each program and machine. Three baselines are computed on the same split: the "
-                   "machine's mean CPI\n"
-                   "(mean_cpi), a ridge regression on op mix, miss rates and branches (regression), and an interval model of the machine's "
-                   "parameters\n"
-                   "(interval), which needs no times. The last lines say which of them the model beats.",
+                   "trained or tuned later; then for each program and machine. Four baselines are computed on the same split:\n"
+                   "  mean_cpi    the machine's mean CPI\n"
+                   "  regression  ridge regression of CPI on op mix, miss rates and branches\n"
+                   "  linear      the same on the model's own inputs, summed: the model without its network\n"
+                   "  interval    an interval model of the machine's parameters, which needs no times\n"
+                   "The last lines say which of them the model beats.",
     .run = run,
 };

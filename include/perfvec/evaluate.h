@@ -1,5 +1,5 @@
 /*
- * perfvec/evaluate.h - how far a model's predictions are from the times of a dataset, beside three baselines on the same split
+ * perfvec/evaluate.h - how far a model's predictions are from the times of a dataset, beside baselines on the same split
  *
  * Every program of the dataset is predicted on every machine that dataset and model share, by the model and by predictors that need no
  * network; errors are predicted / simulated - 1, as fractions. Groups of (program, machine) pairs are then summed up: the four quadrants of
@@ -30,11 +30,12 @@ enum pv_predictor {
 	PV_PREDICTOR_MODEL,      /* the learned model */
 	PV_PREDICTOR_MEAN_CPI,   /* the machine's mean CPI over the training programs, whatever the program */
 	PV_PREDICTOR_REGRESSION, /* ridge regression of CPI on op mix, miss-rate curves and branch statistics, one fit for each machine */
+	PV_PREDICTOR_LINEAR,     /* the same on sums of the model's own inputs: the model without its network */
 	PV_PREDICTOR_INTERVAL,   /* interval model from the machine's parameters; knows no times */
 	PV_N_PREDICTORS
 };
 
-/* pv_predictor_name - "model", "mean_cpi", "regression", "interval"; static */
+/* pv_predictor_name - "model", "mean_cpi", "regression", "linear", "interval"; static */
 const char *pv_predictor_name(enum pv_predictor predictor);
 
 struct pv_evaluate_options {
@@ -90,7 +91,8 @@ struct pv_evaluation_info {
  * that training or 'perfvec tune' had. The interval model needs machine files.
  *
  * Returns: PV_OK; PV_ERR_ARG (no machine in common, a machine that the dataset lacks, one of the same name with other parameters, no times,
- *          nothing held out), PV_ERR_VERSION (the dataset's target), PV_ERR_INTERRUPTED, PV_ERR_NOMEM
+ *          nothing held out), PV_ERR_VERSION (the dataset's target; it lacks what the model's inputs are
+ *          made of), PV_ERR_INTERRUPTED, PV_ERR_NOMEM
  */
 enum pv_status pv_evaluate(const struct pv_model *model, const struct pv_dataset *dataset, const struct pv_evaluate_options *options,
                            const struct pv_progress *progress, struct pv_evaluation **evaluation, struct pv_error *err);

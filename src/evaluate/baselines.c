@@ -1,11 +1,12 @@
 /*
  * baselines.c - predictors without a network
  *
- * The two that learn do so machine by machine from the training rows of the programs that the model has seen: a machine that was tuned
- * later is fitted to the times that tuning had. All three predict the sum of a unit's pieces.
+ * Those that learn do so machine by machine from the training rows of the programs that the model has seen: a machine that was tuned
+ * later is fitted to the times that tuning had. All predict the sum of a unit's pieces.
  */
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/error.h"
 #include "evaluate/evaluation.h"
@@ -56,7 +57,26 @@ enum pv_status pv_mean_cpi_times(const struct pv_evaluate_task *t, double *times
 	return PV_OK;
 }
 
-/* ---- regression ---- */
+/* ---- regressions ---- */
+
+/* What times are regressed on. */
+struct regressors {
+	int D;
+	bool inputs; /* sums of the model's inputs; else counts of the profile */
+};
+
+static const struct regressors counts = {PV_REGRESSORS, false};
+
+enum { MAX_REGRESSORS = (int)PV_REGRESSORS > (int)PV_MAX_INPUTS ? (int)PV_REGRESSORS : (int)PV_MAX_INPUTS };
+
+/* The (D) regressors of a piece. */
+static void regressors_of(const struct pv_evaluate_task *t, const struct regressors *r, size_t i, double *x)
+{
+	if (r->inputs)
+		memcpy(x, t->pieces.inputs + i * (size_t)r->D, (size_t)r->D * sizeof *x);
+	else
+		pv_regressors(&t->pieces.profiles[i], x);
+}
 
 /* Whether a piece goes on with the cell of the one before it: units may cut cells, and the fit is not to depend on them. */
 static bool goes_on(const struct pv_evaluate_task *t, size_t i)
@@ -64,84 +84,98 @@ static bool goes_on(const struct pv_evaluate_task *t, size_t i)
 	return i && t->pieces.pieces[i].cell == t->pieces.pieces[i - 1].cell;
 }
 
-static enum pv_status segments_init(struct pv_segments *g, size_t n, int M, struct pv_error *err)
+static enum pv_status segments_init(struct pv_segments *g, size_t n, int D, int M, struct pv_error *err)
 {
-	*g = (struct pv_segments){.D = PV_REGRESSORS, .K = M};
+	*g = (struct pv_segments){.D = D, .K = M};
 	g->program = calloc(n + 1, sizeof *g->program);
 	g->rows = calloc(n + 1, sizeof *g->rows);
-	g->x = calloc((n + 1) * PV_REGRESSORS, sizeof *g->x);
+	g->x = calloc((n + 1) * (size_t)D, sizeof *g->x);
 	g->y = calloc((n + 1) * (size_t)M, sizeof *g->y);
 	PV_FAIL_IF(!g->program || !g->rows || !g->x || !g->y, err, PV_ERR_NOMEM, "out of memory for %zu segments", n);
 	return PV_OK;
 }
 
 /* The cells of a split as a refit takes them. */
-static enum pv_status gather(const struct pv_evaluate_task *t, enum pv_split split, struct pv_segments *g, struct pv_error *err)
+static enum pv_status gather(const struct pv_evaluate_task *t, const struct regressors *r, enum pv_split split, struct pv_segments *g,
+                             struct pv_error *err)
 {
-	const size_t M = (size_t)t->M;
+	const size_t M = (size_t)t->M, D = (size_t)r->D;
 	size_t n = 0;
 	for (size_t i = 0; i < t->pieces.n; i++)
 		n += is_fit_piece(t, i, split) && !goes_on(t, i);
-	PV_TRY(segments_init(g, n, t->M, err));
+	PV_TRY(segments_init(g, n, r->D, t->M, err));
 	for (size_t i = 0; i < t->pieces.n; i++) {
-		double x[PV_REGRESSORS];
+		double x[MAX_REGRESSORS];
 		if (!is_fit_piece(t, i, split))
 			continue;
 		g->n += !goes_on(t, i);
 		const size_t at = g->n - 1;
 		g->program[at] = t->pieces.pieces[i].program;
 		g->rows[at] += t->pieces.profiles[i].rows;
-		pv_regressors(&t->pieces.profiles[i], x);
-		for (size_t d = 0; d < PV_REGRESSORS; d++)
-			g->x[at * PV_REGRESSORS + d] += x[d];
+		regressors_of(t, r, i, x);
+		for (size_t d = 0; d < D; d++)
+			g->x[at * D + d] += x[d];
 		for (size_t m = 0; m < M; m++)
 			g->y[at * M + m] += t->pieces.times[i * M + m];
 	}
 	return PV_OK;
 }
 
-static void apply(const struct pv_evaluate_task *t, const double *w, const double *b, double *times)
+/* Times of all units by weights (M, D) and a constant (M) for each row. */
+static void apply(const struct pv_evaluate_task *t, const struct regressors *r, const double *w, const double *b, double *times)
 {
-	const size_t M = (size_t)t->M;
+	const size_t M = (size_t)t->M, D = (size_t)r->D;
 	for (size_t i = 0; i < t->pieces.n; i++) {
 		const int unit = t->pieces.pieces[i].unit;
-		double x[PV_REGRESSORS];
+		double x[MAX_REGRESSORS];
 		if (unit < 0)
 			continue;
-		pv_regressors(&t->pieces.profiles[i], x);
+		regressors_of(t, r, i, x);
 		for (size_t m = 0; m < M; m++) {
 			double time = b[m] * t->pieces.profiles[i].rows;
-			for (size_t d = 0; d < PV_REGRESSORS; d++)
-				time += w[m * PV_REGRESSORS + d] * x[d];
+			for (size_t d = 0; d < D; d++)
+				time += w[m * D + d] * x[d];
 			times[(size_t)unit * M + m] += time;
 		}
 	}
 }
 
-enum pv_status pv_regression_times(const struct pv_evaluate_task *t, double *times, double *ridge, struct pv_error *err)
+static enum pv_status regress(const struct pv_evaluate_task *t, const struct regressors *r, double *times, double *ridge,
+                              struct pv_error *err)
 {
-	const size_t M = (size_t)t->M;
+	const size_t M = (size_t)t->M, D = (size_t)r->D;
 	struct pv_segments train = {0}, valid = {0};
-	double *w = calloc(M * PV_REGRESSORS + M, sizeof *w);
+	double *w = calloc(M * D + M, sizeof *w);
 	enum pv_status status = w ? PV_OK : pv_error_set(err, PV_ERR_NOMEM, "out of memory");
 	*ridge = NAN;
 	if (status == PV_OK)
-		status = gather(t, PV_SPLIT_TRAIN, &train, err);
+		status = gather(t, r, PV_SPLIT_TRAIN, &train, err);
 	if (status == PV_OK)
-		status = gather(t, PV_SPLIT_VALID, &valid, err);
+		status = gather(t, r, PV_SPLIT_VALID, &valid, err);
 	if (status == PV_OK && train.n) {
-		struct pv_refit_result r;
-		status = pv_refit(&train, &valid, w, w + M * PV_REGRESSORS, &r, err);
-		*ridge = r.ridge;
+		struct pv_refit_result result;
+		status = pv_refit(&train, &valid, w, w + M * D, &result, err);
+		*ridge = result.ridge;
 	}
 	if (status == PV_OK && train.n)
-		apply(t, w, w + M * PV_REGRESSORS, times);
+		apply(t, r, w, w + M * D, times);
 	for (size_t i = 0; status == PV_OK && !train.n && i < (size_t)t->n_units * M; i++)
 		times[i] = NAN;
 	pv_segments_release(&train);
 	pv_segments_release(&valid);
 	free(w);
 	return status;
+}
+
+enum pv_status pv_regression_times(const struct pv_evaluate_task *t, double *times, double *ridge, struct pv_error *err)
+{
+	return regress(t, &counts, times, ridge, err);
+}
+
+enum pv_status pv_linear_times(const struct pv_evaluate_task *t, double *times, struct pv_error *err)
+{
+	double ridge;
+	return regress(t, &(struct regressors){t->pieces.F, true}, times, &ridge, err);
 }
 
 /* ---- interval model ---- */

@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "evaluate/evaluation.h"
+#include "model/foundation.h"
 #include "model/ranges.h"
 
 struct pv_evaluate_options pv_evaluate_defaults(void)
@@ -18,7 +19,7 @@ struct pv_evaluate_options pv_evaluate_defaults(void)
 
 const char *pv_predictor_name(enum pv_predictor predictor)
 {
-	static const char *const names[PV_N_PREDICTORS] = {"model", "mean_cpi", "regression", "interval"};
+	static const char *const names[PV_N_PREDICTORS] = {"model", "mean_cpi", "regression", "linear", "interval"};
 	return (unsigned)predictor < PV_N_PREDICTORS ? names[predictor] : NULL;
 }
 
@@ -236,6 +237,7 @@ static enum pv_status predict(const struct pv_evaluate_task *t, struct pv_evalua
 	PV_TRY(fill_simulated(t, units->simulated, err));
 	PV_TRY(pv_mean_cpi_times(t, units->predicted[PV_PREDICTOR_MEAN_CPI], err));
 	PV_TRY(pv_regression_times(t, units->predicted[PV_PREDICTOR_REGRESSION], &e->info.ridge, err));
+	PV_TRY(pv_linear_times(t, units->predicted[PV_PREDICTOR_LINEAR], err));
 	PV_TRY(pv_interval_times(t, e->machines, units->predicted[PV_PREDICTOR_INTERVAL], err));
 	PV_TRY(model_times(t, units->predicted[PV_PREDICTOR_MODEL], err));
 	for (int i = 0; i < PV_N_PREDICTORS; i++)
@@ -266,11 +268,13 @@ static enum pv_status run(struct pv_evaluate_task *t, const struct pv_evaluate_o
 	e->n_resamples = o->n_resamples;
 	e->seed = o->seed;
 	PV_TRY(choose_machines(t, o, err));
+	PV_TRY(pv_inputs_check(t->model->inputs.kind, t->dataset, err));
 	PV_TRY(copy_machines(t, e, err));
 	PV_TRY(cut_programs(t, o, e, err));
 	t->pool = pv_threads_new(o->threads);
 	PV_FAIL_IF(!t->pool, err, PV_ERR_NOMEM, "out of memory");
-	PV_TRY(pv_pieces_new(t->dataset, t->units, t->n_units, t->in_dataset, t->M, t->pool, t->progress, &t->pieces, err));
+	PV_TRY(
+	    pv_pieces_new(t->dataset, t->units, t->n_units, t->in_dataset, t->M, &t->model->inputs, t->pool, t->progress, &t->pieces, err));
 	PV_TRY(describe_programs(t, e, err));
 	enum pv_status status = times_init(&units, (size_t)t->n_units * (size_t)t->M, err);
 	if (status == PV_OK)

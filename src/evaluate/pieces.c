@@ -90,9 +90,24 @@ static enum pv_status cut(const struct pv_dataset *dataset, const struct pv_rang
 struct job {
 	const struct pv_dataset *dataset;
 	const int *columns;
+	const struct pv_inputs *inputs;
 	struct pv_pieces *pieces;
 	size_t first;
 };
+
+static void sum_inputs(const struct pv_inputs *inputs, const struct pv_dataset_program *p, uint64_t begin, uint64_t end, double *sums)
+{
+	enum { ROWS = 32 };
+	float x[ROWS * PV_MAX_INPUTS];
+	const size_t F = (size_t)pv_inputs_count(inputs->kind);
+	for (uint64_t row = begin; row < end; row += ROWS) {
+		const size_t n = end - row < ROWS ? (size_t)(end - row) : ROWS;
+		pv_inputs_unpack(inputs, p->features + row, p->context ? p->context + row : NULL, n, x, F);
+		for (size_t i = 0; i < n; i++)
+			for (size_t f = 0; f < F; f++)
+				sums[f] += (double)x[i * F + f];
+	}
+}
 
 static void count_piece(void *context, int task, int thread)
 {
@@ -104,6 +119,7 @@ static void count_piece(void *context, int task, int thread)
 	const size_t K = (size_t)pv_dataset_n_machines(job->dataset);
 	double *times = job->pieces->times + i * M;
 	pv_profile_rows(p->features + piece->begin, (uint32_t)(piece->end - piece->begin), &job->pieces->profiles[i]);
+	sum_inputs(job->inputs, p, piece->begin, piece->end, job->pieces->inputs + i * (size_t)job->pieces->F);
 	for (uint64_t row = piece->begin; row < piece->end; row++)
 		for (size_t m = 0; m < M; m++)
 			times[m] += pv_target(p, (size_t)row * K + (size_t)job->columns[m]);
@@ -125,15 +141,17 @@ static enum pv_status count(struct job *job, struct pv_threads *pool, const stru
 }
 
 enum pv_status pv_pieces_new(const struct pv_dataset *dataset, const struct pv_range *units, int n_units, const int *columns, int M,
-                             struct pv_threads *pool, const struct pv_progress *progress, struct pv_pieces *g, struct pv_error *err)
+                             const struct pv_inputs *inputs, struct pv_threads *pool, const struct pv_progress *progress,
+                             struct pv_pieces *g, struct pv_error *err)
 {
-	*g = (struct pv_pieces){.M = M};
-	struct job job = {dataset, columns, g, 0};
+	*g = (struct pv_pieces){.M = M, .F = pv_inputs_count(inputs->kind)};
+	struct job job = {dataset, columns, inputs, g, 0};
 	enum pv_status status = cut(dataset, units, n_units, g, err);
 	if (status == PV_OK) {
 		g->profiles = malloc((g->n + 1) * sizeof *g->profiles);
 		g->times = calloc((g->n + 1) * (size_t)M, sizeof *g->times);
-		if (!g->profiles || !g->times)
+		g->inputs = calloc((g->n + 1) * (size_t)g->F, sizeof *g->inputs);
+		if (!g->profiles || !g->times || !g->inputs)
 			status = pv_error_set(err, PV_ERR_NOMEM, "out of memory for %zu pieces of programs", g->n);
 	}
 	if (status == PV_OK)
@@ -148,5 +166,6 @@ void pv_pieces_release(struct pv_pieces *g)
 	free(g->pieces);
 	free(g->profiles);
 	free(g->times);
+	free(g->inputs);
 	*g = (struct pv_pieces){0};
 }

@@ -9,6 +9,7 @@
 
 #include "base/threads.h"
 #include "evaluate/profile.h"
+#include "model/inputs.h"
 #include "model/schedule.h"
 
 /* At most PV_PROFILE_ROWS rows of one unit and of one split. */
@@ -26,6 +27,8 @@ struct pv_pieces {
 	struct pv_piece *pieces;     /* (n) in the order of programs and rows */
 	struct pv_profile *profiles; /* (n) */
 	double *times;               /* (n, M) sums of targets, 0.1 ns */
+	int F;
+	double *inputs; /* (n, F) sums of a model's inputs */
 };
 
 /*
@@ -33,11 +36,13 @@ struct pv_pieces {
  *
  * @units    (n_units) what is predicted: whole programs, or phases; in the order of programs and rows, apart from each other
  * @columns  (M) of the dataset's targets
+ * @inputs   of the model; the dataset has what they are made from
  *
  * Rows outside of all units are cut only where they are of a training or validation part.
  */
 enum pv_status pv_pieces_new(const struct pv_dataset *dataset, const struct pv_range *units, int n_units, const int *columns, int M,
-                             struct pv_threads *pool, const struct pv_progress *progress, struct pv_pieces *pieces, struct pv_error *err);
+                             const struct pv_inputs *inputs, struct pv_threads *pool, const struct pv_progress *progress,
+                             struct pv_pieces *pieces, struct pv_error *err);
 void pv_pieces_release(struct pv_pieces *pieces);
 
 #endif
