@@ -57,6 +57,7 @@ struct pv_model_info {
 	int n_programs;
 	int epoch;                /* that the weights are from, counted from 1 */
 	double validation_error;  /* mean absolute error of total time on the validation ranges, as a fraction; NAN when there were none */
+	double left_out_error;    /* the same of training programs that the machine rows' fit left out in turn; NAN: not known */
 	uint64_t seed;            /* of training */
 	const char *command;      /* that trained it */
 	const char *tool_version; /* of perfvec that trained it */

@@ -106,6 +106,8 @@ static enum pv_status put_metadata(struct pv_safetensors_writer *w, const struct
 	PV_TRY(put_count(w, "seed", m->info.seed, err));
 	if (isfinite(m->info.validation_error))
 		PV_TRY(put_number(w, "validation_error", "%.9g", m->info.validation_error, err));
+	if (isfinite(m->info.left_out_error))
+		PV_TRY(put_number(w, "left_out_error", "%.9g", m->info.left_out_error, err));
 	PV_TRY(put_text(w, "command", m->command ? m->command : "", err));
 	return put_text(w, "version", m->tool_version ? m->tool_version : "", err);
 }
@@ -288,12 +290,14 @@ static enum pv_status read_origin(const struct reader *r, struct pv_model *m)
 {
 	uint64_t epoch;
 	const char *command, *version, *error = pv_safetensors_metadata(r->file, "validation_error");
+	const char *left_out = pv_safetensors_metadata(r->file, "left_out_error");
 	PV_TRY(get_count(r, "epoch", INT32_MAX, &epoch));
 	PV_TRY(get_count(r, "seed", UINT64_MAX, &m->info.seed));
 	PV_TRY(get_text(r, "command", &command));
 	PV_TRY(get_text(r, "version", &version));
 	m->info.epoch = (int)epoch;
 	m->info.validation_error = error ? strtod(error, NULL) : NAN;
+	m->info.left_out_error = left_out ? strtod(left_out, NULL) : NAN;
 	return pv_model_set_origin(m, command, version, r->err);
 }
 

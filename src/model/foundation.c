@@ -36,7 +36,8 @@ enum pv_status pv_model_new(const struct pv_expression *expression, struct pv_mo
 	                                 .mode = expression->window ? "window" : "stream",
 	                                 .window_rows = expression->window,
 	                                 .bias = expression->bias,
-	                                 .validation_error = NAN};
+	                                 .validation_error = NAN,
+	                                 .left_out_error = NAN};
 	*model = m;
 	return PV_OK;
 }
@@ -146,6 +147,7 @@ enum pv_status pv_model_copy_facts(const struct pv_model *from, struct pv_model 
 	to->info.epoch = from->info.epoch;
 	to->info.seed = from->info.seed;
 	to->info.validation_error = from->info.validation_error;
+	to->info.left_out_error = from->info.left_out_error;
 	return PV_OK;
 }
 

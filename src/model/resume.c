@@ -56,6 +56,7 @@ enum pv_status pv_trainer_model(const struct pv_trainer *t, const float *params,
 	m->info.epoch = epoch;
 	m->info.seed = t->options.seed;
 	m->info.validation_error = v->error;
+	m->info.left_out_error = v->left_out_error;
 	pv_model_seal(m);
 	*model = m;
 	return PV_OK;

@@ -36,6 +36,7 @@ static struct pv_model *make(bool bias)
 	m->info.epoch = 7;
 	m->info.seed = UINT64_MAX;
 	m->info.validation_error = 0.0625;
+	m->info.left_out_error = 0.125;
 	pv_model_seal(m);
 	return m;
 }
@@ -49,6 +50,7 @@ static void assert_same_model(const struct pv_model *a, const struct pv_model *b
 	assert_true(a->info.foundation == b->info.foundation && a->info.seed == b->info.seed && a->info.bias == b->info.bias);
 	assert_int_equal(a->info.epoch, b->info.epoch);
 	assert_float_equal(a->info.validation_error, b->info.validation_error, 0);
+	assert_float_equal(a->info.left_out_error, b->info.left_out_error, 0);
 	assert_string_equal(a->info.command, b->info.command);
 	assert_string_equal(a->info.tool_version, b->info.tool_version);
 	for (int k = 0; k < 3; k++) {
