@@ -112,6 +112,24 @@ static void test_order__barrier_waits_for_stores_and_holds_loads(void **state)
 	sim_run_close(&r);
 }
 
+static void test_order__fault_traps_when_older_stores_have_left(void **state)
+{
+	(void)state;
+	struct sim_run r;
+	sim_run_open(&r, "o3", "");
+	uint32_t store = hand_store(&r.trace, 8, "i9 i1"), add = hand_op(&r.trace, PV_OP_IntAlu, "i1 -> i3");
+	hand_run_at(&r.trace, store, DATA);
+	hand_run(&r.trace, add);
+	hand_run(&r.trace, add);
+	r.trace.rows[1].flags |= PV_ROW_FAULT;
+	sim_run_go(&r);
+	assert_true(sim_store(&r, 0) > sim_commit(&r, 0) + 80); /* it missed */
+	assert_int_equal(sim_complete(&r, 1), sim_complete(&r, 0));
+	assert_int_equal(sim_commit(&r, 1), sim_store(&r, 0));
+	assert_int_equal(sim_fetch(&r, 2), sim_commit(&r, 1) + 13 + 4);
+	sim_run_close(&r);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -121,6 +139,7 @@ int main(void)
 	    cmocka_unit_test(test_order__non_speculative_issues_as_the_oldest),
 	    cmocka_unit_test(test_order__squash_after_fetches_anew),
 	    cmocka_unit_test(test_order__fault_pays_the_trap),
+	    cmocka_unit_test(test_order__fault_traps_when_older_stores_have_left),
 	    cmocka_unit_test(test_order__barrier_waits_for_stores_and_holds_loads),
 	};
 	return cmocka_run_group_tests_name("ooo order", tests, NULL, NULL);

@@ -41,9 +41,16 @@ static void restart(struct pv_ooo *ooo, struct pv_ooo_insn *insn)
 		ooo->back.serialize_until = insn->commit + d->commit_to_rename + 1;
 }
 
+/* An instruction with a fault traps when all older stores have left. */
+static uint64_t may_commit_at(const struct pv_ooo *ooo, const struct pv_ooo_insn *insn)
+{
+	uint64_t at = insn->complete + 1;
+	return (insn->row->flags & PV_ROW_FAULT) != 0 ? pv_later(at, ooo->lsq.last_exit) : at;
+}
+
 void pv_ooo_commit(struct pv_ooo *ooo, struct pv_ooo_insn *insn)
 {
-	insn->commit = pv_width_take(&ooo->back.commit, insn->complete + 1);
+	insn->commit = pv_width_take(&ooo->back.commit, may_commit_at(ooo, insn));
 	ooo->back.last_commit = insn->commit;
 	if ((insn->uop->flags & PV_CORE_STORE) != 0 && (insn->row->flags & PV_ROW_HAS_ADDR) != 0)
 		pv_ooo_store_drain(ooo, insn);
