@@ -29,7 +29,8 @@ struct pv_vectors; /* program vectors and what they are of */
 /* How a machine's row was learnt. */
 enum pv_machine_state {
 	PV_MACHINE_TRAINED, /* together with the foundation */
-	PV_MACHINE_TUNED    /* later, with the foundation frozen */
+	PV_MACHINE_TUNED,   /* later, with the foundation frozen */
+	PV_MACHINE_DERIVED  /* not from times: from its parameters, by a uarch net (perfvec/uarch_net.h) */
 };
 
 /* One machine of a model; strings are owned by the model. */
@@ -212,14 +213,20 @@ enum pv_status pv_train_plan(const struct pv_dataset *dataset, const char *expre
 
 struct pv_tune_options {
 	uint64_t refit_rows; /* rows of the training ranges to learn from; 0: all; PV_TRAIN_AUTO: 2 M with streams, 50 k with windows */
+	const int *programs; /* (n_programs) numbers of the seen programs to learn from; n_programs 0: all of them */
+	int n_programs;
+	bool held_out;       /* also measure errors on the programs that are not learnt from; costs a pass over as many rows */
+	uint64_t seed;       /* of the programs that pv_model_tune_curve draws */
 	int threads;         /* 0: one per processor */
 	const char *command; /* recorded in the model; NULL: "" */
 };
 
-/* What tuning did, for each machine asked for. */
+/* What tuning did, for each machine asked for. Errors are of total time, as fractions; NAN where there is nothing to measure. */
 struct pv_tune_result {
 	const char *name;        /* owned by the dataset */
-	double validation_error; /* mean absolute error of total time on the validation ranges of the training programs; NAN without any */
+	double validation_error; /* mean absolute, on the validation ranges of the programs learnt from */
+	double held_out_error;   /* mean absolute, of the other programs */
+	double held_out_worst;   /* the largest of these, signed */
 };
 
 /*
@@ -230,11 +237,33 @@ struct pv_tune_result {
  * @results   (n) filled; may be NULL
  *
  * Source:  ridge regression of segment times on segment sums of representations (docs/topics/training.md)
- * Returns: PV_OK; PV_ERR_ARG (no such column, no training rows), PV_ERR_VERSION (target), PV_ERR_INTERRUPTED, PV_ERR_NOMEM
+ * Returns: PV_OK; PV_ERR_ARG (no such column or program, no training rows), PV_ERR_VERSION (target), PV_ERR_INTERRUPTED, PV_ERR_NOMEM
  */
 enum pv_status pv_model_tune(const struct pv_model *model, const struct pv_dataset *dataset, const int *machines, int n,
                              const struct pv_tune_options *options, const struct pv_progress *progress, struct pv_model **tuned,
                              struct pv_tune_result *results, struct pv_error *err);
+
+/* Error of rows learnt from so many programs and rows, over the machines and the programs that are held out. */
+struct pv_tune_point {
+	int n_programs;
+	uint64_t n_rows, n_insns; /* timed, of all programs together; instructions in proportion */
+	double mean, median;      /* absolute, fractions, over draws of programs */
+	double worst;             /* signed */
+	int n_draws;
+};
+
+enum { PV_TUNE_CURVE = 64 };
+
+/*
+ * pv_model_tune_curve - how the error on held-out programs falls with the number of programs and of instructions that are timed
+ *
+ * @points  receives them: by number of programs (1, 2, 4 ... all), then by number of rows
+ *
+ * Returns: as pv_model_tune; PV_ERR_ARG also when every program of the dataset is learnt from
+ */
+enum pv_status pv_model_tune_curve(const struct pv_model *model, const struct pv_dataset *dataset, const int *machines, int n,
+                                   const struct pv_tune_options *options, const struct pv_progress *progress,
+                                   struct pv_tune_point points[PV_TUNE_CURVE], int *n_points, struct pv_error *err);
 
 /* ---- program vectors ---- */
 

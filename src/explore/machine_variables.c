@@ -2,7 +2,6 @@
  * machine_variables.c - a program on a machine as variables of a formula: the parameter table once more
  */
 #include <math.h>
-#include <string.h>
 
 #include <perfvec/formula.h>
 
@@ -49,8 +48,7 @@ const struct pv_formula_variable *pv_machine_variables(size_t *n)
 /* What a formula sees of a parameter: nothing of what the machine does not have. */
 static double parameter(const struct pv_uarch *u, const struct pv_param *p)
 {
-	const bool there = p->kinds & 1u << u->core.kind && (strcmp(p->group, "l2") || u->l2.present);
-	return there ? pv_param_int(u, p) : 0;
+	return pv_param_there(u, p) ? pv_param_int(u, p) : 0;
 }
 
 void pv_machine_values(const struct pv_uarch *uarch, double time_ns, double n_insns, double *values)

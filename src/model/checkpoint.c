@@ -5,6 +5,7 @@
  * docs/formats/model.md.
  */
 #include "model/checkpoint.h"
+#include "model/uarch_net.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -61,7 +62,9 @@ static const char *machine_name(const struct pv_model *m, int k)
 
 static const char *machine_state(const struct pv_model *m, int k)
 {
-	return m->machines[k].state == PV_MACHINE_TUNED ? "tuned" : "trained";
+	static const char *const names[] = {
+	    [PV_MACHINE_TRAINED] = "trained", [PV_MACHINE_TUNED] = "tuned", [PV_MACHINE_DERIVED] = "derived"};
+	return names[m->machines[k].state];
 }
 
 static const char *machine_clock(const struct pv_model *m, int k)
@@ -121,7 +124,8 @@ enum pv_status pv_checkpoint_put(struct pv_safetensors_writer *w, const struct p
 	for (int i = 0; i < n; i++)
 		PV_TRY(pv_safetensors_writer_add(w, t[i].name, PV_DTYPE_F32, t[i].dims, t[i].n_dims, m->params + t[i].offset, err));
 	PV_TRY(pv_safetensors_writer_add(w, "features.mean", PV_DTYPE_F32, &F, 1, m->inputs.mean, err));
-	return pv_safetensors_writer_add(w, "features.std", PV_DTYPE_F32, &F, 1, m->inputs.std, err);
+	PV_TRY(pv_safetensors_writer_add(w, "features.std", PV_DTYPE_F32, &F, 1, m->inputs.std, err));
+	return m->net ? pv_uarch_net_put(w, m->net, err) : PV_OK;
 }
 
 enum pv_status pv_model_save(const struct pv_model *m, const char *path, struct pv_error *err)
@@ -215,12 +219,16 @@ static enum pv_status read_machines(const struct reader *r, struct pv_model *m)
 		char text[256], *end;
 		snprintf(text, sizeof text, "%.*s", (int)n_name, name);
 		double mhz = strtod(clock, &end);
-		bool tuned = n_state == 5 && !memcmp(state, "tuned", 5);
+		const bool tuned = n_state == 5 && !memcmp(state, "tuned", 5), derived = n_state == 7 && !memcmp(state, "derived", 7);
 		PV_FAIL_IF(end != clock + n_clock || !(mhz > 0) || !isfinite(mhz), r->err, PV_ERR_FORMAT,
 		           "'%s': machine '%s' has no valid clock", r->path, text);
-		PV_FAIL_IF(!tuned && !(n_state == 7 && !memcmp(state, "trained", 7)), r->err, PV_ERR_FORMAT,
-		           "'%s': machine '%s' is neither trained nor tuned", r->path, text);
-		PV_TRY(pv_model_set_machine(m, k, text, mhz, tuned ? PV_MACHINE_TUNED : PV_MACHINE_TRAINED, r->err));
+		PV_FAIL_IF(!tuned && !derived && !(n_state == 7 && !memcmp(state, "trained", 7)), r->err, PV_ERR_FORMAT,
+		           "'%s': machine '%s' is neither trained, tuned nor derived", r->path, text);
+		PV_TRY(pv_model_set_machine(m, k, text, mhz,
+		                            tuned     ? PV_MACHINE_TUNED
+		                            : derived ? PV_MACHINE_DERIVED
+		                                      : PV_MACHINE_TRAINED,
+		                            r->err));
 	}
 	PV_FAIL_IF(names || states || clocks, r->err, PV_ERR_FORMAT, "'%s' names more machines than its %d rows", r->path,
 	           m->expression.n_machines);
@@ -390,6 +398,8 @@ enum pv_status pv_checkpoint_get(const struct pv_safetensors *file, const char *
 		status = read_tensors(&r, m);
 	if (status == PV_OK)
 		status = read_origin(&r, m);
+	if (status == PV_OK)
+		status = pv_uarch_net_get(file, path, m->info.n_repr + m->expression.bias, &m->net, err);
 	if (status != PV_OK) {
 		pv_model_free(m);
 		return status;

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "model/fingerprint.h"
+#include "model/uarch_net.h"
 
 enum pv_status pv_model_new(const struct pv_expression *expression, struct pv_model **model, struct pv_error *err)
 {
@@ -56,6 +57,7 @@ void pv_model_free(struct pv_model *m)
 	free(m->tool_version);
 	free(m->params);
 	pv_encoder_free(m->encoder);
+	pv_uarch_net_free(m->net);
 	free(m);
 }
 

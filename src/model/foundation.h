@@ -9,6 +9,8 @@
 #include "model/encoder.h"
 #include "model/inputs.h"
 
+struct pv_uarch_net;
+
 struct pv_model {
 	struct pv_expression expression; /* n_machines is K */
 	struct pv_encoder *encoder;
@@ -18,6 +20,7 @@ struct pv_model {
 	char **programs;                   /* (info.n_programs) owned */
 	char expression_text[PV_EXPRESSION_CHARS];
 	char *command, *tool_version;
+	struct pv_uarch_net *net; /* NULL: none */
 	struct pv_model_info info;
 };
 

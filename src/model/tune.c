@@ -7,47 +7,14 @@
 
 #include <perfvec/version.h>
 
+#include "base/random.h"
 #include "model/machines.h"
 #include "model/refit.h"
-#include "model/source.h"
-#include "nn/blas.h"
+#include "model/tuning.h"
+#include "model/uarch_net.h"
 
-/* What a refit runs when nobody says how much, and the validation beside it; windows cost hundreds of times as much. */
-enum { STREAM_REFIT_ROWS = 2000000, WINDOW_REFIT_ROWS = 50000, WINDOW_VALID_ROWS = 20000 };
-
-struct tuning {
-	const struct pv_model *model;
-	const struct pv_dataset *dataset;
-	const struct pv_tune_options *options;
-	const struct pv_progress *progress;
-	struct pv_source source;
-	struct pv_threads *pool;
-	struct pv_segments fitted, valid;
-	double *w, *b;
-};
-
-/* Sums of representations and times of the training and validation ranges. */
-static enum pv_status run_segments(struct tuning *t, struct pv_error *err)
-{
-	const struct pv_source *s = &t->source;
-	const int D = t->model->info.n_repr;
-	struct pv_run pass = {.encoder = t->model->encoder, .params = t->model->params, .inputs = &t->model->inputs, .what = "tuning"};
-	const bool windows = t->model->encoder->T > 0;
-	uint64_t fit = t->options->refit_rows;
-	if (fit == PV_TRAIN_AUTO)
-		fit = windows ? WINDOW_REFIT_ROWS : STREAM_REFIT_ROWS;
-	PV_TRY(pv_segments_new(t->dataset, s->train, s->n_train, fit, &s->columns, D, t->pool, &t->fitted, err));
-	PV_TRY(pv_segments_new(t->dataset, s->valid, s->n_valid, windows ? WINDOW_VALID_ROWS : 0, &s->columns, D, t->pool, &t->valid, err));
-	PV_TRY(pv_segments_run(&t->fitted, &pass, t->pool, t->progress, err));
-	return pv_segments_run(&t->valid, &pass, t->pool, t->progress, err);
-}
-
-/* Where machine name goes: the row it has, or the next free one. */
-static int row_for(const struct pv_model *model, const char *name, int *next)
-{
-	int k = pv_model_find_machine(model, name);
-	return k >= 0 ? k : (*next)++;
-}
+/* A curve's steps, and how often programs are drawn where not all are taken. */
+enum { CURVE_LEAST_ROWS = 4096, CURVE_ROWS_FACTOR = 4, CURVE_PROGRAMS_FACTOR = 2, CURVE_DRAWS = 8 };
 
 static enum pv_status copy_foundation(const struct pv_model *from, struct pv_model *to, struct pv_error *err)
 {
@@ -56,16 +23,49 @@ static enum pv_status copy_foundation(const struct pv_model *from, struct pv_mod
 	/* Both tables list the same tensors; only the last layer's have more rows in the new one, and its first rows are the old ones. */
 	for (int i = 0; i < n; i++)
 		memcpy(to->params + b[i].offset, from->params + a[i].offset, a[i].n * sizeof *to->params);
-	return pv_model_copy_facts(from, to, err);
+	PV_TRY(pv_model_copy_facts(from, to, err));
+	return from->net ? pv_uarch_net_copy(from->net, &to->net, err) : PV_OK;
 }
 
+enum pv_status pv_model_extend(const struct pv_model *model, int n_more, struct pv_model **extended, struct pv_error *err)
+{
+	struct pv_expression e = model->expression;
+	struct pv_model *m;
+	e.n_machines += n_more;
+	if (e.window)
+		PV_TRY(pv_expression_set_machines(&e, err));
+	PV_TRY(pv_model_new(&e, &m, err));
+	enum pv_status status = copy_foundation(model, m, err);
+	if (status != PV_OK) {
+		pv_model_free(m);
+		return status;
+	}
+	*extended = m;
+	return PV_OK;
+}
+
+/* ---- tuning ------------------------------------------------------------------------------------------------------------------------ */
+
+struct tuning {
+	struct pv_tuning base;
+	const struct pv_tune_options *options;
+	double *w, *b; /* (n, D), (n) */
+};
+
+static const struct pv_dataset_machine *machine_at(const struct tuning *t, int i)
+{
+	return pv_dataset_machine(t->base.dataset, t->base.source.columns.column[i]);
+}
+
+/* Machines replace their own row, or take the next free one. */
 static enum pv_status put_rows(struct tuning *t, struct pv_model *m, struct pv_error *err)
 {
 	const size_t D = (size_t)m->info.n_repr;
-	int next = t->model->info.n_machines;
-	for (int i = 0; i < t->source.columns.n; i++) {
-		const struct pv_dataset_machine *machine = pv_dataset_machine(t->dataset, t->source.columns.column[i]);
-		int k = row_for(t->model, machine->name, &next);
+	int next = t->base.model->info.n_machines;
+	for (int i = 0; i < t->base.source.columns.n; i++) {
+		const struct pv_dataset_machine *machine = machine_at(t, i);
+		int k = pv_model_find_machine(t->base.model, machine->name);
+		k = k >= 0 ? k : next++;
 		for (size_t d = 0; d < D; d++)
 			pv_model_weights(m)[(size_t)k * D + d] = (float)t->w[(size_t)i * D + d];
 		if (pv_model_bias(m))
@@ -77,16 +77,12 @@ static enum pv_status put_rows(struct tuning *t, struct pv_model *m, struct pv_e
 
 static enum pv_status make_model(struct tuning *t, struct pv_model **tuned, struct pv_error *err)
 {
-	struct pv_expression e = t->model->expression;
-	for (int i = 0; i < t->source.columns.n; i++)
-		e.n_machines += pv_model_find_machine(t->model, pv_dataset_machine(t->dataset, t->source.columns.column[i])->name) < 0;
+	int n_more = 0;
 	struct pv_model *m;
-	if (e.window)
-		PV_TRY(pv_expression_set_machines(&e, err));
-	PV_TRY(pv_model_new(&e, &m, err));
-	enum pv_status status = copy_foundation(t->model, m, err);
-	if (status == PV_OK)
-		status = put_rows(t, m, err);
+	for (int i = 0; i < t->base.source.columns.n; i++)
+		n_more += pv_model_find_machine(t->base.model, machine_at(t, i)->name) < 0;
+	PV_TRY(pv_model_extend(t->base.model, n_more, &m, err));
+	enum pv_status status = put_rows(t, m, err);
 	if (status != PV_OK) {
 		pv_model_free(m);
 		return status;
@@ -96,55 +92,248 @@ static enum pv_status make_model(struct tuning *t, struct pv_model **tuned, stru
 	return PV_OK;
 }
 
-/* Mean absolute error of each machine over the programs' validation ranges. */
-static void fill_results(const struct tuning *t, struct pv_tune_result *results)
+/* Errors of one machine, or (-1) of all, over totals; room for (n * K) errors. */
+static struct pv_uarch_net_errors errors_on(const struct pv_totals *t, const double *w, const double *b, int machine, double *errors)
 {
-	const size_t D = (size_t)t->valid.D;
-	for (int i = 0; i < t->source.columns.n; i++) {
-		struct pv_segments one = t->valid;
-		double *y = malloc((one.n + 1) * sizeof *y);
-		results[i] = (struct pv_tune_result){pv_dataset_machine(t->dataset, t->source.columns.column[i])->name, NAN};
-		if (!y)
-			continue;
-		for (size_t s = 0; s < one.n; s++)
-			y[s] = t->valid.y[s * (size_t)t->valid.K + (size_t)i];
-		one.K = 1;
-		one.y = y;
-		results[i].validation_error = pv_total_error(&one, t->w + (size_t)i * D, t->model->expression.bias ? t->b + i : NULL, NULL);
-		free(y);
-	}
+	size_t n = 0;
+	for (int i = 0; i < t->n; i++)
+		for (int k = 0; k < t->K; k++) {
+			const double truth = t->y[(size_t)i * (size_t)t->K + (size_t)k];
+			if ((machine < 0 || machine == k) && truth > 0)
+				errors[n++] = pv_totals_time(t, i, w + (size_t)k * (size_t)t->D, b ? b[k] : 0) / truth - 1;
+		}
+	return pv_errors_of(errors, n);
 }
 
-static enum pv_status run(struct tuning *t, const int *machines, int n, struct pv_model **tuned, struct pv_tune_result *results,
-                          struct pv_error *err)
+static const double *constants(const struct tuning *t)
 {
-	struct pv_refit_result r;
-	PV_TRY(pv_inputs_check(t->model->inputs.kind, t->dataset, err));
-	PV_TRY(pv_source_init(&t->source, t->dataset, machines, n, err));
-	t->pool = pv_threads_new(t->options->threads);
-	t->w = calloc((size_t)n * (size_t)t->model->info.n_repr, sizeof *t->w);
+	return t->base.model->expression.bias ? t->b : NULL;
+}
+
+/* Errors of each machine on the validation ranges, and on the programs held out. */
+static enum pv_status fill_results(const struct tuning *t, struct pv_tune_result *results, struct pv_error *err)
+{
+	struct pv_totals valid = {0}, held = {0};
+	enum pv_status status = pv_totals_new(&t->base.valid, 1, &valid, err);
+	if (status == PV_OK)
+		status = pv_totals_new(&t->base.held, 1, &held, err);
+	double *errors = malloc((size_t)(valid.n + held.n + 1) * sizeof *errors);
+	if (status == PV_OK && !errors)
+		status = pv_error_set(err, PV_ERR_NOMEM, "out of memory");
+	for (int i = 0; status == PV_OK && i < t->base.source.columns.n; i++) {
+		const struct pv_uarch_net_errors h = errors_on(&held, t->w, constants(t), i, errors);
+		results[i] = (struct pv_tune_result){.name = machine_at(t, i)->name,
+		                                     .validation_error = errors_on(&valid, t->w, constants(t), i, errors).mean,
+		                                     .held_out_error = h.mean,
+		                                     .held_out_worst = h.worst};
+	}
+	free(errors);
+	pv_totals_release(&valid);
+	pv_totals_release(&held);
+	return status;
+}
+
+static enum pv_status run_foundation(struct tuning *t, const struct pv_model *model, const struct pv_dataset *dataset, const int *machines,
+                                     int n, bool held, const struct pv_progress *progress, struct pv_error *err)
+{
+	const struct pv_tuning_choice choice = {
+	    machines, n, t->options->programs, t->options->n_programs, t->options->refit_rows, held, t->options->threads};
+	PV_FAIL_IF(n < 1, err, PV_ERR_ARG, "there is no machine to tune for");
+	PV_TRY(pv_tuning_run(&t->base, model, dataset, &choice, progress, err));
+	t->w = calloc((size_t)n * (size_t)model->info.n_repr, sizeof *t->w);
 	t->b = calloc((size_t)n, sizeof *t->b);
-	PV_FAIL_IF(!t->pool || !t->w || !t->b, err, PV_ERR_NOMEM, "out of memory");
-	PV_TRY(run_segments(t, err));
-	PV_TRY(pv_refit(&t->fitted, &t->valid, t->w, t->model->expression.bias ? t->b : NULL, &r, err));
-	if (results)
-		fill_results(t, results);
-	return make_model(t, tuned, err);
+	PV_FAIL_IF(!t->w || !t->b, err, PV_ERR_NOMEM, "out of memory");
+	return PV_OK;
+}
+
+static void tuning_release(struct tuning *t)
+{
+	pv_tuning_release(&t->base);
+	free(t->w);
+	free(t->b);
 }
 
 enum pv_status pv_model_tune(const struct pv_model *model, const struct pv_dataset *dataset, const int *machines, int n,
                              const struct pv_tune_options *options, const struct pv_progress *progress, struct pv_model **tuned,
                              struct pv_tune_result *results, struct pv_error *err)
 {
-	PV_FAIL_IF(n < 1, err, PV_ERR_ARG, "there is no machine to tune for");
-	pv_blas_single_thread();
-	struct tuning t = {.model = model, .dataset = dataset, .options = options, .progress = progress};
-	enum pv_status status = run(&t, machines, n, tuned, results, err);
-	pv_segments_release(&t.fitted);
-	pv_segments_release(&t.valid);
-	pv_source_release(&t.source);
-	pv_threads_free(t.pool);
-	free(t.w);
-	free(t.b);
+	struct tuning t = {.options = options};
+	struct pv_refit_result r;
+	enum pv_status status = run_foundation(&t, model, dataset, machines, n, results && options->held_out, progress, err);
+	if (status == PV_OK)
+		status = pv_refit(&t.base.fitted, &t.base.valid, t.w, model->expression.bias ? t.b : NULL, &r, err);
+	if (status == PV_OK && results)
+		status = fill_results(&t, results, err);
+	if (status == PV_OK)
+		status = make_model(&t, tuned, err);
+	tuning_release(&t);
+	return status;
+}
+
+/* ---- learning curves --------------------------------------------------------------------------------------------------------------- */
+
+struct curve {
+	struct tuning *t;
+	struct pv_totals held;
+	int P;                    /* programs that can be drawn */
+	int *programs;            /* (P) their numbers */
+	size_t *first, *count;    /* (P) their segments */
+	uint32_t *order;          /* (P) of the draw */
+	struct pv_segments taken; /* of the draw; room for all */
+	double *errors;           /* of all draws */
+	size_t n_errors;
+};
+
+static enum pv_status curve_init(struct curve *c, struct tuning *t, struct pv_error *err)
+{
+	const struct pv_segments *g = &t->base.fitted;
+	*c = (struct curve){.t = t};
+	PV_FAIL_IF(!t->base.held.n, err, PV_ERR_ARG, "the dataset holds no program out that a learning curve could be measured on");
+	PV_TRY(pv_totals_new(&t->base.held, 1, &c->held, err));
+	const size_t P = (size_t)t->base.source.n_train + 1;
+	c->programs = calloc(P, sizeof *c->programs);
+	c->first = calloc(P, sizeof *c->first);
+	c->count = calloc(P, sizeof *c->count);
+	c->order = calloc(P, sizeof *c->order);
+	c->taken = (struct pv_segments){.D = g->D,
+	                                .K = g->K,
+	                                .program = calloc(g->n, sizeof *g->program),
+	                                .rows = calloc(g->n, sizeof *g->rows),
+	                                .x = calloc(g->n * (size_t)g->D, sizeof *g->x),
+	                                .y = calloc(g->n * (size_t)g->K, sizeof *g->y)};
+	c->errors = calloc((size_t)c->held.n * (size_t)g->K * CURVE_DRAWS, sizeof *c->errors);
+	PV_FAIL_IF(!c->programs || !c->first || !c->count || !c->order || !c->taken.program || !c->taken.rows || !c->taken.x ||
+	               !c->taken.y || !c->errors,
+	           err, PV_ERR_NOMEM, "out of memory");
+	for (size_t i = 0; i < g->n; i++) {
+		if (!i || g->program[i] != g->program[i - 1]) {
+			c->programs[c->P] = g->program[i];
+			c->first[c->P++] = i;
+		}
+		c->count[c->P - 1]++;
+	}
+	return PV_OK;
+}
+
+static void curve_release(struct curve *c)
+{
+	pv_totals_release(&c->held);
+	pv_segments_release(&c->taken);
+	free(c->programs);
+	free(c->first);
+	free(c->count);
+	free(c->order);
+	free(c->errors);
+}
+
+static void take_segment(struct curve *c, size_t i)
+{
+	const struct pv_segments *g = &c->t->base.fitted;
+	struct pv_segments *s = &c->taken;
+	const size_t D = (size_t)g->D, K = (size_t)g->K, at = s->n++;
+	s->program[at] = g->program[i];
+	s->rows[at] = g->rows[i];
+	memcpy(s->x + at * D, g->x + i * D, D * sizeof *s->x);
+	memcpy(s->y + at * K, g->y + i * K, K * sizeof *s->y);
+}
+
+/* Segments of the first n programs of the order, evenly spread, about `rows` rows of each. Returns how many instructions they stand for. */
+static double take(struct curve *c, int n, uint64_t rows)
+{
+	double insns = 0;
+	c->taken.n = 0;
+	for (int i = 0; i < n; i++) {
+		const size_t p = c->order[i], have = c->count[p];
+		const struct pv_dataset_program *program = pv_dataset_program(c->t->base.dataset, c->programs[p]);
+		size_t wanted = (size_t)(rows / PV_SEGMENT_ROWS);
+		wanted = wanted < 1 ? 1 : wanted > have ? have : wanted;
+		for (size_t s = 0; s < wanted; s++) {
+			take_segment(c, c->first[p] + (2 * s + 1) * have / (2 * wanted));
+			insns += c->taken.rows[c->taken.n - 1] * (double)program->n_insns / (double)program->n_rows;
+		}
+	}
+	return insns;
+}
+
+/* Fits rows to what was taken, and adds the errors on the held-out programs. */
+static enum pv_status add_errors(struct curve *c, struct pv_error *err)
+{
+	struct tuning *t = c->t;
+	struct pv_refit_result r;
+	const struct pv_segments none = {.D = c->taken.D, .K = c->taken.K};
+	PV_TRY(pv_refit(&c->taken, &none, t->w, t->base.model->expression.bias ? t->b : NULL, &r, err));
+	for (int i = 0; i < c->held.n; i++)
+		for (int k = 0; k < c->held.K; k++) {
+			const double truth = c->held.y[(size_t)i * (size_t)c->held.K + (size_t)k], constant = constants(t) ? t->b[k] : 0;
+			const double predicted = pv_totals_time(&c->held, i, t->w + (size_t)k * (size_t)c->held.D, constant);
+			if (truth > 0)
+				c->errors[c->n_errors++] = predicted / truth - 1;
+		}
+	return PV_OK;
+}
+
+/* One point: several draws of n programs, or the one that there is of all. */
+static enum pv_status measure(struct curve *c, int n, uint64_t rows, struct pv_tune_point *point, struct pv_error *err)
+{
+	struct pv_random rng;
+	double taken_rows = 0, insns = 0;
+	*point = (struct pv_tune_point){.n_programs = n, .n_draws = n < c->P ? CURVE_DRAWS : 1};
+	pv_random_init(&rng, c->t->options->seed);
+	c->n_errors = 0;
+	for (int draw = 0; draw < point->n_draws; draw++) {
+		for (int i = 0; i < c->P; i++)
+			c->order[i] = (uint32_t)i;
+		pv_random_shuffle(&rng, c->order, (size_t)c->P);
+		insns += take(c, n, rows);
+		for (size_t i = 0; i < c->taken.n; i++)
+			taken_rows += c->taken.rows[i];
+		PV_TRY(add_errors(c, err));
+	}
+	const struct pv_uarch_net_errors e = pv_errors_of(c->errors, c->n_errors);
+	point->n_rows = (uint64_t)(taken_rows / point->n_draws);
+	point->n_insns = (uint64_t)(insns / point->n_draws);
+	point->mean = e.mean;
+	point->median = e.median;
+	point->worst = e.worst;
+	return PV_OK;
+}
+
+/* The next number of programs: twice as many, and all at last. */
+static int next_programs(int n, int all)
+{
+	return n == all ? all + 1 : CURVE_PROGRAMS_FACTOR * n < all ? CURVE_PROGRAMS_FACTOR * n : all;
+}
+
+static enum pv_status measure_all(struct curve *c, const struct pv_progress *progress, struct pv_tune_point *points, int *n_points,
+                                  struct pv_error *err)
+{
+	size_t longest = 0;
+	for (int p = 0; p < c->P; p++)
+		longest = c->count[p] > longest ? c->count[p] : longest;
+	const uint64_t most = longest * PV_SEGMENT_ROWS;
+	*n_points = 0;
+	for (int n = 1; n <= c->P; n = next_programs(n, c->P))
+		for (uint64_t rows = CURVE_LEAST_ROWS, last = 0; last < most && *n_points < PV_TUNE_CURVE; rows *= CURVE_ROWS_FACTOR) {
+			PV_FAIL_IF(progress && progress->stop && progress->stop(progress->user), err, PV_ERR_INTERRUPTED, "interrupted");
+			last = rows;
+			PV_TRY(measure(c, n, rows < most ? rows : most, &points[*n_points], err));
+			++*n_points;
+		}
+	return PV_OK;
+}
+
+enum pv_status pv_model_tune_curve(const struct pv_model *model, const struct pv_dataset *dataset, const int *machines, int n,
+                                   const struct pv_tune_options *options, const struct pv_progress *progress,
+                                   struct pv_tune_point points[PV_TUNE_CURVE], int *n_points, struct pv_error *err)
+{
+	struct tuning t = {.options = options};
+	struct curve c = {0};
+	enum pv_status status = run_foundation(&t, model, dataset, machines, n, true, progress, err);
+	if (status == PV_OK)
+		status = curve_init(&c, &t, err);
+	if (status == PV_OK)
+		status = measure_all(&c, progress, points, n_points, err);
+	curve_release(&c);
+	tuning_release(&t);
 	return status;
 }

@@ -140,6 +140,14 @@ void pv_param_put(struct pv_uarch *u, const struct pv_param *p, int32_t value)
 	memcpy((char *)u + p->offset, &value, sizeof value);
 }
 
+bool pv_param_there(const struct pv_uarch *u, const struct pv_param *p)
+{
+	if (!(p->kinds & 1u << u->core.kind))
+		return false;
+	const struct pv_uarch_cache *cache = !strcmp(p->group, "l2") ? &u->l2 : !strcmp(p->group, "l3") ? &u->l3 : NULL;
+	return !cache || cache->present || !strcmp(p->key, "present");
+}
+
 uint64_t pv_param_ops(const struct pv_uarch *u, const struct pv_param *p)
 {
 	uint64_t ops;

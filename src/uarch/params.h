@@ -52,6 +52,9 @@ const struct pv_param *pv_param_find(const char *name);
 int32_t pv_param_int(const struct pv_uarch *u, const struct pv_param *p);
 void pv_param_put(struct pv_uarch *u, const struct pv_param *p, int32_t value);
 
+/* pv_param_there - whether a machine has the parameter: it is of its core kind, and not of an absent cache (whose `present` it has) */
+bool pv_param_there(const struct pv_uarch *u, const struct pv_param *p);
+
 /* pv_param_ops, pv_param_put_ops - the value of PV_PARAM_OPS */
 uint64_t pv_param_ops(const struct pv_uarch *u, const struct pv_param *p);
 void pv_param_put_ops(struct pv_uarch *u, const struct pv_param *p, uint64_t ops);

@@ -11,8 +11,9 @@
 #include <perfvec/uop.h>
 
 #include "base/random.h"
+#include "uarch/uarch.h"
 
-enum { PIECE = 1000, PHASE_ROWS = 3000, MAX_MACHINES = 64 };
+enum { PIECE = 1000, PHASE_ROWS = 3000, MAX_MACHINES = 128 };
 
 static void must(enum pv_status status, const struct pv_error *err)
 {
@@ -83,12 +84,30 @@ static uint32_t time_of(const struct pv_feature_row *r, int k, bool after_miss)
 	return time + (after_miss ? 20 : 0);
 }
 
+/* The same for a sampled machine; 0.1 ns. */
+static uint32_t time_on(const struct pv_feature_row *r, const struct pv_uarch *u, bool after_miss)
+{
+	const double cycle = u->core.period_ps * 0.01, overlap = u->core.kind == PV_CORE_OOO ? u->ooo.n_rob / 256.0 : 0;
+	const double bytes = 64.0 * r->load_reuse;
+	double time = 2 * cycle;
+	if (r->op == PV_OP_IntMult + 1)
+		time += 3 * cycle;
+	if (r->flags & PV_FEATURE_LOAD) {
+		const bool l1 = bytes <= u->l1d.size_bytes, l2 = u->l2.present && bytes <= u->l2.size_bytes;
+		time +=
+		    l1 ? u->l1d.tag_latency_cycles * cycle : (1 - overlap) * (l2 ? 2 * u->l2.tag_latency_cycles * cycle : 600 + 5 * cycle);
+	}
+	if (r->flags & PV_FEATURE_COND_BRANCH)
+		time += r->entropy_before * 0.5 * cycle;
+	return (uint32_t)(time + (after_miss ? 3 * cycle : 0));
+}
+
 static bool misses(const struct pv_feature_row *r)
 {
 	return (r->flags & PV_FEATURE_LOAD) && r->load_reuse > 400;
 }
 
-static void write_program(struct pv_dataset_writer *w, const struct synthetic *s, int p)
+static void write_program(struct pv_dataset_writer *w, const struct synthetic *s, const struct pv_uarch_set *uarchs, int p)
 {
 	static const struct pv_feature_row none;
 	struct pv_random rng;
@@ -107,7 +126,9 @@ static void write_program(struct pv_dataset_writer *w, const struct synthetic *s
 		for (size_t i = 0; i < count; i++) {
 			rows[i] = row_of(&phases[(at + i) / PHASE_ROWS % 3], &rng);
 			for (int k = 0; k < s->n_machines; k++)
-				targets[i * (size_t)s->n_machines + (size_t)k] = time_of(&rows[i], k, misses(&last));
+				targets[i * (size_t)s->n_machines + (size_t)k] =
+				    uarchs ? time_on(&rows[i], pv_uarch_set_at(uarchs, (size_t)k), misses(&last))
+				           : time_of(&rows[i], k, misses(&last));
 			last = rows[i];
 		}
 		must(pv_dataset_append(w, rows, targets, count, &err), &err);
@@ -117,17 +138,34 @@ static void write_program(struct pv_dataset_writer *w, const struct synthetic *s
 	free(targets);
 }
 
-void synthetic_dataset_write(const char *path, const struct synthetic *s)
+/* Machines are sampled, and described by their files; texts (n_machines) are to be freed. */
+static struct pv_uarch_set *sample_machines(const struct synthetic *s, uint64_t seed, struct pv_dataset_machine_spec *machines,
+                                            char **texts)
 {
-	struct pv_dataset_machine_spec machines[MAX_MACHINES];
-	char names[MAX_MACHINES][16];
+	const struct pv_uarch_sampling what = {.count = (size_t)s->n_machines, .seed = seed, .ooo_share = 6, .inorder_share = 1};
+	struct pv_uarch_set *set;
+	struct pv_error err = {0};
+	must(pv_uarch_sample(&what, &set, &err), &err);
+	for (int k = 0; k < s->n_machines; k++) {
+		const struct pv_uarch *u = pv_uarch_set_at(set, (size_t)k);
+		size_t n;
+		FILE *f = open_memstream(&texts[k], &n);
+		if (!f)
+			abort();
+		pv_uarch_print(u, f);
+		fclose(f);
+		/* Sets are sorted by name: every few of them one is held out, so that there are some of both kinds. */
+		const bool held = s->n_held_machines && k % (s->n_machines / s->n_held_machines) == 0;
+		machines[k] = (struct pv_dataset_machine_spec){pv_uarch_name(u), !held, pv_uarch_clock_mhz(u), texts[k]};
+	}
+	return set;
+}
+
+static void write_dataset(const char *path, const struct synthetic *s, const struct pv_dataset_machine_spec *machines,
+                          const struct pv_uarch_set *uarchs)
+{
 	struct pv_error err = {0};
 	struct pv_dataset_writer *w;
-	for (int k = 0; k < s->n_machines && k < MAX_MACHINES; k++) {
-		snprintf(names[k], sizeof names[k], "m%d", k);
-		machines[k] =
-		    (struct pv_dataset_machine_spec){names[k], k < s->n_machines - s->n_held_machines, 1000 + 500 * (k % 3), "# formula\n"};
-	}
 	const struct pv_dataset_spec spec = {.machines = machines,
 	                                     .n_machines = s->n_machines,
 	                                     .target = PV_TARGET_store_commit,
@@ -136,6 +174,29 @@ void synthetic_dataset_write(const char *path, const struct synthetic *s)
 	                                     .valid_share = 0.1};
 	must(pv_dataset_create(path, &spec, &w, &err), &err);
 	for (int p = 0; p < s->n_programs; p++)
-		write_program(w, s, p);
+		write_program(w, s, uarchs, p);
 	must(pv_dataset_finish(w, &err), &err);
+}
+
+void synthetic_dataset_write(const char *path, const struct synthetic *s)
+{
+	struct pv_dataset_machine_spec machines[MAX_MACHINES];
+	char names[MAX_MACHINES][16];
+	for (int k = 0; k < s->n_machines && k < MAX_MACHINES; k++) {
+		snprintf(names[k], sizeof names[k], "m%d", k);
+		machines[k] =
+		    (struct pv_dataset_machine_spec){names[k], k < s->n_machines - s->n_held_machines, 1000 + 500 * (k % 3), "# formula\n"};
+	}
+	write_dataset(path, s, machines, NULL);
+}
+
+void synthetic_uarch_dataset_write(const char *path, const struct synthetic *s, uint64_t uarch_seed)
+{
+	struct pv_dataset_machine_spec machines[MAX_MACHINES];
+	char *texts[MAX_MACHINES] = {NULL};
+	struct pv_uarch_set *uarchs = sample_machines(s, uarch_seed, machines, texts);
+	write_dataset(path, s, machines, uarchs);
+	pv_uarch_set_free(uarchs);
+	for (int k = 0; k < MAX_MACHINES; k++)
+		free(texts[k]);
 }

@@ -23,4 +23,10 @@ struct synthetic {
 /* synthetic_dataset_write - write it; fails the running test when that cannot be done */
 void synthetic_dataset_write(const char *path, const struct synthetic *what);
 
+/*
+ * synthetic_uarch_dataset_write - the same on sampled machines with real machine files, whose times follow from their clock, cache
+ * sizes and latencies, reorder buffer and core kind; every few of them one is held out
+ */
+void synthetic_uarch_dataset_write(const char *path, const struct synthetic *what, uint64_t uarch_seed);
+
 #endif

@@ -125,7 +125,7 @@ static void test_checkpoint__wrong_metadata_is_refused(void **state)
 	    {"model", "InsLSTM(5,3,narchs=3,bias=False)", PV_ERR_MISSING, "l2"},
 	    {"machines", "a\n\nb", PV_ERR_FORMAT, "names fewer machines"},
 	    {"machine_clocks_mhz", "1\n-2\n3", PV_ERR_FORMAT, "machine 'small' has no valid clock"},
-	    {"machine_states", "trained\nold\ntuned", PV_ERR_FORMAT, "machine 'small' is neither trained nor tuned"},
+	    {"machine_states", "trained\nold\ntuned", PV_ERR_FORMAT, "machine 'small' is neither trained, tuned nor derived"},
 	    {"epoch", "-1", PV_ERR_FORMAT, "'epoch' is '-1', not a count"},
 	    {"seed", "18446744073709551616", PV_ERR_FORMAT, "'seed'"},
 	};

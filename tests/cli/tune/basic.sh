@@ -2,7 +2,7 @@
 "$BUILD"/tests/unit/u_model_train ds 6000
 perfvec train --cfg ds --epochs 2 --batch-size 16 -q -o m.safetensors "InsLSTM(8,1,narchs=K,bias=False)"
 perfvec represent ds --model m.safetensors -o r.npy -q
-perfvec tune --model m.safetensors --cfg ds -o t.safetensors -j 1 2>/dev/null | sed -E 's/[0-9.]+ %/# %/'
+perfvec tune --model m.safetensors --cfg ds -o t.safetensors -j 1 2>/dev/null | sed -E 's/[-+]?[0-9.]+ %/# %/g'
 perfvec tune --model m.safetensors --cfg ds -o t2.safetensors -j 3 -q --uarch m4,m5
 perfvec predict --model t.safetensors r.npy --csv -q >a
 perfvec predict --model t2.safetensors r.npy --csv -q >b

@@ -1,0 +1,223 @@
+/*
+ * uarch_net.c - using a uarch net: rows of machines that were never timed
+ */
+#include "model/uarch_net.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "model/foundation.h"
+#include "model/solve.h"
+#include "uarch/params.h"
+
+/* How much moving the row costs against missing an anchor's time; from 1e-4 to 1e-2 the result is the same. */
+static const double stiffness = 1e-3;
+
+/* Adds to the row what makes the anchors' times come out: errors are relative, and columns count by their size. */
+static bool correct(const struct pv_uarch_net *net, const double *log_times, double *work, double *row)
+{
+	const size_t A = (size_t)net->A, C = (size_t)net->C;
+	double *h = work, *r = work + C * C, *x = r + C;
+	memset(work, 0, (C * C + 2 * C) * sizeof *work);
+	for (size_t a = 0; a < A; a++) {
+		const double time = exp(log_times[a]);
+		double missing = 1;
+		for (size_t c = 0; c < C; c++) {
+			x[c] = net->anchors[a * C + c] / time;
+			missing -= x[c] * row[c];
+		}
+		for (size_t c = 0; c < C; c++) {
+			r[c] += x[c] * missing;
+			for (size_t e = 0; e <= c; e++)
+				h[c * C + e] += x[c] * x[e];
+		}
+	}
+	for (size_t c = 0; c < C; c++)
+		h[c * C + c] = h[c * C + c] > 0 ? h[c * C + c] * (1 + stiffness / (double)A) : 1;
+	if (!pv_cholesky(h, net->C))
+		return false;
+	pv_cholesky_solve(h, net->C, r, 1);
+	for (size_t c = 0; c < C; c++)
+		row[c] += r[c];
+	return true;
+}
+
+enum pv_status pv_uarch_net_row(const struct pv_uarch_net *net, const struct pv_uarch *uarch, double *row, struct pv_error *err)
+{
+	const size_t A = (size_t)net->A, C = (size_t)net->C, d = (size_t)net->inputs.d;
+	double *work = malloc((d + A + C + C * C + 2 * C) * sizeof *work);
+	PV_FAIL_IF(!work, err, PV_ERR_NOMEM, "out of memory");
+	double *x = work, *y = x + d, scale = 0;
+	pv_machine_inputs_get(&net->inputs, uarch, x);
+	pv_gp_value(&net->gp, x, y);
+	for (size_t a = 0; a < A; a++)
+		scale += y[a] / (double)A;
+	for (size_t c = 0; c < C; c++)
+		row[c] = exp(scale) * y[A + c];
+	const bool good = correct(net, y, y + A + C, row);
+	free(work);
+	PV_FAIL_IF(!good, err, PV_ERR_RANGE, "machine '%s': its row cannot be computed", uarch->name);
+	return PV_OK;
+}
+
+/* ---- life -------------------------------------------------------------------------------------------------------------------------- */
+
+void pv_uarch_net_free(struct pv_uarch_net *net)
+{
+	if (!net)
+		return;
+	pv_machine_inputs_release(&net->inputs);
+	pv_gp_release(&net->gp);
+	free(net->anchors);
+	free(net->names);
+	free(net->packed);
+	free(net);
+}
+
+enum pv_status pv_uarch_net_finish(struct pv_uarch_net *net, struct pv_error *err)
+{
+	const size_t n = (size_t)net->inputs.n;
+	free(net->names);
+	free(net->packed);
+	net->names = calloc((size_t)net->inputs.d + 1, sizeof *net->names);
+	net->packed = calloc(3 * n + 1, sizeof *net->packed);
+	PV_FAIL_IF(!net->names || !net->packed, err, PV_ERR_NOMEM, "out of memory");
+	for (size_t i = 0, named = 0; i < n; i++) {
+		const struct pv_machine_input *c = &net->inputs.columns[i];
+		const double packed[3] = {c->mean, c->deviation, c->same_as};
+		memcpy(net->packed + 3 * i, packed, sizeof packed);
+		if (c->same_as < 0)
+			net->names[named++] = c->name;
+	}
+	net->kernel[0] = net->gp.noise;
+	net->kernel[1] = net->gp.linear;
+	net->kernel[2] = isnan(net->error) ? -1 : net->error;
+	return PV_OK;
+}
+
+static void *duplicate(const void *data, size_t n_bytes)
+{
+	void *copy = malloc(n_bytes ? n_bytes : 1);
+	if (copy && n_bytes)
+		memcpy(copy, data, n_bytes);
+	return copy;
+}
+
+enum pv_status pv_uarch_net_copy(const struct pv_uarch_net *net, struct pv_uarch_net **copy, struct pv_error *err)
+{
+	struct pv_uarch_net *c = duplicate(net, sizeof *net);
+	PV_FAIL_IF(!c, err, PV_ERR_NOMEM, "out of memory");
+	const struct pv_gp *g = &net->gp;
+	const size_t n = (size_t)g->n, d = (size_t)g->d, q = (size_t)g->q, real = sizeof(double);
+	bool good = true;
+	c->names = NULL;
+	c->packed = NULL;
+	c->anchors = duplicate(net->anchors, (size_t)net->A * (size_t)net->C * real);
+	c->gp.scale = duplicate(g->scale, d * real);
+	c->gp.x = duplicate(g->x, n * d * real);
+	c->gp.mean = duplicate(g->mean, q * real);
+	c->gp.alpha = duplicate(g->alpha, n * q * real);
+	c->inputs.columns = duplicate(net->inputs.columns, (size_t)net->inputs.n * sizeof *net->inputs.columns);
+	c->inputs.free = duplicate(net->inputs.free, (size_t)net->inputs.n_free * sizeof *net->inputs.free);
+	for (int k = 0; k < 2; k++) {
+		c->inputs.base[k] = net->inputs.base[k] ? pv_uarch_copy(net->inputs.base[k]) : NULL;
+		good = good && !c->inputs.base[k] == !net->inputs.base[k];
+	}
+	good = good && c->anchors && c->gp.scale && c->gp.x && c->gp.mean && c->gp.alpha && c->inputs.columns && c->inputs.free;
+	if (!good || pv_uarch_net_finish(c, err) != PV_OK) {
+		pv_uarch_net_free(c);
+		return pv_error_set(err, PV_ERR_NOMEM, "out of memory");
+	}
+	*copy = c;
+	return PV_OK;
+}
+
+/* ---- the public side --------------------------------------------------------------------------------------------------------------- */
+
+bool pv_model_uarch_net(const struct pv_model *model, struct pv_uarch_net_info *info)
+{
+	const struct pv_uarch_net *net = model->net;
+	if (net && info)
+		*info = (struct pv_uarch_net_info){net->gp.n, net->inputs.d, net->names, net->error};
+	return net != NULL;
+}
+
+static enum pv_status check_uarchs(const struct pv_model *model, const struct pv_uarch *const *uarchs, int n, struct pv_error *err)
+{
+	if (!model->net) {
+		pv_error_set(err, PV_ERR_MISSING, "the model has no uarch net: it cannot tell a machine's row from its parameters");
+		return pv_error_hint(err, "'perfvec tune --uarch-net' learns one");
+	}
+	for (int i = 0; i < n; i++) {
+		bool twice = pv_model_find_machine(model, uarchs[i]->name) >= 0;
+		for (int j = 0; j < i; j++)
+			twice = twice || !strcmp(uarchs[i]->name, uarchs[j]->name);
+		if (twice) {
+			pv_error_set(err, PV_ERR_ARG, "there is a machine '%s' already", uarchs[i]->name);
+			return pv_error_hint(err, "give the new machine another name");
+		}
+		PV_TRY(pv_machine_inputs_check(&model->net->inputs, uarchs[i], err));
+	}
+	return PV_OK;
+}
+
+static enum pv_status put_uarch(struct pv_model *m, int k, const struct pv_uarch *u, struct pv_error *err)
+{
+	const size_t C = (size_t)m->net->C, D = (size_t)m->info.n_repr;
+	double *row = calloc(C, sizeof *row);
+	PV_FAIL_IF(!row, err, PV_ERR_NOMEM, "out of memory");
+	enum pv_status status = pv_uarch_net_row(m->net, u, row, err);
+	for (size_t d = 0; status == PV_OK && d < D; d++)
+		pv_model_weights(m)[(size_t)k * D + d] = (float)row[d];
+	if (status == PV_OK && pv_model_bias(m))
+		pv_model_bias(m)[k] = (float)row[D];
+	free(row);
+	PV_TRY(status);
+	return pv_model_set_machine(m, k, u->name, pv_uarch_clock_mhz(u), PV_MACHINE_DERIVED, err);
+}
+
+enum pv_status pv_model_add_uarchs(const struct pv_model *model, const struct pv_uarch *const *uarchs, int n, struct pv_model **more,
+                                   struct pv_error *err)
+{
+	struct pv_model *m;
+	PV_TRY(check_uarchs(model, uarchs, n, err));
+	PV_TRY(pv_model_extend(model, n, &m, err));
+	enum pv_status status = pv_model_set_origin(m, model->command, model->tool_version ? model->tool_version : "", err);
+	for (int i = 0; i < n && status == PV_OK; i++)
+		status = put_uarch(m, model->info.n_machines + i, uarchs[i], err);
+	if (status != PV_OK) {
+		pv_model_free(m);
+		return status;
+	}
+	pv_model_seal(m);
+	*more = m;
+	return PV_OK;
+}
+
+int pv_uarch_net_outside(const struct pv_model *model, const struct pv_uarch *uarch, char *text, size_t n_bytes)
+{
+	const struct pv_uarch_net *net = model->net;
+	int n = 0;
+	snprintf(text, n_bytes, "%s", "");
+	double *x = net ? calloc((size_t)net->inputs.d, sizeof *x) : NULL;
+	if (!x)
+		return 0;
+	pv_machine_inputs_get(&net->inputs, uarch, x);
+	for (int j = 0; j < net->gp.d; j++) {
+		const double at = x[j] * net->gp.scale[j];
+		double least = INFINITY, most = -INFINITY;
+		for (int i = 0; i < net->gp.n; i++) {
+			least = fmin(least, net->gp.x[(size_t)i * (size_t)net->gp.d + (size_t)j]);
+			most = fmax(most, net->gp.x[(size_t)i * (size_t)net->gp.d + (size_t)j]);
+		}
+		const double slack = 1e-6 * (most - least);
+		if (at >= least - slack && at <= most + slack)
+			continue;
+		if (!n++)
+			snprintf(text, n_bytes, "%s is %s than in any machine that the net learnt from", net->names[j],
+			         at < least ? "smaller" : "larger");
+	}
+	free(x);
+	return n;
+}

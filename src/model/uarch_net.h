@@ -1,0 +1,52 @@
+/*
+ * uarch_net.h - what is inside a uarch net: machine rows as a function of machine parameters
+ *
+ * Anchors are stretches of the programs that the net was learnt from: A sums of representations. A Gaussian process gives, from a machine's
+ * parameters, the logarithm of every anchor's time, and the shape of the row (the row over the geometric mean of these times). Times are
+ * positive and multiply, so logarithms are what parameters change smoothly. The row is that shape, scaled, and then moved as little as
+ * needed for the anchors' times to come out (ridge regression, errors relative to each time).
+ *
+ * Shapes: A anchors, C columns of a row: D, and one more when the model has a constant per micro-operation.
+ */
+#ifndef PV_MODEL_UARCH_NET_H
+#define PV_MODEL_UARCH_NET_H
+
+#include <perfvec/uarch_net.h>
+
+#include "base/safetensors.h"
+#include "model/gaussian_process.h"
+#include "model/machine_inputs.h"
+
+struct pv_uarch_net {
+	struct pv_machine_inputs inputs;
+	struct pv_gp gp; /* q = A + C: logarithms of 0.1 ns, and the shape */
+	int A, C;
+	double *anchors; /* (A, C) */
+	double error;    /* mean absolute error on machines left out; NAN: not tested */
+	/* What the others amount to, in the form that others need: pv_uarch_net_finish. */
+	const char **names; /* (inputs.d) of the inputs, as pv_uarch_net_info has them */
+	double *packed;     /* (inputs.n, 3) mean, deviation, same_as */
+	double kernel[3];   /* noise, linear, error (-1: not tested) */
+};
+
+/* pv_uarch_net_row - the row (C) of a machine, 0.1 ns; the machine is not checked. Work: A C^2. PV_ERR_NOMEM */
+enum pv_status pv_uarch_net_row(const struct pv_uarch_net *net, const struct pv_uarch *uarch, double *row, struct pv_error *err);
+
+enum pv_status pv_uarch_net_copy(const struct pv_uarch_net *net, struct pv_uarch_net **copy, struct pv_error *err);
+void pv_uarch_net_free(struct pv_uarch_net *net);
+
+/* pv_uarch_net_finish - fill in what is derived; PV_ERR_NOMEM */
+enum pv_status pv_uarch_net_finish(struct pv_uarch_net *net, struct pv_error *err);
+
+/* pv_uarch_net_put - add a net's tensors and metadata to a model file; the net must outlive the writer. Format: docs/formats/model.md */
+enum pv_status pv_uarch_net_put(struct pv_safetensors_writer *w, const struct pv_uarch_net *net, struct pv_error *err);
+
+/* pv_uarch_net_get - the net of a model file, for rows of C columns; *net stays NULL when there is none. PV_ERR_FORMAT, PV_ERR_VERSION */
+enum pv_status pv_uarch_net_get(const struct pv_safetensors *file, const char *path, int C, struct pv_uarch_net **net,
+                                struct pv_error *err);
+
+/* pv_model_extend - the same model with room for more machines, not sealed yet */
+struct pv_model;
+enum pv_status pv_model_extend(const struct pv_model *model, int n_more, struct pv_model **extended, struct pv_error *err);
+
+#endif
