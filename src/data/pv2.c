@@ -13,19 +13,21 @@
 
 #include "data/unpack.h"
 
-enum { N_LOGS = PV2_COUNT - PV2_LOGS, MOST_LINES = 1 << 22, FAR_ROWS = 1001 };
+enum { N_LANES = (PV2_COUNT + 15) / 16 * 16, N_LOGS = PV2_COUNT - PV2_LOGS, MOST_LINES = 1 << 22, FAR_ROWS = 1001 };
 
 static inline uint32_t at_most(uint32_t x, uint32_t most)
 {
 	return x < most ? x : most;
 }
 
-static inline float registers(const uint8_t *classes, int n, unsigned first, unsigned last)
+/* How many registers of each kind there are, a byte each: integer, then floating point to predicate, condition codes, miscellaneous. */
+static inline uint32_t registers(const uint8_t *classes, int n)
 {
-	int count = 0;
+	static const uint32_t kinds[8] = {0, 1, 1u << 8, 1u << 8, 1u << 8, 1u << 8, 1u << 16, 1u << 24};
+	uint32_t count = 0;
 	for (int i = 0; i < n; i++)
-		count += classes[i] > first && classes[i] <= last + 1;
-	return (float)count;
+		count += kinds[classes[i] & 7];
+	return count;
 }
 
 /* log2(1 + v), v < 2^24 */
@@ -46,14 +48,16 @@ static inline float log2_1p(uint32_t v)
 #define FLAG(name) ((r->flags & PV_FEATURE_##name) != 0)
 #define CONTEXT(name) ((c->flags & PV_CONTEXT_##name) != 0)
 #define OP(first, last) (r->op > PV_OP_##first && r->op <= PV_OP_##last + 1)
-#define REGS(side, first, last) \
-	registers(r->side##_class, (int)(sizeof r->side##_class / sizeof *r->side##_class), PV_REG_##first, PV_REG_##last)
+#define REGS(side, kind) (side##_registers >> (8 * REGS_##kind) & 255)
 #define ENTROPY(member) pv_entropy_of_sixteenths(r->member)
 #define LINES(distance) at_most(distance, MOST_LINES)
 #define FAR(distance) ((distance) ? (uint32_t)(distance) : FAR_ROWS)
 
+enum { REGS_INT, REGS_VEC, REGS_CC, REGS_MISC };
+
 static inline void expand(const struct pv_feature_row *r, const struct pv_context_row *c, float *restrict x)
 {
+	const uint32_t src_registers = registers(r->src_class, 8), dst_registers = registers(r->dst_class, 6);
 	const uint32_t v[N_LOGS] = {
 #define X(name, value, meaning)
 #define L(name, value, meaning) value,
@@ -73,17 +77,18 @@ static inline void expand(const struct pv_feature_row *r, const struct pv_contex
 void pv2_unpack(const struct pv_feature_row *rows, const struct pv_context_row *context, size_t n, const float *mean, const float *std,
                 float *out, size_t stride)
 {
-	float m[PV2_COUNT] = {0}, s[PV2_COUNT], x[PV2_COUNT];
-	for (int f = 0; f < PV2_COUNT; f++)
-		s[f] = 1;
+	float m[N_LANES] = {0}, scale[N_LANES], x[N_LANES] = {0};
+	for (int f = 0; f < N_LANES; f++)
+		scale[f] = 1;
 	for (int f = 0; mean && f < PV2_COUNT; f++) {
 		m[f] = mean[f];
-		s[f] = std[f] == 0 ? 1 : std[f];
+		scale[f] = std[f] == 0 ? 1 : 1 / std[f];
 	}
 	for (size_t row = 0; row < n; row++) {
+		float y[N_LANES];
 		expand(&rows[row], &context[row], x);
-		float *to = out + row * stride;
-		for (int f = 0; f < PV2_COUNT; f++)
-			to[f] = (x[f] - m[f]) / s[f];
+		for (int f = 0; f < N_LANES; f++)
+			y[f] = (x[f] - m[f]) * scale[f];
+		memcpy(out + row * stride, y, PV2_COUNT * sizeof *y);
 	}
 }
