@@ -259,7 +259,7 @@ static void find_store(struct pv_context *c, const struct known *k, uint64_t add
 static uint32_t fetch_line(struct pv_context *c, uint64_t pc, uint32_t reuse, bool has_addr, struct pv_context_row *out)
 {
 	const uint64_t line = pc >> LINE_SHIFT;
-	out->line_offset = (pc & 63) >> 2;
+	out->line_offset = (uint8_t)((pc & 63) >> 2);
 	if (line == c->line) {
 		out->fetch_set = 1;
 		return 0;
