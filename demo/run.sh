@@ -124,6 +124,10 @@ begin "predict every program on every machine"
 perfvec predict --quiet --model tuned.safetensors dataset
 finish
 
+begin "hold that against predictors without a network, on the same split"
+perfvec test --quiet --brief --model tuned.safetensors dataset
+finish
+
 begin "a program never seen, from its trace to its vector to its time on one machine"
 name=$(echo "$unseen" | cut -d, -f2)
 perfvec represent --quiet "traces/$name.pvt" --model tuned.safetensors -o "$name.npy"
