@@ -529,6 +529,24 @@ static void test_whole_line__full_mshr_blocks_until_it_is_owned(void **state)
 	pv_memory_release(&m);
 }
 
+static void test_whole_line__teaches_prefetchers_below_nothing(void **state)
+{
+	(void)state;
+	for (uint64_t covered = 0; covered < 2; covered++) {
+		struct pv_memory m;
+		struct pv_memory_config c = plain();
+		c.l2.prefetcher = PV_PREFETCH_NEXT_LINE;
+		c.l2.prefetch_degree = 1;
+		make(&m, &c);
+		pv_memory_store(&m, 0, 0, 32, 1000);
+		pv_memory_store(&m, 0, 32, 32, covered ? 1001 : LEAVES);
+		pv_memory_load(&m, 0, 0x400, 2000); /* the next access tells that the request has left for data */
+		pv_memory_load(&m, 0, 0x800, 3000);
+		assert_load(&m, 0x40, 4000, covered ? 4000 + MEMORY_OPEN : 4000 + L2_HIT, covered ? 2 : 1);
+		pv_memory_release(&m);
+	}
+}
+
 static void test_block__earlier_one_holds_although_another_came_since(void **state)
 {
 	(void)state;
@@ -718,6 +736,7 @@ int main(void)
 	    cmocka_unit_test(test_whole_line__comes_too_late_when_the_request_has_left),
 	    cmocka_unit_test(test_whole_line__a_load_wants_its_data),
 	    cmocka_unit_test(test_whole_line__full_mshr_blocks_until_it_is_owned),
+	    cmocka_unit_test(test_whole_line__teaches_prefetchers_below_nothing),
 	    cmocka_unit_test(test_block__earlier_one_holds_although_another_came_since),
 	    cmocka_unit_test(test_l3__lies_between_l2_and_memory),
 	    cmocka_unit_test(test_tlb__misses_walk_through_the_caches),

@@ -291,7 +291,8 @@ static struct below ask(struct pv_memory *m, unsigned level, enum pv_memory_port
 		cache->n_misses++;
 		answer = lower_miss(m, level, line, r, at, false);
 	}
-	if (prefetches && r->data)
+	m->path.asked_at[level] = at;
+	if (prefetches && r->data && !(r->write && answer.depth == 2)) /* a store's: when it is known what it asks for */
 		train(cache, r, missed, at);
 	m->path.reply_at[level] = pv_lane_take(&m->replies[port], answer.at, 1 + m->packet_cycles);
 	m->path.leaves_at = leaves_at;
@@ -329,7 +330,24 @@ static uint64_t bytes_of(const struct pv_cache *l1, const struct request *r)
 /* A store's request went to memory; younger stores may cover the line before it leaves. */
 static void open_line(struct pv_memory *m, const struct request *r, uint64_t line, uint64_t arrival)
 {
-	m->write = (struct pv_line_write){.line = line + 1, .covered = bytes_of(&m->l1d, r), .arrival = arrival, .path = m->path};
+	m->write = (struct pv_line_write){.line = line + 1,
+	                                  .covered = bytes_of(&m->l1d, r),
+	                                  .arrival = arrival,
+	                                  .pc = r->pc,
+	                                  .addr = r->addr,
+	                                  .untrained = true,
+	                                  .path = m->path};
+}
+
+/* The request of the line that a store missed last has left for its data: prefetchers below learn of it. */
+static void train_late(struct pv_memory *m)
+{
+	const struct pv_line_write *w = &m->write;
+	struct request r = {.pc = w->pc, .addr = w->addr, .data = true, .write = true};
+	m->write.untrained = false;
+	for (unsigned level = 0; level < m->n_lower; level++)
+		if (m->lower[level].prefetcher.kind != PV_PREFETCH_OFF)
+			train(&m->lower[level], &r, true, w->path.asked_at[level]);
 }
 
 static struct pv_access l1_miss(struct pv_memory *m, struct pv_cache *l1, uint64_t line, const struct request *r, uint64_t at)
@@ -418,6 +436,7 @@ static bool cover_line(struct pv_memory *m, struct pv_cache_line *line, const st
 		line->offset = PV_CACHE_NO_DATA;
 	}
 	w->line = 0;
+	w->untrained = false;
 	return true;
 }
 
@@ -426,6 +445,8 @@ static struct pv_access l1_access(struct pv_memory *m, struct pv_cache *l1, cons
 	uint64_t line = r->addr >> l1->line_shift;
 	bool prefetches = l1->prefetcher.kind != PV_PREFETCH_OFF;
 	at = pv_cache_accept_at(l1, at);
+	if (m->write.untrained && (at >= m->write.path.leaves_at || (r->write && line + 1 != m->write.line)))
+		train_late(m);
 	if (prefetches)
 		prefetch_l1(m, l1, r->data, at);
 	l1->n_accesses++;

@@ -35,6 +35,7 @@ enum pv_memory_port { PV_PORT_L1I, PV_PORT_L1D, PV_PORT_WALKER, PV_PORT_LOWER, P
 struct pv_memory_path {
 	uint64_t leaves_at;                      /* cycle at which its level 1 cache got rid of it */
 	uint64_t memory_at;                      /* cycle of the memory crossbar that took it */
+	uint64_t asked_at[PV_MEMORY_LEVELS];     /* cycle at which lower[i] took it */
 	uint64_t arrival[PV_MEMORY_LEVELS];      /* cycle at which lower[i] got the line */
 	uint64_t reply_at[PV_MEMORY_LEVELS + 1]; /* cycle from which the line came up from lower[i], at last from memory */
 };
@@ -44,9 +45,11 @@ struct pv_memory_path {
  * ownership only, and no data come. Until that is known it goes its way to memory; then what it took there is given back.
  */
 struct pv_line_write {
-	uint64_t line;    /* + 1; 0: none */
-	uint64_t covered; /* a bit for each byte */
-	uint64_t arrival; /* cycle at which its data reach the L1D */
+	uint64_t line;     /* + 1; 0: none */
+	uint64_t covered;  /* a bit for each byte */
+	uint64_t arrival;  /* cycle at which its data reach the L1D */
+	uint64_t pc, addr; /* of the store */
+	bool untrained;    /* prefetchers below have not learned of it: they learn from requests for data only */
 	struct pv_memory_path path;
 };
 
