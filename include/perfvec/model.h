@@ -118,6 +118,9 @@ struct pv_train_options {
 	int sbatch_rows;       /* rows of such a block */
 	const char *optimizer; /* "adam" or "adamw" (weight decay apart from the gradient) */
 	const char *schedule;  /* of the learning rate: "step", "cosine" (to 0 at the last step) or "constant" */
+	const char *average;   /* of the weights that are validated and kept: "none": as trained; "ema": exponentially weighted over the
+	                          steps;   "swa": the mean of all steps of the last third of the epochs */
+	double average_decay;  /* of "ema", for each step */
 	int warmup_steps;      /* first steps, over which the learning rate rises linearly; 0: none */
 	int patience;          /* stop after this many epochs without a better one; 0: never */
 	uint64_t valid_rows;   /* rows that each epoch's validation runs, and as many of the training ranges for its refit; 0: all;

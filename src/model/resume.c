@@ -75,14 +75,15 @@ static void agreement(const struct pv_trainer *t, char *text, size_t n)
 	         " batch=%d bptt=%d warmup=%d lr=%.17g wd=%.17g lr_step=%d clip=%.17g loss=%s sum_weight=%.17g seed=%" PRIu64
 	         " refit=%d inputs=%s targets=%s data=%" PRIu64 "+%" PRIu64
 	         "x%d mode=%s window=%d evaluate=%d sbatch=%d optimizer=%s schedule=%s/%d"
-	         " warmup_steps=%d patience=%d valid=%" PRIu64,
+	         " warmup_steps=%d patience=%d valid=%" PRIu64 " average=%s/%.17g/%d",
 	         model, o->train_rows, o->batch_size, o->bptt_rows, o->warmup_rows, o->learning_rate, o->weight_decay, o->lr_step, o->clip,
 	         o->loss, o->sum_weight, o->seed, o->refit, o->inputs, o->targets, t->source.train_rows, t->source.valid_rows,
 	         t->source.columns.n, o->mode, t->trained.window, t->expression.window, o->sbatch ? o->sbatch_rows : 0, o->optimizer,
-	         o->schedule, !strcmp(o->schedule, "cosine") ? o->epochs : 0, o->warmup_steps, o->patience, o->valid_rows);
+	         o->schedule, !strcmp(o->schedule, "cosine") ? o->epochs : 0, o->warmup_steps, o->patience, o->valid_rows, o->average,
+	         o->average_decay, !strcmp(o->average, "swa") ? o->epochs : 0);
 }
 
-enum { N_STATE = 15 };
+enum { N_STATE = 16 };
 
 /* @step  of the epoch at hand; 0: between epochs */
 static void pack_state(const struct pv_trainer *t, uint64_t step, double s[N_STATE])
@@ -102,7 +103,8 @@ static void pack_state(const struct pv_trainer *t, uint64_t step, double s[N_STA
 	                               v->score,
 	                               (double)step,
 	                               step ? t->loss_sum : 0,
-	                               step ? (double)t->counted : 0};
+	                               step ? (double)t->counted : 0,
+	                               (double)t->n_averaged};
 	memcpy(s, state, sizeof state);
 }
 
@@ -117,6 +119,7 @@ static void unpack_state(struct pv_trainer *t, const double s[N_STATE])
 	t->done_steps = (uint64_t)s[12];
 	t->loss_sum = s[13];
 	t->counted = (uint64_t)s[14];
+	t->n_averaged = (uint64_t)s[15];
 }
 
 /* Tensors of the state. */
@@ -127,7 +130,7 @@ struct part {
 	size_t n;
 };
 
-enum { N_PARTS = 7 };
+enum { N_PARTS = 8 };
 
 static int parts_of(const struct pv_trainer *t, struct part parts[N_PARTS])
 {
@@ -138,7 +141,8 @@ static int parts_of(const struct pv_trainer *t, struct part parts[N_PARTS])
 	                                  {"resume.best_params", PV_DTYPE_F32, t->best_params, t->n_params},
 	                                  {"resume.best_w", PV_DTYPE_F64, t->best_w, K * D},
 	                                  {"resume.best_b", PV_DTYPE_F64, t->best_b, t->expression.bias ? K : 0},
-	                                  {"resume.carried", PV_DTYPE_F32, t->carried, t->n_carried}};
+	                                  {"resume.carried", PV_DTYPE_F32, t->carried, t->n_carried},
+	                                  {"resume.average", PV_DTYPE_F32, t->average, t->average ? t->n_params : 0}};
 	int n = 0;
 	for (int i = 0; i < N_PARTS; i++)
 		if (all[i].n)
@@ -182,7 +186,7 @@ enum pv_status pv_trainer_save(struct pv_trainer *t, const struct pv_validation 
 	if (!t->options.checkpoints)
 		return PV_OK;
 	struct pv_model *model;
-	PV_TRY(pv_trainer_model(t, t->params, t->w, t->b, t->epoch, v, &model, err));
+	PV_TRY(pv_trainer_model(t, pv_trainer_current(t), t->w, t->b, t->epoch, v, &model, err));
 	char path[4096];
 	const int interval = t->options.save_interval;
 	enum pv_status status = PV_OK;
@@ -219,8 +223,8 @@ enum pv_status pv_trainer_save_position(struct pv_trainer *t, struct pv_error *e
 		pv_shards_carried(t->shards, t->carried);
 	if (t->log)
 		fflush(t->log); /* the log is never behind the checkpoint */
-	pv_trainer_fold(t, t->params, t->w, t->b);
-	PV_TRY(pv_trainer_model(t, t->params, t->w, t->b, t->epoch, &none, &model, err));
+	pv_trainer_fold(t, pv_trainer_current(t), t->w, t->b);
+	PV_TRY(pv_trainer_model(t, pv_trainer_current(t), t->w, t->b, t->epoch, &none, &model, err));
 	enum pv_status status = save_last(t, model, t->step, err);
 	pv_model_free(model);
 	t->saved = pv_trainer_now();
@@ -252,7 +256,7 @@ static enum pv_status check_agreement(const char *mine, const char *theirs, cons
 }
 
 /* Elements of the state that count something. */
-static const bool is_count[N_STATE] = {[0] = true, [1] = true, [3] = true, [4] = true, [12] = true, [14] = true};
+static const bool is_count[N_STATE] = {[0] = true, [1] = true, [3] = true, [4] = true, [12] = true, [14] = true, [15] = true};
 
 static enum pv_status read_state(struct pv_trainer *t, const struct pv_safetensors *file, const char *path, struct pv_error *err)
 {

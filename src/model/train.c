@@ -33,6 +33,8 @@ struct pv_train_options pv_train_defaults(void)
 	                                 .sbatch_rows = 512,
 	                                 .optimizer = "adam",
 	                                 .schedule = "step",
+	                                 .average = "none",
+	                                 .average_decay = 0.999,
 	                                 .valid_rows = PV_TRAIN_AUTO,
 	                                 .epochs = 3,
 	                                 .batch_size = 64,
@@ -81,6 +83,9 @@ enum pv_status pv_train_options_check(const struct pv_train_options *o, struct p
 	if (o->evaluate)
 		PV_TRY(check_choice("evaluation", o->evaluate, "stream", "window", "window", err));
 	PV_TRY(check_choice("way of targets", o->targets, "scaled", "plain", "plain", err));
+	PV_TRY(check_choice("average", o->average, "none", "ema", "swa", err));
+	PV_FAIL_IF(!(o->average_decay > 0 && o->average_decay < 1), err, PV_ERR_ARG, "a decay of %g is not between 0 and 1",
+	           o->average_decay);
 	PV_TRY(check_choice("optimizer", o->optimizer, "adam", "adamw", "adamw", err));
 	PV_FAIL_IF(o->sbatch && strcmp(o->mode, "window"), err, PV_ERR_ARG, "blocks of windows (sbatch) go with mode window");
 	PV_FAIL_IF(o->sum_weight > 0 && strcmp(o->mode, "stream"), err, PV_ERR_ARG, "a weight on summed time goes with mode stream");
@@ -179,13 +184,15 @@ static enum pv_status allocate(struct pv_trainer *t, struct pv_error *err)
 	t->grads = pv_floats_new(t->n_trained);
 	t->evaluated_params = pv_floats_new(t->evaluated->n_params);
 	t->best_params = pv_floats_new(t->n_params);
+	if (strcmp(t->options.average, "none"))
+		t->average = pv_floats_new(t->n_params);
 	t->slots = calloc((size_t)t->options.batch_size, sizeof *t->slots);
 	t->w = calloc(K * D, sizeof *t->w);
 	t->b = calloc(K, sizeof *t->b);
 	t->best_w = calloc(K * D, sizeof *t->best_w);
 	t->best_b = calloc(K, sizeof *t->best_b);
-	PV_FAIL_IF(!t->pool || !t->params || !t->evaluated_params || !t->grads || !t->best_params || !t->slots || !t->w || !t->b ||
-	               !t->best_w || !t->best_b,
+	PV_FAIL_IF((strcmp(t->options.average, "none") && !t->average) || !t->pool || !t->params || !t->evaluated_params || !t->grads ||
+	               !t->best_params || !t->slots || !t->w || !t->b || !t->best_w || !t->best_b,
 	           err, PV_ERR_NOMEM, "out of memory for a model of %zu parameters", t->n_params);
 	struct pv_adam_config adam = pv_adam_defaults();
 	adam.lr = t->options.learning_rate;
@@ -292,6 +299,7 @@ static void release(struct pv_trainer *t)
 	free(t->evaluated_params);
 	pv_source_release(&t->source);
 	free(t->params);
+	free(t->average);
 	free(t->grads);
 	free(t->best_params);
 	free(t->slots);
@@ -354,6 +362,23 @@ static uint64_t epoch_rows(const struct pv_trainer *t)
 	return t->windows ? pv_windows_n_rows(t->windows) : pv_schedule_n_rows(t->schedule);
 }
 
+/* An average that begins with the first step it sees: neither kind remembers the initial weights. */
+static void add_to_average(struct pv_trainer *t)
+{
+	const bool ema = !strcmp(t->options.average, "ema");
+	if (!t->average || (!ema && 3 * (t->epoch + 1) <= 2 * t->options.epochs))
+		return;
+	const double even = 1 / (double)++t->n_averaged, least = 1 - t->options.average_decay;
+	const float share = (float)(ema && least > even ? least : even);
+	for (size_t i = 0; i < t->n_params; i++)
+		t->average[i] += share * (t->params[i] - t->average[i]);
+}
+
+const float *pv_trainer_current(const struct pv_trainer *t)
+{
+	return t->n_averaged ? t->average : t->params;
+}
+
 /* One optimizer step on the slots. */
 static enum pv_status take_step(struct pv_trainer *t, double *loss, uint64_t *rows, struct pv_error *err)
 {
@@ -373,6 +398,7 @@ static enum pv_status take_step(struct pv_trainer *t, double *loss, uint64_t *ro
 		return pv_error_hint(err, "try a smaller learning rate (--lr), or clip gradients (--clip 1)");
 	}
 	pv_adam_step(&t->adam, t->params, t->grads);
+	add_to_average(t);
 	pv_train_log_step(t, *loss, norm, *rows);
 	return PV_OK;
 }
@@ -471,7 +497,7 @@ static void keep_best(struct pv_trainer *t, const struct pv_validation *v)
 	const size_t K = (size_t)t->source.columns.n, D = (size_t)t->expression.n_hidden;
 	t->best = *v;
 	t->best_epoch = t->epoch;
-	memcpy(t->best_params, t->params, t->n_params * sizeof *t->params);
+	memcpy(t->best_params, pv_trainer_current(t), t->n_params * sizeof *t->params);
 	memcpy(t->best_w, t->w, K * D * sizeof *t->w);
 	memcpy(t->best_b, t->b, K * sizeof *t->b);
 }

@@ -45,6 +45,8 @@ struct pv_trainer {
 	float *params; /* (n_params) the last layer gives scaled targets */
 	float *grads;  /* (n_trained) */
 	struct pv_adam adam;
+	float *average; /* (n_params) of the parameters, when n_averaged is not 0; NULL: none is asked for */
+	uint64_t n_averaged;
 	struct pv_schedule *schedule;
 	struct pv_slot *slots; /* (B) */
 	struct pv_shards *shards;
@@ -89,6 +91,9 @@ double pv_train_learning_rate(const struct pv_train_options *options, int epoch,
 
 /* pv_trainer_now - seconds of a steady clock */
 double pv_trainer_now(void);
+
+/* pv_trainer_current - the parameters that count now: their average where one is kept */
+const float *pv_trainer_current(const struct pv_trainer *t);
 
 /* pv_trainer_evaluated - parameters as the evaluated encoder has them; valid until the next call */
 const float *pv_trainer_evaluated(const struct pv_trainer *t, const float *params);

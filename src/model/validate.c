@@ -59,12 +59,12 @@ static enum pv_status refit(struct pv_trainer *t, const struct pv_segments *fitt
 enum pv_status pv_trainer_validate(struct pv_trainer *t, struct pv_validation *v, struct pv_error *err)
 {
 	double *b = t->expression.bias ? t->b : NULL;
-	struct pv_run pass = make_pass(t, t->params, "validating");
+	struct pv_run pass = make_pass(t, pv_trainer_current(t), "validating");
 	*v = (struct pv_validation){.loss = NAN, .trained_error = NAN, .error = NAN, .worst = NAN, .left_out_error = NAN};
 	pass.columns = &t->source.columns;
 	PV_TRY(pv_segments_run(&t->valid, &pass, t->pool, t->progress, err));
 	v->loss = pv_segments_loss(&t->valid, t->loss);
-	pv_trainer_fold(t, t->params, t->w, b);
+	pv_trainer_fold(t, pv_trainer_current(t), t->w, b);
 	v->trained_error = v->error = pv_total_error(&t->valid, t->w, b, &v->worst);
 	if (t->options.refit) {
 		pass.columns = NULL;

@@ -93,6 +93,12 @@ static void assert_same_file(const char *folder, const char *a, const char *b)
 	free(y);
 }
 
+static bool stop_at_once(void *user)
+{
+	(void)user;
+	return true;
+}
+
 static void save(const struct fixture *f, const struct pv_model *model, const char *name)
 {
 	char path[128];
@@ -176,6 +182,59 @@ static void test_train__resumes_to_the_same_bytes(void **state)
 	pv_model_free(resumed);
 }
 
+/* Going on from within an epoch, with an average of the weights. */
+static void resumes_with_average(const struct fixture *f, const char *average)
+{
+	struct pv_train_options o = small();
+	char folder[96];
+	snprintf(folder, sizeof folder, "%s/ck-%s", f->folder, average);
+	o.average = average;
+	o.epochs = 2;
+	struct pv_model *whole = train(f, &o, NULL);
+	struct pv_train_report r;
+	struct pv_error err = {0};
+	struct pv_model *none = NULL, *resumed;
+	/* Stopped right away: the checkpoint is that of step 1. With swa the second epoch counts. */
+	const struct pv_progress stop = {.stop = stop_at_once};
+	o.checkpoints = folder;
+	assert_int_equal(pv_train(f->dataset, expression, &o, &stop, &none, &r, &err), PV_ERR_INTERRUPTED);
+	assert_null(none);
+	assert_int_equal(pv_train(f->dataset, expression, &o, &stop, &none, &r, &err), PV_ERR_INTERRUPTED);
+	resumed = train(f, &o, NULL);
+	save(f, whole, "whole");
+	save(f, resumed, "resumed");
+	assert_same_file(f->folder, "whole", "resumed");
+	o.checkpoints = NULL;
+	o.average = "none";
+	struct pv_model *plain = train(f, &o, NULL);
+	assert_true(pv_model_info(plain)->foundation != pv_model_info(whole)->foundation);
+	pv_model_free(plain);
+	pv_model_free(whole);
+	pv_model_free(resumed);
+}
+
+static void test_train__averages_of_weights(void **state)
+{
+	resumes_with_average(*state, "ema");
+	resumes_with_average(*state, "swa");
+}
+
+/* An average of the last step alone is the weights as trained, but for rounding. */
+static void test_train__an_average_of_nothing_changes_little(void **state)
+{
+	const struct fixture *f = *state;
+	struct pv_train_options o = small();
+	struct pv_train_report plain, average;
+	pv_model_free(train(f, &o, &plain));
+	o.average = "ema";
+	o.average_decay = 1e-9;
+	pv_model_free(train(f, &o, &average));
+	assert_true(fabs(average.validation_loss / plain.validation_loss - 1) < 1e-5);
+	o.average_decay = 0.9;
+	pv_model_free(train(f, &o, &average));
+	assert_true(fabs(average.validation_loss / plain.validation_loss - 1) > 1e-5);
+}
+
 static void test_train__tunes_held_out_machines(void **state)
 {
 	const struct fixture *f = *state;
@@ -207,6 +266,8 @@ int main(int argc, char **argv)
 	    cmocka_unit_test(test_train__learns_the_formula),
 	    cmocka_unit_test(test_train__same_bytes_at_any_number_of_threads),
 	    cmocka_unit_test(test_train__resumes_to_the_same_bytes),
+	    cmocka_unit_test(test_train__averages_of_weights),
+	    cmocka_unit_test(test_train__an_average_of_nothing_changes_little),
 	    cmocka_unit_test(test_train__tunes_held_out_machines),
 	};
 	return cmocka_run_group_tests(tests, setup, teardown);
