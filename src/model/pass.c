@@ -23,6 +23,7 @@ struct run {
 	struct pv_slice *slices;
 	size_t n, first_task;
 	struct room *rooms;
+	struct pv_net_packed *packed; /* the weights, rearranged once for all rooms; NULL: windows */
 };
 
 static void rooms_free(struct room *rooms, int n)
@@ -187,6 +188,19 @@ static void run_group(void *context, int task, int thread)
 	}
 }
 
+static enum pv_status share_weights(struct run *run, int n_threads, struct pv_error *err)
+{
+	const struct pv_run *pass = run->pass;
+	if (!pass->encoder->net)
+		return PV_OK;
+	PV_TRY(pv_net_packed_new(pass->encoder->net, false, &run->packed, err));
+	for (int i = 0; i < pv_net_packed_tasks(run->packed); i++)
+		pv_net_pack(run->packed, pass->params, i);
+	for (int i = 0; i < n_threads; i++)
+		pv_net_work_share(run->rooms[i].work, run->packed);
+	return PV_OK;
+}
+
 enum pv_status pv_run_slices(const struct pv_run *pass, struct pv_slice *slices, size_t n, struct pv_threads *pool,
                              const struct pv_progress *progress, struct pv_error *err)
 {
@@ -199,7 +213,7 @@ enum pv_status pv_run_slices(const struct pv_run *pass, struct pv_slice *slices,
 	for (size_t i = 0; i < n && !pass->total; i++)
 		total += slices[i].end - slices[i].begin;
 	PV_TRY(rooms_new(pass, n_threads, &run.rooms, err));
-	enum pv_status status = PV_OK;
+	enum pv_status status = share_weights(&run, n_threads, err);
 	for (size_t t = 0; t < n_tasks && status == PV_OK; t += wave) {
 		size_t count = n_tasks - t < wave ? n_tasks - t : wave;
 		run.first_task = t;
@@ -217,5 +231,6 @@ enum pv_status pv_run_slices(const struct pv_run *pass, struct pv_slice *slices,
 			status = pv_error_set(err, PV_ERR_INTERRUPTED, "stopped on request");
 	}
 	rooms_free(run.rooms, n_threads);
+	pv_net_packed_free(run.packed);
 	return status;
 }

@@ -32,6 +32,7 @@ struct pv_shards {
 	double sum_weight;
 	size_t n_params;
 	struct shard *shards;
+	struct pv_net_packed *packed; /* the weights, rearranged once a step for all shards */
 	/* of the step that runs */
 	const float *params;
 	const struct pv_slot *slots;
@@ -53,7 +54,9 @@ static enum pv_status shard_init(struct pv_shards *s, struct shard *h, int first
 	h->grads = pv_floats_new(s->n_params);
 	PV_FAIL_IF(!h->x || !h->target || !h->weight || !h->doutput || !h->grads, err, PV_ERR_NOMEM,
 	           "out of memory for %d streams of %d rows", s->B, s->T);
-	return pv_net_work_new(s->net, B, s->T, true, &h->work, err);
+	PV_TRY(pv_net_work_new(s->net, B, s->T, true, &h->work, err));
+	pv_net_work_share(h->work, s->packed);
+	return PV_OK;
 }
 
 enum pv_status pv_shards_new(const struct pv_source *source, const struct pv_net *net, int B, int T, enum pv_loss_kind loss,
@@ -72,7 +75,8 @@ enum pv_status pv_shards_new(const struct pv_source *source, const struct pv_net
 	                        .sum_weight = sum_weight,
 	                        .n_params = pv_net_n_params(net)};
 	s->shards = calloc((size_t)s->n, sizeof *s->shards);
-	enum pv_status status = s->shards ? PV_OK : pv_error_set(err, PV_ERR_NOMEM, "out of memory");
+	enum pv_status status =
+	    s->shards ? pv_net_packed_new(net, true, &s->packed, err) : pv_error_set(err, PV_ERR_NOMEM, "out of memory");
 	for (int i = 0; status == PV_OK && i < s->n; i++) {
 		int first = (int)((int64_t)B * i / s->n), end = (int)((int64_t)B * (i + 1) / s->n);
 		status = shard_init(s, &s->shards[i], first, end - first, err);
@@ -99,6 +103,7 @@ void pv_shards_free(struct pv_shards *s)
 		free(h->grads);
 	}
 	free(s->shards);
+	pv_net_packed_free(s->packed);
 	free(s);
 }
 
@@ -187,6 +192,13 @@ static void run_shard(void *context, int task, int thread)
 	pv_net_backward(s->net, s->params, h->work, h->doutput, NULL, h->grads);
 }
 
+static void pack(void *context, int task, int thread)
+{
+	(void)thread;
+	struct pv_shards *s = context;
+	pv_net_pack(s->packed, s->params, task);
+}
+
 /* Sums one block of all shards' gradients, in the shards' order. */
 static void reduce(void *context, int task, int thread)
 {
@@ -215,6 +227,7 @@ void pv_shards_step(struct pv_shards *s, const float *params, const struct pv_sl
 	s->count = (double)*rows * s->K;
 	s->scale = s->count > 0 ? 1 / s->count : 0;
 	s->sum_scale = s->sum_weight * s->scale;
+	pv_threads_run(s->pool, pack, s, pv_net_packed_tasks(s->packed));
 	pv_threads_run(s->pool, run_shard, s, s->n);
 	pv_threads_run(s->pool, reduce, s, (int)((s->n_params + REDUCE_BLOCK - 1) / REDUCE_BLOCK));
 	double sum = 0, sum_sum = 0;

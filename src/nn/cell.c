@@ -16,7 +16,7 @@ static struct pv_lstm_tape lstm_tape(const struct pv_cell_tape *t)
 
 static struct pv_lstm_scratch lstm_scratch(const struct pv_cell_scratch *s)
 {
-	return (struct pv_lstm_scratch){s->bias, s->dh, s->dc, s->w_ih, s->w_hh};
+	return (struct pv_lstm_scratch){s->bias, s->dh, s->dc, s->w_ih, s->w_hh, s->packed};
 }
 
 static void lstm_forward(const struct pv_cell_shape *s, const struct pv_cell_layout *at, const float *params, const float *x,

@@ -10,6 +10,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+struct pv_lstm_packed;
+
 enum pv_cell { PV_CELL_LSTM, PV_CELL_GRU, PV_CELL_MINGRU, PV_N_CELLS };
 
 struct pv_cell_shape {
@@ -34,9 +36,10 @@ struct pv_cell_tape {
 
 /* Room of a call. */
 struct pv_cell_scratch {
-	float *bias;        /* (G H) */
-	float *dh, *dc;     /* (B, H) each */
-	float *w_ih, *w_hh; /* packed_floats(in, H), packed_floats(H, H) */
+	float *bias;                         /* (G H) */
+	float *dh, *dc;                      /* (B, H) each */
+	float *w_ih, *w_hh;                  /* packed_floats(in, H), packed_floats(H, H) */
+	const struct pv_lstm_packed *packed; /* of an LSTM's weights, made before; NULL: none (nn/lstm.h) */
 };
 
 struct pv_cell_kind {

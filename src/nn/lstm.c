@@ -80,17 +80,20 @@ void pv_lstm_forward(const struct pv_lstm_shape *s, const struct pv_lstm_layout 
 	const int group = group_steps(s);
 	for (int j = 0; j < 4 * s->H; j++)
 		scratch->bias[j] = params[at->b_ih + (size_t)j] + params[at->b_hh + (size_t)j];
-	pv_pack_nt(4 * s->H, s->in, params + at->w_ih, scratch->w_ih);
-	pv_pack_nt(4 * s->H, s->H, params + at->w_hh, scratch->w_hh);
+	const float *w_ih = scratch->packed ? scratch->packed->ih : scratch->w_ih,
+	            *w_hh = scratch->packed ? scratch->packed->hh : scratch->w_hh;
+	if (!scratch->packed) {
+		pv_pack_nt(4 * s->H, s->in, params + at->w_ih, scratch->w_ih);
+		pv_pack_nt(4 * s->H, s->H, params + at->w_hh, scratch->w_hh);
+	}
 	for (int t = 0; t < s->T; t++) {
 		const size_t here = (size_t)t * step;
 		float *gates = tape->gates + 4 * here;
 		if (t % group == 0) {
 			const int n_steps = t + group <= s->T ? group : s->T - t;
-			pv_gemm_packed(n_steps * s->B, 4 * s->H, s->in, x + (size_t)t * (size_t)s->B * (size_t)s->in, scratch->w_ih, false,
-			               gates);
+			pv_gemm_packed(n_steps * s->B, 4 * s->H, s->in, x + (size_t)t * (size_t)s->B * (size_t)s->in, w_ih, false, gates);
 		}
-		pv_gemm_packed(s->B, 4 * s->H, s->H, tape->h + here, scratch->w_hh, true, gates);
+		pv_gemm_packed(s->B, 4 * s->H, s->H, tape->h + here, w_hh, true, gates);
 		for (size_t b = 0; b < step; b += row)
 			cells_forward(s->H, scratch->bias, gates + 4 * b, tape->c + here + b, tape->c + here + step + b,
 			              tape->tanh_c + here + b, tape->h + here + step + b);
@@ -99,7 +102,7 @@ void pv_lstm_forward(const struct pv_lstm_shape *s, const struct pv_lstm_layout 
 
 /* What n_steps steps from t on add to the gradients of the parameters, and their gradient of the input. */
 static void group_backward(const struct pv_lstm_shape *s, const struct pv_lstm_layout *at, const float *x, const struct pv_lstm_tape *tape,
-                           const struct pv_lstm_scratch *scratch, int t, int n_steps, float *dparams, float *dx)
+                           const struct pv_lstm_scratch *scratch, const float *w_ih, int t, int n_steps, float *dparams, float *dx)
 {
 	const int N = n_steps * s->B;
 	const size_t here = (size_t)t * (size_t)s->B * (size_t)s->H, input = (size_t)t * (size_t)s->B * (size_t)s->in;
@@ -108,7 +111,7 @@ static void group_backward(const struct pv_lstm_shape *s, const struct pv_lstm_l
 	pv_gemm_tn_add(4 * s->H, s->H, N, dgates, tape->h + here, dparams + at->w_hh);
 	pv_add_column_sums(N, 4 * s->H, dgates, scratch->bias);
 	if (dx)
-		pv_gemm_packed(N, s->in, 4 * s->H, dgates, scratch->w_ih, false, dx + input);
+		pv_gemm_packed(N, s->in, 4 * s->H, dgates, w_ih, false, dx + input);
 }
 
 void pv_lstm_backward(const struct pv_lstm_shape *s, const struct pv_lstm_layout *at, const float *params, const float *x, const float *dy,
@@ -120,8 +123,11 @@ void pv_lstm_backward(const struct pv_lstm_shape *s, const struct pv_lstm_layout
 	memset(scratch->dh, 0, step * sizeof(float));
 	memset(scratch->dc, 0, step * sizeof(float));
 	memset(scratch->bias, 0, 4 * row * sizeof(float));
-	pv_pack_nn(s->H, 4 * s->H, params + at->w_hh, scratch->w_hh);
-	if (dx)
+	const float *w_ih = scratch->packed ? scratch->packed->ih_back : scratch->w_ih;
+	const float *w_hh = scratch->packed ? scratch->packed->hh_back : scratch->w_hh;
+	if (!scratch->packed)
+		pv_pack_nn(s->H, 4 * s->H, params + at->w_hh, scratch->w_hh);
+	if (!scratch->packed && dx)
 		pv_pack_nn(s->in, 4 * s->H, params + at->w_ih, scratch->w_ih);
 	for (int t = s->T - 1; t >= 0; t--) {
 		const size_t here = (size_t)t * step;
@@ -130,9 +136,9 @@ void pv_lstm_backward(const struct pv_lstm_shape *s, const struct pv_lstm_layout
 			cells_backward(s->H, dy + here + b, scratch->dh + b, tape->c + here + b, tape->tanh_c + here + b, scratch->dc + b,
 			               gates + 4 * b);
 		if (t > 0)
-			pv_gemm_packed(s->B, s->H, 4 * s->H, gates, scratch->w_hh, false, scratch->dh);
+			pv_gemm_packed(s->B, s->H, 4 * s->H, gates, w_hh, false, scratch->dh);
 		if (end - t == group || t == 0) {
-			group_backward(s, at, x, tape, scratch, t, end - t, dparams, dx);
+			group_backward(s, at, x, tape, scratch, w_ih, t, end - t, dparams, dx);
 			end = t;
 		}
 	}

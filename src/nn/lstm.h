@@ -31,13 +31,20 @@ struct pv_lstm_tape {
 	float *tanh_c; /* (T, B, H) */
 };
 
+/* A layer's weights rearranged for the products of both passes (packed.h). */
+struct pv_lstm_packed {
+	float *ih, *hh;           /* forward */
+	float *ih_back, *hh_back; /* backward; ih_back is not needed where nothing asks for the gradient of the input */
+};
+
 /* Room that lasts for one call. */
 struct pv_lstm_scratch {
-	float *bias; /* (4H) */
-	float *dh;   /* (B, H) */
-	float *dc;   /* (B, H) */
-	float *w_ih; /* pv_lstm_packed_floats(in, H): packed weights */
-	float *w_hh; /* pv_lstm_packed_floats(H, H) */
+	float *bias;                         /* (4H) */
+	float *dh;                           /* (B, H) */
+	float *dc;                           /* (B, H) */
+	float *w_ih;                         /* pv_lstm_packed_floats(in, H): packed weights */
+	float *w_hh;                         /* pv_lstm_packed_floats(H, H) */
+	const struct pv_lstm_packed *packed; /* of these parameters, made before; NULL: packed in each call, into w_ih and w_hh */
 };
 
 /* pv_lstm_packed_floats - room for the packed weights of an (in, 4H) product and of its gradient */

@@ -15,6 +15,8 @@
 #include "base/random.h"
 #include "nn/blas.h"
 #include "nn/linear.h"
+#include "nn/lstm.h"
+#include "nn/packed.h"
 
 enum { MAX_LAYERS = 16, MAX_WIDTH = 1 << 16 };
 
@@ -28,8 +30,16 @@ struct pv_net {
 	size_t n_params;
 };
 
+struct pv_net_packed {
+	const struct pv_net *net;
+	bool for_training;
+	struct pv_lstm_packed layers[MAX_LAYERS];
+	float *block; /* owns them */
+};
+
 struct pv_net_work {
 	const struct pv_net *net;
+	const struct pv_net_packed *packed; /* borrowed; NULL: none */
 	int B, T_max;
 	bool for_training;
 	int T;          /* of the chunk just run */
@@ -230,6 +240,84 @@ void pv_net_work_free(struct pv_net_work *work)
 	free(work);
 }
 
+/* ---- shared weights ---- */
+
+/* Only LSTMs do: the other cells' products are fewer, or all over T * B rows. */
+static bool shares(const struct pv_net *net)
+{
+	return net->config.cell == PV_CELL_LSTM;
+}
+
+static size_t lay_out_packed(struct pv_net_packed *p, float *block)
+{
+	const struct pv_net_config *c = &p->net->config;
+	size_t used = 0;
+	for (int l = 0; l < c->n_layers && shares(p->net); l++) {
+		const int in = l ? c->n_hidden : c->n_features;
+		struct pv_lstm_packed *at = &p->layers[l];
+		at->ih = carve(block, &used, pv_lstm_packed_floats(in, c->n_hidden));
+		at->hh = carve(block, &used, pv_lstm_packed_floats(c->n_hidden, c->n_hidden));
+		if (!p->for_training)
+			continue;
+		at->hh_back = carve(block, &used, pv_lstm_packed_floats(c->n_hidden, c->n_hidden));
+		if (l)
+			at->ih_back = carve(block, &used, pv_lstm_packed_floats(in, c->n_hidden));
+	}
+	return used;
+}
+
+enum pv_status pv_net_packed_new(const struct pv_net *net, bool for_training, struct pv_net_packed **packed, struct pv_error *err)
+{
+	struct pv_net_packed *p = calloc(1, sizeof *p);
+	PV_FAIL_IF(!p, err, PV_ERR_NOMEM, "out of memory for a network's weights");
+	*p = (struct pv_net_packed){.net = net, .for_training = for_training};
+	p->block = pv_floats_new(lay_out_packed(p, NULL));
+	if (!p->block) {
+		free(p);
+		return pv_error_set(err, PV_ERR_NOMEM, "out of memory for a network's weights");
+	}
+	lay_out_packed(p, p->block);
+	*packed = p;
+	return PV_OK;
+}
+
+void pv_net_packed_free(struct pv_net_packed *p)
+{
+	if (!p)
+		return;
+	free(p->block);
+	free(p);
+}
+
+/* Four matrices of each layer: forward and backward, of the input and of the state. */
+int pv_net_packed_tasks(const struct pv_net_packed *p)
+{
+	return shares(p->net) ? (p->for_training ? 4 : 2) * p->net->config.n_layers : 0;
+}
+
+void pv_net_pack(struct pv_net_packed *p, const float *params, int task)
+{
+	const struct pv_net_config *c = &p->net->config;
+	const int l = task % c->n_layers, H = c->n_hidden, in = l ? H : c->n_features;
+	const struct pv_cell_layout *at = &p->net->layers[l];
+	const struct pv_lstm_packed *to = &p->layers[l];
+	switch (task / c->n_layers) {
+	case 0: pv_pack_nt(4 * H, in, params + at->w_ih, to->ih); break;
+	case 1: pv_pack_nt(4 * H, H, params + at->w_hh, to->hh); break;
+	case 2: pv_pack_nn(H, 4 * H, params + at->w_hh, to->hh_back); break;
+	default:
+		if (to->ih_back)
+			pv_pack_nn(in, 4 * H, params + at->w_ih, to->ih_back);
+	}
+}
+
+void pv_net_work_share(struct pv_net_work *work, const struct pv_net_packed *packed)
+{
+	work->packed = packed && shares(packed->net) ? packed : NULL;
+}
+
+/* ---- a chunk ---- */
+
 void pv_net_work_reset(struct pv_net_work *work, int stream)
 {
 	const size_t H = (size_t)work->net->config.n_hidden, B = (size_t)work->B,
@@ -260,6 +348,7 @@ void pv_net_forward(const struct pv_net *net, const float *params, struct pv_net
 		memcpy(tape->h, h, step * sizeof(float));
 		if (net->kind->has_c)
 			memcpy(tape->c, cell, step * sizeof(float));
+		work->scratch.packed = work->packed ? &work->packed->layers[l] : NULL;
 		net->kind->forward(&shape, &net->layers[l], params, x, tape, &work->scratch);
 		memcpy(h, tape->h + (size_t)T * step, step * sizeof(float));
 		if (net->kind->has_c)
@@ -293,6 +382,7 @@ void pv_net_backward(const struct pv_net *net, const float *params, struct pv_ne
 	for (int l = c->n_layers - 1; l >= 0; l--) {
 		const struct pv_cell_shape shape = {work->T, work->B, l ? c->n_hidden : c->n_features, c->n_hidden};
 		const float *x = l ? work->tapes[l - 1].h + step : work->x;
+		work->scratch.packed = work->packed ? &work->packed->layers[l] : NULL;
 		net->kind->backward(&shape, &net->layers[l], params, x, dy, &work->tapes[l], &work->scratch, dparams, l ? dx : NULL);
 		float *swap = dy;
 		dy = dx;

@@ -35,8 +35,9 @@ struct pv_net_tensor {
 	size_t n;      /* floats */
 };
 
-struct pv_net;      /* shape only: immutable after pv_net_new, shared by threads */
-struct pv_net_work; /* activations, carried state and scratch of one shard of streams; one thread at a time */
+struct pv_net;        /* shape only: immutable after pv_net_new, shared by threads */
+struct pv_net_packed; /* weights rearranged for products; shared by works that run the same parameters */
+struct pv_net_work;   /* activations, carried state and scratch of one shard of streams; one thread at a time */
 
 enum pv_status pv_net_new(const struct pv_net_config *config, struct pv_net **net, struct pv_error *err);
 void pv_net_free(struct pv_net *net);
@@ -61,6 +62,20 @@ void pv_net_flops(const struct pv_net *net, double *forward, double *training);
  */
 enum pv_status pv_net_work_new(const struct pv_net *net, int B, int T, bool for_training, struct pv_net_work **work, struct pv_error *err);
 void pv_net_work_free(struct pv_net_work *work);
+
+/*
+ * pv_net_packed_new   - room for the weights of a network, rearranged for its products
+ * pv_net_packed_tasks - into how many tasks pv_net_pack divides
+ * pv_net_pack         - rearrange one part of the parameters; parts may be done in parallel. To be done again when parameters change
+ * pv_net_work_share   - let a work use them from now on; NULL: it rearranges the weights itself in each pass, the default
+ *
+ * @for_training  false: no backward pass will be asked for
+ */
+enum pv_status pv_net_packed_new(const struct pv_net *net, bool for_training, struct pv_net_packed **packed, struct pv_error *err);
+void pv_net_packed_free(struct pv_net_packed *packed);
+int pv_net_packed_tasks(const struct pv_net_packed *packed);
+void pv_net_pack(struct pv_net_packed *packed, const float *params, int task);
+void pv_net_work_share(struct pv_net_work *work, const struct pv_net_packed *packed);
 
 /* pv_net_work_reset - zero the carried state (h, c) of one stream, or of all with stream -1 */
 void pv_net_work_reset(struct pv_net_work *work, int stream);

@@ -98,6 +98,8 @@ static void panel_product(int M, int kc, const float *A, size_t lda, const float
 	int m = 0;
 	for (; m + MR <= M; m += MR)
 		tile(MR, kc, A + (size_t)m * lda, lda, panel, add, C + (size_t)m * ldc, ldc);
+	for (; MR > 8 && m + 8 <= M; m += 8)
+		tile(MR > 8 ? 8 : 1, kc, A + (size_t)m * lda, lda, panel, add, C + (size_t)m * ldc, ldc);
 	for (; m + 4 <= M; m += 4)
 		tile(4, kc, A + (size_t)m * lda, lda, panel, add, C + (size_t)m * ldc, ldc);
 	for (; m < M; m++)

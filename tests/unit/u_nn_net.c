@@ -158,6 +158,38 @@ static void test_net__shards_sum_to_the_whole(void **state)
 	model_free(&m);
 }
 
+/* Weights rearranged once for several works give what each gives that rearranges its own; after a change, what the new ones give. */
+static void test_net__shared_weights_change_nothing(void **state)
+{
+	(void)state;
+	struct model m = model_new();
+	const size_t n_params = pv_net_n_params(m.net);
+	struct pv_net_packed *packed;
+	assert_int_equal(pv_net_packed_new(m.net, true, &packed, NULL), PV_OK);
+	for (int step = 0; step < 2; step++) {
+		struct pv_net_work *own = work_new(&m, B, T, true), *sharing = work_new(&m, B, T, true);
+		float *a = pv_floats_new(n_params), *b = pv_floats_new(n_params);
+		const float *expected, *output;
+		for (int i = pv_net_packed_tasks(packed); i > 0; i--)
+			pv_net_pack(packed, m.params, i - 1);
+		pv_net_work_share(sharing, packed);
+		pv_net_forward(m.net, m.params, own, m.x, T, NULL, &expected);
+		pv_net_forward(m.net, m.params, sharing, m.x, T, NULL, &output);
+		assert_memory_equal(output, expected, T * B * K * sizeof(float));
+		pv_net_backward(m.net, m.params, own, m.doutput, NULL, a);
+		pv_net_backward(m.net, m.params, sharing, m.doutput, NULL, b);
+		assert_memory_equal(a, b, n_params * sizeof(float));
+		for (size_t i = 0; i < n_params; i++)
+			m.params[i] += 0.1f * a[i];
+		free(a);
+		free(b);
+		pv_net_work_free(own);
+		pv_net_work_free(sharing);
+	}
+	pv_net_packed_free(packed);
+	model_free(&m);
+}
+
 struct shard {
 	const struct model *m;
 	struct pv_net_work *work;
@@ -295,9 +327,8 @@ static void test_net__impossible_shapes_are_refused(void **state)
 int main(void)
 {
 	const struct CMUnitTest of_cells[] = {
-	    cmocka_unit_test(test_net__chunks_equal_one_sequence),
-	    cmocka_unit_test(test_net__reset_affects_one_stream),
-	    cmocka_unit_test(test_net__shards_sum_to_the_whole),
+	    cmocka_unit_test(test_net__chunks_equal_one_sequence),      cmocka_unit_test(test_net__reset_affects_one_stream),
+	    cmocka_unit_test(test_net__shards_sum_to_the_whole),        cmocka_unit_test(test_net__shared_weights_change_nothing),
 	    cmocka_unit_test(test_net__same_bytes_at_any_thread_count),
 	};
 	static const char *const names[PV_N_CELLS] = {"net of LSTMs", "net of GRUs", "net of minGRUs"};

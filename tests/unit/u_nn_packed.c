@@ -53,7 +53,7 @@ static void check(struct pv_random *rng, int M, int N, int K, bool transposed, b
 static void test_packed__equals_plain_product(void **state)
 {
 	(void)state;
-	static const int M[] = {1, 3, 4, 11, 12, 13, 31}, N[] = {1, 8, 31, 32, 33, 70}, K[] = {1, 51, 256, 257};
+	static const int M[] = {1, 3, 4, 8, 9, 11, 12, 13, 20, 31}, N[] = {1, 8, 31, 32, 33, 70}, K[] = {1, 51, 256, 257};
 	struct pv_random rng;
 	pv_random_init(&rng, 3);
 	for (size_t m = 0; m < sizeof M / sizeof M[0]; m++)

@@ -48,6 +48,7 @@ static size_t lay_out(const struct pv_layer *l, int B, float *tape, struct direc
 		d[i].scratch.dc = pv_take(tape, &used, step);
 		d[i].scratch.w_ih = pv_take(tape, &used, pv_lstm_packed_floats(in, H));
 		d[i].scratch.w_hh = pv_take(tape, &used, pv_lstm_packed_floats(H, H));
+		d[i].scratch.packed = NULL;
 	}
 	return used;
 }

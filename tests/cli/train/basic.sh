@@ -17,7 +17,7 @@ with open("a.safetensors", "rb") as f:
     header = json.loads(f.read(struct.unpack("<Q", f.read(8))[0]))
 meta = header.pop("__metadata__")
 for key in sorted(meta):
-    print(key + ":", "(a number)" if key == "validation_error" else meta[key].replace("\n", " | "))
+    print(key + ":", "(a number)" if key.endswith("_error") else meta[key].replace("\n", " | "))
 for name in sorted(header):
     print(name, header[name]["dtype"], header[name]["shape"])
 PYTHON
