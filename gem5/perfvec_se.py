@@ -46,17 +46,12 @@ OOO = {
     "issueToExecuteDelay": "issue_to_execute_cycles",
     "iewToCommitDelay": "execute_to_commit_cycles",
     "decodeToFetchDelay": "decode_to_fetch_cycles",
-    "renameToFetchDelay": "rename_to_fetch_cycles",
-    "iewToFetchDelay": "execute_to_fetch_cycles",
     "commitToFetchDelay": "commit_to_fetch_cycles",
     "renameToDecodeDelay": "rename_to_decode_cycles",
-    "iewToDecodeDelay": "execute_to_decode_cycles",
-    "commitToDecodeDelay": "commit_to_decode_cycles",
     "iewToRenameDelay": "execute_to_rename_cycles",
     "commitToRenameDelay": "commit_to_rename_cycles",
     "commitToIEWDelay": "commit_to_execute_cycles",
     "trapLatency": "trap_latency_cycles",
-    "fetchTrapLatency": "fetch_trap_latency_cycles",
     "cacheLoadPorts": "n_cache_load_ports",
     "cacheStorePorts": "n_cache_store_ports",
     "SSITSize": "n_ssit",
@@ -65,8 +60,7 @@ OOO = {
     "LSQDepCheckShift": "lsq_check_shift_bits",
 }
 OOO_FORWARD = ["fetch_to_decode", "decode_to_rename", "rename_to_issue", "rename_to_rob", "issue_to_execute", "execute_to_commit"]
-OOO_BACKWARD = ["decode_to_fetch", "rename_to_fetch", "execute_to_fetch", "commit_to_fetch", "rename_to_decode", "execute_to_decode",
-                "commit_to_decode", "execute_to_rename", "commit_to_rename", "commit_to_execute"]
+OOO_BACKWARD = ["decode_to_fetch", "commit_to_fetch", "rename_to_decode", "execute_to_rename", "commit_to_rename", "commit_to_execute"]
 
 INORDER = {
     "decodeInputWidth": "width",

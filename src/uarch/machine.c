@@ -75,6 +75,11 @@ static enum pv_status find_param(const char *name, const struct pv_param **param
 	if (*param)
 		return PV_OK;
 	pv_error_set(err, PV_ERR_MISSING, "no parameter '%s'", name);
+	const char *gone = pv_param_gone(name);
+	if (gone) {
+		pv_error_hint(err, "it was one: %s", gone);
+		return PV_ERR_MISSING;
+	}
 	const char **names = malloc(pv_n_params * sizeof *names);
 	for (size_t i = 0; names && i < pv_n_params; i++)
 		names[i] = pv_params[i].name;

@@ -136,6 +136,10 @@ static enum pv_status read_entry(struct reader *r, const char *group, const stru
 {
 	const char *key = entry->key->text;
 	const struct pv_param *p = find_key(group, key, NULL);
+	char name[128];
+	snprintf(name, sizeof name, "%s.%s", group, key);
+	if (!p && pv_param_gone(name))
+		return pv_yaml_expect(entry, PV_YAML_SCALAR, r->err);
 	if (!p)
 		return unknown_in_group(entry->key, group, NULL, r->err);
 	if (!p->sub)

@@ -128,6 +128,20 @@ const struct pv_param *pv_param_find(const char *name)
 	return NULL;
 }
 
+const char *pv_param_gone(const char *name)
+{
+	static const struct {
+		const char *name, *why;
+	} gone[] = {
+#define GONE(group, key, why) {#group "." #key, why},
+#include "uarch/params.def"
+	};
+	for (size_t i = 0; i < sizeof gone / sizeof *gone; i++)
+		if (!strcmp(gone[i].name, name))
+			return gone[i].why;
+	return NULL;
+}
+
 int32_t pv_param_int(const struct pv_uarch *u, const struct pv_param *p)
 {
 	int32_t value;

@@ -45,6 +45,9 @@ struct pv_param_group {
 
 extern const struct pv_param_group pv_param_groups[]; /* ended by a NULL name */
 
+/* pv_param_gone - why a name that was a parameter of earlier versions is one no longer; NULL when it never was. Static */
+const char *pv_param_gone(const char *name);
+
 /* pv_param_find - by name; NULL when there is none */
 const struct pv_param *pv_param_find(const char *name);
 

@@ -298,6 +298,23 @@ static void test_file__errors_of_the_head(void **state)
 	assert_refused("- 1\n", PV_ERR_FORMAT, "m.yaml:1:1: needs a mapping (key: value), not a sequence ([a, b])", "");
 }
 
+/* Files of earlier versions still load; asking for the parameter says where it went. */
+static void test_file__a_parameter_that_is_gone_is_read_over(void **state)
+{
+	(void)state;
+	static const char text[] = HEAD "ooo: {n_rob: 100, rename_to_fetch_cycles: 3, fetch_trap_latency_cycles: 2}\n";
+	struct pv_uarch *u = NULL;
+	assert_int_equal(pv_uarch_parse("m.yaml", text, strlen(text), &u, NULL), PV_OK);
+	assert_int_equal(u->ooo.n_rob, 100);
+	struct pv_error err = {0};
+	assert_int_equal(pv_uarch_set_param(u, "ooo.rename_to_fetch_cycles", "2", &err), PV_ERR_MISSING);
+	assert_string_equal(err.message, "no parameter 'ooo.rename_to_fetch_cycles'");
+	assert_string_equal(err.hint, "it was one: fetch hears of a full rename from decode; gem5 reads nothing from this wire");
+	pv_uarch_free(u);
+	assert_refused(HEAD "ooo: {rename_to_fetch_cycles: [3]}\n", PV_ERR_FORMAT,
+	               "m.yaml:4:31: rename_to_fetch_cycles: needs a single value, not a sequence ([a, b])", "");
+}
+
 /* Leaving out any one line of a complete file is noticed, and the message names what is gone; but parameters that came after the first
  * machine files are taken as not there. */
 static void test_file__every_parameter_is_required(void **state)
@@ -397,6 +414,7 @@ int main(void)
 	    cmocka_unit_test(test_file__a_base_gives_the_rest),
 	    cmocka_unit_test(test_file__errors_say_line_and_what_is_allowed),
 	    cmocka_unit_test(test_file__errors_of_the_head),
+	    cmocka_unit_test(test_file__a_parameter_that_is_gone_is_read_over),
 	    cmocka_unit_test(test_file__every_parameter_is_required),
 	    cmocka_unit_test(test_set__mixed_arguments_sorted_without_namesakes),
 	};
