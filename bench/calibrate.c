@@ -8,7 +8,7 @@
  * Any of a kernel's files may be missing.
  *
  * A row per (kernel, machine):
- *   long    CPI by gem5 and here, the error; mispredictions, L1D and L2 misses (lines asked for) by gem5 and here
+ *   long    CPI by gem5 and here, the error; mispredictions, L1I, L1D and L2 misses (lines asked for) by gem5 and here
  *   short   error of the cycles to the last commit; then, for each stage, how many cycles longer (+) an instruction spends here on average
  * and a summary last, over all machines and over those of them that are presets here. What either side lacks is printed as "-" and left
  * out of the means.
@@ -48,7 +48,7 @@ struct gem5_run {
 
 /* Counts of a run; negative: not known. */
 struct counts {
-	double insns, cycles, mispredicted, l1d_misses, l2_misses;
+	double insns, cycles, mispredicted, l1i_misses, l1d_misses, l2_misses;
 	double flagged; /* mispredictions of the short stream */
 };
 
@@ -204,6 +204,7 @@ static bool read_stats(const char *path, struct counts *c)
 	*c = (struct counts){.insns = statistic(stats, "simInsts"),
 	                     .cycles = statistic(stats, ".numCycles"),
 	                     .mispredicted = statistic(stats, "commit.branchMispredicts"),
+	                     .l1i_misses = statistic(stats, "icache.overallMshrMisses::total"),
 	                     .l1d_misses = statistic(stats, "dcache.overallMshrMisses::total"),
 	                     .l2_misses = statistic(stats, "l2.overallMshrMisses::total")};
 	if (c->mispredicted < 0)
@@ -225,6 +226,7 @@ static struct counts run_long(const struct gem5_run *run, const struct pv_uarch 
 	struct counts c = {.insns = (double)s->n_insns,
 	                   .cycles = (double)s->cycles,
 	                   .mispredicted = (double)(s->n_mispredicted - s->n_decode_redirects),
+	                   .l1i_misses = (double)s->l1i_misses,
 	                   .l1d_misses = (double)(s->l1d_misses + s->l1d_prefetches),
 	                   .l2_misses = uarch->l2.present ? (double)(s->l2_misses + s->l2_prefetches) : -1};
 	pv_sim_free(sim);
@@ -293,8 +295,8 @@ static void print_count(double theirs, double ours)
 
 static void print_head(void)
 {
-	printf("%-10s %-14s | %7s %7s %7s | %15s %15s %15s | %7s", "kernel", "machine", "gem5", "here", "CPI", "mispredicted", "L1D misses",
-	       "L2 misses", "short");
+	printf("%-10s %-14s | %7s %7s %7s | %15s %15s %15s %15s | %7s", "kernel", "machine", "gem5", "here", "CPI", "mispredicted",
+	       "L1I misses", "L1D misses", "L2 misses", "short");
 	for (int s = 0; s < N_STAGES; s++)
 		printf(" %8s", stage_names[s]);
 	printf("\n");
@@ -308,6 +310,7 @@ static void print_pair(const char *kernel, const char *machine, const struct pai
 	else
 		printf(" %7s %7s %7s |", "-", "-", "-");
 	print_count(p->has_long ? p->gem5.mispredicted : -1, p->ours.mispredicted);
+	print_count(p->has_long ? p->gem5.l1i_misses : -1, p->ours.l1i_misses);
 	print_count(p->has_long ? p->gem5.l1d_misses : -1, p->ours.l1d_misses);
 	print_count(p->has_long ? p->gem5.l2_misses : -1, p->ours.l2_misses);
 	if (p->has_short)
@@ -544,6 +547,7 @@ static void print_summary(const struct table *t)
 	print_errors(t, false);
 	print_errors(t, true);
 	print_counts(t, "mispredictions", offsetof(struct counts, mispredicted));
+	print_counts(t, "L1I misses", offsetof(struct counts, l1i_misses));
 	print_counts(t, "L1D misses", offsetof(struct counts, l1d_misses));
 	print_counts(t, "L2 misses", offsetof(struct counts, l2_misses));
 	print_ranks(t);

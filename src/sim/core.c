@@ -137,6 +137,50 @@ static enum pv_status prepare(struct pv_core *core, const struct pv_uarch *uarch
 	return PV_OK;
 }
 
+static bool before(const struct pv_core *core, uint32_t a, uint32_t b)
+{
+	const struct pv_core_uop *x = &core->uops[a], *y = &core->uops[b];
+	return x->pc != y->pc ? x->pc < y->pc : x->uop_index < y->uop_index;
+}
+
+/* Merge sort: stable, and without a comparison function that would have to know the table. */
+static enum pv_status sort_by_pc(struct pv_core *core, struct pv_error *err)
+{
+	uint32_t n = core->n_uops, *from = malloc(((size_t)n + 1) * sizeof *from), *to = malloc(((size_t)n + 1) * sizeof *to);
+	for (uint32_t i = 0; i < n && from != NULL; i++)
+		from[i] = i;
+	for (uint64_t run = 1; run < n && from != NULL && to != NULL; run *= 2) {
+		for (uint64_t begin = 0; begin < n; begin += 2 * run) {
+			uint64_t middle = begin + run < n ? begin + run : n, end = begin + 2 * run < n ? begin + 2 * run : n;
+			uint64_t a = begin, b = middle;
+			for (uint64_t i = begin; i < end; i++)
+				to[i] = a < middle && (b >= end || !before(core, from[b], from[a])) ? from[a++] : from[b++];
+		}
+		uint32_t *swap = from;
+		from = to;
+		to = swap;
+	}
+	core->by_pc = to != NULL ? from : NULL;
+	if (core->by_pc == NULL)
+		free(from);
+	free(to);
+	PV_FAIL_IF(core->by_pc == NULL, err, PV_ERR_NOMEM, "no memory for %u micro-operations", n);
+	return PV_OK;
+}
+
+uint32_t pv_core_uop_at(const struct pv_core *core, uint64_t pc)
+{
+	uint32_t low = 0, high = core->n_uops;
+	while (low < high) {
+		uint32_t middle = low + (high - low) / 2;
+		if (core->uops[core->by_pc[middle]].pc < pc)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
 static struct pv_cache_config cache_config(const char *name, const struct pv_uarch_cache *c)
 {
 	int32_t hit = c->tag_latency_cycles > c->data_latency_cycles ? c->tag_latency_cycles : c->data_latency_cycles;
@@ -253,6 +297,7 @@ enum pv_status pv_core_init(struct pv_core *core, const struct pv_uarch *uarch, 
 	core->uops = calloc((size_t)n_uops + 1, sizeof *core->uops);
 	PV_FAIL_IF(core->uops == NULL, err, PV_ERR_NOMEM, "no memory for %u micro-operations", n_uops);
 	PV_TRY(prepare(core, uarch, uops, err));
+	PV_TRY(sort_by_pc(core, err));
 	PV_TRY(make_memory(core, uarch, err));
 	return pv_branch_unit_init(&core->branch, uarch, err);
 }
@@ -261,6 +306,8 @@ void pv_core_release(struct pv_core *core)
 {
 	free(core->uops);
 	core->uops = NULL;
+	free(core->by_pc);
+	core->by_pc = NULL;
 	pv_memory_release(&core->memory);
 	pv_branch_unit_release(&core->branch);
 }

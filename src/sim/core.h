@@ -55,6 +55,7 @@ struct pv_core_uop {
 
 struct pv_core {
 	struct pv_core_uop *uops;
+	uint32_t *by_pc; /* (n_uops) indices of uops in the order of pc and place in the instruction */
 	uint32_t n_uops;
 	uint32_t period_ps;
 	struct pv_memory memory;
@@ -68,6 +69,9 @@ struct pv_core {
 enum pv_status pv_core_init(struct pv_core *core, const struct pv_uarch *uarch, const struct pv_uop *uops, uint32_t n_uops,
                             struct pv_error *err);
 void pv_core_release(struct pv_core *core);
+
+/* pv_core_uop_at - the first place in by_pc whose micro-operation is not before pc; n_uops: none */
+uint32_t pv_core_uop_at(const struct pv_core *core, uint64_t pc);
 
 /*
  * pv_core_predict - what the front end makes of a branch that went to next_pc (0: unknown, then it is right)

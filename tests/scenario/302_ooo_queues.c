@@ -55,6 +55,20 @@ static void test_queues__stall_fills_the_way_back_to_fetch(void **state)
 	sim_run_close(&r);
 }
 
+/* What decode sends before it hears of a full rename waits in front of it; a longer way back holds more and starts again later. */
+static void test_queues__rename_to_decode(void **state)
+{
+	(void)state;
+	struct sim_run r;
+	sim_run_open(&r, "o3", "ooo.n_rob=32 ooo.rename_to_decode_cycles=3");
+	miss_then_adds(&r, 120);
+	int64_t restart = sim_commit(&r, 0) + 1; /* rename takes row 32 then */
+	/* four cycles' worth of 8: rows 32..63 are decoded, 64 takes the place of 32 two cycles after it was renamed */
+	assert_true(sim_decode(&r, 63) < 14);
+	assert_int_equal(sim_decode(&r, 64), restart + 2);
+	sim_run_close(&r);
+}
+
 static void test_queues__full_issue_queue(void **state)
 {
 	(void)state;
@@ -147,6 +161,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_queues__full_reorder_buffer_waits_for_the_miss),
 	    cmocka_unit_test(test_queues__stall_fills_the_way_back_to_fetch),
+	    cmocka_unit_test(test_queues__rename_to_decode),
 	    cmocka_unit_test(test_queues__full_issue_queue),
 	    cmocka_unit_test(test_queues__memory_instructions_keep_issue_queue_entries),
 	    cmocka_unit_test(test_queues__full_load_queue),

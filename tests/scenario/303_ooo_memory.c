@@ -35,6 +35,29 @@ static void test_memory__load_use_of_a_hit(void **state)
 	sim_run_close(&r);
 }
 
+/* Four loads issue together, one after the other goes to the cache. */
+static void test_memory__load_ports_of_the_cache(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *change;
+		int64_t last; /* how much later the fourth is complete */
+	} cases[] = {{"ooo.n_cache_load_ports=200", 0}, {"ooo.n_cache_load_ports=2", 1}, {"ooo.n_cache_load_ports=1", 3}};
+	for (unsigned k = 0; k < sizeof cases / sizeof cases[0]; k++) {
+		struct sim_run r;
+		sim_run_open(&r, "o3", cases[k].change);
+		uint32_t warm = hand_load(&r.trace, 8, "i9 -> i1"), load = hand_load(&r.trace, 8, "i1 -> i2");
+		hand_run_at(&r.trace, warm, DATA);
+		for (int i = 0; i < 4; i++)
+			hand_run_at(&r.trace, load, DATA + 8);
+		sim_run_go(&r);
+		assert_int_equal(sim_issue(&r, 4), sim_issue(&r, 1));
+		assert_int_equal(sim_complete(&r, 1), sim_issue(&r, 1) + 4);
+		assert_int_equal(sim_complete(&r, 4), sim_complete(&r, 1) + cases[k].last);
+		sim_run_close(&r);
+	}
+}
+
 static void test_memory__misses_overlap_and_merge(void **state)
 {
 	(void)state;
@@ -241,6 +264,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_memory__load_use_of_a_hit),
+	    cmocka_unit_test(test_memory__load_ports_of_the_cache),
 	    cmocka_unit_test(test_memory__misses_overlap_and_merge),
 	    cmocka_unit_test(test_memory__line_that_stores_cover_is_not_fetched),
 	    cmocka_unit_test(test_memory__pointer_chase_pays_every_miss),

@@ -14,7 +14,8 @@ static void give_back(struct pv_ooo *ooo, const struct pv_ooo_insn *insn)
 	struct pv_ooo_back *b = &ooo->back;
 	const struct pv_ooo_delays *d = &ooo->delays;
 	const struct pv_core_uop *uop = insn->uop;
-	pv_ring_take(&b->rob, insn->commit + d->commit_to_rename);
+	for (uint32_t i = 0; i <= insn->n_squashed; i++) /* squashed ones leave at the head, behind it */
+		pv_ring_take(&b->rob, insn->commit + d->commit_to_rename);
 	if ((uop->flags & PV_CORE_LOAD) != 0)
 		pv_ring_take(&b->lq, insn->commit + d->commit_to_execute + d->execute_to_rename);
 	if ((uop->flags & PV_CORE_STORE) != 0)
@@ -50,7 +51,8 @@ static uint64_t may_commit_at(const struct pv_ooo *ooo, const struct pv_ooo_insn
 
 void pv_ooo_commit(struct pv_ooo *ooo, struct pv_ooo_insn *insn)
 {
-	insn->commit = pv_width_take(&ooo->back.commit, may_commit_at(ooo, insn));
+	uint64_t at = pv_later(may_commit_at(ooo, insn), insn->renamed + ooo->delays.rename_to_rob);
+	insn->commit = pv_width_take(&ooo->back.commit, pv_later(at, insn->squashed));
 	ooo->back.last_commit = insn->commit;
 	if ((insn->uop->flags & PV_CORE_STORE) != 0 && (insn->row->flags & PV_ROW_HAS_ADDR) != 0)
 		pv_ooo_store_drain(ooo, insn);

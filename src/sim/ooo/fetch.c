@@ -10,10 +10,7 @@
  * one, so that an L1I of one cycle costs nothing; a taken branch ends the cycle. Instructions leave for decode through the fetch queue,
  * in order; when decode is held up the queue fills and fetch waits.
  *
- * After a mispredicted branch fetch runs down the wrong path until the redirect arrives. Of that path only its instruction cache lines
- * are known: they are brought in, straight on from the guessed pc, as far as fetch gets in the time. That matters where code is cold: the
- * wrong path of today often is the right one soon. Its instructions, loads and branches are not there, so that it takes no back-end
- * resources and leaves data caches and predictors alone.
+ * After a mispredicted branch fetch runs down the wrong path until the redirect arrives: wrong_path.c.
  */
 #include "sim/ooo/ooo.h"
 
@@ -24,27 +21,6 @@ void pv_ooo_redirect(struct pv_ooo *ooo, uint64_t at, enum pv_cpi_component why)
 	f->ready_at = pv_later(f->ready_at, at);
 	f->why = (uint8_t)why;
 	pv_width_close(&f->width);
-}
-
-void pv_ooo_wrong_path(struct pv_ooo *ooo, const struct pv_ooo_insn *branch, uint64_t until, enum pv_cpi_component why)
-{
-	struct pv_ooo_front *f = &ooo->front;
-	uint64_t pc = branch->wrong_pc, at = branch->fetch + 1;
-	bool in_buffer = f->block == (pc >> f->block_shift) + 1;
-	uint64_t cycles_per_line = (uint64_t)PV_LINE_BYTES / (4ull * f->width.width) + 1;
-	/* what is fetched behind the branch fills the queues and the reorder buffer, then fetch stands still */
-	uint32_t n_insns = f->queue.n + ooo->back.rename_buffer.n + ooo->back.rob.n;
-	for (uint32_t n_lines = n_insns / (PV_LINE_BYTES / 4) + 1; at < until && n_lines > 0; n_lines--) {
-		if (!in_buffer) {
-			struct pv_access access = pv_memory_fetch(&ooo->core.memory, pc, at);
-			at = access.ready_at;
-			f->block = (pc >> f->block_shift) + 1;
-		}
-		in_buffer = false;
-		at += cycles_per_line;
-		pc = (pc / PV_LINE_BYTES + 1) * PV_LINE_BYTES;
-	}
-	pv_ooo_redirect(ooo, until, why);
 }
 
 static void fetch_block(struct pv_ooo *ooo, struct pv_ooo_insn *insn)
@@ -89,6 +65,7 @@ void pv_ooo_fetch(struct pv_ooo *ooo, struct pv_ooo_insn *insn)
 	if ((insn->uop->flags & PV_CORE_BRANCH) == 0)
 		return;
 	insn->branch = pv_core_predict(&ooo->core, insn->uop, insn->row, insn->next_pc, &insn->wrong_pc);
+	ooo->wrong.seen[insn->row->uop].guess = insn->branch == PV_BRANCH_RIGHT ? insn->next_pc : insn->wrong_pc;
 	if ((insn->row->flags & PV_ROW_TAKEN) != 0)
 		pv_width_close(&f->width);
 	if (insn->branch != PV_BRANCH_WRONG_DECODE)

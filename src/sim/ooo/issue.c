@@ -12,7 +12,7 @@
  */
 #include "sim/ooo/ooo.h"
 
-enum { ISSUE_UNIT = 0, WRITEBACK_UNIT = 1, FIRST_POOL = 2 };
+enum { ISSUE_UNIT = 0, WRITEBACK_UNIT = 1, LOAD_UNIT = 2, FIRST_POOL = 3 };
 
 /* a unit of a pool for `interval` cycles from `cycle`: the day's count, and later days' when it is not pipelined */
 static bool take_unit(struct pv_ooo *ooo, unsigned pool, uint64_t cycle, unsigned interval)
@@ -55,17 +55,22 @@ static uint64_t take_issue(struct pv_ooo *ooo, const struct pv_core_uop *uop, ui
 	}
 }
 
-static uint64_t take_writeback(struct pv_ooo *ooo, uint64_t cycle)
+static inline uint64_t take_slot(struct pv_ooo *ooo, unsigned unit, unsigned n_slots, uint64_t cycle)
 {
 	for (;; cycle++) {
 		struct pv_calendar_day *day = pv_calendar_day(&ooo->calendar, cycle);
 		if (day == NULL)
 			return cycle;
-		if (day->used[WRITEBACK_UNIT] < ooo->writeback_width) {
-			day->used[WRITEBACK_UNIT]++;
+		if (day->used[unit] < n_slots) {
+			day->used[unit]++;
 			return cycle;
 		}
 	}
+}
+
+uint64_t pv_ooo_take_load_port(struct pv_ooo *ooo, uint64_t cycle)
+{
+	return ooo->load_ports > 0 ? take_slot(ooo, LOAD_UNIT, ooo->load_ports, cycle) : cycle;
 }
 
 static uint64_t operands_ready(const struct pv_ooo *ooo, const struct pv_core_uop *uop, uint64_t at)
@@ -116,8 +121,10 @@ void pv_ooo_issue(struct pv_ooo *ooo, struct pv_ooo_insn *insn)
 		done = pv_ooo_load(ooo, insn, done);
 	else if ((uop->flags & PV_CORE_STORE) != 0 && has_address)
 		done = pv_memory_translate(&ooo->core.memory, insn->row->addr, done);
+	if (ooo->waits.loads)
+		ooo->wrong.seen[insn->row->uop].latency = (uint32_t)(done - insn->issue);
 	insn->executed = done;
-	insn->written = take_writeback(ooo, done);
+	insn->written = take_slot(ooo, WRITEBACK_UNIT, ooo->writeback_width, done);
 	insn->complete = insn->written + ooo->delays.execute_to_commit;
 	for (unsigned i = 0; i < uop->n_dst; i++)
 		ooo->ready_at[uop->dst[i]] = insn->written;
@@ -127,6 +134,5 @@ void pv_ooo_issue(struct pv_ooo *ooo, struct pv_ooo_insn *insn)
 	if ((uop->flags & PV_CORE_BARRIER) != 0)
 		ooo->lsq.barrier_until = pv_later(ooo->lsq.barrier_until, insn->written);
 	if (insn->branch == PV_BRANCH_WRONG_EXECUTE)
-		pv_ooo_wrong_path(ooo, insn, insn->executed + ooo->delays.execute_to_commit + ooo->delays.commit_to_fetch + 1,
-		                  PV_CPI_branch);
+		pv_ooo_mispredicted(ooo, insn);
 }

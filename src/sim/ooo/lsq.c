@@ -52,6 +52,7 @@ uint64_t pv_ooo_load(struct pv_ooo *ooo, struct pv_ooo_insn *insn, uint64_t at)
 		at = pv_later(at, store->exit + 1);
 	}
 	w->unblocked = at;
+	at = pv_ooo_take_load_port(ooo, at);
 	struct pv_access access = pv_memory_load(&ooo->core.memory, insn->uop->pc, begin, at);
 	insn->data_depth = access.depth;
 	w->sent = access.sent_at;

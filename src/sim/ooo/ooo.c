@@ -25,12 +25,14 @@ static void set_delays(struct pv_ooo *o, const struct pv_uarch *u)
 	    .fetch_to_decode = (uint32_t)u->ooo.fetch_to_decode_cycles,
 	    .decode_to_rename = (uint32_t)u->ooo.decode_to_rename_cycles,
 	    .rename_to_dispatch = (uint32_t)u->ooo.rename_to_issue_cycles,
+	    .rename_to_rob = (uint32_t)u->ooo.rename_to_rob_cycles,
 	    .issue_to_execute = (uint32_t)u->ooo.issue_to_execute_cycles,
 	    .execute_to_commit = (uint32_t)u->ooo.execute_to_commit_cycles,
 	    .decode_to_fetch = (uint32_t)u->ooo.decode_to_fetch_cycles,
 	    .commit_to_fetch = (uint32_t)u->ooo.commit_to_fetch_cycles,
 	    .execute_to_rename = (uint32_t)u->ooo.execute_to_rename_cycles,
 	    .commit_to_rename = (uint32_t)u->ooo.commit_to_rename_cycles,
+	    .rename_to_decode = (uint32_t)u->ooo.rename_to_decode_cycles,
 	    .commit_to_execute = (uint32_t)u->ooo.commit_to_execute_cycles,
 	    .trap = (uint32_t)u->ooo.trap_latency_cycles,
 	    .l1i_hit = o->core.memory.l1i.config.hit_cycles,
@@ -45,10 +47,12 @@ static void set_widths(struct pv_ooo *o, const struct pv_uarch *u)
 	o->back.rename.width = (uint32_t)u->ooo.rename_width;
 	o->back.dispatch.width = (uint32_t)u->ooo.dispatch_width;
 	o->back.cuts_groups = u->ooo.dispatch_width < u->ooo.rename_width;
+	o->back.squash_width = (uint32_t)u->ooo.squash_width;
 	o->back.commit.width = (uint32_t)u->ooo.commit_width;
 	o->lsq.ports.width = (uint32_t)u->ooo.n_cache_store_ports;
 	o->issue_width = (uint8_t)u->ooo.issue_width;
 	o->writeback_width = (uint8_t)u->ooo.writeback_width;
+	o->load_ports = (uint8_t)(u->ooo.n_cache_load_ports < u->ooo.issue_width ? u->ooo.n_cache_load_ports : 0);
 	for (unsigned pool = 0; pool < PV_N_POOLS; pool++)
 		o->pool_count[pool] = (uint8_t)(u->units.count[pool] > 255 ? 255 : u->units.count[pool]);
 }
@@ -67,7 +71,7 @@ static bool make_tables(struct pv_ooo *o, const struct pv_uarch *u)
 	struct pv_ooo_back *b = &o->back;
 	int32_t n_rob = u->ooo.n_rob;
 	o->lsq.check_shift = (uint32_t)u->ooo.lsq_check_shift_bits;
-	uint32_t n_rename_buffer = (uint32_t)(u->ooo.rename_width * (u->ooo.decode_to_rename_cycles + 1));
+	uint32_t n_rename_buffer = (uint32_t)(u->ooo.rename_width * (u->ooo.decode_to_rename_cycles + u->ooo.rename_to_decode_cycles));
 	bool ok = pv_store_table_init(&o->lsq.stores, 2 * (uint32_t)u->ooo.n_sq);
 	ok = ok &&
 	     pv_store_sets_init(&o->lsq.sets, (uint32_t)u->ooo.n_ssit, (uint32_t)u->ooo.n_lfst, (uint64_t)u->ooo.store_set_clear_insns);
@@ -79,6 +83,10 @@ static bool make_tables(struct pv_ooo *o, const struct pv_uarch *u)
 	ok = ok && make_registers(&b->phys_vec, u->ooo.n_phys_vec, ARCH_VEC, n_rob, 4);
 	ok = ok && make_registers(&b->phys_pred, u->ooo.n_phys_pred, ARCH_PRED, n_rob, 2);
 	ok = ok && make_registers(&b->phys_cc, u->ooo.n_phys_cc, ARCH_CC, n_rob, 5);
+	o->wrong.seen = calloc((size_t)o->core.n_uops + 1, sizeof *o->wrong.seen);
+	o->wrong.queue_at = calloc((size_t)u->ooo.n_fetch_queue, sizeof *o->wrong.queue_at);
+	o->wrong.rename_buffer_at = calloc(n_rename_buffer, sizeof *o->wrong.rename_buffer_at);
+	ok = ok && o->wrong.seen != NULL && o->wrong.queue_at != NULL && o->wrong.rename_buffer_at != NULL;
 	return ok && pv_calendar_init(&o->calendar);
 }
 
@@ -91,6 +99,7 @@ static enum pv_status check(const struct pv_uarch *u, struct pv_error *err)
 	    u->ooo.dispatch_width,
 	    u->ooo.issue_width,
 	    u->ooo.commit_width,
+	    u->ooo.squash_width,
 	    u->ooo.n_rob,
 	    u->ooo.n_iq,
 	    u->ooo.n_lq,
@@ -110,7 +119,7 @@ static enum pv_status check(const struct pv_uarch *u, struct pv_error *err)
 enum pv_status pv_ooo_init(struct pv_ooo *ooo, const struct pv_uarch *uarch, const struct pv_uop *uops, uint32_t n_uops,
                            struct pv_error *err)
 {
-	_Static_assert(PV_N_POOLS + 2 <= PV_CALENDAR_UNITS, "a calendar day has a count for each pool, issue and write-back");
+	_Static_assert(PV_N_POOLS + 3 <= PV_CALENDAR_UNITS, "a calendar day has a count for each pool, issue, write-back and load ports");
 	memset(ooo, 0, sizeof *ooo);
 	PV_TRY(check(uarch, err));
 	PV_TRY(pv_core_init(&ooo->core, uarch, uops, n_uops, err));
@@ -129,6 +138,9 @@ void pv_ooo_release(struct pv_ooo *ooo)
 		free(rings[i]->at);
 	free(b->iq.until);
 	free(ooo->calendar.days);
+	free(ooo->wrong.seen);
+	free(ooo->wrong.queue_at);
+	free(ooo->wrong.rename_buffer_at);
 	pv_store_table_release(&ooo->lsq.stores);
 	pv_store_sets_release(&ooo->lsq.sets);
 	pv_core_release(&ooo->core);

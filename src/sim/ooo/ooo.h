@@ -12,8 +12,8 @@
 
 /* Delays of the machine, in cycles. */
 struct pv_ooo_delays {
-	uint32_t fetch_to_decode, decode_to_rename, rename_to_dispatch, issue_to_execute, execute_to_commit;
-	uint32_t decode_to_fetch, commit_to_fetch, execute_to_rename, commit_to_rename, commit_to_execute;
+	uint32_t fetch_to_decode, decode_to_rename, rename_to_dispatch, rename_to_rob, issue_to_execute, execute_to_commit;
+	uint32_t decode_to_fetch, commit_to_fetch, execute_to_rename, commit_to_rename, commit_to_execute, rename_to_decode;
 	uint32_t trap, l1i_hit;
 };
 
@@ -30,7 +30,9 @@ struct pv_ooo_insn {
 	uint64_t written;  /* result written back: dependents may issue */
 	uint64_t complete; /* commit sees it */
 	uint64_t commit;
-	uint64_t store; /* left the store queue */
+	uint64_t store;      /* left the store queue */
+	uint64_t squashed;   /* nothing commits before: commit undid what was behind it; 0: nothing to undo */
+	uint32_t n_squashed; /* reorder buffer entries behind it that were undone */
 	enum pv_branch_result branch;
 	uint64_t wrong_pc; /* where fetch went after a wrong guess */
 	int8_t fetch_depth, data_depth;
@@ -40,6 +42,7 @@ struct pv_ooo_insn {
 struct pv_ooo_waits {
 	struct pv_stack_supply supply;
 	uint64_t last_dispatch; /* of the instruction before */
+	uint64_t squashed;      /* an older squash let rename go on */
 	uint64_t serial;        /* an older serialising instruction let rename go on */
 	uint64_t free;          /* queue entries and registers were there */
 	uint64_t unserialised;  /* a serialising instruction itself could go on */
@@ -69,6 +72,8 @@ struct pv_ooo_back {
 	struct pv_ring rob, lq, sq;
 	struct pv_ring phys_int, phys_float, phys_vec, phys_pred, phys_cc;
 	struct pv_resource iq;
+	uint32_t squash_width;
+	uint64_t squash_until;    /* rename waits */
 	uint64_t serialize_until; /* rename waits */
 	uint64_t last_commit;
 };
@@ -90,6 +95,23 @@ struct pv_ooo_lsq {
 	struct pv_ooo_line_stores line;
 };
 
+/* What wrong paths are made of, and room to follow one. */
+struct pv_ooo_seen {
+	uint64_t guess;   /* where fetch went behind a branch last; 0: it was not there */
+	uint32_t latency; /* from issue until a load had its data, last; 0: no load */
+};
+
+/* No wrong path fills the pipeline for longer than this. */
+enum { PV_OOO_WRONG_CYCLES = 1024 };
+
+struct pv_ooo_wrong {
+	struct pv_ooo_seen *seen; /* (n_uops) */
+	uint16_t iq_leaving[PV_OOO_WRONG_CYCLES];
+	uint64_t *queue_at;                /* (n_fetch_queue) */
+	uint64_t *rename_buffer_at;        /* as large as rename_buffer */
+	uint64_t ready_at[PV_CORE_N_REGS]; /* of its registers */
+};
+
 struct pv_ooo {
 	struct pv_core core;
 	struct pv_ooo_delays delays;
@@ -98,7 +120,9 @@ struct pv_ooo {
 	struct pv_ooo_lsq lsq;
 	struct pv_calendar calendar;
 	uint8_t issue_width, writeback_width;
+	uint8_t load_ports; /* of the L1D; 0: as many as can issue */
 	uint8_t pool_count[PV_CALENDAR_UNITS];
+	struct pv_ooo_wrong wrong;
 	uint64_t ready_at[PV_CORE_N_REGS]; /* when each register's value can be used */
 	struct pv_ooo_waits waits;         /* kept for the CPI stack only */
 };
@@ -115,6 +139,9 @@ void pv_ooo_rename(struct pv_ooo *ooo, struct pv_ooo_insn *insn); /* rename, dis
 void pv_ooo_issue(struct pv_ooo *ooo, struct pv_ooo_insn *insn);  /* issue .. complete */
 void pv_ooo_commit(struct pv_ooo *ooo, struct pv_ooo_insn *insn); /* commit, store */
 
+/* issue.c: a place among the loads that the L1D takes in a cycle */
+uint64_t pv_ooo_take_load_port(struct pv_ooo *ooo, uint64_t cycle);
+
 /* lsq.c: a load's data, and a store's address and way to the cache */
 uint64_t pv_ooo_load(struct pv_ooo *ooo, struct pv_ooo_insn *insn, uint64_t address_at);
 void pv_ooo_store_executed(struct pv_ooo *ooo, struct pv_ooo_insn *insn);
@@ -122,8 +149,10 @@ void pv_ooo_store_drain(struct pv_ooo *ooo, struct pv_ooo_insn *insn);
 
 /* fetch.c: fetch starts anew at a cycle, and why */
 void pv_ooo_redirect(struct pv_ooo *ooo, uint64_t at, enum pv_cpi_component why);
-/* fetch.c: after a wrong guess at a branch fetch went the wrong way until a cycle, then starts anew */
+/* wrong_path.c: after a wrong guess at a branch fetch went the wrong way until a cycle, then starts anew */
 void pv_ooo_wrong_path(struct pv_ooo *ooo, const struct pv_ooo_insn *branch, uint64_t until, enum pv_cpi_component why);
+/* wrong_path.c: the same for a guess that shows wrong in execution, and what it leaves in the pipeline */
+void pv_ooo_mispredicted(struct pv_ooo *ooo, struct pv_ooo_insn *branch);
 
 /* stack.c: adds the cycles between the last commit and this one's to the CPI stack */
 void pv_ooo_account(struct pv_ooo *ooo, const struct pv_ooo_insn *insn, uint64_t last_commit);

@@ -29,8 +29,9 @@ void pv_ooo_rename(struct pv_ooo *ooo, struct pv_ooo_insn *insn)
 	struct pv_ooo_back *b = &ooo->back;
 	const struct pv_core_uop *uop = insn->uop;
 	insn->rename = insn->decode + ooo->delays.decode_to_rename;
-	uint64_t at = pv_later(insn->rename, b->serialize_until);
-	uint64_t serial = at;
+	uint64_t squashed = pv_later(insn->rename, b->squash_until);
+	uint64_t serial = pv_later(squashed, b->serialize_until);
+	uint64_t at = serial;
 	at = pv_later(at, pv_ring_free_at(&b->rob));
 	at = pv_later(at, pv_resource_free_at(&b->iq));
 	if ((uop->flags & PV_CORE_LOAD) != 0)
@@ -42,6 +43,7 @@ void pv_ooo_rename(struct pv_ooo *ooo, struct pv_ooo_insn *insn)
 	if ((uop->flags & PV_CORE_SERIALIZE_BEFORE) != 0)
 		at = pv_later(at, b->last_commit + ooo->delays.commit_to_rename + 1);
 	if (ooo->core.keeps_stack) {
+		ooo->waits.squashed = squashed;
 		ooo->waits.serial = serial;
 		ooo->waits.free = free_at;
 		ooo->waits.unserialised = at;
@@ -51,6 +53,6 @@ void pv_ooo_rename(struct pv_ooo *ooo, struct pv_ooo_insn *insn)
 	insn->renamed = pv_width_take(&b->rename, at);
 	if (b->cuts_groups && insn->renamed != group) /* a group that is wider than dispatch takes whole cycles of it */
 		pv_width_close(&b->dispatch);
-	pv_ring_take(&b->rename_buffer, insn->renamed);
+	pv_ring_take(&b->rename_buffer, insn->renamed + ooo->delays.rename_to_decode - 1);
 	insn->dispatch = pv_width_take(&b->dispatch, insn->renamed + ooo->delays.rename_to_dispatch);
 }

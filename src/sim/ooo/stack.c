@@ -33,6 +33,7 @@ void pv_ooo_account(struct pv_ooo *ooo, const struct pv_ooo_insn *insn, uint64_t
 	struct pv_stack_share share = {.left = insn->commit - last_commit, .stack = ooo->core.stats.stack_cycles};
 	if (share.left == 0)
 		return;
+	pv_stack_give(&share, PV_CPI_branch, insn->complete + 1, insn->squashed);
 	pv_stack_give(&share, PV_CPI_base, insn->complete + 1, insn->commit);
 	pv_stack_give_supply(&share, &w->supply, supply_limit(ooo, insn));
 	pv_stack_give(&share, PV_CPI_structural, insn->executed, insn->written);
@@ -48,6 +49,7 @@ void pv_ooo_account(struct pv_ooo *ooo, const struct pv_ooo_insn *insn, uint64_t
 	pv_stack_give(&share, PV_CPI_base, w->unserialised, insn->renamed);
 	pv_stack_give(&share, PV_CPI_serialising, w->free, w->unserialised);
 	pv_stack_give(&share, PV_CPI_structural, w->serial, w->free);
-	pv_stack_give(&share, PV_CPI_serialising, insn->rename, w->serial);
+	pv_stack_give(&share, PV_CPI_serialising, w->squashed, w->serial);
+	pv_stack_give(&share, PV_CPI_branch, insn->rename, w->squashed);
 	pv_stack_give(&share, PV_CPI_base, 0, share.left);
 }

@@ -16,7 +16,7 @@
 
 struct pv_store_sets {
 	uint32_t *set_of;     /* [ssit_mask + 1] set + 1; 0: none */
-	uint64_t *last_store; /* [n_sets] when the last store of the set has executed */
+	uint64_t *last_store; /* [n_sets] when the last store of the set has executed; 0: none in flight */
 	uint32_t ssit_mask, n_sets;
 	uint64_t clear_period, n_since_clear; /* memory instructions; period 0: never */
 };
@@ -61,6 +61,12 @@ static inline void pv_store_sets_store(struct pv_store_sets *s, uint64_t pc, uin
 	uint32_t set = *pv_store_sets_entry(s, pc);
 	if (set != 0)
 		s->last_store[set - 1] = executed;
+}
+
+/* the store at pc was dispatched on a wrong path and squashed: its set has no last store now */
+static inline void pv_store_sets_forget(struct pv_store_sets *s, uint64_t pc)
+{
+	pv_store_sets_store(s, pc, 0);
 }
 
 /* a load was caught: put it and the store into one set; of two sets the lower one wins */

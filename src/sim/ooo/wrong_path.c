@@ -1,0 +1,226 @@
+/*
+ * wrong_path.c - what the pipeline does behind a wrong guess, and what is left of it after the squash
+ *
+ *   branch       F . . . . . . . . X C s s      executes; commit squashes, n / squash_width cycles long
+ *   wrong path     F . . R . . . . . .          those renamed by then are in the reorder buffer
+ *   right path                         F . . R
+ *
+ * The trace has no wrong path, but it was in most of that code before: from the guessed pc on the static micro-operations are followed,
+ * past branches the way that fetch went there last, each load as long as it took last. They go through fetch, and through rename while
+ * reorder buffer, issue queue, load and store queue have room, until the squash. Of that remains:
+ *
+ *   - lines in the L1I: the wrong path of today often is the right one soon
+ *   - reorder buffer entries, until the branch commits: squashed entries leave at the head only
+ *   - cycles of undoing, in which nothing commits and nothing is dispatched
+ *   - store sets without a last store: a squashed store takes the place of an older one in flight with it
+ *
+ * Left out: commits of older instructions that the undoing holds up; units, data caches, and what predictors see.
+ *
+ * Reference: gem5 21.2, src/cpu/o3: rob.cc, commit.cc, store_set.cc.
+ */
+#include "sim/ooo/ooo.h"
+
+#define NEVER (UINT64_MAX / 2) /* delays can be added */
+
+/* The wrong path's own view of the stages; it must leave no trace in the time tables. */
+struct walk {
+	uint64_t squash_at; /* of commit */
+	struct pv_width fetch, decode, rename;
+	struct pv_ring queue, rename_buffer;
+	uint16_t *iq_leaving; /* (n_cycles) issue queue entries freed in each cycle from begin_at on */
+	uint64_t begin_at, iq_at;
+	uint32_t n_cycles, n_iq_free; /* free entries in cycle iq_at */
+	uint32_t n_rob, n_lq, n_sq;   /* entries taken; the first of the reorder buffer is the branch's */
+	uint32_t n_squashed;          /* in the reorder buffer when the squash comes */
+	uint32_t place;               /* in core.by_pc */
+	bool renames;                 /* the squash has not come yet */
+};
+
+static struct pv_ring copy_ring(const struct pv_ring *ring, uint64_t *at)
+{
+	memcpy(at, ring->at, ring->n * sizeof *at);
+	return (struct pv_ring){.at = at, .n = ring->n, .next = ring->next};
+}
+
+static void begin(struct pv_ooo *ooo, struct walk *walk, const struct pv_ooo_insn *branch, uint64_t squash_at)
+{
+	struct pv_ooo_wrong *w = &ooo->wrong;
+	const struct pv_ooo_back *b = &ooo->back;
+	memcpy(w->ready_at, ooo->ready_at, sizeof w->ready_at);
+	*walk = (struct walk){
+	    .squash_at = squash_at,
+	    .fetch = ooo->front.width,
+	    .decode = b->decode,
+	    .rename = b->rename,
+	    .queue = copy_ring(&ooo->front.queue, w->queue_at),
+	    .rename_buffer = copy_ring(&b->rename_buffer, w->rename_buffer_at),
+	    .iq_leaving = w->iq_leaving,
+	    .begin_at = b->rename.cycle,
+	    .iq_at = b->rename.cycle,
+	    .n_rob = 1,
+	    .place = pv_core_uop_at(&ooo->core, branch->wrong_pc),
+	};
+	uint64_t end_at = squash_at + ooo->delays.commit_to_rename;
+	if (end_at <= walk->begin_at)
+		return;
+	walk->renames = true;
+	walk->n_cycles = (uint32_t)(end_at - walk->begin_at < PV_OOO_WRONG_CYCLES ? end_at - walk->begin_at : PV_OOO_WRONG_CYCLES);
+	memset(w->iq_leaving, 0, walk->n_cycles * sizeof *w->iq_leaving);
+	for (uint32_t i = 0; i < b->iq.n; i++) {
+		uint64_t until = b->iq.until[i];
+		if (until <= walk->begin_at)
+			walk->n_iq_free++;
+		else if (until - walk->begin_at < walk->n_cycles)
+			w->iq_leaving[until - walk->begin_at]++;
+	}
+}
+
+/* the first cycle >= at with a free issue queue entry */
+static uint64_t issue_queue_room(struct walk *walk, uint64_t at)
+{
+	while (walk->iq_at < at || walk->n_iq_free == 0) {
+		if (++walk->iq_at - walk->begin_at >= walk->n_cycles)
+			return NEVER;
+		walk->n_iq_free += walk->iq_leaving[walk->iq_at - walk->begin_at];
+	}
+	return walk->iq_at;
+}
+
+static void take_issue_queue(struct walk *walk, uint64_t until)
+{
+	walk->n_iq_free--;
+	if (until - walk->begin_at < walk->n_cycles)
+		walk->iq_leaving[until - walk->begin_at]++;
+}
+
+/* when the k-th entry from now on is free */
+static uint64_t peek(const struct pv_ring *ring, uint32_t k)
+{
+	if (k >= ring->n)
+		return NEVER;
+	uint32_t at = ring->next + k;
+	return ring->at[at >= ring->n ? at - ring->n : at];
+}
+
+/* when it issues, by its operands; a load keeps its issue queue entry until it has its data */
+static uint64_t leaves_issue_queue(struct pv_ooo *ooo, const struct pv_core_uop *uop, uint64_t at)
+{
+	uint64_t *ready_at = ooo->wrong.ready_at;
+	for (unsigned i = 0; i < uop->n_src; i++)
+		at = pv_later(at, ready_at[uop->src[i]]);
+	uint32_t seen = ooo->wrong.seen[uop - ooo->core.uops].latency;
+	uint64_t done = at + (seen > 0 ? seen : uop->latency);
+	for (unsigned i = 0; i < uop->n_dst; i++)
+		ready_at[uop->dst[i]] = done;
+	return (uop->flags & (PV_CORE_LOAD | PV_CORE_STORE)) != 0 ? done : at;
+}
+
+/* one micro-operation (NULL: an unknown one) that reaches rename at a cycle; when it has passed */
+static uint64_t rename_one(struct pv_ooo *ooo, struct walk *walk, const struct pv_core_uop *uop, uint64_t at)
+{
+	struct pv_ooo_back *b = &ooo->back;
+	uint32_t flags = uop != NULL ? uop->flags : 0;
+	if (!walk->renames)
+		return NEVER;
+	at = pv_later(at, peek(&b->rob, walk->n_rob));
+	if ((flags & PV_CORE_LOAD) != 0)
+		at = pv_later(at, peek(&b->lq, walk->n_lq++));
+	if ((flags & PV_CORE_STORE) != 0)
+		at = pv_later(at, peek(&b->sq, walk->n_sq++));
+	at = pv_width_take(&walk->rename, issue_queue_room(walk, at));
+	walk->renames = at < walk->squash_at + ooo->delays.commit_to_rename;
+	if (!walk->renames)
+		return NEVER;
+	walk->n_rob++;
+	walk->n_squashed += at + ooo->delays.rename_to_rob < walk->squash_at;
+	uint64_t dispatch = at + ooo->delays.rename_to_dispatch;
+	uint64_t leaves = uop != NULL ? leaves_issue_queue(ooo, uop, dispatch) : dispatch;
+	take_issue_queue(walk, leaves + ooo->delays.execute_to_rename);
+	if ((flags & PV_CORE_STORE) != 0 && dispatch < walk->squash_at + ooo->delays.commit_to_execute)
+		pv_store_sets_forget(&ooo->lsq.sets, uop->pc);
+	return at;
+}
+
+/* one micro-operation through fetch, decode and rename; when it was fetched */
+static uint64_t pass(struct pv_ooo *ooo, struct walk *walk, const struct pv_core_uop *uop, uint64_t ready_at)
+{
+	const struct pv_ooo_delays *d = &ooo->delays;
+	uint64_t fetch = pv_width_take(&walk->fetch, pv_later(ready_at, pv_ring_free_at(&walk->queue)));
+	uint64_t decode = pv_width_take(&walk->decode, pv_later(fetch + d->fetch_to_decode, pv_ring_free_at(&walk->rename_buffer)));
+	pv_ring_take(&walk->queue, decode - d->fetch_to_decode + 1);
+	pv_ring_take(&walk->rename_buffer, rename_one(ooo, walk, uop, decode + d->decode_to_rename) + d->rename_to_decode - 1);
+	return fetch;
+}
+
+/* The instruction at pc, whose bytes are there at a cycle; *fetched says when fetch passed it. Returns where fetch goes on. */
+static uint64_t follow(struct pv_ooo *ooo, struct walk *walk, uint64_t pc, uint64_t ready_at, uint64_t *fetched)
+{
+	const struct pv_core *core = &ooo->core;
+	while (walk->place < core->n_uops && core->uops[core->by_pc[walk->place]].pc < pc)
+		walk->place++;
+	if (walk->place == core->n_uops || core->uops[core->by_pc[walk->place]].pc != pc) { /* the trace was never there */
+		*fetched = pass(ooo, walk, NULL, ready_at);
+		return pc + 4;
+	}
+	uint64_t next = pc + 4;
+	for (; walk->place < core->n_uops && core->uops[core->by_pc[walk->place]].pc == pc; walk->place++) {
+		uint32_t index = core->by_pc[walk->place];
+		const struct pv_core_uop *uop = &core->uops[index];
+		uint64_t guess = (uop->flags & PV_CORE_BRANCH) != 0 ? ooo->wrong.seen[index].guess : 0;
+		*fetched = pass(ooo, walk, uop, ready_at);
+		next = guess != 0 ? guess : pc + uop->insn_bytes;
+	}
+	if (next < pc || next > pc + 4) {
+		walk->place = pv_core_uop_at(core, next);
+		pv_width_close(&walk->fetch);
+	}
+	return next;
+}
+
+/* Fetch runs down the wrong path until a cycle, as fetch.c does down the right one. */
+static void fetch_wrong(struct pv_ooo *ooo, const struct pv_ooo_insn *branch, struct walk *walk, uint64_t until)
+{
+	struct pv_ooo_front *f = &ooo->front;
+	uint64_t pc = branch->wrong_pc, ask_at = f->ask_at, ready_at = f->ready_at;
+	if (pc != branch->uop->pc + branch->uop->insn_bytes)
+		pv_width_close(&walk->fetch);
+	for (;;) {
+		if (f->block != (pc >> f->block_shift) + 1) {
+			bool same_line = f->block != 0 && ((f->block - 1) << f->block_shift) / PV_LINE_BYTES == pc / PV_LINE_BYTES;
+			if (ask_at + 1 >= until) /* fetch takes the squash in the cycle before */
+				return;
+			ready_at = same_line ? ask_at + ooo->delays.l1i_hit : pv_memory_fetch(&ooo->core.memory, pc, ask_at).ready_at;
+			f->block = (pc >> f->block_shift) + 1;
+		}
+		if (ready_at >= until) { /* nobody takes the answer any more; the line is on its way */
+			f->block = 0;
+			return;
+		}
+		pc = follow(ooo, walk, pc, ready_at, &ask_at);
+		if (ask_at + 1 >= until)
+			return;
+	}
+}
+
+void pv_ooo_wrong_path(struct pv_ooo *ooo, const struct pv_ooo_insn *branch, uint64_t until, enum pv_cpi_component why)
+{
+	struct walk walk;
+	begin(ooo, &walk, branch, until - ooo->delays.commit_to_fetch);
+	fetch_wrong(ooo, branch, &walk, until);
+	pv_ooo_redirect(ooo, until, why);
+}
+
+void pv_ooo_mispredicted(struct pv_ooo *ooo, struct pv_ooo_insn *branch)
+{
+	struct pv_ooo_back *b = &ooo->back;
+	struct walk walk;
+	uint64_t squash_at = branch->executed + ooo->delays.execute_to_commit, redirect_at = squash_at + ooo->delays.commit_to_fetch + 1;
+	begin(ooo, &walk, branch, squash_at);
+	fetch_wrong(ooo, branch, &walk, redirect_at);
+	branch->n_squashed = walk.n_squashed;
+	uint64_t n_cycles = (branch->n_squashed + b->squash_width - 1) / b->squash_width;
+	branch->squashed = squash_at + (n_cycles > 1 ? n_cycles : 1);
+	if (n_cycles > 1) /* dispatch has blocked rename and lets it go on */
+		b->squash_until = branch->squashed + ooo->delays.commit_to_execute + ooo->delays.execute_to_rename;
+	pv_ooo_redirect(ooo, redirect_at, PV_CPI_branch);
+}
