@@ -103,35 +103,62 @@ static bool note_origin(struct cli_inputs *in, int from, const struct pv_dataset
 	return true;
 }
 
-int cli_inputs_open(struct cli_inputs *in, const struct pv_model *model, char **operands, int n, const struct cli_model_args *args)
+/* Represents what is open: one count of progress over all of it. */
+static enum pv_status represent_all(struct cli_inputs *in, const struct pv_model *model, const struct operand *opened, char **operands,
+                                    const struct cli_model_args *args, struct pv_error *err)
 {
-	struct pv_error err = {.status = PV_ERR_NOMEM, .message = "out of memory"};
 	struct overall all = {.to = cli_progress(args->quiet)};
-	struct operand *opened = calloc((size_t)n + 1, sizeof *opened);
 	all.progress = (struct pv_progress){&all, all.to->report ? report_overall : NULL, NULL, all.to->stop ? stop_overall : NULL};
-	*in =
-	    (struct cli_inputs){.vectors = pv_vectors_new(model), .datasets = calloc((size_t)n + 1, sizeof *in->datasets), .n_operands = n};
-	enum pv_status status = in->vectors && in->datasets && opened ? PV_OK : PV_ERR_NOMEM;
-	for (int i = 0; i < n && status == PV_OK; i++) {
-		status = open_operand(&opened[i], operands[i], &err);
-		in->datasets[i] = opened[i].dataset;
+	enum pv_status status = PV_OK;
+	for (int i = 0; i < in->n_operands; i++)
 		all.total += opened[i].n_rows;
-	}
-	for (int i = 0; i < n && status == PV_OK; i++) {
+	for (int i = 0; i < in->n_operands && status == PV_OK; i++) {
 		int from = pv_vectors_count(in->vectors);
-		status = add(in, model, &opened[i], operands[i], &args->represent, &all.progress, &err);
+		status = add(in, model, &opened[i], operands ? operands[i] : NULL, &args->represent, &all.progress, err);
 		if (status == PV_OK && !note_origin(in, from, in->datasets[i]))
 			status = PV_ERR_NOMEM;
 		all.before += opened[i].n_rows;
 	}
-	for (int i = 0; opened && i < n; i++)
+	cli_progress_done();
+	return status;
+}
+
+/* Opens the operands, unless their only one is open already. */
+static int open_all(struct cli_inputs *in, const struct pv_model *model, char **operands, int n, struct pv_trace *trace,
+                    const struct cli_model_args *args)
+{
+	struct pv_error err = {.status = PV_ERR_NOMEM, .message = "out of memory"};
+	struct operand *opened = calloc((size_t)n + 1, sizeof *opened);
+	*in =
+	    (struct cli_inputs){.vectors = pv_vectors_new(model), .datasets = calloc((size_t)n + 1, sizeof *in->datasets), .n_operands = n};
+	enum pv_status status = in->vectors && in->datasets && opened ? PV_OK : PV_ERR_NOMEM;
+	if (status == PV_OK && trace)
+		opened[0] = (struct operand){.trace = trace, .n_rows = pv_trace_info(trace)->n_rows};
+	for (int i = 0; i < n && !trace && status == PV_OK; i++) {
+		status = open_operand(&opened[i], operands[i], &err);
+		in->datasets[i] = opened[i].dataset;
+	}
+	if (status == PV_OK)
+		status = represent_all(in, model, opened, operands, args, &err);
+	for (int i = 0; opened && !trace && i < n; i++)
 		pv_trace_close(opened[i].trace);
 	free(opened);
-	cli_progress_done();
 	if (status == PV_OK)
 		return CLI_OK;
 	cli_inputs_release(in);
 	return cli_error(&err);
+}
+
+int cli_inputs_open(struct cli_inputs *in, const struct pv_model *model, char **operands, int n, const struct cli_model_args *args)
+{
+	return open_all(in, model, operands, n, NULL, args);
+}
+
+int cli_inputs_of_trace(struct cli_inputs *in, const struct pv_model *model, struct pv_trace *trace, const struct cli_model_args *args)
+{
+	const int status = open_all(in, model, NULL, 1, trace, args);
+	pv_trace_close(trace);
+	return status;
 }
 
 void cli_inputs_release(struct cli_inputs *in)

@@ -51,6 +51,9 @@ struct cli_inputs {
  * Returns CLI_OK, or prints the error and returns CLI_FAILED (then nothing needs release).
  */
 int cli_inputs_open(struct cli_inputs *inputs, const struct pv_model *model, char **operands, int n, const struct cli_model_args *args);
+
+/* cli_inputs_of_trace - the same of one open trace, which is closed whatever happens */
+int cli_inputs_of_trace(struct cli_inputs *inputs, const struct pv_model *model, struct pv_trace *trace, const struct cli_model_args *args);
 void cli_inputs_release(struct cli_inputs *inputs);
 
 /*

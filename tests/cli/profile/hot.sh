@@ -16,7 +16,7 @@ perfvec profile --model m.safetensors --uarch timing --top 0 --csv -j 1 h.pvt >o
 perfvec profile --model m.safetensors --uarch timing --top 0 --csv -j 3 h.pvt >three.csv
 cmp one.csv three.csv && head -n 2 one.csv | cut -d, -f1-4
 perfvec profile --model m.safetensors --uarch timing --stacks h.pvt >stacks
-grep -oE '(^|;)main(;[a-z]+)* ' stacks | sort
+grep -oE '(^|;)main(;outer)?;hot ' stacks | sort
 perfvec profile --model m.safetensors --uarch timing --cfg ds --json --top 0 h.pvt >p.json
 perfvec predict --model m.safetensors --uarch timing --csv h.pvt >p.csv
 python3 - <<'P'

@@ -1,0 +1,71 @@
+/*
+ * predictions.h - the table that predict makes: programs on machines, with intervals and errors
+ */
+#ifndef PV_CLI_PREDICTIONS_H
+#define PV_CLI_PREDICTIONS_H
+
+#include "inputs.h"
+
+/* One prediction. */
+struct cell {
+	double time_ns, cpi;
+	double sampling_ns;         /* half of the 95 % confidence interval that sampling leaves; 0 without sampling */
+	double model_ns;            /* half of a 95 % interval from the error that training measured; NAN: it measured none */
+	double simulated_ns, error; /* NAN without a simulated time; error as a fraction */
+};
+
+/* All of them: P programs, or their phases, on the chosen M machines. */
+struct predictions {
+	const struct pv_model *model;
+	const struct cli_inputs *in;
+	const struct pv_vectors *vectors;               /* (P) */
+	const struct cli_input_program *const *sources; /* (P) where each came from */
+	bool phases;                                    /* there is at least one vector of a phase */
+	int P, M;
+	int *machines;      /* (M) numbers in the model */
+	struct cell *cells; /* (P, M) */
+	int *order;         /* (P * M) numbers of cells in the order of printing */
+	double *errors;     /* (P * M) scratch for medians */
+	bool simulated;     /* there is at least one simulated time */
+	bool sampled;       /* there is at least one vector that was estimated from a sample */
+};
+
+/* predictions_fill - compute all cells; their order is program after program */
+void predictions_fill(struct predictions *t);
+
+/* predictions_sort - order by "time", "cpi" (smallest first), "error" (largest first) or "name"; false for anything else */
+bool predictions_sort(struct predictions *t, const char *by);
+
+/* What a program and a machine are to the model: "seen" in training, "unseen"; "tuned" later. */
+const char *predictions_program_kind(const struct predictions *t, int p);
+const char *predictions_machine_kind(const struct predictions *t, int m);
+
+/* Some cells: of one program, or (-1) of all seen or unseen ones, on the seen or on the tuned machines. */
+struct choice {
+	int program;
+	bool seen_programs, seen_machines;
+};
+
+/* What they amount to; means are over cells with a simulated time, n of them. */
+struct summary {
+	int n, n_programs, n_machines;
+	double simulated_ns, time_ns;
+	double error, median, worst; /* mean and median absolute error; the largest error, signed */
+};
+
+/* predictions_summarize - means and extremes of some cells */
+struct summary predictions_summarize(const struct predictions *t, struct choice c);
+
+/* predictions_print_table - one line per program beside simulated times, unless `full`; else one per cell */
+void predictions_print_table(const struct predictions *t, bool full);
+void predictions_print_csv(const struct predictions *t);
+void predictions_print_json(const struct predictions *t);
+
+/* predictions_time_text, predictions_percent_text - a time with a unit; a fraction in percent, with its sign if asked for. "-" for NAN */
+const char *predictions_time_text(double ns, char *text, size_t n);
+const char *predictions_percent_text(double fraction, bool sign, char *text, size_t n);
+
+/* predictions_print_notes - what the columns of intervals say */
+void predictions_print_notes(const struct predictions *t);
+
+#endif
