@@ -356,7 +356,8 @@ def make_cache(machine, group, read_only=False):
     cache = objects.Cache(is_read_only=read_only)
     copy(machine, cache, group, CACHE)
     cache.size = "%dB" % machine.get(group + ".size_bytes")
-    cache.clusivity = {"mostly_inclusive": "mostly_incl", "mostly_exclusive": "mostly_excl"}[machine.get(group + ".inclusion")]
+    if group + ".inclusion" in machine.parameters:
+        cache.clusivity = {"mostly_inclusive": "mostly_incl", "mostly_exclusive": "mostly_excl"}[machine.get(group + ".inclusion")]
     cache.replacement_policy = {"lru": objects.LRURP, "random": objects.RandomRP}[machine.get(group + ".replacement")]()
     kind = machine.get(group + ".prefetcher")
     if kind != "none":

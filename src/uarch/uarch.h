@@ -66,7 +66,7 @@ struct pv_uarch_cache {
 	int32_t assoc, size_bytes;
 	int32_t tag_latency_cycles, data_latency_cycles, response_latency_cycles;
 	int32_t n_mshrs, n_targets_per_mshr, n_write_buffers;
-	int32_t inclusion;   /* enum pv_inclusion */
+	int32_t inclusion;   /* enum pv_inclusion; of shared levels */
 	int32_t replacement; /* enum pv_replacement */
 	int32_t writeback_clean;
 	int32_t prefetcher; /* enum pv_prefetcher */

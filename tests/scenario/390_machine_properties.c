@@ -18,6 +18,7 @@
 
 #include "sim/guesses.h"
 #include "support/sim_run.h"
+#include "uarch/params.h"
 
 enum { N_ROWS = 30000, PER_MILLE = 10, WRONG_PATH_PER_MILLE = 40 };
 
@@ -317,6 +318,70 @@ static void test_machine__slower_parts_are_slower(void **state)
 	hand_release(&t);
 }
 
+/* Another value of a parameter: twice as much, half as much where there is a limit, the other one, the next name. */
+static int32_t another(const struct pv_uarch *u, const struct pv_param *p)
+{
+	int32_t v = pv_param_int(u, p);
+	if (strcmp(p->name, "memory.type") == 0)
+		return PV_DRAM_ddr3_1600_8x8;
+	if (p->type == PV_PARAM_BOOL)
+		return !v;
+	if (p->type == PV_PARAM_ENUM)
+		return v < p->max ? v + 1 : 0;
+	return v == 0 ? 1 : 2 * (int64_t)v <= p->max ? 2 * v : v / 2;
+}
+
+/* A number that all of a run's times go into. */
+static uint64_t fingerprint(const struct hand_trace *t, const struct pv_uarch *u)
+{
+	static uint32_t delta[N_ROWS + 200];
+	struct pv_sim *sim = NULL;
+	struct pv_error err;
+	if (pv_sim_new(u, t->uops, t->n_uops, &sim, &err) != PV_OK)
+		fail_msg("%s", err.message);
+	pv_sim_run(sim, t->rows, t->n_rows, 0, delta, 1, NULL);
+	pv_sim_free(sim);
+	uint64_t sum = 0;
+	for (size_t i = 0; i < t->n_rows; i++)
+		sum = (sum ^ delta[i]) * 0x100000001b3ull; /* FNV-1a */
+	return sum;
+}
+
+/* A machine with little of everything, and all that is optional: whatever is changed must show. */
+static void test_machine__every_memory_parameter_acts(void **state)
+{
+	(void)state;
+	static const char *const groups[] = {"memory", "bus", "l1i", "l1d", "l2", "l3", "tlb"};
+	static const char little[] =
+	    "l1i.size_bytes=1024 l1i.assoc=2 l1i.n_mshrs=4 l1i.n_targets_per_mshr=2 l1i.n_write_buffers=1 l1i.prefetcher=next_line "
+	    "l1i.n_prefetch_queue=2 l1d.size_bytes=4096 l1d.n_mshrs=4 l1d.n_targets_per_mshr=2 l1d.n_write_buffers=1 "
+	    "l1d.prefetcher=next_line "
+	    "l1d.n_prefetch_queue=2 l2.size_bytes=16384 l2.assoc=4 l2.n_mshrs=4 l2.n_targets_per_mshr=2 l2.n_write_buffers=1 "
+	    "l2.prefetcher=next_line l2.n_prefetch_queue=2 l3.present=true l3.size_bytes=65536 l3.assoc=4 l3.n_mshrs=4 "
+	    "l3.n_targets_per_mshr=2 l3.n_write_buffers=1 l3.prefetcher=next_line l3.n_prefetch_queue=2 tlb.present=true tlb.n_itlb=2 "
+	    "tlb.itlb_assoc=1 tlb.n_dtlb=4 tlb.dtlb_assoc=2 tlb.n_l2=16 tlb.l2_assoc=2 tlb.n_walkers=1 bus.l2_width_bytes=8";
+	struct pv_uarch *u = sim_machine("o3", little);
+	struct hand_trace t;
+	sim_mixed_trace(&t, N_ROWS, 7);
+	uint64_t as_it_is = fingerprint(&t, u);
+	for (size_t i = 0; i < pv_n_params; i++) {
+		const struct pv_param *p = &pv_params[i];
+		bool of_memory = false;
+		for (unsigned g = 0; g < sizeof groups / sizeof groups[0]; g++)
+			of_memory |= strcmp(p->group, groups[g]) == 0 && strcmp(p->name, "l1i.inclusion") != 0 &&
+			             strcmp(p->name, "l1d.inclusion") != 0;
+		if (!of_memory)
+			continue;
+		int32_t before = pv_param_int(u, p);
+		pv_param_put(u, p, another(u, p));
+		if (fingerprint(&t, u) == as_it_is)
+			fail_msg("%s does not act", p->name);
+		pv_param_put(u, p, before);
+	}
+	pv_uarch_free(u);
+	hand_release(&t);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -328,6 +393,7 @@ int main(void)
 	    cmocka_unit_test(test_machine__times_are_in_order),
 	    cmocka_unit_test(test_machine__more_is_not_slower),
 	    cmocka_unit_test(test_machine__slower_parts_are_slower),
+	    cmocka_unit_test(test_machine__every_memory_parameter_acts),
 	};
 	return cmocka_run_group_tests_name("machine properties", tests, NULL, NULL);
 }

@@ -9,7 +9,10 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include "sim/core.h"
 #include "sim/dram/dram.h"
+#include "support/sim_run.h"
+#include "uarch/uarch.h"
 
 static const struct pv_dram_config plain = {
     .n_channels = 1,
@@ -288,6 +291,39 @@ static void test_controller__adds_its_pipeline(void **state)
 	pv_dram_free(m);
 }
 
+/* Every listed type, as machines get it: what a read of a closed and of an open row takes, and how fast a stream of lines comes. */
+static void test_types__keep_their_data_sheets_times(void **state)
+{
+	(void)state;
+	struct pv_uop nop = {.op_class = PV_OP_IntAlu};
+	for (int32_t type = 0; type < PV_N_DRAM_TYPES; type++) {
+		const struct pv_dram *d = pv_dram_lookup(type);
+		char change[96];
+		(void)snprintf(change, sizeof change, "memory.type=%s memory.n_channels=1", d->name);
+		struct pv_uarch *u = sim_machine("o3", change);
+		struct pv_core core;
+		assert_int_equal(pv_core_init(&core, u, &nop, 1, NULL), PV_OK);
+		struct pv_dram_memory *m = core.memory.dram;
+		uint32_t n_bursts = (uint32_t)(64 * 8 / (d->bus_bits * d->burst_beats)), controller = 20000;
+		uint64_t behind = n_bursts > 1 ? (uint64_t)(n_bursts - 1) * (uint64_t)(d->tccd_l_ps > 0 ? d->tccd_l_ps : d->tburst_ps) : 0;
+		uint64_t data = (uint64_t)(d->tcl_ps + d->tburst_ps) + behind + controller, first = 1000000;
+		assert_int_equal(pv_dram_read(m, 0, 64, first), first + (uint64_t)d->trcd_ps + data);
+		bool closes = d->page_policy == PV_PAGE_CLOSE_ADAPTIVE;
+		assert_int_equal(pv_dram_read(m, 64, 64, 2 * first), 2 * first + (closes ? (uint64_t)d->trcd_ps : 0) + data);
+		/* 64 kB that are asked for at once come no faster than the bus allows, and no slower than half of that */
+		uint64_t last = 0, start = 3 * first;
+		for (uint64_t addr = 0; addr < 65536; addr += 64) {
+			uint64_t at = pv_dram_read(m, addr, 64, start);
+			last = at > last ? at : last;
+		}
+		double rate = 65536 / ((double)(last - start) * 1e-12) / 1e6;
+		if (rate > d->peak_mb_per_s || rate < d->peak_mb_per_s / 2.0)
+			fail_msg("%s: %.0f MB/s of %d", d->name, rate, d->peak_mb_per_s);
+		pv_core_release(&core);
+		pv_uarch_free(u);
+	}
+}
+
 static void test_config__impossible_ones_are_refused(void **state)
 {
 	(void)state;
@@ -327,6 +363,7 @@ int main(void)
 	    cmocka_unit_test(test_channels__work_side_by_side),
 	    cmocka_unit_test(test_refresh__closes_rows_and_takes_time),
 	    cmocka_unit_test(test_controller__adds_its_pipeline),
+	    cmocka_unit_test(test_types__keep_their_data_sheets_times),
 	    cmocka_unit_test(test_config__impossible_ones_are_refused),
 	};
 	return cmocka_run_group_tests_name("dram", tests, NULL, NULL);

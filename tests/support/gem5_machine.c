@@ -337,7 +337,8 @@ static void read_cache(struct reader *r, const json_t *cache, const char *group)
 	static const struct pair queue[] = {{"degree", "prefetch_degree"}, {"queue_size", "n_prefetch_queue"}, {NULL, NULL}};
 	copy_all(r, cache, group, pairs);
 	const char *inclusion = json_string_value(json_object_get(cache, "clusivity"));
-	put_name(r, group, "inclusion", inclusion && !strcmp(inclusion, "mostly_excl") ? "mostly_exclusive" : "mostly_inclusive");
+	if (!strcmp(group, "l2"))
+		put_name(r, group, "inclusion", inclusion && !strcmp(inclusion, "mostly_excl") ? "mostly_exclusive" : "mostly_inclusive");
 	const char *policy = json_string_value(json_object_get(json_object_get(cache, "replacement_policy"), "type"));
 	put_name(r, group, "replacement", policy && !strcmp(policy, "RandomRP") ? "random" : "lru");
 	const json_t *prefetcher = json_object_get(cache, "prefetcher");

@@ -127,12 +127,12 @@ static uint64_t from_dram(struct pv_memory *m, enum pv_memory_port port, uint64_
 }
 
 /* A line on its way to memory; returns the core cycle at which the crossbar and the controller took it. */
-static uint64_t to_dram(struct pv_memory *m, uint64_t line, uint64_t at, bool dirty)
+static uint64_t to_dram(struct pv_memory *m, uint64_t line, uint64_t at, bool with_data)
 {
 	const struct pv_memory_config *c = &m->config;
 	uint64_t addr = line << m->l1d.line_shift;
-	uint64_t edge = enter_memory_bus(m, addr, at, dirty ? m->memory_packet_cycles : 0) * c->memory_period_ps;
-	if (dirty)
+	uint64_t edge = enter_memory_bus(m, addr, at, with_data ? m->memory_packet_cycles : 0) * c->memory_period_ps;
+	if (with_data)
 		edge = pv_dram_write(m->dram, addr, c->l1d.line_bytes, edge + c->memory_request_ps) - c->memory_request_ps;
 	return to_edge(edge, c->period_ps);
 }
@@ -147,7 +147,7 @@ static void push_down(struct pv_memory *m, struct pv_cache *from, unsigned level
 		bool with_data = line.dirty || from->config.writeback_clean;
 		uint64_t send = at + from->config.tag_cycles, sent;
 		if (level >= m->n_lower) {
-			sent = to_dram(m, line.tag - 1, send, line.dirty);
+			sent = to_dram(m, line.tag - 1, send, with_data);
 		} else {
 			struct pv_cache *to = &m->lower[level];
 			sent = pv_cache_accept_at(to, pv_lane_take(&m->requests[level], send, 1 + (with_data ? m->packet_cycles : 0)));

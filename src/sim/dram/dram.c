@@ -244,6 +244,12 @@ static void remember(struct history *h, struct command command)
 	h->latest[i] = command;
 }
 
+/* Nothing is known of the time before the oldest command of a full history: a new one does not go there. */
+static uint64_t in_memory(const struct history *h, uint64_t at)
+{
+	return h->n == h->max && at < h->latest[0].at ? h->latest[0].at : at;
+}
+
 /* The time between two column commands of a channel. */
 static uint64_t distance(const struct pv_dram_config *c, const struct command *then, const struct command *now)
 {
@@ -284,6 +290,7 @@ static uint64_t place_behind(const struct pv_dram_config *c, const struct histor
 /* The first time for a column command that keeps its distance from those around it. */
 static uint64_t place_column(const struct pv_dram_config *c, const struct history *h, struct command now)
 {
+	now.at = in_memory(h, now.at);
 	for (uint32_t i = count_until(h, now.at);; i++) {
 		now.at = place_behind(c, h, i, &now);
 		if (i == h->n || now.at + distance(c, &now, &h->latest[i]) <= h->latest[i].at)
@@ -296,6 +303,7 @@ static uint64_t place_column(const struct pv_dram_config *c, const struct histor
 /* The first time for opening a row. */
 static uint64_t place_opening(const struct pv_dram_config *c, const struct history *h, struct command now)
 {
+	now.at = in_memory(h, now.at);
 	for (uint32_t i = 0; i < h->n; i++) {
 		const struct command *then = &h->latest[i];
 		uint64_t apart = c->n_bank_groups > 0 && then->group == now.group ? c->t_rrd_l : c->t_rrd;
