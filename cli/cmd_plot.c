@@ -9,8 +9,9 @@
 
 struct plot_args {
 	struct cli_model_args model;
-	struct cli_list machines;
-	const char *output;
+	const char *uarch, *output;
+	struct cli_list programs;
+	uint64_t phase_insns, seed;
 };
 
 /* A kind of figure. */
@@ -29,12 +30,17 @@ static int made(enum pv_status status, const struct pv_error *err)
 
 /* ---- kinds ---- */
 
-static int draw_pairs(const struct cli_command *self, struct plot_args *a, char **operands, int n, struct pv_figure **figure,
-                      enum pv_status (*make)(const struct pv_pair *, size_t, struct pv_figure **, struct pv_error *))
+static int open_results(const struct cli_command *self, struct plot_args *a, const char *dataset, struct cli_results *results)
+{
+	return cli_results_open(self, &a->model, a->uarch, dataset, a->phase_insns, results);
+}
+
+static int draw_pairs(const struct cli_command *self, struct plot_args *a, const char *dataset, struct pv_figure **figure,
+                      enum pv_status (*make)(const struct pv_timed *, size_t, struct pv_figure **, struct pv_error *))
 {
 	struct cli_results r;
 	struct pv_error err = {0};
-	int status = cli_results_open(self, &a->model, &a->machines, operands, n, &r);
+	int status = open_results(self, a, dataset, &r);
 	if (status != CLI_OK)
 		return status;
 	status = made(make(r.pairs, r.n, figure, &err), &err);
@@ -44,12 +50,55 @@ static int draw_pairs(const struct cli_command *self, struct plot_args *a, char 
 
 static int draw_scatter(const struct cli_command *self, struct plot_args *a, char **operands, int n, struct pv_figure **figure)
 {
-	return draw_pairs(self, a, operands, n, figure, pv_figure_scatter);
+	(void)n;
+	return draw_pairs(self, a, operands[0], figure, pv_figure_scatter);
 }
 
 static int draw_errors(const struct cli_command *self, struct plot_args *a, char **operands, int n, struct pv_figure **figure)
 {
-	return draw_pairs(self, a, operands, n, figure, pv_figure_errors);
+	(void)n;
+	return draw_pairs(self, a, operands[0], figure, pv_figure_errors);
+}
+
+static int draw_cpi(const struct cli_command *self, struct plot_args *a, char **operands, int n, struct pv_figure **figure)
+{
+	struct cli_results r;
+	struct pv_error err = {0};
+	(void)n;
+	int status = open_results(self, a, operands[0], &r);
+	if (status != CLI_OK)
+		return status;
+	status = made(cli_figure_cpi(&r, &a->programs, a->uarch ? -1 : cli_typical_machine(&r), figure, &err), &err);
+	cli_results_release(&r);
+	return status;
+}
+
+static int draw_programs(const struct cli_command *self, struct plot_args *a, char **operands, int n, struct pv_figure **figure)
+{
+	struct cli_results r;
+	struct pv_error err = {0};
+	(void)n;
+	int status = open_results(self, a, operands[0], &r);
+	if (status != CLI_OK)
+		return status;
+	status = made(cli_figure_programs(&r, a->seed, figure, &err), &err);
+	cli_results_release(&r);
+	return status;
+}
+
+static int draw_machines(const struct cli_command *self, struct plot_args *a, char **operands, int n, struct pv_figure **figure)
+{
+	struct cli_model_args args = a->model;
+	struct pv_model *model;
+	struct pv_error err = {0};
+	(void)n;
+	args.model = operands[0];
+	int status = cli_model_open(self, &args, &model);
+	if (status != CLI_OK)
+		return status;
+	status = made(cli_figure_machines(model, a->seed, figure, &err), &err);
+	pv_model_free(model);
+	return status;
 }
 
 static int draw_loss(const struct cli_command *self, struct plot_args *a, char **operands, int n, struct pv_figure **figure)
@@ -59,10 +108,20 @@ static int draw_loss(const struct cli_command *self, struct plot_args *a, char *
 	return made(pv_figure_loss((const char *const *)operands, (size_t)n, figure, &err), &err);
 }
 
+static int draw_stacks(const struct cli_command *self, struct plot_args *a, char **operands, int n, struct pv_figure **figure)
+{
+	struct pv_error err = {0};
+	(void)n;
+	if (a->programs.n > 1)
+		return cli_usage_error(self, "'perfvec plot stacks' takes one program, or all");
+	return made(pv_figure_stacks(operands[0], a->programs.n ? a->programs.items[0] : NULL, a->uarch, figure, &err), &err);
+}
+
 static const struct kind kinds[] = {
-    {"errors", "datasets", true, 1000, draw_errors},
-    {"scatter", "datasets", true, 1000, draw_scatter},
-    {"loss", "training logs", false, 8, draw_loss},
+    {"cpi", "a dataset", true, 1, draw_cpi},           {"errors", "a dataset", true, 1, draw_errors},
+    {"scatter", "a dataset", true, 1, draw_scatter},   {"loss", "training logs", false, 8, draw_loss},
+    {"programs", "a dataset", true, 1, draw_programs}, {"machines", "a model", false, 1, draw_machines},
+    {"stacks", "CPI stacks", false, 1, draw_stacks},
 };
 enum { N_KINDS = sizeof kinds / sizeof *kinds };
 
@@ -99,7 +158,8 @@ static int check_and_plot(const struct cli_command *self, struct plot_args *a, c
 	if (n == 1)
 		return cli_usage_error(self, "'perfvec plot %s' needs %s", kind->name, kind->input);
 	if (n - 1 > kind->most)
-		return cli_usage_error(self, "'perfvec plot %s' takes at most %d %s", kind->name, kind->most, kind->input);
+		return cli_usage_error(self, "'perfvec plot %s' takes at most %d input%s", kind->name, kind->most,
+		                       kind->most == 1 ? "" : "s");
 	if (kind->needs_model && !a->model.model)
 		return cli_usage_error(self, "'perfvec plot %s' needs option '--model'", kind->name);
 	if (!kind->needs_model && a->model.model)
@@ -111,11 +171,20 @@ static int check_and_plot(const struct cli_command *self, struct plot_args *a, c
 
 static int run(const struct cli_command *self, int argc, char **argv)
 {
-	struct plot_args a = {0};
+	struct plot_args a = {.seed = 1};
 	const struct cli_option options[] = {
 	    {"output", 'o', CLI_STRING, &a.output, "FILE", "X.svg, X.png or X.csv (the points themselves; required)"},
-	    {"uarch", 0, CLI_LIST, &a.machines, "NAMES", "machines, separated by commas (default all of the model's)"},
-	    CLI_MODEL_OPTIONS(&a.model),
+	    {"model", 'm', CLI_STRING, &a.model.model, "FILE", "model that predicts"},
+	    {"uarch", 0, CLI_STRING, &a.uarch, "NAMES",
+	     "machines, separated by commas (default all; cpi: a typical one; stacks: one name)"},
+	    {"program", 0, CLI_LIST, &a.programs, "NAMES", "cpi, stacks: programs (default all; stacks: one name)"},
+	    {"phase", 0, CLI_U64, &a.phase_insns, "N", "cpi, programs: instructions of a phase (default about sixty phases)"},
+	    {"seed", 0, CLI_U64, &a.seed, "S", "programs, machines: of t-SNE (default 1)"},
+	    {"mode", 0, CLI_STRING, &a.model.mode, "MODE",
+	     "run as stream or window, whatever the model says (windows cost 256 times as much)"},
+	    {"threads", 'j', CLI_INT, &a.model.represent.threads, "N",
+	     "threads (default 0: one per processor); does not change the result"},
+	    {"quiet", 'q', CLI_FLAG, &a.model.quiet, NULL, "no progress"},
 	    {0},
 	};
 	char **operands;
@@ -124,7 +193,7 @@ static int run(const struct cli_command *self, int argc, char **argv)
 		status = check_and_plot(self, &a, operands, n);
 		free(operands);
 	}
-	cli_list_free(&a.machines);
+	cli_list_free(&a.programs);
 	return status;
 }
 
@@ -133,9 +202,13 @@ const struct cli_command cmd_plot = {
     .summary = "draw one figure",
     .usage = "KIND [OPTIONS] INPUT... -o X.svg|X.png|X.csv",
     .description = "KIND is one of\n"
-                   "  errors   --model M DATASET...   each program's errors over the machines\n"
-                   "  scatter  --model M DATASET...   predicted against simulated CPI\n"
-                   "  loss     LOG...                 what 'perfvec train --log' wrote: loss and error against steps, rows and time\n"
+                   "  cpi       --model M DATASET   predicted and simulated CPI over time\n"
+                   "  errors    --model M DATASET   each program's errors over the machines\n"
+                   "  scatter   --model M DATASET   predicted against simulated CPI\n"
+                   "  programs  --model M DATASET   map of the programs' phases: principal components and t-SNE\n"
+                   "  machines  M                   map of a model's machines\n"
+                   "  loss      LOG...              what 'perfvec train --log' wrote: loss and error against steps, rows and time\n"
+                   "  stacks    STATS.json          what 'perfvec simulate --cpi-stacks --stats json' printed\n"
                    "SVG and PNG are drawn by gnuplot.",
     .run = run,
 };

@@ -7,12 +7,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "evaluation.h"
 #include "results.h"
 
 struct report_args {
 	struct cli_model_args model;
-	struct cli_list datasets, logs, machines;
-	const char *output, *title;
+	const char *dataset, *uarch, *output, *title;
+	struct cli_list logs, stacks;
+	uint64_t phase_insns, seed;
 };
 
 /* A report being made: the first failure ends it. */
@@ -92,6 +94,17 @@ static void add_percent(struct table *t, double fraction, bool sign)
 		add(t, fraction, sign ? "%+.1f" : "%.1f", 100 * fraction);
 }
 
+static void add_number(struct table *t, double x)
+{
+	if (isnan(x))
+		add(t, NAN, "-");
+	else
+		add(t, x, "%.3f", x);
+}
+
+/* An array of headings and its length. */
+#define COLUMNS(columns) columns, (int)(sizeof(columns) / sizeof *(columns))
+
 static void put_table(struct making *m, struct table *t, const char *caption, const char *const *columns, int n_columns)
 {
 	if (going(m) && t->failed) {
@@ -107,152 +120,199 @@ static void put_table(struct making *m, struct table *t, const char *caption, co
 
 /* ---- errors ---- */
 
-/* Mean, median and worst of the absolute errors of some pairs. */
-struct summary {
-	size_t n;
-	double mean, median, worst; /* fractions; worst signed */
-};
-
-static int by_size(const void *a, const void *b)
+static struct pv_accuracy accuracy(struct making *m, enum pv_predictor predictor, struct pv_pairs pairs)
 {
-	const double x = fabs(*(const double *)a), y = fabs(*(const double *)b);
-	return (x > y) - (x < y);
+	struct pv_accuracy x = {0};
+	if (going(m))
+		m->status = pv_evaluation_accuracy(m->results.evaluation, predictor, &pairs, &x, &m->err);
+	return x;
 }
 
-static double error_of(const struct pv_pair *p)
+static void add_accuracy(struct table *t, const struct pv_accuracy *x)
 {
-	return p->predicted_ns / p->simulated_ns - 1;
+	add(t, (double)x->n, "%zu", x->n);
+	add_percent(t, x->mean, false);
+	if (isnan(x->mean_low))
+		add(t, NAN, "-");
+	else
+		add(t, x->mean_high - x->mean_low, "%.1f to %.1f", 100 * x->mean_low, 100 * x->mean_high);
+	add_percent(t, x->median, false);
+	add_percent(t, x->p95, false);
+	add_percent(t, x->worst, true);
 }
 
-/* Of the pairs that `choose` wants. */
-static struct summary summarize(const struct cli_results *r, bool (*choose)(const struct pv_pair *, const void *), const void *user)
-{
-	struct summary s = {0, NAN, NAN, NAN};
-	double *errors = calloc(r->n + 1, sizeof *errors), sum = 0;
-	for (size_t i = 0; errors && i < r->n; i++)
-		if (r->pairs[i].simulated_ns > 0 && choose(&r->pairs[i], user)) {
-			errors[s.n++] = error_of(&r->pairs[i]);
-			sum += fabs(errors[s.n - 1]);
-		}
-	if (s.n) {
-		qsort(errors, s.n, sizeof *errors, by_size);
-		s.mean = sum / (double)s.n;
-		s.median = 0.5 * (fabs(errors[(s.n - 1) / 2]) + fabs(errors[s.n / 2]));
-		s.worst = errors[s.n - 1];
-	}
-	free(errors);
-	return s;
-}
+static const char *const predictor_names[PV_N_PREDICTORS] = {"this model", "mean CPI of the machine", "regression on op mix and misses",
+                                                             "interval model"};
 
-static bool of_quadrant(const struct pv_pair *p, const void *quadrant)
-{
-	return 2 * !p->program_seen + !p->machine_seen == *(const int *)quadrant;
-}
-
-static bool of_program(const struct pv_pair *p, const void *name)
-{
-	return !strcmp(p->program, name);
-}
-
-static bool of_machine(const struct pv_pair *p, const void *name)
-{
-	return !strcmp(p->machine, name);
-}
-
-static bool any_simulated(const struct cli_results *r)
-{
-	for (size_t i = 0; i < r->n; i++)
-		if (r->pairs[i].simulated_ns > 0)
-			return true;
-	return false;
-}
-
-static void add_summary(struct table *t, const struct summary *s)
-{
-	add(t, (double)s->n, "%zu", s->n);
-	add_percent(t, s->mean, false);
-	add_percent(t, s->median, false);
-	add_percent(t, s->worst, true);
-}
-
+/* The model and the baselines over the four quadrants. */
 static void put_quadrants(struct making *m)
 {
-	static const char *const columns[] = {"programs", "machines", "pairs", "mean |error| (%)", "median |error| (%)", "worst error (%)"};
+	static const char *const columns[] = {"programs", "machines",           "predictor", "pairs",
+	                                      "mean",     "95 % interval",      "median",    "95th percentile",
+	                                      "worst",    "rank corr. of time", "of IPC"};
+	const struct pv_evaluation_info *info = pv_evaluation_info(m->results.evaluation);
 	struct table t = {0};
-	for (int quadrant = 0; quadrant < 4; quadrant++) {
-		struct summary s = summarize(&m->results, of_quadrant, &quadrant);
-		if (!s.n)
-			continue;
-		add(&t, NAN, quadrant < 2 ? "seen" : "unseen");
-		add(&t, NAN, quadrant % 2 ? "unseen" : "seen");
-		add_summary(&t, &s);
-	}
-	put_table(m, &t, "Errors of predicted time, by what took part in training", columns, 6);
+	for (int i = 0; i < N_QUADRANTS; i++)
+		for (int p = 0; p < PV_N_PREDICTORS; p++) {
+			struct pv_accuracy x = accuracy(m, (enum pv_predictor)p, evaluation_quadrant(i));
+			if (!info->available[p] || !x.n)
+				continue;
+			add(&t, NAN, i < 2 ? "seen" : "unseen");
+			add(&t, NAN, i % 2 ? "unseen" : "seen");
+			add(&t, NAN, "%s", predictor_names[p]);
+			add_accuracy(&t, &x);
+			add_number(&t, x.spearman_time);
+			add_number(&t, x.spearman_ipc);
+		}
+	put_table(m, &t, "Errors of predicted time in percent, beside baselines on the same split", COLUMNS(columns));
 }
 
-/* One line for each program, or each machine. */
-static void put_each(struct making *m, bool programs)
+/* A sentence for each baseline that the model does not beat where it counts: on what it has not seen. */
+static void put_verdict(struct making *m)
 {
-	const char *const columns[] = {
-	    programs ? "program" : "machine", "in training", "pairs", "mean |error| (%)", "median |error| (%)", "worst error (%)"};
-	const struct cli_results *r = &m->results;
-	struct table t = {0};
-	for (size_t i = 0; i < r->n; i++) {
-		const struct pv_pair *p = &r->pairs[i];
-		const char *name = programs ? p->program : p->machine;
-		bool known = false;
-		for (size_t j = 0; j < i && !known; j++)
-			known = !strcmp(programs ? r->pairs[j].program : r->pairs[j].machine, name);
-		if (known)
+	const struct pv_evaluation_info *info = pv_evaluation_info(m->results.evaluation);
+	const struct pv_pairs unseen = pv_pairs_of(PV_WHICH_UNSEEN, PV_WHICH_ALL);
+	for (int p = PV_PREDICTOR_MODEL + 1; p < PV_N_PREDICTORS; p++) {
+		struct pv_comparison c = {0};
+		char text[256];
+		if (going(m) && info->available[p])
+			m->status = pv_evaluation_compare(m->results.evaluation, (enum pv_predictor)p, &unseen, &c, &m->err);
+		if (!going(m) || !c.n)
 			continue;
-		struct summary s = summarize(r, programs ? of_program : of_machine, name);
-		add(&t, NAN, "%s", name);
-		add(&t, NAN, (programs ? p->program_seen : p->machine_seen) ? "seen" : "unseen");
-		add_summary(&t, &s);
+		snprintf(text, sizeof text, "On unseen programs the model's mean error is %.1f %%, that of the baseline '%s' %.1f %%: %s.",
+		         100 * c.model, predictor_names[p], 100 * c.baseline,
+		         c.high < 0  ? "the model is better"
+		         : c.low > 0 ? "the model is worse"
+		                     : "no clear difference");
+		m->status = pv_report_text(m->report, text, &m->err);
 	}
-	put_table(m, &t, programs ? "Errors by program" : "Errors by machine", columns, 6);
+}
+
+static void put_programs(struct making *m)
+{
+	static const char *const columns[] = {"program",       "in training", "instructions",        "pairs",    "mean |error| (%)",
+	                                      "95 % interval", "median (%)",  "95th percentile (%)", "worst (%)"};
+	struct table t = {0};
+	for (int p = 0; p < pv_evaluation_info(m->results.evaluation)->n_programs; p++) {
+		const struct pv_evaluated_program *program = pv_evaluated_program(m->results.evaluation, p);
+		struct pv_pairs pairs = pv_pairs_of(PV_WHICH_ALL, PV_WHICH_ALL);
+		pairs.program = p;
+		struct pv_accuracy x = accuracy(m, PV_PREDICTOR_MODEL, pairs);
+		add(&t, NAN, "%s", program->name);
+		add(&t, NAN, program->seen ? "seen" : "unseen");
+		add(&t, (double)program->n_insns, "%llu", (unsigned long long)program->n_insns);
+		add_accuracy(&t, &x);
+	}
+	put_table(m, &t, "Errors by program in percent", COLUMNS(columns));
+}
+
+static void put_machines(struct making *m)
+{
+	static const char *const columns[] = {"machine",       "in training", "clock (MHz)",         "pairs",    "mean |error| (%)",
+	                                      "95 % interval", "median (%)",  "95th percentile (%)", "worst (%)"};
+	struct table t = {0};
+	for (int k = 0; k < pv_evaluation_info(m->results.evaluation)->n_machines; k++) {
+		const struct pv_evaluated_machine *machine = pv_evaluated_machine(m->results.evaluation, k);
+		struct pv_pairs pairs = pv_pairs_of(PV_WHICH_ALL, PV_WHICH_ALL);
+		pairs.machine = k;
+		struct pv_accuracy x = accuracy(m, PV_PREDICTOR_MODEL, pairs);
+		add(&t, NAN, "%s", machine->name);
+		add(&t, NAN, machine->state == PV_MACHINE_TRAINED ? "seen" : "unseen");
+		add(&t, machine->clock_mhz, "%.0f", machine->clock_mhz);
+		add_accuracy(&t, &x);
+	}
+	put_table(m, &t, "Errors by machine in percent", COLUMNS(columns));
 }
 
 static void put_pairs(struct making *m)
 {
 	static const char *const columns[] = {"program",        "machine",       "predicted (us)", "predicted CPI",
 	                                      "simulated (us)", "simulated CPI", "error (%)"};
-	const bool simulated = any_simulated(&m->results);
-	const int n_columns = simulated ? 7 : 4;
 	struct table t = {0};
 	for (size_t i = 0; i < m->results.n; i++) {
-		const struct pv_pair *p = &m->results.pairs[i];
+		const struct pv_timed *p = &m->results.pairs[i];
 		add(&t, NAN, "%s", p->program);
 		add(&t, NAN, "%s", p->machine);
 		add_time(&t, p->predicted_ns);
-		add(&t, p->predicted_cpi, "%.3f", p->predicted_cpi);
-		if (!simulated)
-			continue;
+		add_number(&t, p->predicted_cpi);
 		add_time(&t, p->simulated_ns);
-		add(&t, p->simulated_cpi, "%.3f", p->simulated_cpi);
-		add_percent(&t, error_of(p), true);
+		add_number(&t, p->simulated_cpi);
+		add_percent(&t, p->simulated_ns > 0 ? p->predicted_ns / p->simulated_ns - 1 : NAN, true);
 	}
-	put_table(m, &t, "Every program on every machine", columns, n_columns);
+	put_table(m, &t, "Every program on every machine", COLUMNS(columns));
 }
 
-static void put_predictions(struct making *m)
+static void put_errors(struct making *m)
 {
 	const struct cli_results *r = &m->results;
-	if (any_simulated(r)) {
-		struct pv_figure *f;
-		enum pv_status status;
-		section(m, "Predicted and simulated time");
-		put_quadrants(m);
-		status = going(m) ? pv_figure_scatter(r->pairs, r->n, &f, &m->err) : PV_ERR_ARG;
-		figure(m, status, f);
-		status = going(m) ? pv_figure_errors(r->pairs, r->n, &f, &m->err) : PV_ERR_ARG;
-		figure(m, status, f);
-		put_each(m, true);
-		put_each(m, false);
-	} else {
-		section(m, "Predicted time");
-	}
+	struct pv_figure *f;
+	section(m, "Predicted and simulated time");
+	put_quadrants(m);
+	put_verdict(m);
+	enum pv_status status = going(m) ? pv_figure_scatter(r->pairs, r->n, &f, &m->err) : PV_ERR_ARG;
+	figure(m, status, f);
+	status = going(m) ? pv_figure_errors(r->pairs, r->n, &f, &m->err) : PV_ERR_ARG;
+	figure(m, status, f);
+	put_programs(m);
+	put_machines(m);
 	put_pairs(m);
+}
+
+/* ---- along the programs ---- */
+
+static void put_worst_phases(struct making *m)
+{
+	enum { N_WORST = 20 };
+	static const char *const columns[] = {"program", "from instruction", "instructions", "mean |error| over the machines (%)",
+	                                      "mean error (%)"};
+	struct worst_phase worst[N_WORST];
+	const int n = evaluation_worst_phases(m->results.evaluation, PV_PREDICTOR_MODEL, worst, N_WORST);
+	struct table t = {0};
+	for (int i = 0; i < n; i++) {
+		const struct pv_evaluated_phase *phase = pv_evaluated_phase(m->results.evaluation, worst[i].phase);
+		add(&t, NAN, "%s", pv_evaluated_program(m->results.evaluation, phase->program)->name);
+		add(&t, (double)phase->first_insn, "%llu", (unsigned long long)phase->first_insn);
+		add(&t, (double)phase->n_insns, "%llu", (unsigned long long)phase->n_insns);
+		add_percent(&t, worst[i].error, false);
+		add_percent(&t, worst[i].bias, true);
+	}
+	put_table(m, &t, "The worst phases", COLUMNS(columns));
+}
+
+/* On a typical machine; of many programs the first ones. */
+static void put_over_time(struct making *m)
+{
+	struct cli_list programs = {0};
+	const int machine = cli_typical_machine(&m->results), P = pv_evaluation_info(m->results.evaluation)->n_programs;
+	struct pv_figure *f;
+	char *names[PV_MOST_TIMELINES];
+	programs.items = names;
+	for (; P > PV_MOST_TIMELINES && programs.n < PV_MOST_TIMELINES; programs.n++)
+		names[programs.n] = (char *)pv_evaluated_program(m->results.evaluation, (int)programs.n)->name;
+	section(m, "Along the programs");
+	if (going(m))
+		m->status =
+		    pv_report_text(m->report, "CPI on the machine whose mean error is the median of all machines' errors.", &m->err);
+	enum pv_status status = going(m) && machine >= 0 ? cli_figure_cpi(&m->results, &programs, machine, &f, &m->err) : PV_ERR_ARG;
+	figure(m, status, f);
+	put_worst_phases(m);
+}
+
+/* ---- maps ---- */
+
+static void put_maps(struct making *m)
+{
+	struct pv_figure *f;
+	enum pv_status status;
+	section(m, "Maps");
+	if (m->results.evaluation) {
+		status = going(m) ? cli_figure_programs(&m->results, m->args->seed, &f, &m->err) : PV_ERR_ARG;
+		figure(m, status, f);
+	}
+	if (pv_model_info(m->results.model)->n_machines < 2)
+		return;
+	status = going(m) ? cli_figure_machines(m->results.model, m->args->seed, &f, &m->err) : PV_ERR_ARG;
+	figure(m, status, f);
 }
 
 /* ---- the model and its data ---- */
@@ -290,27 +350,22 @@ static void put_model(struct making *m)
 	if (!isnan(info->validation_error))
 		add_fact(&t, "error on the validation ranges", "%.2f %%", 100 * info->validation_error);
 	add_fact(&t, "trained by", "%s (perfvec %s)", info->command, info->tool_version);
-	put_table(m, &t, "The model", columns, 2);
+	put_table(m, &t, "The model", COLUMNS(columns));
 }
 
-static void put_datasets(struct making *m)
+static void put_dataset(struct making *m)
 {
-	static const char *const columns[] = {"dataset", "programs", "machines", "instructions", "micro-operations", "made by"};
-	const struct cli_inputs *in = &m->results.inputs;
+	static const char *const columns[] = {"property", "value"};
+	const struct pv_dataset *d = m->results.dataset;
+	const struct pv_dataset_info *info = pv_dataset_info(d);
 	struct table t = {0};
-	for (int i = 0; i < in->n_operands; i++)
-		if (in->datasets[i]) {
-			const struct pv_dataset_info *info = pv_dataset_info(in->datasets[i]);
-			const int P = pv_dataset_n_programs(in->datasets[i]), K = pv_dataset_n_machines(in->datasets[i]);
-			add(&t, NAN, "%s", m->args->datasets.items[i]);
-			add(&t, P, "%d", P);
-			add(&t, K, "%d", K);
-			add(&t, (double)info->n_insns, "%llu", (unsigned long long)info->n_insns);
-			add(&t, (double)info->n_rows, "%llu", (unsigned long long)info->n_rows);
-			add(&t, NAN, "%s", info->command);
-		}
-	if (t.n)
-		put_table(m, &t, "The data", columns, 6);
+	add_fact(&t, "folder", "%s", m->args->dataset);
+	add_fact(&t, "programs", "%d", pv_dataset_n_programs(d));
+	add_fact(&t, "machines", "%d", pv_dataset_n_machines(d));
+	add_fact(&t, "instructions", "%llu", (unsigned long long)info->n_insns);
+	add_fact(&t, "micro-operations", "%llu", (unsigned long long)info->n_rows);
+	add_fact(&t, "made by", "%s (%s)", info->command, info->tool);
+	put_table(m, &t, "The dataset", COLUMNS(columns));
 }
 
 /* ---- training ---- */
@@ -324,7 +379,38 @@ static void put_training(struct making *m)
 	figure(m, status, f);
 }
 
+/* ---- CPI stacks ---- */
+
+static void put_stacks(struct making *m)
+{
+	section(m, "CPI stacks");
+	for (size_t i = 0; i < m->args->stacks.n; i++) {
+		struct pv_figure *f;
+		enum pv_status status = going(m) ? pv_figure_stacks(m->args->stacks.items[i], NULL, NULL, &f, &m->err) : PV_ERR_ARG;
+		figure(m, status, f);
+	}
+}
+
 /* ---- the command ---- */
+
+static void put_all(struct making *m)
+{
+	const struct report_args *a = m->args;
+	if (m->results.evaluation) {
+		put_errors(m);
+		put_over_time(m);
+	}
+	if (m->results.model)
+		put_maps(m);
+	if (a->logs.n)
+		put_training(m);
+	if (a->stacks.n)
+		put_stacks(m);
+	if (m->results.model)
+		put_model(m);
+	if (m->results.dataset)
+		put_dataset(m);
+}
 
 static int make(const struct cli_command *self, struct report_args *a)
 {
@@ -332,21 +418,14 @@ static int make(const struct cli_command *self, struct report_args *a)
 	if (pv_report_ready(a->output, &m.err) != PV_OK)
 		return cli_error(&m.err);
 	if (a->model.model) {
-		int status = cli_results_open(self, &a->model, &a->machines, a->datasets.items, (int)a->datasets.n, &m.results);
+		int status = cli_results_open(self, &a->model, a->uarch, a->dataset, a->phase_insns, &m.results);
 		if (status != CLI_OK)
 			return status;
 	}
 	m.report = pv_report_new(a->title ? a->title : "perfvec report");
-	if (!m.report)
-		m.status = PV_ERR_NOMEM;
-	if (a->model.model && a->datasets.n)
-		put_predictions(&m);
-	if (a->logs.n)
-		put_training(&m);
-	if (a->model.model) {
-		put_model(&m);
-		put_datasets(&m);
-	}
+	m.status = m.report ? PV_OK : PV_ERR_NOMEM;
+	if (m.report)
+		put_all(&m);
 	if (going(&m))
 		m.status = pv_report_save(m.report, a->output, &m.err);
 	pv_report_free(m.report);
@@ -360,24 +439,33 @@ static int check_and_make(const struct cli_command *self, struct report_args *a,
 		return cli_usage_error(self, "inputs are given by options");
 	if (!a->output || !*a->output)
 		return cli_usage_error(self, "option '--output' is missing");
-	if (a->datasets.n && !a->model.model)
+	if (a->dataset && !a->model.model)
 		return cli_usage_error(self, "option '--dataset' needs '--model'");
-	if (!a->model.model && !a->logs.n)
-		return cli_usage_error(self, "nothing to report on: give --model and --dataset, or --log");
+	if (a->uarch && !a->dataset)
+		return cli_usage_error(self, "option '--uarch' needs '--dataset'");
+	if (!a->model.model && !a->logs.n && !a->stacks.n)
+		return cli_usage_error(self, "nothing to report on: give --model and --dataset, --log or --stats");
 	return make(self, a);
 }
 
 static int run(const struct cli_command *self, int argc, char **argv)
 {
-	struct report_args a = {0};
+	struct report_args a = {.seed = 1};
 	const struct cli_option options[] = {
 	    {"output", 'o', CLI_STRING, &a.output, "FILE", "HTML file to write (required)"},
-	    {"dataset", 'd', CLI_LIST, &a.datasets, "DATASET",
-	     "programs and, where it has them, their simulated times; also traces and vectors"},
-	    {"log", 0, CLI_LIST, &a.logs, "FILE", "what 'perfvec train --log' wrote; several are drawn together"},
+	    {"model", 'm', CLI_STRING, &a.model.model, "FILE", "model: its machines, and what it predicts for the dataset"},
+	    {"dataset", 'd', CLI_STRING, &a.dataset, "DATASET", "programs and their simulated times"},
+	    {"log", 0, CLI_LIST, &a.logs, "FILES", "what 'perfvec train --log' wrote; several are drawn together"},
+	    {"stats", 0, CLI_LIST, &a.stacks, "FILES", "what 'perfvec simulate --cpi-stacks --stats json' printed"},
 	    {"title", 0, CLI_STRING, &a.title, "TEXT", "heading of the report"},
-	    {"uarch", 0, CLI_LIST, &a.machines, "NAMES", "machines, separated by commas (default all of the model's)"},
-	    CLI_MODEL_OPTIONS(&a.model),
+	    {"uarch", 0, CLI_STRING, &a.uarch, "NAMES", "machines, separated by commas (default all that model and dataset share)"},
+	    {"phase", 0, CLI_U64, &a.phase_insns, "N", "instructions of a phase (default about sixty phases)"},
+	    {"seed", 0, CLI_U64, &a.seed, "S", "of the maps (default 1)"},
+	    {"mode", 0, CLI_STRING, &a.model.mode, "MODE",
+	     "run as stream or window, whatever the model says (windows cost 256 times as much)"},
+	    {"threads", 'j', CLI_INT, &a.model.represent.threads, "N",
+	     "threads (default 0: one per processor); does not change the result"},
+	    {"quiet", 'q', CLI_FLAG, &a.model.quiet, NULL, "no progress"},
 	    {0},
 	};
 	char **operands;
@@ -386,16 +474,17 @@ static int run(const struct cli_command *self, int argc, char **argv)
 		status = check_and_make(self, &a, n);
 		free(operands);
 	}
-	cli_list_free(&a.datasets);
 	cli_list_free(&a.logs);
-	cli_list_free(&a.machines);
+	cli_list_free(&a.stacks);
 	return status;
 }
 
 const struct cli_command cmd_report = {
     .name = "report",
     .summary = "write one HTML file with every figure and table the inputs allow",
-    .usage = "[--model M --dataset D] [--log L] -o REPORT.html",
-    .description = "The file needs no other file and no network. Its figures are those of 'perfvec plot', drawn by gnuplot.",
+    .usage = "[--model M [--dataset D]] [--log L] [--stats S.json] -o REPORT.html",
+    .description =
+        "The file needs no other file and no network. Its figures are those of 'perfvec plot', drawn by gnuplot; its errors those of\n"
+        "'perfvec test'.",
     .run = run,
 };

@@ -16,20 +16,6 @@ struct test_args {
 	struct pv_evaluate_options options;
 };
 
-/* Whether a path can be a dataset's: vectors and traces are what a user has in mind who forgot that errors need times. */
-static bool may_be_dataset(const char *path)
-{
-	static const char *const others[] = {".npy", ".pvt", ".safetensors"};
-	const size_t n = strlen(path);
-	for (size_t i = 0; i < sizeof others / sizeof *others; i++)
-		if (n > strlen(others[i]) && !strcmp(path + n - strlen(others[i]), others[i])) {
-			fprintf(stderr,
-			        "error: '%s' is not a dataset: it has no simulated times\nhint: 'perfvec simulate' makes datasets\n", path);
-			return false;
-		}
-	return true;
-}
-
 static int print(const struct pv_model *model, const struct pv_evaluation *e, const struct test_args *a, struct pv_error *err)
 {
 	enum pv_status status;
@@ -49,7 +35,7 @@ static int test(const struct pv_model *model, const char *path, const struct tes
 	struct pv_dataset *dataset = NULL;
 	struct pv_evaluation *e = NULL;
 	int *machines = NULL;
-	if (!may_be_dataset(path))
+	if (!cli_may_be_dataset(path))
 		return CLI_FAILED;
 	if (a->uarch) {
 		machines = calloc((size_t)pv_model_info(model)->n_machines + strlen(a->uarch), sizeof *machines);

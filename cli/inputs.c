@@ -224,3 +224,16 @@ int cli_choose_machines(const struct pv_model *model, const char *list, int *mac
 	}
 	return n;
 }
+
+bool cli_may_be_dataset(const char *path)
+{
+	static const char *const others[] = {".npy", ".pvt", ".safetensors"};
+	const size_t n = strlen(path);
+	for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+		if (n > strlen(others[i]) && !strcmp(path + n - strlen(others[i]), others[i])) {
+			fprintf(stderr,
+			        "error: '%s' is not a dataset: it has no simulated times\nhint: 'perfvec simulate' makes datasets\n", path);
+			return false;
+		}
+	return true;
+}

@@ -65,4 +65,11 @@ void cli_inputs_release(struct cli_inputs *inputs);
  */
 int cli_choose_machines(const struct pv_model *model, const char *list, int *machines);
 
+/*
+ * cli_may_be_dataset - whether a path can be a dataset's; prints an error when not
+ *
+ * Vectors, traces and models are what a user has in mind who forgot that errors need times.
+ */
+bool cli_may_be_dataset(const char *path);
+
 #endif

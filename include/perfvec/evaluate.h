@@ -115,6 +115,9 @@ struct pv_evaluated_time pv_evaluated_time(const struct pv_evaluation *evaluatio
 struct pv_evaluated_time pv_evaluated_phase_time(const struct pv_evaluation *evaluation, enum pv_predictor predictor, int phase,
                                                  int machine);
 
+/* pv_evaluated_phase_vector - (D) sum of the representations of a phase's rows; owned by the evaluation */
+const double *pv_evaluated_phase_vector(const struct pv_evaluation *evaluation, int phase);
+
 /* Of programs those that the model saw, of machines those that were trained. */
 enum pv_which { PV_WHICH_ALL, PV_WHICH_SEEN, PV_WHICH_UNSEEN };
 

@@ -91,6 +91,9 @@ const struct pv_model_machine *pv_model_machine(const struct pv_model *model, in
 /* pv_model_find_machine - number of a machine by name; -1 when the model has none of that name */
 int pv_model_find_machine(const struct pv_model *model, const char *name);
 
+/* pv_model_machine_vector - (D) a machine's row of the last layer: 0.1 ns for each unit of a program vector; owned by the model */
+const float *pv_model_machine_vector(const struct pv_model *model, int k);
+
 /* pv_model_saw_program - whether it was trained on a program of that name */
 bool pv_model_saw_program(const struct pv_model *model, const char *name);
 

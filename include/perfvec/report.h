@@ -48,7 +48,7 @@ enum pv_status pv_figure_ready(const char *path, struct pv_error *err);
 /* ---- what can be drawn --------------------------------------------------------------------------------------------------------------- */
 
 /* One program on one machine. */
-struct pv_pair {
+struct pv_timed {
 	const char *program, *machine;
 	bool program_seen, machine_seen; /* took part in training the foundation */
 	double predicted_ns, simulated_ns;
@@ -63,8 +63,62 @@ struct pv_pair {
  *
  * Returns: PV_OK; PV_ERR_ARG (no pair left), PV_ERR_NOMEM
  */
-enum pv_status pv_figure_scatter(const struct pv_pair *pairs, size_t n, struct pv_figure **figure, struct pv_error *err);
-enum pv_status pv_figure_errors(const struct pv_pair *pairs, size_t n, struct pv_figure **figure, struct pv_error *err);
+enum pv_status pv_figure_scatter(const struct pv_timed *pairs, size_t n, struct pv_figure **figure, struct pv_error *err);
+enum pv_status pv_figure_errors(const struct pv_timed *pairs, size_t n, struct pv_figure **figure, struct pv_error *err);
+
+/* One program on one machine along its instructions: n phases. */
+struct pv_timeline {
+	const char *program, *machine;
+	size_t n;
+	const double *insns;                         /* (n) instructions before the middle of each phase */
+	const double *predicted_cpi, *simulated_cpi; /* (n) */
+};
+
+/*
+ * pv_figure_cpi - predicted and simulated CPI over time
+ *
+ * @lines        (n) a panel for each
+ * @phase_insns  length of a phase, for the title
+ *
+ * Returns: PV_OK; PV_ERR_ARG (none, or more than PV_MOST_TIMELINES), PV_ERR_NOMEM
+ */
+enum { PV_MOST_TIMELINES = 48 };
+enum pv_status pv_figure_cpi(const struct pv_timeline *lines, size_t n, double phase_insns, struct pv_figure **figure,
+                             struct pv_error *err);
+
+/* Points of d dimensions, each of one group. */
+struct pv_cloud {
+	size_t n, d;
+	const double *x;          /* (n, d) */
+	const int *group;         /* (n) */
+	const char *const *names; /* (n_groups) */
+	const bool *seen;         /* (n_groups) took part in training */
+	int n_groups;
+};
+
+/*
+ * pv_figure_map - points in a plane: principal components and t-SNE
+ *
+ * @what  names what the groups are, such as "programs"
+ * @seed  of t-SNE; the same seed gives the same map
+ *
+ * More than 600 points are thinned out evenly. Fewer than 4 have principal components only.
+ * Returns: PV_OK; PV_ERR_ARG (fewer than 2 points), PV_ERR_NOMEM
+ */
+enum pv_status pv_figure_map(const struct pv_cloud *cloud, const char *what, uint64_t seed, struct pv_figure **figure,
+                             struct pv_error *err);
+
+/*
+ * pv_figure_stacks - CPI stacks: where the cycles of each program and machine went
+ *
+ * @path     what `perfvec simulate --cpi-stacks --stats json` printed
+ * @program, @machine  one only; NULL: all. Of several programs on several machines the means are drawn, by machine and by program.
+ *
+ * Returns: PV_OK; PV_ERR_MISSING, PV_ERR_IO; PV_ERR_FORMAT (not such a file, no CPI stacks in it), PV_ERR_ARG (no such program or machine),
+ *          PV_ERR_NOMEM
+ */
+enum pv_status pv_figure_stacks(const char *path, const char *program, const char *machine, struct pv_figure **figure,
+                                struct pv_error *err);
 
 /*
  * pv_figure_loss - training logs: loss of the steps and of validation, and the validation error of total time, against steps, rows and

@@ -8,6 +8,8 @@
 #include <jansson.h>
 #include <string.h>
 
+#include "base/file.h"
+
 static const json_t *of(const struct pv_json_value *value)
 {
 	return (const json_t *)value;
@@ -24,6 +26,15 @@ enum pv_status pv_json_parse(const char *name, size_t line, const char *text, si
 		                    e.column, e.text);
 	*doc = (struct pv_json *)root;
 	return PV_OK;
+}
+
+enum pv_status pv_json_load(const char *path, struct pv_json **doc, struct pv_error *err)
+{
+	struct pv_map map;
+	PV_TRY(pv_map_open(&map, path, err));
+	enum pv_status status = pv_json_parse(path, 1, map.data ? (const char *)map.data : "", map.n_bytes, doc, err);
+	pv_map_close(&map);
+	return status;
 }
 
 void pv_json_free(struct pv_json *doc)

@@ -24,6 +24,9 @@ struct pv_json_value; /* a value in it; owned by the document */
  */
 enum pv_status pv_json_parse(const char *name, size_t line, const char *text, size_t n_bytes, struct pv_json **doc, struct pv_error *err);
 
+/* pv_json_load - the same from a file; PV_ERR_MISSING, PV_ERR_IO */
+enum pv_status pv_json_load(const char *path, struct pv_json **doc, struct pv_error *err);
+
 /* pv_json_free - release; NULL is allowed */
 void pv_json_free(struct pv_json *doc);
 

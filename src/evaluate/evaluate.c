@@ -216,7 +216,7 @@ static enum pv_status fill_simulated(const struct pv_evaluate_task *t, double *t
 	return PV_OK;
 }
 
-static enum pv_status model_times(const struct pv_evaluate_task *t, double *times, struct pv_error *err)
+static enum pv_status model_times(const struct pv_evaluate_task *t, struct pv_evaluation *e, double *times, struct pv_error *err)
 {
 	const size_t D = (size_t)pv_model_info(t->model)->n_repr, n = (size_t)t->n_units;
 	double *sums = malloc((n * D + 1) * sizeof *sums);
@@ -226,7 +226,11 @@ static enum pv_status model_times(const struct pv_evaluate_task *t, double *time
 		for (int m = 0; m < t->M; m++)
 			times[u * (size_t)t->M + (size_t)m] =
 			    pv_vector_time(t->model, sums + u * D, t->units[u].end - t->units[u].begin, t->in_model[m]);
-	free(sums);
+	e->n_repr = D;
+	if (status == PV_OK && e->info.phase_insns)
+		e->vectors = sums;
+	else
+		free(sums);
 	return status;
 }
 
@@ -239,7 +243,7 @@ static enum pv_status predict(const struct pv_evaluate_task *t, struct pv_evalua
 	PV_TRY(pv_regression_times(t, units->predicted[PV_PREDICTOR_REGRESSION], &e->info.ridge, err));
 	PV_TRY(pv_linear_times(t, units->predicted[PV_PREDICTOR_LINEAR], err));
 	PV_TRY(pv_interval_times(t, e->machines, units->predicted[PV_PREDICTOR_INTERVAL], err));
-	PV_TRY(model_times(t, units->predicted[PV_PREDICTOR_MODEL], err));
+	PV_TRY(model_times(t, e, units->predicted[PV_PREDICTOR_MODEL], err));
 	for (int i = 0; i < PV_N_PREDICTORS; i++)
 		for (size_t j = 0; j < n; j++)
 			e->info.available[i] = e->info.available[i] || !isnan(units->predicted[i][j]);
@@ -317,12 +321,18 @@ void pv_evaluation_free(struct pv_evaluation *e)
 	free(e->programs);
 	free(e->machines);
 	free(e->phases);
+	free(e->vectors);
 	times_release(&e->whole);
 	times_release(&e->phase);
 	free(e);
 }
 
 /* ---- asking ---- */
+
+const double *pv_evaluated_phase_vector(const struct pv_evaluation *e, int phase)
+{
+	return e->vectors + (size_t)phase * e->n_repr;
+}
 
 const struct pv_evaluation_info *pv_evaluation_info(const struct pv_evaluation *e)
 {

@@ -21,6 +21,8 @@ struct pv_evaluation {
 	struct pv_evaluated_phase *phases;     /* (U) */
 	struct pv_evaluated_times whole;       /* of programs */
 	struct pv_evaluated_times phase;       /* without phases: zero */
+	double *vectors;                       /* (U, D) of the phases; NULL without phases */
+	size_t n_repr;                         /* D */
 	unsigned n_resamples;
 	uint64_t seed;
 };

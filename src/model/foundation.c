@@ -105,6 +105,11 @@ float *pv_model_weights(const struct pv_model *m)
 	return m->params + m->encoder->weight->offset;
 }
 
+const float *pv_model_machine_vector(const struct pv_model *m, int k)
+{
+	return pv_model_weights(m) + (size_t)k * (size_t)m->info.n_repr;
+}
+
 float *pv_model_bias(const struct pv_model *m)
 {
 	return m->encoder->bias ? m->params + m->encoder->bias->offset : NULL;

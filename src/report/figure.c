@@ -118,7 +118,7 @@ struct pv_panel *pv_figure_panel(struct pv_figure *f)
 		f->failed = true;
 		return &f->no_panel;
 	}
-	p->min = p->max = NAN;
+	p->x_low = p->x_high = p->y_low = p->y_high = NAN;
 	while (*end)
 		end = &(*end)->next;
 	*end = p;

@@ -17,7 +17,8 @@ enum pv_series_style {
 	PV_STYLE_LINE,
 	PV_STYLE_POINTS,
 	PV_STYLE_SPREAD, /* box from box_low to box_high, whiskers to low and high, a line at y */
-	PV_STYLE_BAR     /* a bar from low to high, x -+ 0.4 */
+	PV_STYLE_BAR,    /* a bar from low to high, x -+ 0.4 */
+	PV_STYLE_LABELS  /* the points' labels alone, centred */
 };
 
 /* What the drawing of a series looks like. */
@@ -32,12 +33,13 @@ struct pv_look {
 /* A point. Members that its series' style does not use are NAN. */
 struct pv_point {
 	double x, y, low, box_low, box_high, high;
-	char *label; /* drawn beside it; NULL: none */
+	char *label; /* of PV_STYLE_LABELS; for others in CSV only. NULL: none */
 };
 
 struct pv_series {
 	struct pv_series *next;
-	char *name; /* in the legend; NULL: not in it */
+	char *name;    /* in the legend; NULL: not in it */
+	bool unlisted; /* not in the legend: the name is for CSV */
 	enum pv_series_style style;
 	struct pv_look look;
 	size_t n, capacity;
@@ -57,12 +59,13 @@ struct pv_panel {
 	struct pv_panel *next;
 	char *title, *x_label, *y_label;
 	bool log_x, log_y;
-	bool plain;       /* neither ticks nor grid: positions have no unit */
-	double min, max;  /* of both axes, which then are of equal length; NAN: each as its points need */
-	bool zero;        /* the y axis begins at 0 */
-	bool key_inside;  /* the legend stands in the upper left corner, where there are no points */
-	bool quiet_title; /* the title is for CSV only: the axes say it */
-	size_t n_ticks;   /* names at x = 0, 1, ...; 0: numbers */
+	bool plain;                          /* neither ticks nor grid: positions have no unit */
+	double x_low, x_high, y_low, y_high; /* of the axes; NAN: as the points need */
+	bool square;                         /* both axes have the same limits and length */
+	bool zero;                           /* the y axis begins at 0 */
+	bool key_inside;                     /* the legend stands in the upper left corner, where there are no points */
+	bool quiet_title;                    /* the title is for CSV only: the axes say it */
+	size_t n_ticks;                      /* names at x = 0, 1, ...; 0: numbers */
 	char **ticks;
 	struct pv_series *series;
 	struct pv_heat *heat;

@@ -8,12 +8,12 @@
 #include "base/statistics.h"
 #include "report/figure.h"
 
-static bool usable(const struct pv_pair *p)
+static bool usable(const struct pv_timed *p)
 {
 	return p->predicted_ns > 0 && p->simulated_ns > 0 && isfinite(p->predicted_ns) && isfinite(p->simulated_ns);
 }
 
-static double error_of(const struct pv_pair *p)
+static double error_of(const struct pv_timed *p)
 {
 	return p->predicted_ns / p->simulated_ns - 1;
 }
@@ -25,7 +25,7 @@ struct overall {
 	double low, high;               /* CPIs, of both kinds */
 };
 
-static struct overall overall(const struct pv_pair *pairs, size_t n)
+static struct overall overall(const struct pv_timed *pairs, size_t n)
 {
 	struct overall o = {.low = INFINITY, .high = 0};
 	double x = 0, y = 0, xx = 0, yy = 0, xy = 0;
@@ -60,13 +60,13 @@ static enum pv_status check(const struct overall *o, struct pv_error *err)
 
 /* ---- scatter ---- */
 
-static void put_quadrant(struct pv_figure *f, struct pv_panel *panel, const struct pv_pair *pairs, size_t n, int quadrant)
+static void put_quadrant(struct pv_figure *f, struct pv_panel *panel, const struct pv_timed *pairs, size_t n, int quadrant)
 {
 	static const char *const names[4] = {"seen program, seen machine", "seen program, unseen machine", "unseen program, seen machine",
 	                                     "unseen program, unseen machine"};
 	struct pv_series *s = NULL;
 	for (size_t i = 0; i < n; i++) {
-		const struct pv_pair *p = &pairs[i];
+		const struct pv_timed *p = &pairs[i];
 		if (!usable(p) || quadrant != 2 * !p->program_seen + !p->machine_seen)
 			continue;
 		if (!s) {
@@ -82,13 +82,13 @@ static void put_ratio(struct pv_figure *f, struct pv_panel *panel, double factor
 {
 	struct pv_series *s =
 	    pv_figure_series(f, panel, PV_STYLE_LINE, (struct pv_look){.colour = -1, .thin = true, .guide = true, .dashed = factor != 1});
-	pv_figure_point(f, s, panel->min, panel->min * factor);
-	pv_figure_point(f, s, panel->max, panel->max * factor);
+	pv_figure_point(f, s, panel->x_low, panel->x_low * factor);
+	pv_figure_point(f, s, panel->x_high, panel->x_high * factor);
 	if (name)
 		pv_figure_print(f, &s->name, "%s", name);
 }
 
-enum pv_status pv_figure_scatter(const struct pv_pair *pairs, size_t n, struct pv_figure **figure, struct pv_error *err)
+enum pv_status pv_figure_scatter(const struct pv_timed *pairs, size_t n, struct pv_figure **figure, struct pv_error *err)
 {
 	const struct overall o = overall(pairs, n);
 	PV_TRY(check(&o, err));
@@ -109,8 +109,9 @@ enum pv_status pv_figure_scatter(const struct pv_pair *pairs, size_t n, struct p
 	pv_figure_print(f, &panel->x_label, "simulated CPI (cycles per instruction)");
 	pv_figure_print(f, &panel->y_label, "predicted CPI (cycles per instruction)");
 	panel->log_x = panel->log_y = panel->key_inside = true;
-	panel->min = o.low / 1.15;
-	panel->max = o.high * 1.15;
+	panel->square = true;
+	panel->x_low = panel->y_low = o.low / 1.15;
+	panel->x_high = panel->y_high = o.high * 1.15;
 	put_ratio(f, panel, 1, "equal");
 	put_ratio(f, panel, 1.1, "10 % off");
 	put_ratio(f, panel, 1 / 1.1, NULL);
@@ -128,7 +129,7 @@ struct programs {
 	size_t n;
 };
 
-static bool list_programs(const struct pv_pair *pairs, size_t n, struct programs *p)
+static bool list_programs(const struct pv_timed *pairs, size_t n, struct programs *p)
 {
 	*p = (struct programs){.names = calloc(n + 1, sizeof *p->names), .seen = calloc(n + 1, sizeof *p->seen)};
 	for (int unseen = 0; p->names && p->seen && unseen < 2; unseen++)
@@ -155,7 +156,7 @@ static void put_spread(struct pv_figure *f, struct pv_series *s, double x, doubl
 }
 
 /* All programs on the machines of one kind. */
-static void put_machines(struct pv_figure *f, struct pv_panel *panel, const struct programs *programs, const struct pv_pair *pairs,
+static void put_machines(struct pv_figure *f, struct pv_panel *panel, const struct programs *programs, const struct pv_timed *pairs,
                          size_t n, bool seen, double shift, double *errors)
 {
 	struct pv_series *s = pv_figure_series(f, panel, PV_STYLE_SPREAD, (struct pv_look){.colour = seen ? 0 : 1, .shape = seen ? 0 : 1});
@@ -170,7 +171,7 @@ static void put_machines(struct pv_figure *f, struct pv_panel *panel, const stru
 	}
 }
 
-static bool any_machine(const struct pv_pair *pairs, size_t n, bool seen)
+static bool any_machine(const struct pv_timed *pairs, size_t n, bool seen)
 {
 	for (size_t i = 0; i < n; i++)
 		if (usable(&pairs[i]) && pairs[i].machine_seen == seen)
@@ -178,7 +179,7 @@ static bool any_machine(const struct pv_pair *pairs, size_t n, bool seen)
 	return false;
 }
 
-static void put_programs(struct pv_figure *f, const struct programs *programs, const struct pv_pair *pairs, size_t n, double *errors)
+static void put_programs(struct pv_figure *f, const struct programs *programs, const struct pv_timed *pairs, size_t n, double *errors)
 {
 	struct pv_panel *panel = pv_figure_panel(f);
 	const bool seen = any_machine(pairs, n, true), unseen = any_machine(pairs, n, false);
@@ -199,7 +200,7 @@ static void put_programs(struct pv_figure *f, const struct programs *programs, c
 		put_machines(f, panel, programs, pairs, n, false, seen ? 0.17 : 0, errors);
 }
 
-enum pv_status pv_figure_errors(const struct pv_pair *pairs, size_t n, struct pv_figure **figure, struct pv_error *err)
+enum pv_status pv_figure_errors(const struct pv_timed *pairs, size_t n, struct pv_figure **figure, struct pv_error *err)
 {
 	const struct overall o = overall(pairs, n);
 	PV_TRY(check(&o, err));

@@ -72,18 +72,16 @@ static void put_data(const struct pv_series *s, int number, FILE *f)
 static void put_labels(const struct pv_panel *p, FILE *f)
 {
 	for (const struct pv_series *s = p->series; s; s = s->next)
-		for (size_t i = 0; i < s->n; i++)
-			if (s->points[i].label) {
-				fputs("set label ", f);
-				pv_text_gnuplot(f, s->points[i].label, LONGEST_LABEL);
-				fprintf(f, " at %.9g,%.9g left offset character 0.8,0 font small_font front\n", s->points[i].x,
-				        s->points[i].y);
-			}
+		for (size_t i = 0; s->style == PV_STYLE_LABELS && i < s->n; i++) {
+			fputs("set label ", f);
+			pv_text_gnuplot(f, s->points[i].label ? s->points[i].label : "", LONGEST_LABEL);
+			fprintf(f, " at %.9g,%.9g center font small_font front\n", s->points[i].x, s->points[i].y);
+		}
 }
 
 static void put_title(const struct pv_series *s, FILE *f)
 {
-	if (s->name) {
+	if (s->name && !s->unlisted) {
 		fputs(" title ", f);
 		pv_text_gnuplot(f, s->name, LONGEST_NAME);
 	} else {
@@ -115,6 +113,7 @@ static void put_series(const struct pv_series *s, int number, FILE *f)
 		fprintf(f, "$s%d using 1:2:($1-0.4):($1+0.4):3:6 with boxxyerror fs solid 0.9 noborder lc rgb '%s'", number, colour);
 		put_title(s, f);
 		break;
+	case PV_STYLE_LABELS: fputs("NaN notitle", f); break;
 	}
 }
 
@@ -153,9 +152,9 @@ static void put_log_ticks(const struct pv_panel *p, FILE *f)
 	for (int axis = 0; axis < 2; axis++) {
 		fprintf(f, "set %ctics (", "xy"[axis]);
 		const char *comma = "";
-		for (double decade = pow(10, floor(log10(p->min))); decade <= p->max; decade *= 10)
+		for (double decade = pow(10, floor(log10(p->x_low))); decade <= p->x_high; decade *= 10)
 			for (int i = 0; i < 3; i++)
-				if (decade * steps[i] >= p->min && decade * steps[i] <= p->max) {
+				if (decade * steps[i] >= p->x_low && decade * steps[i] <= p->x_high) {
 					fprintf(f, "%s%.9g", comma, decade * steps[i]);
 					comma = ", ";
 				}
@@ -163,11 +162,41 @@ static void put_log_ticks(const struct pv_panel *p, FILE *f)
 	}
 }
 
+/* Distance of the x axis's ticks where gnuplot's own choice would be too dense: in narrow panels about five. */
+static const char *step_of_ticks(const struct pv_panel *p, int width, char *text, size_t n)
+{
+	double low = p->x_low, high = p->x_high;
+	for (const struct pv_series *s = p->series; s && !isfinite(p->x_low); s = s->next)
+		for (size_t i = 0; i < s->n; i++) {
+			low = fmin(low, s->points[i].x); /* fmin and fmax pass over NAN */
+			high = fmax(high, s->points[i].x);
+		}
+	*text = '\0';
+	if (width > 400 || p->log_x || !(high > low))
+		return text;
+	const double decade = pow(10, floor(log10((high - low) / 4))), step = (high - low) / 4 / decade;
+	snprintf(text, n, "%.9g", decade * (step < 1.5 ? 1 : step < 3.5 ? 2 : step < 7.5 ? 5 : 10));
+	return text;
+}
+
+static void put_limits(const struct pv_panel *p, FILE *f)
+{
+	if (isfinite(p->x_low))
+		fprintf(f, "set xrange [%.9g:%.9g]\n", p->x_low, p->x_high);
+	if (isfinite(p->y_low))
+		fprintf(f, "set yrange [%.9g:%.9g]\n", p->y_low, p->y_high);
+	else if (p->zero)
+		fputs("set yrange [0:*]\n", f);
+	if (p->square)
+		fputs("set size ratio -1\nset size square\n", f);
+}
+
 static void put_axes(const struct pv_panel *p, int width, FILE *f)
 {
+	char step[32];
 	put_setting(f, "xlabel", p->x_label);
 	put_setting(f, "ylabel", p->y_label);
-	fprintf(f, "set border 3 lw 1\nset key %s Left reverse samplen 1.5 font key_font\n",
+	fprintf(f, "set border 3 lw 1\nset key %s Left reverse samplen 1.5 width 1 font key_font\n",
 	        p->key_inside ? "inside top left vertical" : "above left horizontal");
 	fputs(p->plain ? "unset xtics\nunset ytics\n"
 	               : "set grid lt 1 lw 0.6 lc rgb '#d8d8d8'\nset ytics nomirror scale 0.5 font small_font\n",
@@ -175,21 +204,15 @@ static void put_axes(const struct pv_panel *p, int width, FILE *f)
 	if (p->n_ticks)
 		put_ticks(p, width, f);
 	else if (!p->plain)
-		fputs("set xtics nomirror scale 0.5 font small_font\n", f);
-	fprintf(f, "bw = %g\nset boxwidth bw\nset offsets %s\n", box_width(p),
-	        p->plain ? "graph 0.02, graph 0.16, graph 0.04, graph 0.04" : "0,0,0,0");
+		fprintf(f, "set xtics nomirror scale 0.5 font small_font %s\n", step_of_ticks(p, width, step, sizeof step));
+	fprintf(f, "bw = %g\nset boxwidth bw\n", box_width(p));
 	if (p->log_x)
 		fputs("set logscale x\n", f);
 	if (p->log_y)
 		fputs("set logscale y\n", f);
-	if (p->zero)
-		fputs("set yrange [0:*]\n", f);
-	if (isfinite(p->min) && isfinite(p->max)) {
-		if (p->log_x && p->max < 300 * p->min)
-			put_log_ticks(p, f);
-		fprintf(f, "set xrange [%.9g:%.9g]\nset yrange [%.9g:%.9g]\nset size ratio -1\nset size square\n", p->min, p->max, p->min,
-		        p->max);
-	}
+	if (p->square && p->log_x && p->x_high < 300 * p->x_low)
+		put_log_ticks(p, f);
+	put_limits(p, f);
 }
 
 static void put_curves(const struct pv_panel *p, FILE *f)
@@ -261,7 +284,7 @@ static void put_heat(const struct pv_panel *p, FILE *f)
 /* ---- the whole ---- */
 
 /* Units of about 1/96 inch that are kept free above all panels: for the title, and for the legend that they share. */
-enum { TITLE_HEIGHT = 30, KEY_LINE = 20 };
+enum { TITLE_HEIGHT = 30, KEY_LINE = 20, PANEL_TITLE = 28 };
 
 /* As many entries stand side by side as have room: each takes the width of the longest, and a sample of its line. */
 static int key_lines(const struct pv_figure *fig)
@@ -280,7 +303,9 @@ static int key_lines(const struct pv_figure *fig)
 /* The places of the panels, fixed, so that all are of one size whatever their labels. */
 static void put_margins(const struct pv_figure *fig, int rows, bool titled, FILE *f)
 {
-	const double above = key_lines(fig) * KEY_LINE + 12 + (titled ? TITLE_HEIGHT : 0), w = fig->width, h = fig->height;
+	const bool headed = fig->panels->title && !fig->panels->quiet_title;
+	const double above = key_lines(fig) * KEY_LINE + 12 + (titled ? TITLE_HEIGHT : 0) + (headed ? PANEL_TITLE : 0), w = fig->width,
+	             h = fig->height;
 	fprintf(f, " margins screen %g, %g, %g, %g spacing screen %g, %g", 95 / w, 1 - 20 / w, 58 / h, 1 - above / h, 70 / w,
 	        rows > 1 ? 68 / h : 0);
 }
@@ -288,7 +313,7 @@ static void put_margins(const struct pv_figure *fig, int rows, bool titled, FILE
 static void put_shared_key(const struct pv_figure *fig, bool first, bool titled, FILE *f)
 {
 	if (first)
-		fprintf(f, "set key at screen %g, %g left top vertical maxrows %d Left reverse samplen 1.5 font key_font\n",
+		fprintf(f, "set key at screen %g, %g left top vertical maxrows %d Left reverse samplen 1.5 width 1 font key_font\n",
 		        20.0 / fig->width, 1 - (titled ? TITLE_HEIGHT + 2 : 4) / (double)fig->height, key_lines(fig));
 	else
 		fputs("unset key\n", f);

@@ -13,12 +13,13 @@
 
 #include "report/formats.h"
 #include "report/loss_log.h"
+#include "support/temp_folder.h"
 
 /* A program on a machine at 1 GHz, of 1000 instructions: CPI is time in microseconds. */
-static struct pv_pair pair(const char *program, bool program_seen, const char *machine, bool machine_seen, double predicted,
-                           double simulated)
+static struct pv_timed pair(const char *program, bool program_seen, const char *machine, bool machine_seen, double predicted,
+                            double simulated)
 {
-	return (struct pv_pair){program, machine, program_seen, machine_seen, 1000 * predicted, 1000 * simulated, predicted, simulated};
+	return (struct pv_timed){program, machine, program_seen, machine_seen, 1000 * predicted, 1000 * simulated, predicted, simulated};
 }
 
 static char *csv_of(struct pv_figure *figure)
@@ -35,7 +36,7 @@ static char *csv_of(struct pv_figure *figure)
 static void test_errors__are_quantiles_over_the_machines(void **state)
 {
 	(void)state;
-	const struct pv_pair pairs[] = {
+	const struct pv_timed pairs[] = {
 	    pair("new", false, "m0", true, 3, 2),   /* +50 % */
 	    pair("old", true, "m0", true, 1.25, 1), /* +25 % */
 	    pair("old", true, "m1", true, 0.75, 1), /* -25 % */
@@ -58,9 +59,9 @@ static void test_errors__are_quantiles_over_the_machines(void **state)
 static void test_scatter__has_every_pair_in_its_quadrant(void **state)
 {
 	(void)state;
-	const struct pv_pair pairs[] = {pair("a", true, "m", true, 1, 2), pair("b", false, "n", false, 8, 4),
-	                                pair("a", true, "n", false, 3, 3), pair("c", true, "n", true, -1, 3),
-	                                pair("d", true, "n", true, 1, 0)};
+	const struct pv_timed pairs[] = {pair("a", true, "m", true, 1, 2), pair("b", false, "n", false, 8, 4),
+	                                 pair("a", true, "n", false, 3, 3), pair("c", true, "n", true, -1, 3),
+	                                 pair("d", true, "n", true, 1, 0)};
 	struct pv_figure *figure;
 	assert_int_equal(pv_figure_scatter(pairs, 5, &figure, NULL), PV_OK);
 	assert_non_null(strstr(pv_figure_alt(figure), "3 pairs"));
@@ -78,7 +79,7 @@ static void test_scatter__has_every_pair_in_its_quadrant(void **state)
 static void test_pairs__without_simulated_times_are_refused(void **state)
 {
 	(void)state;
-	const struct pv_pair p = pair("a", true, "m", true, 1, NAN);
+	const struct pv_timed p = pair("a", true, "m", true, 1, NAN);
 	struct pv_figure *figure;
 	struct pv_error err;
 	assert_int_equal(pv_figure_scatter(&p, 1, &figure, &err), PV_ERR_ARG);
@@ -162,13 +163,133 @@ static void test_log__passes_over_the_line_being_written(void **state)
 	pv_loss_log_release(&log);
 }
 
+/* ---- CPI over time ---- */
+
+static void test_cpi__has_two_curves_for_each_program(void **state)
+{
+	(void)state;
+	const double insns[] = {500000, 1500000}, predicted[] = {1.5, 2}, simulated[] = {1, 2};
+	const struct pv_timeline lines[] = {{"a", "m", 2, insns, predicted, simulated}, {"b", "n", 1, insns, simulated, simulated}};
+	struct pv_figure *figure;
+	assert_int_equal(pv_figure_cpi(lines, 2, 1e6, &figure, NULL), PV_OK);
+	assert_non_null(strstr(pv_figure_alt(figure), "error of a phase 16.7 %"));
+	char *csv = csv_of(figure);
+	assert_string_equal(csv, "panel,series,label,million_instructions,cpi\na on m,simulated,,0.5,1\na on m,simulated,,1.5,2\n"
+	                         "a on m,predicted,,0.5,1.5\na on m,predicted,,1.5,2\nb on n,simulated,,0.5,1\nb on n,predicted,,0.5,1\n");
+	free(csv);
+	assert_int_equal(pv_figure_cpi(lines, 0, 1e6, &figure, NULL), PV_ERR_ARG);
+}
+
+/* ---- CPI stacks ---- */
+
+#define STACK(base, memory)                                                                                                        \
+	"\"cpi_base\": " #base ", \"cpi_front_end\": 0, \"cpi_branch\": 0, \"cpi_l1\": 0, \"cpi_l2\": 0, \"cpi_memory\": " #memory \
+	", \"cpi_dependences\": 0, \"cpi_structural\": 0, \"cpi_serialising\": 0"
+
+static enum pv_status stacks(const char *json, const char *program, const char *machine, struct pv_figure **figure, struct pv_error *err)
+{
+	FILE *f = fopen("stats.json", "w");
+	fputs(json, f);
+	fclose(f);
+	return pv_figure_stacks("stats.json", program, machine, figure, err);
+}
+
+static const char runs[] = "{\"runs\": [{\"program\": \"p\", \"machine\": \"m\", " STACK(
+    1, 2) "}, {\"program\": \"p\", \"machine\": \"n\", " STACK(0.5, 0.25) "}, {\"program\": \"q\", \"machine\": \"m\", " STACK(3, 0) "}]}";
+
+static void test_stacks__pile_up_means(void **state)
+{
+	(void)state;
+	struct pv_figure *figure;
+	assert_int_equal(stacks(runs, NULL, NULL, &figure, NULL), PV_OK);
+	assert_non_null(strstr(pv_figure_alt(figure), "most of them to 'base' (67 %)"));
+	char *csv = csv_of(figure);
+	assert_non_null(strstr(csv, "\nmachines: mean over the programs,base,,m,2,0,,,2\n"));
+	assert_non_null(strstr(csv, "\nmachines: mean over the programs,memory,,m,1,2,,,3\n"));
+	assert_non_null(strstr(csv, "\nmachines: mean over the programs,memory,,n,0.25,0.5,,,0.75\n"));
+	assert_non_null(strstr(csv, "\nprograms: mean over the machines,memory,,p,1.125,0.75,,,1.875\n"));
+	free(csv);
+	assert_int_equal(stacks(runs, NULL, "n", &figure, NULL), PV_OK);
+	csv = csv_of(figure);
+	assert_non_null(strstr(csv, "\nprograms,base,,p,0.5,0,,,0.5\n"));
+	assert_null(strstr(csv, ",q,"));
+	free(csv);
+}
+
+static void test_stacks__refuse_by_run(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *json, *message;
+		enum pv_status status;
+	} cases[] = {
+	    {"[]", "stats.json: there are no runs in it", PV_ERR_FORMAT},
+	    {"{\"runs\": []}", "stats.json: there are no runs in it", PV_ERR_FORMAT},
+	    {"{\"runs\": [{}]}", "stats.json: run 1 names no program and machine", PV_ERR_FORMAT},
+	    {"{\"runs\": [{\"program\": \"p\", \"machine\": \"m\", \"cpi\": 1}]}", "stats.json: run 1 has no CPI stack", PV_ERR_FORMAT},
+	    {"{\"runs\": [{\"program\": \"p\", \"machine\": \"m\", " STACK(1, -2) "}]}", "stats.json: run 1 has no CPI stack",
+	     PV_ERR_FORMAT},
+	    {"{", "stats.json:1:", PV_ERR_FORMAT},
+	    {runs, "stats.json: there is no run of program 'q' on machine 'n'", PV_ERR_ARG},
+	};
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct pv_figure *figure;
+		struct pv_error err = {0};
+		assert_int_equal(stacks(cases[i].json, "q", "n", &figure, &err), cases[i].status);
+		if (strncmp(err.message, cases[i].message, strlen(cases[i].message)) != 0)
+			fail_msg("case %zu: %s", i, err.message);
+	}
+}
+
+/* ---- maps ---- */
+
+static void test_map__names_every_single_point(void **state)
+{
+	(void)state;
+	const double x[] = {0, 0, 4, 0, 0, 1};
+	const int group[] = {0, 1, 2};
+	const char *const names[] = {"a", "b", "c"};
+	const bool seen[] = {true, true, false};
+	const struct pv_cloud cloud = {3, 2, x, group, names, seen, 3};
+	struct pv_figure *figure;
+	assert_int_equal(pv_figure_map(&cloud, "things", 1, &figure, NULL), PV_OK);
+	assert_non_null(strstr(pv_figure_alt(figure), "Maps of 3 things"));
+	char *csv = csv_of(figure);
+	assert_non_null(strstr(csv, "principal components,in training,a,"));
+	assert_non_null(strstr(csv, "principal components,in training,b,"));
+	assert_non_null(strstr(csv, "principal components,not in training,c,"));
+	assert_null(strstr(csv, "t-SNE")); /* of fewer than four there is none */
+	free(csv);
+	const struct pv_cloud one = {1, 2, x, group, names, seen, 1};
+	assert_int_equal(pv_figure_map(&one, "things", 1, &figure, NULL), PV_ERR_ARG);
+}
+
+static void test_map__thins_out_many_points(void **state)
+{
+	(void)state;
+	enum { N = 1500 };
+	static double x[N];
+	static int group[N];
+	const char *const names[] = {"a", "b"};
+	const bool seen[] = {true, false};
+	for (int i = 0; i < N; i++) {
+		x[i] = i;
+		group[i] = i >= N / 2;
+	}
+	const struct pv_cloud cloud = {N, 1, x, group, names, seen, 2};
+	struct pv_figure *figure;
+	assert_int_equal(pv_figure_map(&cloud, "things", 1, &figure, NULL), PV_OK);
+	assert_non_null(strstr(pv_figure_alt(figure), " 500 points of 1 dimension"));
+	pv_figure_free(figure);
+}
+
 /* ---- scripts ---- */
 
 static void test_script__holds_names_in_single_quotes_only(void **state)
 {
 	(void)state;
 	const char *evil = "x' ; system('touch pwned') # `touch pwned`\n$s0 << E";
-	const struct pv_pair p = pair(evil, true, "m", true, 1, 2);
+	const struct pv_timed p = pair(evil, true, "m", true, 1, 2);
 	struct pv_figure *figure;
 	char *text;
 	size_t n;
@@ -193,6 +314,11 @@ int main(void)
 	    cmocka_unit_test(test_log__steps_that_come_again_replace),
 	    cmocka_unit_test(test_log__refuses_by_line),
 	    cmocka_unit_test(test_log__passes_over_the_line_being_written),
+	    cmocka_unit_test(test_cpi__has_two_curves_for_each_program),
+	    cmocka_unit_test_setup_teardown(test_stacks__pile_up_means, temp_folder_enter, temp_folder_leave),
+	    cmocka_unit_test_setup_teardown(test_stacks__refuse_by_run, temp_folder_enter, temp_folder_leave),
+	    cmocka_unit_test(test_map__names_every_single_point),
+	    cmocka_unit_test(test_map__thins_out_many_points),
 	    cmocka_unit_test(test_script__holds_names_in_single_quotes_only),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -3,19 +3,20 @@ command -v gnuplot >/dev/null || { echo "gnuplot is not installed"; exit 77; }
 "$BUILD"/tests/unit/u_model_train ds 3000
 evil="'\`touch p\`\"<script>&amp;.jsonl"
 perfvec train --cfg ds --epochs 2 --batch-size 16 -q --log "$evil" -o m.safetensors "InsLSTM(8,1,narchs=K,bias=False)"
-for kind in errors scatter; do
+for kind in cpi errors scatter programs; do
 	perfvec plot $kind --model m.safetensors -q ds -o $kind.svg && perfvec plot $kind --model m.safetensors -q ds -o $kind.png
 done
+perfvec plot machines m.safetensors -o machines.svg && perfvec plot machines m.safetensors -o machines.png
 perfvec plot loss "$evil" -o loss.svg && perfvec plot loss "$evil" -o loss.png
 ls
 python3 - <<'END'
-import glob, struct, xml.dom.minidom
+import glob, re, struct, xml.dom.minidom
 for name in sorted(glob.glob("*.svg")):
     svg = xml.dom.minidom.parse(name).documentElement
     assert svg.tagName == "svg" and svg.getAttribute("role") == "img" and not svg.getElementsByTagName("script")
     titles = svg.getElementsByTagName("title")
     texts = [t.firstChild.data for t in svg.getElementsByTagName("text") if t.firstChild]
-    print(name, titles.length, titles[0].firstChild.data, len(texts) > 10, len(svg.getElementsByTagName("path")) > 10)
+    print(name, titles.length, re.sub("on m[0-9]", "on M", titles[0].firstChild.data), len(texts) > 10, len(svg.getElementsByTagName("path")) > 10)
     if name == "loss.svg":
         print([t for t in texts if "training" in t])
 for name in sorted(glob.glob("*.png")):

@@ -11,9 +11,16 @@ try loss l.jsonl -o x.pdf
 try loss l.jsonl -o nowhere/x.csv
 try loss l.jsonl -m m.safetensors -o x.csv
 try scatter ds -o x.csv
+try scatter ds ds -m m.safetensors -o x.csv
 try scatter ds -m m.safetensors --uarch m0,m9 -o x.csv -q
 try scatter r.npy -m m.safetensors -o x.csv -q
 try scatter nowhere -m m.safetensors -o x.csv -q
+try cpi ds -m m.safetensors --program p9 -o x.csv -q
+try machines ds -o x.csv
+try stacks l.jsonl -o x.csv
+try stacks nowhere.json -o x.csv
+echo '{"runs": [{"program": "p", "machine": "m", "cpi": 1}]}' >cpi.json
+try stacks cpi.json -o x.csv
 try loss nowhere.jsonl -o x.csv
 echo '{"step": 1, "epoch": 1, "loss": 4, "rows": 10}' >bad.jsonl
 echo '{"step": 2, "loss": "x"}' >>bad.jsonl

@@ -3,7 +3,8 @@ command -v gnuplot >/dev/null || { echo "gnuplot is not installed"; exit 77; }
 "$BUILD"/tests/unit/u_model_train ds 6000
 perfvec train --cfg ds --epochs 2 --batch-size 16 -q --log a.jsonl -o m.safetensors "InsLSTM(8,1,narchs=K,bias=False)"
 perfvec tune --cfg ds --model m.safetensors -q -o t.safetensors
-perfvec report --model t.safetensors --dataset ds --log a.jsonl --title 'Tests & <trials>' -q -o r.html
+perfvec simulate "$ROOT"/demo/traces/{lz,bfs}.pvt --limit 50k --uarch o3,minor --cpi-stacks --stats json --stats-file st.json >/dev/null
+perfvec report --model t.safetensors --dataset ds --log a.jsonl --title 'Tests & <trials>' --stats st.json -q -o r.html
 perfvec report --log a.jsonl -o l.html && grep -c '<figure' l.html
 perfvec report --model t.safetensors -o m.html && grep -c '<table' m.html
 python3 - <<'END'

@@ -1,0 +1,79 @@
+/*
+ * cpi.c - predicted against simulated CPI along programs, a panel for each program and machine
+ */
+#include <math.h>
+#include <string.h>
+
+#include "report/figure.h"
+
+static void put_curve(struct pv_figure *f, struct pv_panel *panel, const struct pv_timeline *t, const double *cpi, bool predicted)
+{
+	struct pv_series *s = pv_figure_series(f, panel, PV_STYLE_LINE, (struct pv_look){.colour = predicted, .thin = predicted});
+	pv_figure_print(f, &s->name, predicted ? "predicted" : "simulated");
+	for (size_t i = 0; i < t->n; i++)
+		pv_figure_point(f, s, 1e-6 * t->insns[i], cpi[i]);
+}
+
+static bool one_machine(const struct pv_timeline *lines, size_t n)
+{
+	for (size_t i = 1; i < n; i++)
+		if (strcmp(lines[i].machine, lines[0].machine) != 0)
+			return false;
+	return true;
+}
+
+/* Mean absolute error over all phases; NAN without any. */
+static double mean_error(const struct pv_timeline *lines, size_t n)
+{
+	double sum = 0, count = 0;
+	for (size_t i = 0; i < n; i++)
+		for (size_t j = 0; j < lines[i].n; j++)
+			if (lines[i].simulated_cpi[j] > 0) {
+				sum += fabs(lines[i].predicted_cpi[j] / lines[i].simulated_cpi[j] - 1);
+				count++;
+			}
+	return count > 0 ? sum / count : NAN;
+}
+
+static void describe(struct pv_figure *f, const struct pv_timeline *lines, size_t n, double phase_insns)
+{
+	if (one_machine(lines, n))
+		pv_figure_print(f, &f->title, "CPI over time on %s, for every %g instructions", lines[0].machine, phase_insns);
+	else
+		pv_figure_print(f, &f->title, "CPI over time, for every %g instructions", phase_insns);
+	pv_figure_print(
+	    f, &f->alt,
+	    "Simulated and predicted CPI of %zu program%s along the executed instructions: mean absolute error of a phase %.1f %%.", n,
+	    n == 1 ? "" : "s", 100 * mean_error(lines, n));
+	pv_figure_print(f, &f->x_name, "million_instructions");
+	pv_figure_print(f, &f->y_name, "cpi");
+}
+
+enum pv_status pv_figure_cpi(const struct pv_timeline *lines, size_t n, double phase_insns, struct pv_figure **figure, struct pv_error *err)
+{
+	PV_FAIL_IF(!n, err, PV_ERR_ARG, "no program to draw over time");
+	PV_FAIL_IF(n > PV_MOST_TIMELINES, err, PV_ERR_ARG, "%zu programs and machines are too many to draw over time: at most %d", n,
+	           PV_MOST_TIMELINES);
+	struct pv_figure *f = pv_figure_new();
+	if (!f)
+		return pv_figure_finish(f, figure, err);
+	const bool same = one_machine(lines, n);
+	const size_t columns = n < 3 ? n : 3, rows = (n + columns - 1) / columns;
+	f->columns = (int)columns;
+	f->width = columns == 1 ? 760 : 1080;
+	f->height = (int)(rows * (columns == 1 ? 330 : 190)) + 70;
+	f->shared_key = true;
+	describe(f, lines, n, phase_insns);
+	for (size_t i = 0; i < n; i++) {
+		struct pv_panel *panel = pv_figure_panel(f);
+		panel->zero = true;
+		pv_figure_print(f, &panel->title, same ? "%s" : "%s on %s", lines[i].program, lines[i].machine);
+		if (i + columns >= n)
+			pv_figure_print(f, &panel->x_label, "million instructions");
+		if (i % columns == 0)
+			pv_figure_print(f, &panel->y_label, "CPI");
+		put_curve(f, panel, &lines[i], lines[i].simulated_cpi, false);
+		put_curve(f, panel, &lines[i], lines[i].predicted_cpi, true);
+	}
+	return pv_figure_finish(f, figure, err);
+}
