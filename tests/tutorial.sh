@@ -14,13 +14,15 @@ import re, shutil, subprocess, sys
 
 text, folder = open(sys.argv[1]).read(), sys.argv[2]
 blocks = re.findall(r"^```(\w*)\n(.*?)^```$", text, re.S | re.M)
-have_gnuplot = shutil.which("gnuplot") is not None
+# What a block may need beside perfvec, and how it is recognised.
+needs = [(r"\.(svg|png|html)\b", "gnuplot"), (r"^aarch64-linux-gnu-gcc ", "aarch64-linux-gnu-gcc"), (r"^perfvec trace ", "qemu-aarch64")]
 
 
 def masked(line):
     line = re.sub(r"[-+]?\d+(\.\d+)?([eE][-+]?\d+)?", "#", line)
     line = re.sub(r"# *(ns|us|ms|s)\b", "#", line)
     line = " ".join(re.sub(r"(does NOT beat|beats) .*", "BEATS", line).split())
+    line = re.sub(r"^(# # # %.*) \S+ \S+:#$", r"\1 LINE", line)
     line = re.sub(r"^\S+ (seen|unseen) #", "PROGRAM #", line)  # who is worst differs from processor to processor
     return re.sub(r"# \S+ on \S+$", "# WHERE", line)
 
@@ -42,8 +44,9 @@ n_run = n_shown = 0
 printed = None
 for language, body in blocks:
     if language == "sh":
-        if not have_gnuplot and re.search(r"\.(svg|png|html)\b", body):
-            print("no gnuplot: left out\n" + body)
+        missing = [tool for pattern, tool in needs if re.search(pattern, body, re.M) and not shutil.which(tool)]
+        if missing:
+            print(f"no {missing[0]}: left out\n{body}")
             printed = None
             continue
         result = subprocess.run(["bash", "-euo", "pipefail", "-c", body], cwd=folder, capture_output=True, text=True)

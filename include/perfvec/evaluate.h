@@ -81,7 +81,6 @@ struct pv_evaluation_info {
 	bool held_out_rows;
 	int n_fit_programs; /* that the baselines with a fit learned from: seen by the model, with training rows in the dataset */
 	bool available[PV_N_PREDICTORS]; /* whether a predictor has predicted anything */
-	double ridge;                    /* of the regression; NAN when there is none */
 };
 
 /*

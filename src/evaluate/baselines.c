@@ -59,13 +59,13 @@ enum pv_status pv_mean_cpi_times(const struct pv_evaluate_task *t, double *times
 
 /* ---- regressions ---- */
 
-/* What times are regressed on. */
+/* A fit: what times are regressed on, and of which machines. */
 struct regressors {
 	int D;
-	bool inputs; /* sums of the model's inputs; else counts of the profile */
+	bool inputs;         /* sums of the model's inputs; else counts of the profile */
+	int n;               /* machines */
+	const int *machines; /* (n) */
 };
-
-static const struct regressors counts = {PV_REGRESSORS, false};
 
 enum { MAX_REGRESSORS = (int)PV_REGRESSORS > (int)PV_MAX_INPUTS ? (int)PV_REGRESSORS : (int)PV_MAX_INPUTS };
 
@@ -99,11 +99,11 @@ static enum pv_status segments_init(struct pv_segments *g, size_t n, int D, int 
 static enum pv_status gather(const struct pv_evaluate_task *t, const struct regressors *r, enum pv_split split, struct pv_segments *g,
                              struct pv_error *err)
 {
-	const size_t M = (size_t)t->M, D = (size_t)r->D;
+	const size_t M = (size_t)t->M, K = (size_t)r->n, D = (size_t)r->D;
 	size_t n = 0;
 	for (size_t i = 0; i < t->pieces.n; i++)
 		n += is_fit_piece(t, i, split) && !goes_on(t, i);
-	PV_TRY(segments_init(g, n, r->D, t->M, err));
+	PV_TRY(segments_init(g, n, r->D, r->n, err));
 	for (size_t i = 0; i < t->pieces.n; i++) {
 		double x[MAX_REGRESSORS];
 		if (!is_fit_piece(t, i, split))
@@ -115,67 +115,90 @@ static enum pv_status gather(const struct pv_evaluate_task *t, const struct regr
 		regressors_of(t, r, i, x);
 		for (size_t d = 0; d < D; d++)
 			g->x[at * D + d] += x[d];
-		for (size_t m = 0; m < M; m++)
-			g->y[at * M + m] += t->pieces.times[i * M + m];
+		for (size_t k = 0; k < K; k++)
+			g->y[at * K + k] += t->pieces.times[i * M + (size_t)r->machines[k]];
 	}
 	return PV_OK;
 }
 
-/* Times of all units by weights (M, D) and a constant (M) for each row. */
+/* Times of all units by weights (n, D) and a constant (n) for each row. */
 static void apply(const struct pv_evaluate_task *t, const struct regressors *r, const double *w, const double *b, double *times)
 {
-	const size_t M = (size_t)t->M, D = (size_t)r->D;
+	const size_t M = (size_t)t->M, K = (size_t)r->n, D = (size_t)r->D;
 	for (size_t i = 0; i < t->pieces.n; i++) {
 		const int unit = t->pieces.pieces[i].unit;
 		double x[MAX_REGRESSORS];
 		if (unit < 0)
 			continue;
 		regressors_of(t, r, i, x);
-		for (size_t m = 0; m < M; m++) {
-			double time = b[m] * t->pieces.profiles[i].rows;
+		for (size_t k = 0; k < K; k++) {
+			double time = b[k] * t->pieces.profiles[i].rows;
 			for (size_t d = 0; d < D; d++)
-				time += w[m * D + d] * x[d];
-			times[(size_t)unit * M + m] += time;
+				time += w[k * D + d] * x[d];
+			times[(size_t)unit * M + (size_t)r->machines[k]] += time;
 		}
 	}
 }
 
-static enum pv_status regress(const struct pv_evaluate_task *t, const struct regressors *r, double *times, double *ridge,
-                              struct pv_error *err)
+static enum pv_status fit_and_apply(const struct pv_evaluate_task *t, const struct regressors *r, double *times, struct pv_error *err)
 {
-	const size_t M = (size_t)t->M, D = (size_t)r->D;
+	const size_t n = (size_t)r->n, D = (size_t)r->D;
+	struct pv_refit_result result;
 	struct pv_segments train = {0}, valid = {0};
-	double *w = calloc(M * D + M, sizeof *w);
+	double *w = calloc(n * D + n, sizeof *w);
 	enum pv_status status = w ? PV_OK : pv_error_set(err, PV_ERR_NOMEM, "out of memory");
-	*ridge = NAN;
 	if (status == PV_OK)
 		status = gather(t, r, PV_SPLIT_TRAIN, &train, err);
 	if (status == PV_OK)
 		status = gather(t, r, PV_SPLIT_VALID, &valid, err);
-	if (status == PV_OK && train.n) {
-		struct pv_refit_result result;
-		status = pv_refit(&train, &valid, w, w + M * D, &result, err);
-		*ridge = result.ridge;
-	}
-	if (status == PV_OK && train.n)
-		apply(t, r, w, w + M * D, times);
-	for (size_t i = 0; status == PV_OK && !train.n && i < (size_t)t->n_units * M; i++)
-		times[i] = NAN;
+	if (status == PV_OK)
+		status = pv_refit(&train, &valid, w, w + n * D, &result, err);
+	if (status == PV_OK)
+		apply(t, r, w, w + n * D, times);
 	pv_segments_release(&train);
 	pv_segments_release(&valid);
 	free(w);
 	return status;
 }
 
-enum pv_status pv_regression_times(const struct pv_evaluate_task *t, double *times, double *ridge, struct pv_error *err)
+static bool has_fit_pieces(const struct pv_evaluate_task *t)
 {
-	return regress(t, &counts, times, ridge, err);
+	for (size_t i = 0; i < t->pieces.n; i++)
+		if (is_fit_piece(t, i, PV_SPLIT_TRAIN))
+			return true;
+	return false;
+}
+
+/* Trained machines are fitted together, and so are tuned ones: a fit has one strength for all of its machines. */
+static enum pv_status regress(const struct pv_evaluate_task *t, struct regressors r, double *times, struct pv_error *err)
+{
+	int *machines = calloc((size_t)t->M, sizeof *machines);
+	PV_FAIL_IF(!machines, err, PV_ERR_NOMEM, "out of memory");
+	const bool fits = has_fit_pieces(t);
+	enum pv_status status = PV_OK;
+	for (size_t i = 0; !fits && i < (size_t)t->n_units * (size_t)t->M; i++)
+		times[i] = NAN;
+	for (int tuned = 0; tuned < 2 && fits && status == PV_OK; tuned++) {
+		r.n = 0;
+		for (int m = 0; m < t->M; m++)
+			if ((pv_model_machine(t->model, t->in_model[m])->state == PV_MACHINE_TUNED) == (tuned == 1))
+				machines[r.n++] = m;
+		r.machines = machines;
+		if (r.n)
+			status = fit_and_apply(t, &r, times, err);
+	}
+	free(machines);
+	return status;
+}
+
+enum pv_status pv_regression_times(const struct pv_evaluate_task *t, double *times, struct pv_error *err)
+{
+	return regress(t, (struct regressors){.D = PV_REGRESSORS}, times, err);
 }
 
 enum pv_status pv_linear_times(const struct pv_evaluate_task *t, double *times, struct pv_error *err)
 {
-	double ridge;
-	return regress(t, &(struct regressors){t->pieces.F, true}, times, &ridge, err);
+	return regress(t, (struct regressors){.D = t->pieces.F, .inputs = true}, times, err);
 }
 
 /* ---- interval model ---- */

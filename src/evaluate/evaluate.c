@@ -240,7 +240,7 @@ static enum pv_status predict(const struct pv_evaluate_task *t, struct pv_evalua
 	const size_t n = (size_t)t->n_units * (size_t)t->M;
 	PV_TRY(fill_simulated(t, units->simulated, err));
 	PV_TRY(pv_mean_cpi_times(t, units->predicted[PV_PREDICTOR_MEAN_CPI], err));
-	PV_TRY(pv_regression_times(t, units->predicted[PV_PREDICTOR_REGRESSION], &e->info.ridge, err));
+	PV_TRY(pv_regression_times(t, units->predicted[PV_PREDICTOR_REGRESSION], err));
 	PV_TRY(pv_linear_times(t, units->predicted[PV_PREDICTOR_LINEAR], err));
 	PV_TRY(pv_interval_times(t, e->machines, units->predicted[PV_PREDICTOR_INTERVAL], err));
 	PV_TRY(model_times(t, e, units->predicted[PV_PREDICTOR_MODEL], err));

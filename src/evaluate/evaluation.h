@@ -43,7 +43,7 @@ struct pv_evaluate_task {
 
 /* The baselines' times of all units; NAN where there is nothing to learn from, or no machine file. */
 enum pv_status pv_mean_cpi_times(const struct pv_evaluate_task *task, double *times, struct pv_error *err);
-enum pv_status pv_regression_times(const struct pv_evaluate_task *task, double *times, double *ridge, struct pv_error *err);
+enum pv_status pv_regression_times(const struct pv_evaluate_task *task, double *times, struct pv_error *err);
 enum pv_status pv_linear_times(const struct pv_evaluate_task *task, double *times, struct pv_error *err);
 enum pv_status pv_interval_times(const struct pv_evaluate_task *task, struct pv_evaluated_machine *machines, double *times,
                                  struct pv_error *err);
