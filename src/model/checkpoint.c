@@ -371,7 +371,7 @@ static enum pv_status read_expression(const struct reader *r, const char *text, 
 		pv_error_prefix(r->err, "'%s'", r->path);
 		return status;
 	}
-	PV_FAIL_IF(!last || last->n_dims != 2 || last->dims[1] != (size_t)expression->n_hidden, r->err, PV_ERR_SHAPE,
+	PV_FAIL_IF(!last || last->n_dims != 2 || last->dims[1] != (size_t)pv_expression_repr(expression), r->err, PV_ERR_SHAPE,
 	           "'%s': tensor 'linear.weight' is missing or not of the shape that model '%.60s' has", r->path, text);
 	return window ? check_shapes(r, expression) : PV_OK;
 }

@@ -44,7 +44,7 @@ static void find_last_layer(struct pv_encoder *e)
 
 static enum pv_status init_net(struct pv_encoder *e, const struct pv_expression *x, struct pv_error *err)
 {
-	const struct pv_net_config config = {e->F, x->n_hidden, x->n_layers, x->n_machines, x->bias, x->cell};
+	const struct pv_net_config config = {e->F, x->n_hidden, x->n_layers, x->n_machines, x->bias, x->cell, x->wide};
 	PV_TRY(pv_net_new(&config, &e->net, err));
 	const struct pv_net_tensor *from = pv_net_tensors(e->net, &e->n_tensors);
 	e->tensors = calloc((size_t)e->n_tensors, sizeof *e->tensors);
@@ -57,7 +57,7 @@ static enum pv_status init_net(struct pv_encoder *e, const struct pv_expression 
 		t->n = from[i].n;
 		t->offset = from[i].offset;
 	}
-	e->D = x->n_hidden;
+	e->D = pv_net_repr(&config);
 	e->n_params = e->n_trained = pv_net_n_params(e->net);
 	return PV_OK;
 }

@@ -9,9 +9,13 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <perfvec/dataset.h>
+
+#include "nn/net.h"
+
 enum argument_kind { COUNT, COUNT_OR_K, BOOLEAN };
 
-enum argument { ARG_HIDDEN, ARG_LAYERS, ARG_NARCHS, ARG_NEMBED, ARG_GRU, ARG_BI, ARG_NORM, ARG_BIAS, N_ARGUMENTS };
+enum argument { ARG_HIDDEN, ARG_LAYERS, ARG_NARCHS, ARG_NEMBED, ARG_GRU, ARG_BI, ARG_NORM, ARG_BIAS, ARG_WIDE, N_ARGUMENTS };
 
 /* In the reference's order, which is also the order by position. */
 static const struct {
@@ -27,6 +31,7 @@ static const struct {
     [ARG_BI] = {"bi", BOOLEAN, 0, 1},
     [ARG_NORM] = {"norm", BOOLEAN, 0, 1},
     [ARG_BIAS] = {"bias", BOOLEAN, 0, 1},
+    [ARG_WIDE] = {"wide", BOOLEAN, 0, 1}, /* ours */
 };
 
 /* Models of the reference that are not built yet. */
@@ -163,7 +168,7 @@ static enum pv_status parse_key(struct cursor *c, int position, bool keywords_be
 		}
 	pv_error_set(c->err, PV_ERR_FORMAT, "model expression '%s', column %zu: no argument is called '%.*s'", c->text, at + 1, (int)n,
 	             word);
-	return pv_error_hint(c->err, "keywords are narchs (a number or K), bias (True or False), nembed, gru, bi and norm");
+	return pv_error_hint(c->err, "keywords are narchs (a number or K), bias (True or False), nembed, gru, bi, norm and wide");
 }
 
 static enum pv_status parse_arguments(struct cursor *c, long values[N_ARGUMENTS], bool given[N_ARGUMENTS])
@@ -225,7 +230,15 @@ enum pv_status pv_expression_parse(const char *text, struct pv_expression *expre
 	expression->n_machines = (int)values[ARG_NARCHS];
 	expression->bias = values[ARG_BIAS] != 0;
 	expression->cell = values[ARG_GRU] ? PV_CELL_GRU : cell;
+	expression->wide = values[ARG_WIDE] != 0;
 	return PV_OK;
+}
+
+int pv_expression_repr(const struct pv_expression *e)
+{
+	const struct pv_net_config config = {
+	    .n_features = e->n_inputs ? e->n_inputs : PV_N_FEATURES, .n_hidden = e->n_hidden, .wide = e->wide};
+	return e->window ? e->n_hidden : pv_net_repr(&config);
 }
 
 void pv_expression_print(const struct pv_expression *e, char text[PV_EXPRESSION_CHARS])
@@ -237,8 +250,9 @@ void pv_expression_print(const struct pv_expression *e, char text[PV_EXPRESSION_
 	char narchs[16] = "K";
 	if (e->n_machines)
 		snprintf(narchs, sizeof narchs, "%d", e->n_machines);
-	snprintf(text, PV_EXPRESSION_CHARS, "%s(%d,%d,narchs=%s,%sbias=%s)", e->cell == PV_CELL_MINGRU ? "MinGRU" : "InsLSTM", e->n_hidden,
-	         e->n_layers, narchs, e->cell == PV_CELL_GRU ? "gru=True," : "", e->bias ? "True" : "False");
+	snprintf(text, PV_EXPRESSION_CHARS, "%s(%d,%d,narchs=%s,%sbias=%s%s)", e->cell == PV_CELL_MINGRU ? "MinGRU" : "InsLSTM",
+	         e->n_hidden, e->n_layers, narchs, e->cell == PV_CELL_GRU ? "gru=True," : "", e->bias ? "True" : "False",
+	         e->wide ? ",wide=True" : "");
 }
 
 enum pv_status pv_expression_set_machines(struct pv_expression *e, struct pv_error *err)

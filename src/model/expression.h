@@ -7,7 +7,8 @@
  *   argument = value | KEY "=" value          values by position come first: hidden units, layers
  *   value    = digits | "True" | "False" | "K"
  *
- * Names, keywords and their order are the reference's; MinGRU is ours, and takes nhidden, nlayers, narchs and bias. Nothing is evaluated.
+ * Names, keywords and their order are the reference's; wide is ours, and MinGRU, which takes nhidden, nlayers, narchs, bias and wide.
+ * Nothing is evaluated.
  */
 #ifndef PV_MODEL_EXPRESSION_H
 #define PV_MODEL_EXPRESSION_H
@@ -25,6 +26,7 @@ struct pv_expression {
 	int n_machines; /* K; 0: as many as the dataset trains on ("narchs=K", or absent) */
 	bool bias;      /* of the last linear layer; true when absent, as in the reference */
 	enum pv_cell cell;
+	bool wide;    /* inputs are part of the representation: D is larger than H */
 	int n_inputs; /* F; not part of the text. 0: PV_N_FEATURES */
 	/* Models over windows (encoder.h): n_hidden is D, n_layers 0, and the text says the rest. */
 	int window; /* rows of a window; 0: over streams */
@@ -38,6 +40,9 @@ struct pv_expression {
  * reference that is understood, but not built)
  */
 enum pv_status pv_expression_parse(const char *text, struct pv_expression *expression, struct pv_error *err);
+
+/* pv_expression_repr - D, when the machines and inputs are filled in */
+int pv_expression_repr(const struct pv_expression *expression);
 
 /* pv_expression_print - the canonical form, every figure filled in; parses back to the same */
 void pv_expression_print(const struct pv_expression *expression, char text[PV_EXPRESSION_CHARS]);

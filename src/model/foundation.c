@@ -31,7 +31,7 @@ enum pv_status pv_model_new(const struct pv_expression *expression, struct pv_mo
 	m->info = (struct pv_model_info){.expression = m->expression_text,
 	                                 .schema = pv_inputs_schema(PV_INPUTS_PLAIN),
 	                                 .n_features = m->encoder->F,
-	                                 .n_repr = expression->n_hidden,
+	                                 .n_repr = pv_expression_repr(expression),
 	                                 .n_machines = expression->n_machines,
 	                                 .n_params = m->encoder->n_trained,
 	                                 .mode = expression->window ? "window" : "stream",

@@ -19,7 +19,7 @@
 
 static void put_rows(const struct pv_trainer *t, struct pv_model *m, const double *w, const double *b)
 {
-	const size_t K = (size_t)t->source.columns.n, D = (size_t)t->expression.n_hidden;
+	const size_t K = (size_t)t->source.columns.n, D = (size_t)pv_expression_repr(&t->expression);
 	float *weights = pv_model_weights(m), *bias = pv_model_bias(m);
 	for (size_t i = 0; i < K * D; i++)
 		weights[i] = (float)w[i];
@@ -134,7 +134,7 @@ enum { N_PARTS = 8 };
 
 static int parts_of(const struct pv_trainer *t, struct part parts[N_PARTS])
 {
-	const size_t K = (size_t)t->source.columns.n, D = (size_t)t->expression.n_hidden;
+	const size_t K = (size_t)t->source.columns.n, D = (size_t)pv_expression_repr(&t->expression);
 	const struct part all[N_PARTS] = {{"resume.params", PV_DTYPE_F32, t->params, t->n_params},
 	                                  {"resume.adam_m", PV_DTYPE_F32, t->adam.m, t->n_trained},
 	                                  {"resume.adam_v", PV_DTYPE_F32, t->adam.v, t->n_trained},

@@ -178,7 +178,7 @@ static enum pv_status prepare(struct pv_trainer *t, const struct pv_dataset *dat
 
 static enum pv_status allocate(struct pv_trainer *t, struct pv_error *err)
 {
-	const size_t K = (size_t)t->source.columns.n, D = (size_t)t->expression.n_hidden;
+	const size_t K = (size_t)t->source.columns.n, D = (size_t)pv_expression_repr(&t->expression);
 	t->pool = pv_threads_new(t->options.threads);
 	t->params = pv_floats_new(t->n_params);
 	t->grads = pv_floats_new(t->n_trained);
@@ -265,7 +265,7 @@ static enum pv_status start(struct pv_trainer *t, struct pv_error *err)
 		PV_TRY(pv_source_scale(&t->source, err));
 	if (t->encoder->described)
 		share_scale(&t->source.columns);
-	const int D = t->expression.n_hidden;
+	const int D = pv_expression_repr(&t->expression);
 	const uint64_t valid = t->options.valid_rows, fit = valid ? valid : VALIDATION_FIT_ROWS;
 	if (t->options.refit)
 		PV_TRY(pv_segments_new(t->source.dataset, t->source.train, t->source.n_train, fit, &t->source.columns, D, t->pool,
@@ -494,7 +494,7 @@ static void tell_epoch(struct pv_trainer *t, const struct pv_validation *v, bool
 
 static void keep_best(struct pv_trainer *t, const struct pv_validation *v)
 {
-	const size_t K = (size_t)t->source.columns.n, D = (size_t)t->expression.n_hidden;
+	const size_t K = (size_t)t->source.columns.n, D = (size_t)pv_expression_repr(&t->expression);
 	t->best = *v;
 	t->best_epoch = t->epoch;
 	memcpy(t->best_params, pv_trainer_current(t), t->n_params * sizeof *t->params);

@@ -80,7 +80,7 @@ enum pv_status pv_trainer_final_refit(struct pv_trainer *t, struct pv_error *err
 	struct pv_segments all;
 	struct pv_run pass = make_pass(t, t->best_params, "refitting");
 	PV_TRY(pv_segments_new(t->source.dataset, t->source.train, t->source.n_train, t->options.refit_rows, &t->source.columns,
-	                       t->expression.n_hidden, t->pool, &all, err));
+	                       pv_expression_repr(&t->expression), t->pool, &all, err));
 	/* The validation segments hold the last epoch's representations; the best epoch's are needed. */
 	enum pv_status status = pv_segments_run(&t->valid, &pass, t->pool, NULL, err);
 	if (status == PV_OK)

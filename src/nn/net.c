@@ -47,9 +47,11 @@ struct pv_net_work {
 	float *state;   /* (L, S, B, H): h, and c where there is one, after it */
 	struct pv_cell_tape tapes[MAX_LAYERS];
 	struct pv_cell_scratch scratch;
+	float *relu;   /* (T, B, H): a part of repr, or all of it */
 	float *repr;   /* (T, B, D) */
 	float *output; /* (T, B, K) */
 	float *dy[2];  /* (T, B, H) gradient of a layer's output and of its input */
+	float *drepr;  /* (T, B, D) of a wide network */
 	float *block;  /* owns every array above */
 };
 
@@ -72,7 +74,7 @@ static size_t add_tensor(struct pv_net *net, const char *prefix, const char *nam
 static void add_layers(struct pv_net *net)
 {
 	const struct pv_net_config *c = &net->config;
-	const size_t H = (size_t)c->n_hidden, K = (size_t)c->n_machines;
+	const size_t H = (size_t)c->n_hidden, K = (size_t)c->n_machines, D = (size_t)pv_net_repr(c);
 	const struct pv_cell_kind *kind = net->kind;
 	const size_t rows = (size_t)kind->n_gates * H;
 	for (int l = 0; l < c->n_layers; l++) {
@@ -84,7 +86,7 @@ static void add_layers(struct pv_net *net)
 		if (kind->recurrent)
 			at->b_hh = add_tensor(net, kind->prefix, "bias_hh", l, rows, 0);
 	}
-	net->linear_weight = add_tensor(net, "linear", "weight", -1, K, H);
+	net->linear_weight = add_tensor(net, "linear", "weight", -1, K, D);
 	if (c->bias)
 		net->linear_bias = add_tensor(net, "linear", "bias", -1, K, 0);
 }
@@ -120,6 +122,11 @@ const struct pv_net_config *pv_net_config(const struct pv_net *net)
 	return &net->config;
 }
 
+int pv_net_repr(const struct pv_net_config *c)
+{
+	return c->n_hidden + (c->wide ? c->n_features + 1 : 0);
+}
+
 const struct pv_net_tensor *pv_net_tensors(const struct pv_net *net, int *n)
 {
 	*n = net->n_tensors;
@@ -150,6 +157,9 @@ void pv_net_init(const struct pv_net *net, float *params, uint64_t seed)
 	const double bound = 1.0 / sqrt((double)net->config.n_hidden);
 	for (size_t i = 0; i < net->n_params; i++)
 		params[i] = (float)((2.0 * pv_random_unit(&rng) - 1.0) * bound);
+	const size_t H = (size_t)net->config.n_hidden, D = (size_t)pv_net_repr(&net->config);
+	for (size_t k = 0; k < (size_t)net->config.n_machines; k++)
+		memset(params + net->linear_weight + k * D + H, 0, (D - H) * sizeof(float));
 	for (int l = 0; net->config.cell == PV_CELL_MINGRU && l < net->config.n_layers; l++)
 		init_times(net, l, &rng, params);
 }
@@ -159,7 +169,7 @@ void pv_net_flops(const struct pv_net *net, double *forward, double *training)
 	const struct pv_net_config *c = &net->config;
 	const double H = c->n_hidden, L = c->n_layers, G = net->kind->n_gates, first = 2 * G * H * c->n_features;
 	const double recurrent = net->kind->recurrent ? 2 * G * H * H * L : 0;
-	double all = first + 2 * G * H * H * (L - 1) + recurrent + 2 * H * c->n_machines;
+	double all = first + 2 * G * H * H * (L - 1) + recurrent + 2.0 * pv_net_repr(c) * c->n_machines;
 	*forward = all;
 	*training = 3 * all - first; /* each product has two more in the backward pass; no gradient goes to the features */
 }
@@ -204,7 +214,10 @@ static size_t lay_out(struct pv_net_work *w, float *block)
 	const int widest = c->n_layers > 1 && c->n_hidden > c->n_features ? c->n_hidden : c->n_features;
 	w->scratch.w_ih = carve(block, &used, kind->packed_floats(widest, c->n_hidden));
 	w->scratch.w_hh = carve(block, &used, kind->packed_floats(c->n_hidden, c->n_hidden));
-	w->repr = carve(block, &used, chunk);
+	const size_t n_repr = (size_t)w->T_max * (size_t)w->B * (size_t)pv_net_repr(c);
+	w->repr = carve(block, &used, n_repr);
+	w->relu = c->wide ? carve(block, &used, chunk) : w->repr;
+	w->drepr = carve(block, &used, c->wide && w->for_training ? n_repr : 0);
 	w->output = carve(block, &used, (size_t)w->T_max * (size_t)w->B * (size_t)c->n_machines);
 	for (int i = 0; i < 2 && w->for_training; i++)
 		w->dy[i] = carve(block, &used, chunk);
@@ -329,8 +342,19 @@ void pv_net_work_reset(struct pv_net_work *work, int stream)
 
 float *pv_net_work_state(struct pv_net_work *work, size_t *n)
 {
-	*n = 2 * (size_t)work->net->config.n_layers * (size_t)work->B * (size_t)work->net->config.n_hidden;
+	*n = n_states(work->net) * (size_t)work->net->config.n_layers * (size_t)work->B * (size_t)work->net->config.n_hidden;
 	return work->state;
+}
+
+/* The rows of a wide representation: hidden units, inputs, 1. */
+static void widen(const struct pv_net_config *c, size_t n, const float *relu, const float *x, float *repr)
+{
+	const size_t H = (size_t)c->n_hidden, F = (size_t)c->n_features, D = (size_t)pv_net_repr(c);
+	for (size_t i = 0; i < n; i++, repr += D) {
+		memcpy(repr, relu + i * H, H * sizeof *repr);
+		memcpy(repr + H, x + i * F, F * sizeof *repr);
+		repr[D - 1] = 1;
+	}
 }
 
 void pv_net_forward(const struct pv_net *net, const float *params, struct pv_net_work *work, const float *x, int T, const float **repr,
@@ -355,14 +379,24 @@ void pv_net_forward(const struct pv_net *net, const float *params, struct pv_net
 			memcpy(cell, tape->c + (size_t)T * step, step * sizeof(float));
 		x = tape->h + step;
 	}
-	pv_relu_forward((size_t)T * step, x, work->repr);
+	pv_relu_forward((size_t)T * step, x, work->relu);
+	if (c->wide)
+		widen(c, (size_t)N, work->relu, work->x, work->repr);
 	if (repr)
 		*repr = work->repr;
 	if (!output)
 		return;
-	pv_linear_forward(N, c->n_hidden, c->n_machines, params + net->linear_weight, c->bias ? params + net->linear_bias : NULL,
+	pv_linear_forward(N, pv_net_repr(c), c->n_machines, params + net->linear_weight, c->bias ? params + net->linear_bias : NULL,
 	                  work->repr, work->output);
 	*output = work->output;
+}
+
+/* The gradient of the hidden units is a part of every row of the representation's. */
+static void narrow(const struct pv_net_config *c, size_t n, const float *drepr, float *dy)
+{
+	const size_t H = (size_t)c->n_hidden, D = (size_t)pv_net_repr(c);
+	for (size_t i = 0; i < n; i++)
+		memcpy(dy + i * H, drepr + i * D, H * sizeof *dy);
 }
 
 void pv_net_backward(const struct pv_net *net, const float *params, struct pv_net_work *work, const float *doutput, const float *drepr,
@@ -370,15 +404,18 @@ void pv_net_backward(const struct pv_net *net, const float *params, struct pv_ne
 {
 	const struct pv_net_config *c = &net->config;
 	const size_t step = (size_t)work->B * (size_t)c->n_hidden, chunk = (size_t)work->T * step;
-	float *dy = work->dy[0], *dx = work->dy[1];
+	const size_t N = (size_t)work->T * (size_t)work->B, D = (size_t)pv_net_repr(c);
+	float *dy = work->dy[0], *dx = work->dy[1], *d = c->wide ? work->drepr : dy;
 	if (doutput)
-		pv_linear_backward(work->T * work->B, c->n_hidden, c->n_machines, params + net->linear_weight, work->repr, doutput, dy,
+		pv_linear_backward((int)N, (int)D, c->n_machines, params + net->linear_weight, work->repr, doutput, d,
 		                   dparams + net->linear_weight, c->bias ? dparams + net->linear_bias : NULL);
 	else
-		memset(dy, 0, chunk * sizeof(float));
-	for (size_t i = 0; drepr && i < chunk; i++)
-		dy[i] += drepr[i];
-	pv_relu_backward(chunk, work->repr, dy);
+		memset(d, 0, N * D * sizeof(float));
+	for (size_t i = 0; drepr && i < N * D; i++)
+		d[i] += drepr[i];
+	if (c->wide)
+		narrow(c, N, d, dy);
+	pv_relu_backward(chunk, work->relu, dy);
 	for (int l = c->n_layers - 1; l >= 0; l--) {
 		const struct pv_cell_shape shape = {work->T, work->B, l ? c->n_hidden : c->n_features, c->n_hidden};
 		const float *x = l ? work->tapes[l - 1].h + step : work->x;

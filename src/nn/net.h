@@ -5,6 +5,9 @@
  * and time-major: x is (T, B, F).
  *
  *   x (T,B,F) -> L x LSTM, GRU or minGRU -> h (T,B,H) -> ReLU -> representation (T,B,D = H) -> linear (K,D) [+ bias (K)] -> output (T,B,K)
+ *
+ * A wide network's representation also holds the inputs themselves and a 1: D = H + F + 1. What time is a linear function of need not be
+ * learnt by the recurrent layers then. Source: Cheng et al., "Wide & deep learning for recommender systems", DLRS 2016.
  */
 #ifndef PV_NN_NET_H
 #define PV_NN_NET_H
@@ -23,6 +26,7 @@ struct pv_net_config {
 	int n_machines; /* K */
 	bool bias;      /* of the last linear layer */
 	enum pv_cell cell;
+	bool wide;
 };
 
 /* One named parameter tensor inside the parameter block; names and layouts are PyTorch's (gate order i, f, g, o, or r, z, n; weights (out,
@@ -43,13 +47,17 @@ enum pv_status pv_net_new(const struct pv_net_config *config, struct pv_net **ne
 void pv_net_free(struct pv_net *net);
 const struct pv_net_config *pv_net_config(const struct pv_net *net);
 
+/* pv_net_repr - D */
+int pv_net_repr(const struct pv_net_config *config);
+
 /* pv_net_tensors - table of the parameter tensors in block order; n set to their number */
 const struct pv_net_tensor *pv_net_tensors(const struct pv_net *net, int *n);
 
 /* pv_net_n_params - length of the parameter block, in floats; gradients have the same layout */
 size_t pv_net_n_params(const struct pv_net *net);
 
-/* pv_net_init - PyTorch's default initialisation (uniform in +-1/sqrt(H) for LSTM, +-1/sqrt(in) for linear) from a seed */
+/* pv_net_init - PyTorch's default initialisation (uniform in +-1/sqrt(H) for LSTM and linear) from a seed; a wide network's
+ * rows start with 0 for the inputs */
 void pv_net_init(const struct pv_net *net, float *params, uint64_t seed);
 
 /* pv_net_flops - floating-point operations per instruction, forward only and forward + backward */

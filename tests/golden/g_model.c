@@ -104,7 +104,7 @@ static void golden_open(struct golden *g, const char *path, int H, int L, bool b
 		fail_msg("%s", err.message);
 	g->B = (int)view(g, "target")->dims[0];
 	g->K = (int)view(g, "target")->dims[1];
-	const struct pv_net_config config = {F, H, L, g->K, bias, PV_CELL_LSTM};
+	const struct pv_net_config config = {F, H, L, g->K, bias, PV_CELL_LSTM, false};
 	assert_int_equal(pv_net_new(&config, &g->net, &err), PV_OK);
 	assert_int_equal(pv_net_work_new(g->net, g->B, T, true, &g->work, &err), PV_OK);
 	size_t n;

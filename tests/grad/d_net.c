@@ -19,7 +19,7 @@
 #include "nn/net.h"
 
 /* Odd sizes: narrower than a vector, not a multiple of anything. */
-enum { T = 5, B = 3, F = 7, H = 5, L = 2, K = 3, MAX_WIDTH = 8 };
+enum { T = 5, B = 3, F = 7, H = 5, L = 2, K = 3, WIDE = H + F + 1, MAX_WIDTH = WIDE };
 
 struct problem {
 	struct pv_net *net;
@@ -27,12 +27,13 @@ struct problem {
 	size_t n_params;
 	float *params, *grads;
 	double *p; /* params in double, the reference's */
-	float x[2 * T * B * F], doutput[T * B * K], drepr[T * B * H], target[T * B * K], weight[T * B];
+	float x[2 * T * B * F], doutput[T * B * K], drepr[T * B * WIDE], target[T * B * K], weight[T * B];
 	double state[L][2][B][H]; /* before the chunk */
 	bool use_output, use_repr, use_loss;
 	enum pv_loss_kind kind;
 	enum pv_cell cell;
 	int per_layer; /* tensors */
+	int D;         /* H, or WIDE */
 };
 
 static double sigmoid(double x)
@@ -107,14 +108,14 @@ static double reference(const struct problem *q, double state[L][2][B][H])
 		for (int k = 0; k < F; k++)
 			v[k] = (double)q->x[i * F + k];
 		step(q, t, state, i % B, v);
-		for (int j = 0; j < H; j++) {
-			v[j] = fmax(v[j], 0.0);
-			linear += q->use_repr ? v[j] * (double)q->drepr[i * H + j] : 0.0;
+		for (int j = 0; j < q->D; j++) {
+			v[j] = j < H ? fmax(v[j], 0.0) : j < H + F ? (double)q->x[i * F + j - H] : 1;
+			linear += q->use_repr ? v[j] * (double)q->drepr[i * q->D + j] : 0.0;
 		}
 		for (int k = 0; k < K; k++) {
 			double output = bias[k];
-			for (int j = 0; j < H; j++)
-				output += W[k * H + j] * v[j];
+			for (int j = 0; j < q->D; j++)
+				output += W[k * q->D + j] * v[j];
 			linear += q->use_output && !q->use_loss ? output * (double)q->doutput[i * K + k] : 0.0;
 			if (q->weight[i] != 0.0f)
 				sum += (double)q->weight[i] * element_loss(q->kind, output, (double)q->target[i * K + k]);
@@ -131,10 +132,10 @@ static void fill(struct pv_random *rng, float *p, size_t n, double scale)
 		p[i] = (float)((2.0 * pv_random_unit(rng) - 1.0) * scale);
 }
 
-static struct problem *problem_new(enum pv_cell cell)
+static struct problem *problem_of(enum pv_cell cell, bool wide)
 {
 	struct problem *q = calloc(1, sizeof *q);
-	const struct pv_net_config config = {F, H, L, K, true, cell};
+	const struct pv_net_config config = {F, H, L, K, true, cell, wide};
 	int n;
 	struct pv_random rng;
 	assert_non_null(q);
@@ -142,6 +143,8 @@ static struct problem *problem_new(enum pv_cell cell)
 	assert_int_equal(pv_net_work_new(q->net, B, T, true, &q->work, NULL), PV_OK);
 	pv_net_tensors(q->net, &n);
 	q->cell = cell;
+	q->D = pv_net_repr(&config);
+	assert_int_equal(q->D, wide ? WIDE : H);
 	q->per_layer = (n - 2) / L;
 	assert_int_equal(q->per_layer, cell == PV_CELL_MINGRU ? 2 : 4);
 	q->n_params = pv_net_n_params(q->net);
@@ -153,13 +156,18 @@ static struct problem *problem_new(enum pv_cell cell)
 	fill(&rng, q->params, q->n_params, 0.8);
 	fill(&rng, q->x, sizeof q->x / sizeof(float), 2.0);
 	fill(&rng, q->doutput, T * B * K, 1.0);
-	fill(&rng, q->drepr, T * B * H, 1.0);
+	fill(&rng, q->drepr, (size_t)(T * B * q->D), 1.0);
 	fill(&rng, q->target, T * B * K, 0.9);
 	for (int i = 0; i < T * B; i++)
 		q->weight[i] = i < B ? 0.0f : i % 4 == 1 ? 0.5f : 1.0f; /* the first instruction warms up */
 	for (size_t i = 0; i < q->n_params; i++)
 		q->p[i] = (double)q->params[i];
 	return q;
+}
+
+static struct problem *problem_new(enum pv_cell cell)
+{
+	return problem_of(cell, false);
 }
 
 static void problem_free(struct problem *q)
@@ -265,6 +273,20 @@ static void test_net__gradients_after_carried_state(void **state)
 	}
 }
 
+static void test_net__gradients_of_a_wide_representation(void **state)
+{
+	(void)state;
+	for (int uses = 1; uses <= 3; uses++) {
+		struct problem *q = problem_of(uses == 2 ? PV_CELL_GRU : PV_CELL_LSTM, true);
+		q->use_output = (uses & 1) != 0;
+		q->use_repr = (uses & 2) != 0;
+		warm_up(q);
+		run_net(q);
+		check_gradients(q);
+		problem_free(q);
+	}
+}
+
 static void test_net__gradients_are_added(void **state)
 {
 	(void)state;
@@ -297,11 +319,9 @@ static void test_net__gradients_of_every_loss_with_weights(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_net__gradients_of_output),
-	    cmocka_unit_test(test_net__gradients_of_representation),
-	    cmocka_unit_test(test_net__gradients_after_carried_state),
-	    cmocka_unit_test(test_net__gradients_are_added),
-	    cmocka_unit_test(test_net__gradients_of_every_loss_with_weights),
+	    cmocka_unit_test(test_net__gradients_of_output),           cmocka_unit_test(test_net__gradients_of_representation),
+	    cmocka_unit_test(test_net__gradients_after_carried_state), cmocka_unit_test(test_net__gradients_of_a_wide_representation),
+	    cmocka_unit_test(test_net__gradients_are_added),           cmocka_unit_test(test_net__gradients_of_every_loss_with_weights),
 	};
 	return cmocka_run_group_tests_name("net gradients", tests, NULL, NULL);
 }

@@ -20,6 +20,7 @@ static void test_expression__is_understood(void **state)
 	    {" InsLSTM ( 64 ,\t2 ) ", "InsLSTM(64,2,narchs=K,bias=True)"},
 	    {"InsLSTM(64,2,3)", "InsLSTM(64,2,narchs=3,bias=True)"},
 	    {"InsLSTM(64,2,gru=True,bias=False)", "InsLSTM(64,2,narchs=K,gru=True,bias=False)"},
+	    {"InsLSTM(64,2,wide=True,bias=False)", "InsLSTM(64,2,narchs=K,bias=False,wide=True)"},
 	    {"MinGRU(32,3,narchs=K,bias=False)", "MinGRU(32,3,narchs=K,bias=False)"},
 	    {"InsLSTM(nlayers=1,nhidden=8,bias=True,gru=False,bi=False,norm=False,nembed=0)", "InsLSTM(8,1,narchs=K,bias=True)"},
 	};
@@ -56,7 +57,7 @@ static void test_expression__errors_name_the_place(void **state)
 	    {"InsLSTM(64,2,nhidden=3)", PV_ERR_FORMAT, "column 14: nhidden is given twice"},
 	    {"InsLSTM(bias=False,64,2)", PV_ERR_FORMAT, "column 20: expected a keyword"},
 	    {"InsLSTM(64,2))", PV_ERR_FORMAT, "column 14: expected the end, found ')'"},
-	    {"InsLSTM(64,2,3,0,False,False,False,True,1)", PV_ERR_FORMAT, "column 41: more than 8 arguments"},
+	    {"InsLSTM(64,2,3,0,False,False,False,True,False,1)", PV_ERR_FORMAT, "column 47: more than 9 arguments"},
 	    {"InsLSTM(0,2)", PV_ERR_RANGE, "column 9: nhidden is 0, allowed is 1"},
 	    {"InsLSTM(99999999999999999999,2)", PV_ERR_RANGE, "column 9: nhidden is 99999999999999999999"},
 	    {"InsLSTM(64,2,narchs=0)", PV_ERR_RANGE, "column 21: narchs is 0"},

@@ -280,7 +280,7 @@ static void test_models__statistics_undo_normalisation(void **state)
 static void test_models__agree_with_the_stream_network(void **state)
 {
 	(void)state;
-	const struct pv_net_config config = {F, 8, 2, K, true, PV_CELL_LSTM};
+	const struct pv_net_config config = {F, 8, 2, K, true, PV_CELL_LSTM, false};
 	struct pv_graph *g = build("SeqLSTM(8,2,bias=True)");
 	struct pv_net *net;
 	struct pv_net_work *net_work;

@@ -19,7 +19,7 @@
 enum { T = 100, B = 6, F = 51, H = 24, L = 2, K = 5 };
 
 /* main runs the first tests with every kind of layer. */
-static struct pv_net_config config = {F, H, L, K, true, PV_CELL_LSTM};
+static struct pv_net_config config = {F, H, L, K, true, PV_CELL_LSTM, false};
 
 struct model {
 	struct pv_net *net;
@@ -286,8 +286,8 @@ static void test_net__flops(void **state)
 	(void)state;
 	struct pv_net *net;
 	double forward, training;
-	const struct pv_net_config default_model = {51, 256, 2, 77, false, PV_CELL_LSTM}, gru = {88, 64, 2, 17, false, PV_CELL_GRU},
-	                           mingru = {88, 64, 2, 17, false, PV_CELL_MINGRU};
+	const struct pv_net_config default_model = {51, 256, 2, 77, false, PV_CELL_LSTM, false},
+	                           gru = {88, 64, 2, 17, false, PV_CELL_GRU, false}, mingru = {88, 64, 2, 17, false, PV_CELL_MINGRU, false};
 	assert_int_equal(pv_net_new(&default_model, &net, NULL), PV_OK);
 	pv_net_flops(net, &forward, &training);
 	assert_true(forward == 2.0 * (1024 * 51 + 3 * 1024 * 256 + 77 * 256));
@@ -306,9 +306,10 @@ static void test_net__flops(void **state)
 static void test_net__impossible_shapes_are_refused(void **state)
 {
 	(void)state;
-	static const struct pv_net_config bad[] = {{0, 8, 1, 1, false, PV_CELL_LSTM},   {51, 0, 1, 1, false, PV_CELL_LSTM},
-	                                           {51, 8, 0, 1, false, PV_CELL_LSTM},  {51, 8, 99, 1, false, PV_CELL_LSTM},
-	                                           {51, 8, 1, -3, false, PV_CELL_LSTM}, {51, 1 << 20, 1, 1, false, PV_CELL_LSTM}};
+	static const struct pv_net_config bad[] = {
+	    {0, 8, 1, 1, false, PV_CELL_LSTM, false},   {51, 0, 1, 1, false, PV_CELL_LSTM, false},
+	    {51, 8, 0, 1, false, PV_CELL_LSTM, false},  {51, 8, 99, 1, false, PV_CELL_LSTM, false},
+	    {51, 8, 1, -3, false, PV_CELL_LSTM, false}, {51, 1 << 20, 1, 1, false, PV_CELL_LSTM, false}};
 	struct pv_net *net = NULL;
 	struct pv_net_work *work = NULL;
 	struct pv_error err;
