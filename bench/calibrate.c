@@ -222,6 +222,8 @@ static struct counts run_long(const struct gem5_run *run, const struct pv_uarch 
 	if (pv_sim_new(uarch, run->uops, run->n_uops, &sim, &err) != PV_OK)
 		fail(err.message);
 	pv_sim_run(sim, run->rows, run->n, 0, NULL, 1, NULL);
+	if (pv_sim_stall(sim) != NULL)
+		fail(pv_sim_stall(sim));
 	const struct pv_sim_stats *s = pv_sim_stats(sim);
 	struct counts c = {.insns = (double)s->n_insns,
 	                   .cycles = (double)s->cycles,
@@ -254,6 +256,8 @@ static void run_short(const struct gem5_run *run, const struct pv_uarch *uarch, 
 	if (pv_sim_new(uarch, run->uops, run->n_uops, &sim, &err) != PV_OK)
 		fail(err.message);
 	pv_sim_run(sim, run->rows, run->n, 0, NULL, 1, t);
+	if (pv_sim_stall(sim) != NULL)
+		fail(pv_sim_stall(sim));
 	double period = (double)uarch->core.period_ps / 100, sum[2][N_STAGES] = {0}, count[2][N_STAGES] = {0};
 	for (size_t i = 0; i < run->n; i++) {
 		const struct pv_gem5_times *g = &run->times[i];
@@ -509,7 +513,8 @@ static void print_ranks(const struct table *t)
 	double lowest = 2, sum = 0;
 	size_t at = 0, n = 0;
 	for (size_t k = 0; k < t->kernels.n; k++) {
-		double theirs[MAX_NAMES], ours[MAX_NAMES], scratch[3 * MAX_NAMES]; /* each machine has its own clock, so ranks are of time */
+		double theirs[MAX_NAMES], ours[MAX_NAMES],
+		    scratch[3 * MAX_NAMES]; /* each machine has its own clock, so ranks are of time */
 		size_t n_m = 0;
 		for (size_t m = 0; m < t->machines.n; m++) {
 			const struct pair *p = &t->pairs[k * t->machines.n + m];

@@ -218,6 +218,17 @@ static enum pv_status pass_on(enum pv_status status, const struct pv_error *from
 	return status;
 }
 
+/* A machine that its watchdog stopped has no times to write. */
+static enum pv_status check_progress(const struct job *job, int program, struct pv_error *err)
+{
+	for (int k = 0; k < job->K; k++) {
+		const char *stall = pv_sim_stall(job->machines[k].sim);
+		PV_FAIL_IF(stall != NULL, err, PV_ERR_RANGE, "machine '%s' makes no progress in '%s': %s",
+		           pv_uarch_name(pv_uarch_set_at(job->options->machines, (size_t)k)), job->result->programs[program], stall);
+	}
+	return PV_OK;
+}
+
 static enum pv_status run_steps(struct job *job, int program, struct pv_error *err)
 {
 	const struct pv_progress *p = job->progress;
@@ -232,6 +243,7 @@ static enum pv_status run_steps(struct job *job, int program, struct pv_error *e
 		job->step = c;
 		pv_threads_run(job->pool, run_task, job, 2 + job->n_groups + job->K);
 		PV_TRY(pass_on(job->write_status, &job->write_error, err));
+		PV_TRY(check_progress(job, program, err));
 		if (c < job->n_chunks)
 			job->n_done += (uint64_t)job->chunks[c % N_CHUNKS].n * (uint64_t)job->K;
 		if (p && p->report)

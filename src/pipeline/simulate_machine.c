@@ -53,6 +53,8 @@ static void run_all_targets(struct pv_simulate_machine *m, const struct pv_row *
 		size_t block = n - i < TIMES_BLOCK ? n - i : TIMES_BLOCK;
 		uint64_t after = i + block < n ? m->uops[rows[i + block].uop].pc : next_pc;
 		pv_sim_run(m->sim, rows + i, block, after, target ? target + i : NULL, 1, times);
+		if (pv_sim_stall(m->sim) != NULL)
+			return;
 		convert(m, rows + i, times, block, all ? all + i * stride : NULL, stride);
 	}
 }

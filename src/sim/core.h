@@ -41,7 +41,7 @@ enum {
 struct pv_core_uop {
 	uint64_t pc;
 	uint64_t target; /* of a direct branch; 0: not known */
-	uint32_t flags; /* enum pv_core_flag */
+	uint32_t flags;  /* enum pv_core_flag */
 	uint16_t src[PV_MAX_SRC], dst[PV_MAX_DST];
 	uint8_t n_src, n_dst;
 	uint8_t pools[PV_CORE_MAX_POOLS]; /* pools that can execute it, PV_CORE_NO_POOL after the last */
@@ -63,7 +63,23 @@ struct pv_core {
 	struct pv_sim_stats stats;
 	bool keeps_stack;
 	uint64_t last_store; /* target 2's running maximum, 0.1 ns */
+	char stall[1024];    /* watchdog.c: what it was doing when it stopped making progress; empty: it never did */
 };
+
+/* Nothing that is modelled keeps an instruction so long from committing after the one before it. */
+enum { PV_CORE_STALL_CYCLES = 1 << 24 };
+
+/* pv_core_is_stalled - whether a commit is later than that, or earlier than the one before */
+static inline bool pv_core_is_stalled(const struct pv_core *core, uint64_t commit_at)
+{
+	return commit_at - core->stats.commit_cycles > PV_CORE_STALL_CYCLES;
+}
+
+struct pv_uop_times;
+
+/* pv_core_stall - watchdog.c: write down where an instruction was when its core stalled, and (printf) what the core waited for */
+void pv_core_stall(struct pv_core *core, const struct pv_core_uop *uop, const struct pv_uop_times *times, const char *state, ...)
+    __attribute__((format(printf, 4, 5)));
 
 /* pv_core_init - PV_OK; PV_ERR_RANGE, PV_ERR_NOMEM. On failure pv_core_release is allowed. */
 enum pv_status pv_core_init(struct pv_core *core, const struct pv_uarch *uarch, const struct pv_uop *uops, uint32_t n_uops,

@@ -87,11 +87,18 @@ static void collect_stats(struct pv_core *core)
 void pv_sim_run(struct pv_sim *sim, const struct pv_row *rows, size_t n, uint64_t next_pc, uint32_t *delta, size_t stride,
                 struct pv_uop_times *times)
 {
+	if (pv_sim_stall(sim) != NULL)
+		return;
 	if (sim->kind == PV_CORE_OOO)
 		pv_ooo_run(&sim->as.ooo, rows, n, next_pc, delta, stride, times);
 	else
 		pv_inorder_run(&sim->as.inorder, rows, n, next_pc, delta, stride, times);
 	collect_stats(&sim->as.core);
+}
+
+const char *pv_sim_stall(const struct pv_sim *sim)
+{
+	return sim->as.core.stall[0] != '\0' ? sim->as.core.stall : NULL;
 }
 
 void pv_sim_keep_stack(struct pv_sim *sim)

@@ -70,6 +70,15 @@ void pv_sim_free(struct pv_sim *sim);
 void pv_sim_run(struct pv_sim *sim, const struct pv_row *rows, size_t n, uint64_t next_pc, uint32_t *delta, size_t stride,
                 struct pv_uop_times *times);
 
+/*
+ * pv_sim_stall - the watchdog: NULL while the machine makes progress, else what it was doing when an instruction did not commit for 16
+ * million cycles: its times and the state of what it may have waited for
+ *
+ * That is a defect of ours or a machine that cannot be. pv_sim_run stopped at that row, wrote nothing from there on, and does nothing any
+ * more. Owned by the machine.
+ */
+const char *pv_sim_stall(const struct pv_sim *sim);
+
 /* pv_sim_keep_stack - account for where the cycles go; before the first row */
 void pv_sim_keep_stack(struct pv_sim *sim);
 

@@ -127,18 +127,6 @@ static void follow_guess(struct pv_inorder *inorder, const struct pv_inorder_ins
 		pv_inorder_redirect(inorder, insn->fetch + inorder->delays.fetch2_to_fetch1, insn->wrong_pc, PV_CPI_branch);
 }
 
-/* for the CPI stack */
-static void keep_supply(struct pv_inorder *inorder, const struct pv_inorder_insn *insn, uint64_t from, uint64_t room_at)
-{
-	struct pv_stack_supply *s = &inorder->waits.supply;
-	s->from = from;
-	s->ready = inorder->front.line_at;
-	s->room = room_at;
-	s->fetch = insn->fetch;
-	s->why = inorder->front.why;
-	inorder->front.why = PV_CPI_base;
-}
-
 void pv_inorder_fetch(struct pv_inorder *inorder, struct pv_inorder_insn *insn)
 {
 	struct pv_inorder_front *f = &inorder->front;
@@ -151,7 +139,7 @@ void pv_inorder_fetch(struct pv_inorder *inorder, struct pv_inorder_insn *insn)
 	uint64_t decode_from = insn->fetch + inorder->delays.fetch2_to_decode;
 	uint64_t decode_at = pv_later(decode_from, pv_ring_free_at(&f->execute_buffer));
 	if (inorder->core.keeps_stack) {
-		keep_supply(inorder, insn, from, room_at);
+		pv_stack_keep_supply(&inorder->waits.supply, from, f->line_at, room_at, insn->fetch, &f->why);
 		inorder->waits.queues = decode_at - decode_from;
 	}
 	insn->decode = pv_width_take(&f->decode, decode_at);

@@ -10,6 +10,7 @@
  */
 #include "sim/inorder/inorder.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -150,6 +151,21 @@ static void keep_times(const struct pv_inorder_insn *insn, struct pv_uop_times *
 	};
 }
 
+/* for the watchdog */
+static void tell_state(struct pv_inorder *inorder, const struct pv_inorder_insn *insn)
+{
+	struct pv_uop_times times;
+	keep_times(insn, &times);
+	pv_core_stall(&inorder->core, insn->uop, &times,
+	              "next entries free: decode buffer %" PRIu64 ", execute buffer %" PRIu64 ", memory queue %" PRIu64
+	              ", store buffer %" PRIu64 ", place in the memory system %" PRIu64 "; done in its unit %" PRIu64
+	              "; last store leaves %" PRIu64 ", memory barrier until %" PRIu64 "; line there %" PRIu64,
+	              pv_ring_free_at(&inorder->front.decode_buffer), pv_ring_free_at(&inorder->front.execute_buffer),
+	              pv_ring_free_at(&inorder->memory_queue), pv_ring_free_at(&inorder->store_buffer),
+	              pv_resource_free_at(&inorder->outstanding), insn->done, inorder->last_exit, inorder->barrier_until,
+	              inorder->front.line_at);
+}
+
 void pv_inorder_run(struct pv_inorder *inorder, const struct pv_row *rows, size_t n, uint64_t next_pc, uint32_t *delta, size_t stride,
                     struct pv_uop_times *times)
 {
@@ -159,6 +175,10 @@ void pv_inorder_run(struct pv_inorder *inorder, const struct pv_row *rows, size_
 		insn.next_pc = i + 1 < n ? core->uops[rows[i + 1].uop].pc : next_pc;
 		pv_inorder_fetch(inorder, &insn);
 		pv_inorder_execute(inorder, &insn);
+		if (pv_core_is_stalled(core, insn.commit)) {
+			tell_state(inorder, &insn);
+			return;
+		}
 		if (core->keeps_stack)
 			pv_inorder_account(inorder, &insn, core->stats.commit_cycles);
 		uint32_t target = pv_core_count(core, insn.uop, insn.commit, insn.store);

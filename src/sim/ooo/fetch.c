@@ -37,18 +37,6 @@ static void fetch_block(struct pv_ooo *ooo, struct pv_ooo_insn *insn)
 	insn->fetch_depth = access.depth;
 }
 
-/* for the CPI stack */
-static void keep_supply(struct pv_ooo *ooo, const struct pv_ooo_insn *insn, uint64_t from, uint64_t room_at)
-{
-	struct pv_stack_supply *s = &ooo->waits.supply;
-	s->from = from;
-	s->ready = ooo->front.ready_at;
-	s->room = room_at;
-	s->fetch = insn->fetch;
-	s->why = ooo->front.why;
-	ooo->front.why = PV_CPI_base;
-}
-
 void pv_ooo_fetch(struct pv_ooo *ooo, struct pv_ooo_insn *insn)
 {
 	struct pv_ooo_front *f = &ooo->front;
@@ -58,7 +46,7 @@ void pv_ooo_fetch(struct pv_ooo *ooo, struct pv_ooo_insn *insn)
 	insn->fetch = pv_width_take(&f->width, pv_later(f->ready_at, room_at));
 	f->ask_at = pv_later(f->ask_at, insn->fetch);
 	if (ooo->core.keeps_stack)
-		keep_supply(ooo, insn, from, room_at);
+		pv_stack_keep_supply(&ooo->waits.supply, from, f->ready_at, room_at, insn->fetch, &f->why);
 	uint64_t decode_at = pv_later(insn->fetch + ooo->delays.fetch_to_decode, pv_ring_free_at(&b->rename_buffer));
 	insn->decode = pv_width_take(&b->decode, decode_at);
 	pv_ring_take(&f->queue, insn->decode - ooo->delays.fetch_to_decode + 1);

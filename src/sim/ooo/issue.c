@@ -43,8 +43,10 @@ static bool take_any_unit(struct pv_ooo *ooo, const struct pv_core_uop *uop, uin
 
 static uint64_t take_issue(struct pv_ooo *ooo, const struct pv_core_uop *uop, uint64_t cycle)
 {
-	for (;; cycle++) {
+	for (uint64_t from = cycle;; cycle++) {
 		struct pv_calendar_day *day = pv_calendar_day(&ooo->calendar, cycle);
+		if (cycle - from > PV_CORE_STALL_CYCLES) /* for the watchdog */
+			return cycle;
 		if (day != NULL && day->used[ISSUE_UNIT] >= ooo->issue_width)
 			continue;
 		if (!take_any_unit(ooo, uop, cycle))
@@ -57,9 +59,9 @@ static uint64_t take_issue(struct pv_ooo *ooo, const struct pv_core_uop *uop, ui
 
 static inline uint64_t take_slot(struct pv_ooo *ooo, unsigned unit, unsigned n_slots, uint64_t cycle)
 {
-	for (;; cycle++) {
+	for (uint64_t from = cycle;; cycle++) {
 		struct pv_calendar_day *day = pv_calendar_day(&ooo->calendar, cycle);
-		if (day == NULL)
+		if (day == NULL || cycle - from > PV_CORE_STALL_CYCLES)
 			return cycle;
 		if (day->used[unit] < n_slots) {
 			day->used[unit]++;

@@ -13,6 +13,7 @@
  */
 #include "sim/ooo/ooo.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -163,6 +164,21 @@ static void keep_times(const struct pv_ooo_insn *insn, struct pv_uop_times *time
 	};
 }
 
+/* for the watchdog */
+static void tell_state(struct pv_ooo *ooo, const struct pv_ooo_insn *insn)
+{
+	const struct pv_ooo_back *b = &ooo->back;
+	struct pv_uop_times times;
+	keep_times(insn, &times);
+	pv_core_stall(&ooo->core, insn->uop, &times,
+	              "next entries free: reorder buffer %" PRIu64 ", issue queue %" PRIu64 ", load queue %" PRIu64 ", store queue %" PRIu64
+	              ", fetch queue %" PRIu64 "; rename may go on after a squash %" PRIu64 ", after a serialising instruction %" PRIu64
+	              "; last store leaves %" PRIu64 ", memory barrier until %" PRIu64 "; instruction bytes there %" PRIu64,
+	              pv_ring_free_at(&b->rob), pv_resource_free_at(&b->iq), pv_ring_free_at(&b->lq), pv_ring_free_at(&b->sq),
+	              pv_ring_free_at(&ooo->front.queue), b->squash_until, b->serialize_until, ooo->lsq.last_exit, ooo->lsq.barrier_until,
+	              ooo->front.ready_at);
+}
+
 void pv_ooo_run(struct pv_ooo *ooo, const struct pv_row *rows, size_t n, uint64_t next_pc, uint32_t *delta, size_t stride,
                 struct pv_uop_times *times)
 {
@@ -174,6 +190,10 @@ void pv_ooo_run(struct pv_ooo *ooo, const struct pv_row *rows, size_t n, uint64_
 		pv_ooo_rename(ooo, &insn);
 		pv_ooo_issue(ooo, &insn);
 		pv_ooo_commit(ooo, &insn);
+		if (pv_core_is_stalled(core, insn.commit)) {
+			tell_state(ooo, &insn);
+			return;
+		}
 		if (core->keeps_stack)
 			pv_ooo_account(ooo, &insn, core->stats.commit_cycles);
 		uint32_t target = pv_core_count(core, insn.uop, insn.commit, insn.store);

@@ -1,0 +1,26 @@
+/*
+ * watchdog.c - a machine that makes no progress says where it stands, instead of running on with times that mean nothing
+ *
+ * A time table cannot hang as a pipeline that ticks can, but a resource that is never free again, or a time that ran over, sends an
+ * instruction millions of cycles away. Both searches of a free slot and commits are bounded by PV_CORE_STALL_CYCLES.
+ */
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "sim/core.h"
+
+void pv_core_stall(struct pv_core *core, const struct pv_core_uop *uop, const struct pv_uop_times *times, const char *state, ...)
+{
+	int n = snprintf(core->stall, sizeof core->stall,
+	                 "row %" PRIu64 " (pc 0x%" PRIx64 ", %s) does not commit: fetched at cycle %" PRIu64 ", decoded %" PRIu64
+	                 ", renamed %" PRIu64 ", dispatched %" PRIu64 ", issued %" PRIu64 ", complete %" PRIu64 ", commits at %" PRIu64
+	                 "; the one before did at %" PRIu64 "; ",
+	                 core->stats.n_rows, uop->pc, pv_op_class_name(uop->op_class), times->fetch, times->decode, times->rename,
+	                 times->dispatch, times->issue, times->complete, times->commit, core->stats.commit_cycles);
+	va_list args;
+	va_start(args, state);
+	if (n > 0 && (size_t)n < sizeof core->stall)
+		(void)vsnprintf(core->stall + n, sizeof core->stall - (size_t)n, state, args);
+	va_end(args);
+}
