@@ -40,6 +40,19 @@ struct pv_stack_supply {
 	uint8_t why;    /* enum pv_cpi_component: why fetch began anew before it; PV_CPI_base: it did not */
 };
 
+/* Fetch passed an instruction: when what it waited for was there; *why it began anew is used up. `extra` is set where the line is fetched.
+ */
+static inline void pv_stack_keep_supply(struct pv_stack_supply *s, uint64_t from, uint64_t ready, uint64_t room, uint64_t fetch,
+                                        uint8_t *why)
+{
+	s->from = from;
+	s->ready = ready;
+	s->room = room;
+	s->fetch = fetch;
+	s->why = *why;
+	*why = PV_CPI_base;
+}
+
 /* The front end's part: at most `limit` cycles, by which the back end got the instruction later than the one before. */
 static inline void pv_stack_give_supply(struct pv_stack_share *share, const struct pv_stack_supply *s, uint64_t limit)
 {
