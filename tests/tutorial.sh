@@ -22,6 +22,7 @@ def masked(line):
     line = re.sub(r"[-+]?\d+(\.\d+)?([eE][-+]?\d+)?", "#", line)
     line = re.sub(r"# *(ns|us|ms|s)\b", "#", line)
     line = " ".join(re.sub(r"(does NOT beat|beats) .*", "BEATS", line).split())
+    line = re.sub(r"^cheapest: .*", "CHEAPEST", line)
     line = re.sub(r"^(# # # %.*) \S+ \S+:#$", r"\1 LINE", line)
     line = re.sub(r"^\S+ (seen|unseen) #", "PROGRAM #", line)  # who is worst differs from processor to processor
     return re.sub(r"# \S+ on \S+$", "# WHERE", line)
