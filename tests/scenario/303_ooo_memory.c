@@ -100,6 +100,22 @@ static void test_memory__line_that_stores_cover_is_not_fetched(void **state)
 	assert_int_equal(cycles[0] - cycles[1], 2 * (52 + 2) + 1);
 }
 
+static void test_memory__stores_to_lines_in_a_row_are_told_when_they_are_owned(void **state)
+{
+	(void)state;
+	struct sim_run r;
+	sim_run_open(&r, "o3", "");
+	uint32_t store = hand_store(&r.trace, 16, "i9 i1");
+	for (int i = 0; i < 12; i++)
+		hand_run_at(&r.trace, store, DATA + 16 * i);
+	sim_run_go(&r);
+	assert_int_equal(r.stats.dram_reads, 1);
+	assert_true(r.times[0].store > r.times[3].store + 80); /* the first line's: of its data */
+	for (int i = 4; i < 12; i++)                           /* then the line before was covered; turns in crossbars come on top */
+		assert_in_range(r.times[i / 4 * 4 + 3].store - r.times[i].store, 0, 2);
+	sim_run_close(&r);
+}
+
 static void test_memory__pointer_chase_pays_every_miss(void **state)
 {
 	(void)state;
@@ -267,6 +283,7 @@ int main(void)
 	    cmocka_unit_test(test_memory__load_ports_of_the_cache),
 	    cmocka_unit_test(test_memory__misses_overlap_and_merge),
 	    cmocka_unit_test(test_memory__line_that_stores_cover_is_not_fetched),
+	    cmocka_unit_test(test_memory__stores_to_lines_in_a_row_are_told_when_they_are_owned),
 	    cmocka_unit_test(test_memory__pointer_chase_pays_every_miss),
 	    cmocka_unit_test(test_memory__store_forwards_to_a_covered_load),
 	    cmocka_unit_test(test_memory__partly_covered_load_waits_for_the_store_to_leave),

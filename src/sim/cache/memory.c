@@ -339,6 +339,16 @@ static void open_line(struct pv_memory *m, const struct request *r, uint64_t lin
 	                                  .path = m->path};
 }
 
+/* When the answer would be in the L1D without data, as far as it is known when the request is made. */
+static uint64_t owned_at(const struct pv_memory *m)
+{
+	const struct pv_memory_config *c = &m->config;
+	uint64_t at = to_edge(m->write.path.memory_at * c->memory_period_ps + c->memory_request_ps, c->period_ps);
+	for (unsigned i = 0; i < m->n_lower; i++)
+		at += m->lower[i].config.response_cycles + c->reply_cycles;
+	return at;
+}
+
 /* The request of the line that a store missed last has left for its data: prefetchers below learn of it. */
 static void train_late(struct pv_memory *m)
 {
@@ -370,7 +380,10 @@ static struct pv_access l1_miss(struct pv_memory *m, struct pv_cache *l1, uint64
 	if (opens)
 		open_line(m, r, line, answer.at);
 	push_down(m, l1, 0, &victim, answer.at);
-	return (struct pv_access){.sent_at = start, .ready_at = ready, .depth = answer.depth, .from = answer.from, .opens_line = opens};
+	struct pv_access access = {.sent_at = start, .ready_at = ready, .depth = answer.depth, .from = answer.from, .opens_line = opens};
+	if (opens)
+		access.owned_at = owned_at(m) + l1->config.response_cycles;
+	return access;
 }
 
 /* The same for a level 1 cache, whose lines nobody above holds. */

@@ -74,7 +74,8 @@ struct pv_access {
 	uint64_t ready_at; /* cycle the data is there, or the line writable */
 	int8_t depth;      /* 0 L1, 1 a cache below, 2 memory; joining a miss in flight counts as 0 */
 	int8_t from;       /* where the data came from: as depth, but an access that waits for a miss in flight waits for that level */
-	bool opens_line;   /* a store that missed; others may cover its line before the request leaves */
+	bool opens_line;   /* a store that missed; others may cover its line before the request leaves: then ready_at would be owned_at */
+	uint64_t owned_at; /* 0 unless opens_line */
 	bool covers_line;  /* a store that did: ready_at is that of all stores to the line since, and no data are needed */
 };
 

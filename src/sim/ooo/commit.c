@@ -19,7 +19,7 @@ static void give_back(struct pv_ooo *ooo, const struct pv_ooo_insn *insn)
 	if ((uop->flags & PV_CORE_LOAD) != 0)
 		pv_ring_take(&b->lq, insn->commit + d->commit_to_execute + d->execute_to_rename);
 	if ((uop->flags & PV_CORE_STORE) != 0)
-		pv_ring_take(&b->sq, pv_later(insn->store, insn->commit) + d->execute_to_rename);
+		pv_ring_take(&b->sq, (insn->store > 0 ? pv_later(ooo->lsq.last_exit, insn->commit) : insn->commit) + d->execute_to_rename);
 	uint64_t registers_at = insn->commit + d->commit_to_rename + 1;
 	free_registers(&b->phys_int, uop->n_dst_int, registers_at);
 	free_registers(&b->phys_cc, uop->n_dst_cc, registers_at);

@@ -12,8 +12,8 @@
  * are caught too. The store is found by address (store_table.h), not by a search of the queue.
  *
  * Stores that come to cover a line they missed, before its request has left the L1D, do not wait for its data (memory.c). That is known
- * only with the last of them: the rows of those before it have been given the time of the data, and their entries are corrected. Target 2
- * counts that time once, earlier than it should; the sum over later rows is right.
+ * only with the last of them, when the rows of those before it have been given a time: that of the data, or, where the line before was
+ * covered, that of ownership. Their entries are right in either case, and so is the sum of target 2 over later rows.
  */
 #include "sim/ooo/ooo.h"
 
@@ -74,13 +74,14 @@ static void follow_line(struct pv_ooo_lsq *q, const struct pv_access *access, ui
 {
 	struct pv_ooo_line_stores *l = &q->line;
 	if (access->opens_line)
-		*l = (struct pv_ooo_line_stores){.number = line + 1, .other_exit = q->last_exit};
+		*l = (struct pv_ooo_line_stores){
+		    .number = line + 1, .other_exit = q->last_exit, .owned_at = access->owned_at, .expected = l->number == 0 && l->n > 0};
 	else if (l->number != line + 1)
 		l->other_exit = pv_later(l->other_exit, access->ready_at);
 	l->n++;
 }
 
-/* The line is written whole: the stores to it leave as soon as it is owned. Their rows have been given the later times already. */
+/* The line is written whole: the stores to it leave as soon as it is owned. */
 static void leave_earlier(struct pv_ooo *ooo, uint64_t owned_at)
 {
 	struct pv_ooo_lsq *q = &ooo->lsq;
@@ -115,5 +116,6 @@ void pv_ooo_store_drain(struct pv_ooo *ooo, struct pv_ooo_insn *insn)
 		ooo->core.stats.exit_depth = access.from;
 	q->last_exit = pv_later(q->last_exit, access.ready_at);
 	pv_store_table_newest(&q->stores)->exit = q->last_exit;
-	insn->store = q->last_exit;
+	bool expected = q->line.expected && q->line.number == insn->row->addr / PV_LINE_BYTES + 1;
+	insn->store = expected ? pv_later(q->line.other_exit, q->line.owned_at) : q->last_exit;
 }

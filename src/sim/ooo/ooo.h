@@ -83,6 +83,8 @@ struct pv_ooo_line_stores {
 	uint64_t number;     /* + 1 of that line */
 	uint32_t n;          /* stores since, itself included */
 	uint64_t other_exit; /* when those before it, and those since to other lines, have left */
+	uint64_t owned_at;   /* when its stores would leave otherwise */
+	bool expected;       /* the line before was covered: this one's stores are reported with that time */
 };
 
 struct pv_ooo_lsq {
