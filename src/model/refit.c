@@ -17,6 +17,14 @@ static const double grid[] = {1e-8, 1e-7, 1e-6, 1e-5, 1e-4, 3e-4, 1e-3, 3e-3, 1e
 enum { N_GRID = sizeof grid / sizeof *grid };
 static const double without_data = 1e-4;
 
+/*
+ * A unit that hardly ever fires in the training programs costs next to no error whatever its weight, and a ridge relative to its own mean
+ * square none either; in another program it may fire at every row. So weights are held down a little in units of activations, which are
+ * at most 1: a weight that makes one row of full activation worth 1000 mean segments costs as much as being wrong by a whole segment
+ * everywhere. Units that fire at all are far above this.
+ */
+static const double prior = 1e-6;
+
 /* A segment much shorter than the mean weighs no more than one of this share of it. */
 static const double least_share = 0.1;
 
@@ -201,7 +209,7 @@ static bool solve(struct fit *f, double ridge, int without)
 			f->w[i] -= f->b[(size_t)without * C * K + i];
 	}
 	for (size_t c = 0; c < C; c++)
-		f->l[c * C + c] += ridge;
+		f->l[c * C + c] += ridge + (c < (size_t)f->D ? prior / (f->column[c] * f->column[c]) : 0);
 	if (!pv_cholesky(f->l, f->C))
 		return false;
 	pv_cholesky_solve(f->l, f->C, f->w, f->K);

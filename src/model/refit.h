@@ -6,7 +6,7 @@
  *   minimise over W, for each machine k:   sum_i  w_i (x_i W_k - y_ik)^2  +  ridge |S W_k|^2
  *
  * w_i makes errors relative to the segment's time and programs equal to each other; S scales every column of x to a root mean square of 1,
- * so that one grid of ridge strengths suits any representation. The strength with the lowest error on programs left out of the fit wins.
+ * so that one grid of ridge strengths suits any representation; a weak fixed ridge on W_k itself holds units that training hardly saw. The strength with the lowest error on programs left out of the fit wins.
  */
 #ifndef PV_MODEL_REFIT_H
 #define PV_MODEL_REFIT_H

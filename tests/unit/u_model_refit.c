@@ -153,6 +153,29 @@ static void test_refit__copes_with_dead_columns_and_machines(void **state)
 	segments_free(&g);
 }
 
+/* A unit that all but never fires here may fire at every row of another program: it must not be worth anything by chance. */
+static void test_refit__holds_units_that_hardly_fire(void **state)
+{
+	(void)state;
+	struct pv_segments g = segments_new(N);
+	struct pv_refit_result r;
+	struct pv_random rng;
+	double w[K * D];
+	fill_linear(&g, 4, false, 1);
+	pv_random_init(&rng, 2);
+	for (size_t i = 0; i < N; i++) {
+		for (int k = 0; k < K; k++)
+			g.y[i * K + (size_t)k] *= 0.95 + 0.1 * pv_random_unit(&rng);
+		g.x[i * D + 2] = 1e-9 * pv_random_unit(&rng);
+	}
+	assert_int_equal(pv_refit(&g, NULL, w, NULL, &r, NULL), PV_OK);
+	for (int k = 0; k < K; k++) {
+		assert_near(w[k * D] / true_w[k][0], 1, 0.2);
+		assert_true(fabs(w[k * D + 2]) < 0.01 * true_w[k][0]); /* of a row's full activation, against another unit's */
+	}
+	segments_free(&g);
+}
+
 static void test_refit__refuses(void **state)
 {
 	(void)state;
@@ -196,6 +219,7 @@ int main(void)
 	    cmocka_unit_test(test_refit__programs_weigh_the_same),
 	    cmocka_unit_test(test_refit__one_program_without_validation),
 	    cmocka_unit_test(test_refit__copes_with_dead_columns_and_machines),
+	    cmocka_unit_test(test_refit__holds_units_that_hardly_fire),
 	    cmocka_unit_test(test_refit__refuses),
 	    cmocka_unit_test(test_total_error__is_of_sums),
 	};
