@@ -12,6 +12,7 @@
 #include <stddef.h>
 #include <setjmp.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <cmocka.h>
 
 #include "support/sim_run.h"
@@ -113,8 +114,9 @@ static void test_pipeline__independent_adds_fill_the_width(void **state)
 {
 	(void)state;
 	/* narrowest stage 2 wherever it is: two commit each cycle */
-	static const char *const narrow[] = {"ooo.fetch_width=2", "ooo.decode_width=2", "ooo.rename_width=2",    "ooo.dispatch_width=2",
-	                                     "ooo.issue_width=2", "ooo.commit_width=2", "ooo.writeback_width=2", "units.int_alu.count=2"};
+	static const char *const narrow[] = {
+	    "ooo.fetch_width=2", "ooo.decode_width=2", "ooo.rename_width=2",    "ooo.rename_width=2 ooo.dispatch_width=2",
+	    "ooo.issue_width=2", "ooo.commit_width=2", "ooo.writeback_width=2", "units.int_alu.count=2"};
 	for (unsigned k = 0; k < sizeof narrow / sizeof narrow[0]; k++) {
 		struct sim_run r;
 		sim_run_open(&r, "o3", narrow[k]);
@@ -190,6 +192,33 @@ static void test_pipeline__no_unit_takes_one_cycle(void **state)
 	sim_run_close(&r);
 }
 
+/* rename.c has the picture: dispatch tells rename, rename stands still, and nothing comes for a while when it may go on. */
+static void test_pipeline__narrow_dispatch_blocks_rename(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *change;
+		int64_t dispatch[9];
+	} cases[] = {
+	    {"ooo.rename_to_issue_cycles=1", {3, 3, 4, 5, 5, 6, 8, 8, 9}},
+	    {"ooo.rename_to_issue_cycles=2", {4, 4, 5, 6, 6, 7, 7, 8, 8}}, /* a third group was on its way */
+	    {"ooo.rename_to_issue_cycles=1 ooo.execute_to_rename_cycles=2", {3, 3, 4, 5, 5, 6, 6, 7, 7}},
+	};
+	for (unsigned k = 0; k < sizeof cases / sizeof cases[0]; k++) {
+		struct sim_run r;
+		char change[160];
+		(void)snprintf(change, sizeof change, "ooo.fetch_width=3 ooo.decode_width=3 ooo.rename_width=3 ooo.dispatch_width=2 %s",
+		               cases[k].change);
+		sim_run_open(&r, "o3", change);
+		for (int i = 0; i < 9; i++)
+			hand_run(&r.trace, hand_op(&r.trace, PV_OP_IntAlu, "i1 -> i2"));
+		sim_run_go(&r);
+		for (int i = 0; i < 9; i++)
+			assert_int_equal(sim_dispatch(&r, i), cases[k].dispatch[i]);
+		sim_run_close(&r);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -203,6 +232,7 @@ int main(void)
 	    cmocka_unit_test(test_pipeline__multiplier_is_pipelined_divider_is_not),
 	    cmocka_unit_test(test_pipeline__young_slips_past_waiting_old),
 	    cmocka_unit_test(test_pipeline__no_unit_takes_one_cycle),
+	    cmocka_unit_test(test_pipeline__narrow_dispatch_blocks_rename),
 	};
 	return cmocka_run_group_tests_name("ooo pipeline", tests, NULL, NULL);
 }

@@ -71,8 +71,8 @@ static void assert_round(const struct loop *loop, enum pv_cpi_component componen
 static void test_stack__narrow_stages_are_base(void **state)
 {
 	(void)state;
-	static const char *const narrow[] = {"ooo.fetch_width=2", "ooo.decode_width=2", "ooo.rename_width=2", "ooo.dispatch_width=2",
-	                                     "ooo.commit_width=2"};
+	static const char *const narrow[] = {"ooo.fetch_width=2", "ooo.decode_width=2", "ooo.rename_width=2",
+	                                     "ooo.rename_width=2 ooo.dispatch_width=2", "ooo.commit_width=2"};
 	for (unsigned i = 0; i < sizeof narrow / sizeof narrow[0]; i++)
 		assert_round(&(struct loop){"o3", narrow[i], 'o', PV_OP_IntAlu, "i1 -> i2", 0, 8, 0, 0}, PV_CPI_base, 4, PV_CPI_l2, 0);
 	assert_round(&(struct loop){"minor", "", 'o', PV_OP_IntAlu, "i1 -> i2", 0, 8, 0, 0}, PV_CPI_base, 4, PV_CPI_l2, 0);

@@ -47,7 +47,7 @@ static void set_widths(struct pv_ooo *o, const struct pv_uarch *u)
 	o->back.decode.width = (uint32_t)u->ooo.decode_width;
 	o->back.rename.width = (uint32_t)u->ooo.rename_width;
 	o->back.dispatch.width = (uint32_t)u->ooo.dispatch_width;
-	o->back.cuts_groups = u->ooo.dispatch_width < u->ooo.rename_width;
+	o->back.narrow_dispatch = u->ooo.dispatch_width < u->ooo.rename_width;
 	o->back.squash_width = (uint32_t)u->ooo.squash_width;
 	o->back.commit.width = (uint32_t)u->ooo.commit_width;
 	o->lsq.ports.width = (uint32_t)u->ooo.n_cache_store_ports;

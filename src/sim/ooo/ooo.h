@@ -68,7 +68,9 @@ struct pv_ooo_front {
 struct pv_ooo_back {
 	struct pv_width decode, rename, dispatch, commit;
 	struct pv_ring rename_buffer; /* between decode and rename */
-	bool cuts_groups;             /* dispatch is narrower than rename */
+	bool narrow_dispatch;         /* narrower than rename */
+	uint64_t overflow_at;         /* dispatch got more than it takes, and told rename */
+	uint64_t skid_until;          /* until it had taken all that came before rename heard of it */
 	struct pv_ring rob, lq, sq;
 	struct pv_ring phys_int, phys_float, phys_vec, phys_pred, phys_cc;
 	struct pv_resource iq;
