@@ -12,6 +12,7 @@
 #include <stddef.h>
 #include <setjmp.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <cmocka.h>
 
 #include "support/sim_run.h"
@@ -145,6 +146,36 @@ static void test_inorder__a_place_in_memory_is_taken_by_hits_too(void **state)
 	sim_run_close(&r);
 }
 
+/* The last memory instruction that may issue in a cycle ends it for all others, too. */
+static void test_inorder__memory_issue_limit_ends_the_cycle(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *change;
+		int64_t issue[6];
+	} cases[] = {
+	    {"inorder.memory_issue_limit=1", {2, 3, 3, 4, 5, 5}}, /* each load ends its cycle */
+	    {"inorder.memory_issue_limit=2", {2, 2, 3, 3, 4, 4}},
+	};
+	for (unsigned k = 0; k < sizeof cases / sizeof cases[0]; k++) {
+		struct sim_run r;
+		char change[96];
+		(void)snprintf(change, sizeof change, "inorder.memory_commit_limit=2 inorder.n_memory_transfers=8 %s", cases[k].change);
+		sim_run_open(&r, "minor", change);
+		uint32_t load = hand_load(&r.trace, 8, "i9 -> i1"), add = hand_op(&r.trace, PV_OP_IntAlu, "i3 -> i2");
+		hand_run_at(&r.trace, load, DATA);
+		hand_run(&r.trace, add);
+		hand_run(&r.trace, add);
+		hand_run_at(&r.trace, load, DATA);
+		hand_run(&r.trace, add);
+		hand_run(&r.trace, add);
+		sim_run_go(&r);
+		for (int i = 0; i < 6; i++)
+			assert_int_equal(sim_issue(&r, i), cases[k].issue[i]);
+		sim_run_close(&r);
+	}
+}
+
 static void test_inorder__pipes_fill_behind_a_miss(void **state)
 {
 	(void)state;
@@ -155,9 +186,9 @@ static void test_inorder__pipes_fill_behind_a_miss(void **state)
 	for (int i = 0; i < 9; i++)
 		hand_run(&r.trace, add);
 	sim_run_go(&r);
-	/* issue 2: load, add; 3: two adds; 4: two; 5: the first unit's oldest add is done and waits, only the other unit takes one; then
-	 * both stand still until the load commits */
-	static const int issue[7] = {2, 2, 3, 3, 4, 4, 5};
+	/* issue 2: the load, which ends the cycle; 3, 4, 5: two adds each; 6: the oldest of both units are done and wait, and both stand
+	 * still until the load commits */
+	static const int issue[7] = {2, 3, 3, 4, 4, 5, 5};
 	for (int i = 0; i < 7; i++)
 		assert_int_equal(sim_issue(&r, i), issue[i]);
 	assert_true(sim_commit(&r, 0) > 80);
@@ -291,6 +322,7 @@ int main(void)
 	    cmocka_unit_test(test_inorder__divider_is_not_pipelined),
 	    cmocka_unit_test(test_inorder__load_hit),
 	    cmocka_unit_test(test_inorder__a_place_in_memory_is_taken_by_hits_too),
+	    cmocka_unit_test(test_inorder__memory_issue_limit_ends_the_cycle),
 	    cmocka_unit_test(test_inorder__pipes_fill_behind_a_miss),
 	    cmocka_unit_test(test_inorder__memory_limits),
 	    cmocka_unit_test(test_inorder__store_buffer),

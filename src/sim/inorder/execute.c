@@ -94,8 +94,11 @@ static struct pv_inorder_unit *issue(struct pv_inorder *c, struct pv_inorder_ins
 		c->waits.operands = operands;
 		c->waits.issue_turn = turn;
 	}
-	if (memory)
+	if (memory) {
 		pv_width_take(&c->memory_issue, insn->issue);
+		if (c->memory_issue.used == c->memory_issue.width) /* the last that may issue in a cycle ends the cycle */
+			pv_width_close(&c->issue);
+	}
 	pv_ring_take(&c->front.execute_buffer, insn->issue);
 	insn->done = unit_done(unit, insn->issue, uop->latency);
 	return unit;
