@@ -277,6 +277,7 @@ static int run(const struct cli_command *self, int argc, char **argv)
 	    {"learn-rep", 0, CLI_FLAG, &a.learn_rep, NULL,
 	     "train a Predictor on stored representations: a machine's row from measured times"},
 	    {"model", 'm', CLI_STRING, &a.foundation, "FILE", "with --learn-rep: the model whose representations they are"},
+	    {"show-errors", 0, CLI_FLAG, &o->show_errors, NULL, "after each epoch, the signed error of every program and machine"},
 	    {"log", 0, CLI_STRING, &o->log_path, "FILE", "write a JSON object per step and epoch, one per line"},
 	    {"no-save-model", 0, CLI_FLAG, &a.no_save, NULL, "do not write the model"},
 	    {"dry-run", 0, CLI_FLAG, &a.dry_run, NULL, "check everything, say what would be done, and stop"},

@@ -77,7 +77,8 @@ enum pv_status pv_model_save(const struct pv_model *model, const char *path, str
  * @window_rows  of a window; with "stream" not read
  *
  * Representations differ, so the foundation is another one, and vectors of one are refused by the other.
- * Returns: PV_OK; PV_ERR_UNSUPPORTED (streams run an InsLSTM without options other than gru, and a MinGRU; windows no MinGRU), PV_ERR_ARG, PV_ERR_RANGE, PV_ERR_NOMEM
+ * Returns: PV_OK; PV_ERR_UNSUPPORTED (streams run an InsLSTM without options other than gru, and a MinGRU; windows no MinGRU), PV_ERR_ARG,
+ * PV_ERR_RANGE, PV_ERR_NOMEM
  */
 enum pv_status pv_model_as(const struct pv_model *model, const char *mode, int window_rows, struct pv_model **other, struct pv_error *err);
 
@@ -154,6 +155,7 @@ struct pv_train_options {
 	double checkpoint_seconds; /* last.safetensors is also written within an epoch, after this time; 0: not */
 	uint64_t checkpoint_steps; /* and after this many steps; 0: not */
 	const char *resume;        /* a last.safetensors to go on from; NULL: that of checkpoints, if any, or start anew */
+	bool show_errors;          /* tell the signed error of total time of every program and machine after each epoch */
 	const char *log_path;      /* one JSON object per line: steps and epochs; NULL: none */
 	const char *command;       /* recorded in the model; NULL: "" */
 };

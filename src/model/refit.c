@@ -340,3 +340,17 @@ double pv_total_error(const struct pv_segments *g, const double *w, const double
 		*worst = largest;
 	return n ? sum / n : NAN;
 }
+
+int pv_total_errors(const struct pv_segments *g, const double *w, const double *b, int *programs, double *errors)
+{
+	int n = 0;
+	for (size_t i = 0; i < g->n; i++) {
+		if (n && g->program[i] == programs[n - 1])
+			continue;
+		programs[n] = g->program[i];
+		for (int k = 0; k < g->K; k++)
+			errors[n * g->K + k] = program_error(g, programs[n], k, w, b);
+		n++;
+	}
+	return n;
+}

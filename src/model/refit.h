@@ -44,4 +44,12 @@ enum pv_status pv_refit(const struct pv_segments *train, const struct pv_segment
  */
 double pv_total_error(const struct pv_segments *segments, const double *w, const double *b, double *worst);
 
+/*
+ * pv_total_errors - the signed errors of total time that pv_total_error averages
+ *
+ * @programs  (n) set to the programs' numbers in the dataset; n is returned
+ * @errors    (n, K) predicted / true - 1; room for as many programs as the dataset has
+ */
+int pv_total_errors(const struct pv_segments *segments, const double *w, const double *b, int *programs, double *errors);
+
 #endif

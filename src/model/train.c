@@ -191,6 +191,9 @@ static enum pv_status allocate(struct pv_trainer *t, struct pv_error *err)
 	t->b = calloc(K, sizeof *t->b);
 	t->best_w = calloc(K * D, sizeof *t->best_w);
 	t->best_b = calloc(K, sizeof *t->best_b);
+	t->measured = calloc((size_t)t->source.n_valid + 1, sizeof *t->measured);
+	t->errors = calloc(((size_t)t->source.n_valid + 1) * K, sizeof *t->errors);
+	PV_FAIL_IF(!t->measured || !t->errors, err, PV_ERR_NOMEM, "out of memory");
 	PV_FAIL_IF((strcmp(t->options.average, "none") && !t->average) || !t->pool || !t->params || !t->evaluated_params || !t->grads ||
 	               !t->best_params || !t->slots || !t->w || !t->b || !t->best_w || !t->best_b,
 	           err, PV_ERR_NOMEM, "out of memory for a model of %zu parameters", t->n_params);
@@ -307,6 +310,8 @@ static void release(struct pv_trainer *t)
 	free(t->b);
 	free(t->best_w);
 	free(t->best_b);
+	free(t->measured);
+	free(t->errors);
 	free(t->carried);
 }
 
@@ -524,6 +529,8 @@ static enum pv_status finish_epoch(struct pv_trainer *t, struct pv_error *err)
 		keep_best(t, &v);
 	pv_train_log_epoch(t, &v, improved);
 	tell_epoch(t, &v, improved);
+	if (t->options.show_errors)
+		pv_train_tell_errors(t);
 	return pv_trainer_save(t, &v, improved, err);
 }
 

@@ -1,5 +1,5 @@
 /*
- * train_log.c - one JSON object per line: every step, every epoch
+ * train_log.c - what a run says of itself: a JSON object per line for every step and epoch, and errors for whoever watches
  *
  * A run that goes on from a checkpoint keeps the lines up to it and drops what was written after it: those steps come again. Its seconds go
  * on from the last line kept.
@@ -70,6 +70,61 @@ void pv_train_log_step(struct pv_trainer *t, double loss, double grad_norm, uint
 		        seconds(t));
 }
 
+static const char *program_name(const struct pv_trainer *t, int i)
+{
+	return pv_dataset_program(t->source.dataset, t->measured[i])->name;
+}
+
+static const char *machine_name(const struct pv_trainer *t, int k)
+{
+	return pv_dataset_machine(t->source.dataset, t->source.columns.column[k])->name;
+}
+
+/* "machines": [names], "errors": {program: [signed errors of total time]}. Names are letters, digits and ._+-: nothing to escape. */
+static void put_errors(const struct pv_trainer *t)
+{
+	const int K = t->source.columns.n;
+	fputs(", \"machines\": [", t->log);
+	for (int k = 0; k < K; k++)
+		fprintf(t->log, "%s\"%s\"", k ? ", " : "", machine_name(t, k));
+	fputs("], \"errors\": {", t->log);
+	for (int i = 0; i < t->n_measured; i++) {
+		fprintf(t->log, "%s\"%s\": [", i ? ", " : "", program_name(t, i));
+		for (int k = 0; k < K; k++)
+			fprintf(t->log, "%s%.4g", k ? ", " : "", isfinite(t->errors[i * K + k]) ? t->errors[i * K + k] : 0);
+		fputs("]", t->log);
+	}
+	fputs("}", t->log);
+}
+
+/* Mean and worst of n errors that are `stride` apart, and which is the worst. */
+static void tell_line(const struct pv_trainer *t, const char *what, const char *name, const double *errors, int n, int stride,
+                      bool of_machine)
+{
+	char text[256];
+	double sum = 0, absolute = 0;
+	int worst = 0;
+	for (int i = 0; i < n; i++) {
+		sum += errors[i * stride];
+		absolute += fabs(errors[i * stride]);
+		worst = fabs(errors[i * stride]) > fabs(errors[worst * stride]) ? i : worst;
+	}
+	snprintf(text, sizeof text, "  %s %-16s mean %+6.1f %%, absolute %5.1f %%, worst %+6.1f %% (%s)", what, name, 100 * sum / n,
+	         100 * absolute / n, 100 * errors[worst * stride], of_machine ? program_name(t, worst) : machine_name(t, worst));
+	t->progress->message(t->progress->user, text);
+}
+
+void pv_train_tell_errors(const struct pv_trainer *t)
+{
+	const int K = t->source.columns.n;
+	if (!t->progress || !t->progress->message || !t->n_measured)
+		return;
+	for (int i = 0; i < t->n_measured; i++)
+		tell_line(t, "program", program_name(t, i), t->errors + i * K, K, 1, false);
+	for (int k = 0; k < K; k++)
+		tell_line(t, "machine", machine_name(t, k), t->errors + k, t->n_measured, K, true);
+}
+
 void pv_train_log_epoch(struct pv_trainer *t, const struct pv_validation *v, bool improved)
 {
 	if (!t->log)
@@ -91,6 +146,7 @@ void pv_train_log_epoch(struct pv_trainer *t, const struct pv_validation *v, boo
 	for (size_t i = 0; i < sizeof figures / sizeof *figures; i++)
 		if (isfinite(figures[i].value))
 			fprintf(t->log, ", \"%s\": %.6g", figures[i].name, figures[i].value);
+	put_errors(t);
 	fputs("}\n", t->log);
 	fflush(t->log);
 }

@@ -69,6 +69,9 @@ struct pv_trainer {
 	float *best_params;
 	double *best_w, *best_b;
 	struct pv_validation best;
+	/* of the last validation: signed errors of total time, (n_measured, K), and whose they are */
+	int n_measured, *measured;
+	double *errors;
 	/* bookkeeping */
 	FILE *log;
 	double started, train_seconds, validate_seconds, reported;
@@ -124,9 +127,11 @@ enum pv_status pv_trainer_resume(struct pv_trainer *t, const char *path, struct 
  * pv_train_log_open  - start the log that the options ask for; a run that goes on keeps the lines up to its checkpoint
  * pv_train_log_step  - a line for the step just taken
  * pv_train_log_epoch - a line for the epoch just validated
+ * pv_train_tell_errors - a line for each program and machine of that validation, to whoever watches
  */
 enum pv_status pv_train_log_open(struct pv_trainer *t, bool resumed, struct pv_error *err);
 void pv_train_log_step(struct pv_trainer *t, double loss, double grad_norm, uint64_t rows);
 void pv_train_log_epoch(struct pv_trainer *t, const struct pv_validation *v, bool improved);
+void pv_train_tell_errors(const struct pv_trainer *t);
 
 #endif

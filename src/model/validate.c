@@ -71,6 +71,7 @@ enum pv_status pv_trainer_validate(struct pv_trainer *t, struct pv_validation *v
 		PV_TRY(pv_segments_run(&t->fitted, &pass, t->pool, t->progress, err));
 		PV_TRY(refit(t, &t->fitted, t->w, b, v, err));
 	}
+	t->n_measured = pv_total_errors(&t->valid, t->w, b, t->measured, t->errors);
 	v->score = score_of(t, v);
 	return PV_OK;
 }

@@ -13,6 +13,9 @@ epochs = [l for l in lines if "epoch" in l and "train_loss" in l]
 steps = [l for l in lines if "step" in l]
 print(len(epochs), "epochs,", len(steps), "steps, the last is number", steps[-1]["step"])
 print(sorted(epochs[0]))
+errors = [e for row in epochs[0]["errors"].values() for e in row]
+print(sorted(epochs[0]["errors"]), "on", epochs[0]["machines"])
+print("their mean is the epoch's:", abs(sum(map(abs, errors)) / len(errors) - epochs[0]["validation_error"]) < 1e-3)
 with open("a.safetensors", "rb") as f:
     header = json.loads(f.read(struct.unpack("<Q", f.read(8))[0]))
 meta = header.pop("__metadata__")
@@ -26,3 +29,4 @@ mv a.safetensors one.safetensors
 perfvec train --cfg ds/dataset.yaml --epochs 2 --batch-size 16 --seed 3 --threads 2 -q --checkpoints ck --save-interval 2 --log log -o a.safetensors "$model"
 cmp a.safetensors one.safetensors && echo "same bytes"
 perfvec train --cfg ds --epochs 1 --batch-size 16 -q --no-save-model "$model" && ls
+perfvec train --cfg ds --epochs 2 --batch-size 16 --show-errors --no-save-model "$model" 2>&1 | grep '^  [pm]' | sed 's/[-+] *[0-9.]* %/N/g; s/  *[0-9.]* %/ N/g; s/(.*)/(WHICH)/'
