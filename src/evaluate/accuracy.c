@@ -35,8 +35,7 @@ static bool meets(enum pv_which which, bool seen)
 
 static bool wants(const struct pv_evaluation *e, const struct pv_pairs *pairs, int p, int m)
 {
-	return (pairs->program < 0 || pairs->program == p) && (pairs->machine < 0 || pairs->machine == m) &&
-	       meets(pairs->programs, e->programs[p].seen) && meets(pairs->machines, e->machines[m].state == PV_MACHINE_TRAINED);
+	return meets(pairs->programs, e->programs[p].seen) && meets(pairs->machines, e->machines[m].state == PV_MACHINE_TRAINED);
 }
 
 static bool columns_init(struct columns *c, size_t n)
@@ -73,37 +72,48 @@ static void add(const struct pv_evaluation *e, struct columns *c, int p, int m, 
 	c->n++;
 }
 
-static void gather_programs(const struct pv_evaluation *e, enum pv_predictor predictor, enum pv_predictor other,
-                            const struct pv_pairs *pairs, struct columns *c)
+/* Numbers first to end - 1. */
+struct span {
+	int first, end;
+};
+
+static struct span span_of(int only, int n)
 {
-	for (int p = 0; p < e->info.n_programs; p++)
-		for (int m = 0; m < e->info.n_machines; m++) {
-			const struct pv_evaluated_time time = pv_evaluated_time(e, predictor, p, m);
-			if (wants(e, pairs, p, m))
-				add(e, c, p, m, -1, &time, pv_evaluated_time(e, other, p, m).error);
-		}
+	return only < 0 ? (struct span){0, n} : (struct span){only, only + 1};
 }
 
-static void gather_phases(const struct pv_evaluation *e, enum pv_predictor predictor, enum pv_predictor other, const struct pv_pairs *pairs,
-                          struct columns *c)
+static struct span phases_of(const struct pv_evaluation *e, int program)
 {
-	for (int u = 0; u < e->info.n_phases; u++)
-		for (int m = 0; m < e->info.n_machines; m++) {
-			const struct pv_evaluated_time time = pv_evaluated_phase_time(e, predictor, u, m);
-			if (e->phases[u].whole && wants(e, pairs, e->phases[u].program, m))
-				add(e, c, e->phases[u].program, m, u, &time, pv_evaluated_phase_time(e, other, u, m).error);
-		}
+	if (program < 0)
+		return (struct span){0, e->info.n_phases};
+	const struct pv_evaluated_program *p = &e->programs[program];
+	return (struct span){p->first_phase, p->first_phase + p->n_phases};
+}
+
+/* The pairs of machine m: with programs, or with phases. */
+static void gather_machine(const struct pv_evaluation *e, enum pv_predictor predictor, enum pv_predictor other,
+                           const struct pv_pairs *pairs, struct span rows, int m, struct columns *c)
+{
+	for (int i = rows.first; i < rows.end; i++) {
+		const int p = pairs->phases ? e->phases[i].program : i, u = pairs->phases ? i : -1;
+		if (!wants(e, pairs, p, m) || (u >= 0 && !e->phases[u].whole))
+			continue;
+		const struct pv_evaluated_times *times = u < 0 ? &e->whole : &e->phase;
+		const size_t at = (size_t)i * (size_t)e->info.n_machines + (size_t)m;
+		const struct pv_evaluated_time time = pv_evaluated_at(times, predictor, at);
+		add(e, c, p, m, u, &time, pv_evaluated_at(times, other, at).error);
+	}
 }
 
 static enum pv_status gather(const struct pv_evaluation *e, enum pv_predictor predictor, enum pv_predictor other,
                              const struct pv_pairs *pairs, struct columns *c, struct pv_error *err)
 {
-	const size_t n = (size_t)(pairs->phases ? e->info.n_phases : e->info.n_programs) * (size_t)e->info.n_machines;
+	const struct span machines = span_of(pairs->machine, e->info.n_machines);
+	const struct span rows = pairs->phases ? phases_of(e, pairs->program) : span_of(pairs->program, e->info.n_programs);
+	const size_t n = (size_t)(rows.end - rows.first) * (size_t)(machines.end - machines.first);
 	PV_FAIL_IF(!columns_init(c, n), err, PV_ERR_NOMEM, "out of memory for %zu errors", n);
-	if (pairs->phases)
-		gather_phases(e, predictor, other, pairs, c);
-	else
-		gather_programs(e, predictor, other, pairs, c);
+	for (int m = machines.first; m < machines.end; m++)
+		gather_machine(e, predictor, other, pairs, rows, m, c);
 	return PV_OK;
 }
 

@@ -354,7 +354,7 @@ const struct pv_evaluated_phase *pv_evaluated_phase(const struct pv_evaluation *
 	return &e->phases[u];
 }
 
-static struct pv_evaluated_time time_at(const struct pv_evaluated_times *times, enum pv_predictor predictor, size_t i)
+struct pv_evaluated_time pv_evaluated_at(const struct pv_evaluated_times *times, enum pv_predictor predictor, size_t i)
 {
 	const double simulated = 0.1 * times->simulated[i], predicted = 0.1 * times->predicted[predictor][i];
 	return (struct pv_evaluated_time){simulated, predicted, simulated > 0 ? predicted / simulated - 1 : NAN};
@@ -362,10 +362,10 @@ static struct pv_evaluated_time time_at(const struct pv_evaluated_times *times, 
 
 struct pv_evaluated_time pv_evaluated_time(const struct pv_evaluation *e, enum pv_predictor predictor, int program, int machine)
 {
-	return time_at(&e->whole, predictor, (size_t)program * (size_t)e->info.n_machines + (size_t)machine);
+	return pv_evaluated_at(&e->whole, predictor, (size_t)program * (size_t)e->info.n_machines + (size_t)machine);
 }
 
 struct pv_evaluated_time pv_evaluated_phase_time(const struct pv_evaluation *e, enum pv_predictor predictor, int phase, int machine)
 {
-	return time_at(&e->phase, predictor, (size_t)phase * (size_t)e->info.n_machines + (size_t)machine);
+	return pv_evaluated_at(&e->phase, predictor, (size_t)phase * (size_t)e->info.n_machines + (size_t)machine);
 }

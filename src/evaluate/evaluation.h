@@ -27,6 +27,9 @@ struct pv_evaluation {
 	uint64_t seed;
 };
 
+/* pv_evaluated_at - time number i, program x M + machine or phase x M + machine */
+struct pv_evaluated_time pv_evaluated_at(const struct pv_evaluated_times *times, enum pv_predictor predictor, size_t i);
+
 /* What the predictors are given. */
 struct pv_evaluate_task {
 	const struct pv_model *model;
