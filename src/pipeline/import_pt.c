@@ -92,33 +92,58 @@ static enum pv_status read_expression(const struct pv_pt *pt, const char *path, 
 	return PV_OK;
 }
 
-static enum pv_status other_shape(const char *path, const struct pv_model *m, const char *name, struct pv_error *err)
+static enum pv_status other_shape(const char *path, const char *model, int window, const char *name, struct pv_error *err)
 {
-	pv_error_set(err, PV_ERR_SHAPE, "'%s': parameter %s is not of the shape that %s has", path, name, m->expression_text);
-	return m->info.window_rows && err
-	           ? pv_error_hint(err, "with windows of %d rows; --window says how many it was trained on", m->info.window_rows)
-	           : PV_ERR_SHAPE;
+	pv_error_set(err, PV_ERR_SHAPE, "'%s': parameter %s is not of the shape that %s has", path, name, model);
+	return window && err ? pv_error_hint(err, "with windows of %d rows; --window says how many it was trained on", window)
+	                     : PV_ERR_SHAPE;
+}
+
+/* The machines' rows of an InsLSTMDSE are made of the descriptions, whatever stands there. */
+static bool is_made(const struct pv_encoder *e, const struct pv_tensor *t)
+{
+	return e->described && t == e->weight;
+}
+
+/* Before memory is taken for what an expression says: every parameter is there, of its shape, and nothing else is. */
+static enum pv_status check_tensors(const struct pv_pt *pt, const char *path, const struct pv_encoder *e, const char *model,
+                                    struct pv_error *err)
+{
+	for (int i = 0; i < e->n_tensors; i++) {
+		const struct pv_tensor *t = &e->tensors[i];
+		const struct pv_pt_tensor *from = pv_pt_find(pt, t->name);
+		PV_FAIL_IF(!from, err, PV_ERR_SHAPE, "'%s' lacks the parameter %s of %s", path, t->name, model);
+		if (!is_made(e, t) && (from->n_dims != t->n_dims || memcmp(from->dims, t->dims, (size_t)t->n_dims * sizeof *t->dims)))
+			return other_shape(path, model, e->T, t->name, err);
+	}
+	PV_FAIL_IF(pv_pt_count(pt) != (size_t)e->n_tensors, err, PV_ERR_SHAPE, "'%s' has %zu parameters, %s has %d", path, pv_pt_count(pt),
+	           model, e->n_tensors);
+	return PV_OK;
+}
+
+static enum pv_status check_params(const struct pv_pt *pt, const char *path, const struct pv_expression *expression, struct pv_error *err)
+{
+	struct pv_encoder *e;
+	char model[PV_EXPRESSION_CHARS];
+	pv_expression_print(expression, model);
+	PV_TRY(pv_encoder_new(expression, &e, err));
+	const enum pv_status status = check_tensors(pt, path, e, model, err);
+	pv_encoder_free(e);
+	return status;
 }
 
 static enum pv_status read_params(const struct pv_pt *pt, const char *path, struct pv_model *m, struct pv_error *err)
 {
 	const struct pv_encoder *e = m->encoder;
-	const int n = e->n_tensors;
-	const struct pv_tensor *t = e->tensors;
-	for (int i = 0; i < n; i++) {
-		const struct pv_pt_tensor *from = pv_pt_find(pt, t[i].name);
-		float *to = m->params + t[i].offset;
-		PV_FAIL_IF(!from, err, PV_ERR_SHAPE, "'%s' lacks the parameter %s of %s", path, t[i].name, m->expression_text);
-		if (e->described && &t[i] == e->weight)
-			continue; /* made of the descriptions */
-		if (from->n_dims != t[i].n_dims || memcmp(from->dims, t[i].dims, (size_t)t[i].n_dims * sizeof *t[i].dims))
-			return other_shape(path, m, t[i].name, err);
-		PV_TRY(pv_pt_read_f32(pt, from, to, err));
-		for (size_t k = 0; k < t[i].n; k++)
-			PV_FAIL_IF(!isfinite(to[k]), err, PV_ERR_FORMAT, "'%s': element %zu of %s is not finite", path, k, t[i].name);
+	for (int i = 0; i < e->n_tensors; i++) {
+		const struct pv_tensor *t = &e->tensors[i];
+		float *to = m->params + t->offset;
+		if (is_made(e, t))
+			continue;
+		PV_TRY(pv_pt_read_f32(pt, pv_pt_find(pt, t->name), to, err));
+		for (size_t k = 0; k < t->n; k++)
+			PV_FAIL_IF(!isfinite(to[k]), err, PV_ERR_FORMAT, "'%s': element %zu of %s is not finite", path, k, t->name);
 	}
-	PV_FAIL_IF(pv_pt_count(pt) != (size_t)n, err, PV_ERR_SHAPE, "'%s' has %zu parameters, %s has %d", path, pv_pt_count(pt),
-	           m->expression_text, n);
 	return PV_OK;
 }
 
@@ -199,6 +224,8 @@ enum pv_status pv_import_pt(const char *path, const struct pv_import_pt_options 
 	struct pv_model *m = NULL;
 	PV_TRY(pv_pt_open(path, &pt, err));
 	enum pv_status status = read_expression(pt, path, options, &expression, err);
+	if (status == PV_OK)
+		status = check_params(pt, path, &expression, err);
 	if (status == PV_OK)
 		status = pv_model_new(&expression, &m, err);
 	if (status == PV_OK)
