@@ -31,3 +31,12 @@ cp -r ds target && sed -i 's/^  index: 2/  index: 1/; s/name: store_commit/name:
 try --model m.safetensors target
 perfvec represent ds --model m.safetensors -q -o r.npy
 try --model m.safetensors r.npy
+# a program without rows
+python3 -c '
+import re
+text = open("ds/dataset.yaml").read()
+begin, end = text.index("  - name: p1"), text.index("  - name: p2")
+open("empty.yaml", "w").write(text[:begin] + re.sub(r"(rows|insns): \d+|(\[)\d+, \d+(\])", lambda m: m[1] + ": 0" if m[1] else "[0, 0]", text[begin:end]) + text[end:])
+'
+cp -r ds empty && cp empty.yaml empty/dataset.yaml
+try --model m.safetensors empty
