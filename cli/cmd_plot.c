@@ -11,6 +11,7 @@ struct plot_args {
 	struct cli_model_args model;
 	const char *uarch, *output;
 	struct cli_list programs;
+	const char *x, *y, *value;
 	uint64_t phase_insns, seed;
 };
 
@@ -117,10 +118,24 @@ static int draw_stacks(const struct cli_command *self, struct plot_args *a, char
 	return made(pv_figure_stacks(operands[0], a->programs.n ? a->programs.items[0] : NULL, a->uarch, figure, &err), &err);
 }
 
+static int draw_design(const struct cli_command *self, struct plot_args *a, char **operands, int n, struct pv_figure **figure)
+{
+	const struct pv_design_view view = {a->programs.n ? a->programs.items[0] : NULL, a->x, a->y, a->value};
+	struct pv_error err = {0};
+	(void)n;
+	if (a->programs.n > 1)
+		return cli_usage_error(self, "'perfvec plot design' takes one exploration, or all");
+	return made(pv_figure_design(operands[0], &view, figure, &err), &err);
+}
+
 static const struct kind kinds[] = {
-    {"cpi", "a dataset", true, 1, draw_cpi},           {"errors", "a dataset", true, 1, draw_errors},
-    {"scatter", "a dataset", true, 1, draw_scatter},   {"loss", "training logs", false, 8, draw_loss},
-    {"programs", "a dataset", true, 1, draw_programs}, {"machines", "a model", false, 1, draw_machines},
+    {"cpi", "a dataset", true, 1, draw_cpi},
+    {"errors", "a dataset", true, 1, draw_errors},
+    {"scatter", "a dataset", true, 1, draw_scatter},
+    {"loss", "training logs", false, 8, draw_loss},
+    {"programs", "a dataset", true, 1, draw_programs},
+    {"machines", "a model", false, 1, draw_machines},
+    {"design", "a design space", false, 1, draw_design},
     {"stacks", "CPI stacks", false, 1, draw_stacks},
 };
 enum { N_KINDS = sizeof kinds / sizeof *kinds };
@@ -177,7 +192,10 @@ static int run(const struct cli_command *self, int argc, char **argv)
 	    {"model", 'm', CLI_STRING, &a.model.model, "FILE", "model that predicts"},
 	    {"uarch", 0, CLI_STRING, &a.uarch, "NAMES",
 	     "machines, separated by commas (default all; cpi: a typical one; stacks: one name)"},
-	    {"program", 0, CLI_LIST, &a.programs, "NAMES", "cpi, stacks: programs (default all; stacks: one name)"},
+	    {"program", 0, CLI_LIST, &a.programs, "NAMES", "cpi, design, stacks: programs (default all; but for cpi one name)"},
+	    {"x", 0, CLI_STRING, &a.x, "NAME", "design: parameter from left to right (default the first that varies)"},
+	    {"y", 0, CLI_STRING, &a.y, "NAME", "design: parameter from bottom to top (default the next)"},
+	    {"value", 0, CLI_STRING, &a.value, "WHAT", "design: objective, objective2, time or cpi (default objective)"},
 	    {"phase", 0, CLI_U64, &a.phase_insns, "N", "cpi, programs: instructions of a phase (default about sixty phases)"},
 	    {"seed", 0, CLI_U64, &a.seed, "S", "programs, machines: of t-SNE (default 1)"},
 	    {"mode", 0, CLI_STRING, &a.model.mode, "MODE",
@@ -208,6 +226,7 @@ const struct cli_command cmd_plot = {
                    "  programs  --model M DATASET   map of the programs' phases: principal components and t-SNE\n"
                    "  machines  M                   map of a model's machines\n"
                    "  loss      LOG...              what 'perfvec train --log' wrote: loss and error against steps, rows and time\n"
+                   "  design    DESIGNS.json        what 'perfvec dse --all --json' printed: a map over two parameters, or a front\n"
                    "  stacks    STATS.json          what 'perfvec simulate --cpi-stacks --stats json' printed\n"
                    "SVG and PNG are drawn by gnuplot.",
     .run = run,

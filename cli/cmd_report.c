@@ -13,7 +13,7 @@
 struct report_args {
 	struct cli_model_args model;
 	const char *dataset, *uarch, *output, *title;
-	struct cli_list logs, stacks;
+	struct cli_list logs, stacks, designs;
 	uint64_t phase_insns, seed;
 };
 
@@ -391,6 +391,19 @@ static void put_stacks(struct making *m)
 	}
 }
 
+/* ---- design spaces ---- */
+
+static void put_designs(struct making *m)
+{
+	const struct pv_design_view view = {0};
+	section(m, "Design space");
+	for (size_t i = 0; i < m->args->designs.n; i++) {
+		struct pv_figure *f;
+		enum pv_status status = going(m) ? pv_figure_design(m->args->designs.items[i], &view, &f, &m->err) : PV_ERR_ARG;
+		figure(m, status, f);
+	}
+}
+
 /* ---- the command ---- */
 
 static void put_all(struct making *m)
@@ -406,6 +419,8 @@ static void put_all(struct making *m)
 		put_training(m);
 	if (a->stacks.n)
 		put_stacks(m);
+	if (a->designs.n)
+		put_designs(m);
 	if (m->results.model)
 		put_model(m);
 	if (m->results.dataset)
@@ -443,8 +458,8 @@ static int check_and_make(const struct cli_command *self, struct report_args *a,
 		return cli_usage_error(self, "option '--dataset' needs '--model'");
 	if (a->uarch && !a->dataset)
 		return cli_usage_error(self, "option '--uarch' needs '--dataset'");
-	if (!a->model.model && !a->logs.n && !a->stacks.n)
-		return cli_usage_error(self, "nothing to report on: give --model and --dataset, --log or --stats");
+	if (!a->model.model && !a->logs.n && !a->stacks.n && !a->designs.n)
+		return cli_usage_error(self, "nothing to report on: give --model and --dataset, --log, --stats or --design");
 	return make(self, a);
 }
 
@@ -457,6 +472,7 @@ static int run(const struct cli_command *self, int argc, char **argv)
 	    {"dataset", 'd', CLI_STRING, &a.dataset, "DATASET", "programs and their simulated times"},
 	    {"log", 0, CLI_LIST, &a.logs, "FILES", "what 'perfvec train --log' wrote; several are drawn together"},
 	    {"stats", 0, CLI_LIST, &a.stacks, "FILES", "what 'perfvec simulate --cpi-stacks --stats json' printed"},
+	    {"design", 0, CLI_LIST, &a.designs, "FILES", "what 'perfvec dse --all --json' printed"},
 	    {"title", 0, CLI_STRING, &a.title, "TEXT", "heading of the report"},
 	    {"uarch", 0, CLI_STRING, &a.uarch, "NAMES", "machines, separated by commas (default all that model and dataset share)"},
 	    {"phase", 0, CLI_U64, &a.phase_insns, "N", "instructions of a phase (default about sixty phases)"},
@@ -476,13 +492,14 @@ static int run(const struct cli_command *self, int argc, char **argv)
 	}
 	cli_list_free(&a.logs);
 	cli_list_free(&a.stacks);
+	cli_list_free(&a.designs);
 	return status;
 }
 
 const struct cli_command cmd_report = {
     .name = "report",
     .summary = "write one HTML file with every figure and table the inputs allow",
-    .usage = "[--model M [--dataset D]] [--log L] [--stats S.json] -o REPORT.html",
+    .usage = "[--model M [--dataset D]] [--log L] [--stats S.json] [--design D.json] -o REPORT.html",
     .description =
         "The file needs no other file and no network. Its figures are those of 'perfvec plot', drawn by gnuplot; its errors those of\n"
         "'perfvec test'.",

@@ -120,6 +120,23 @@ enum pv_status pv_figure_map(const struct pv_cloud *cloud, const char *what, uin
 enum pv_status pv_figure_stacks(const char *path, const char *program, const char *machine, struct pv_figure **figure,
                                 struct pv_error *err);
 
+/* What of a design space to draw. */
+struct pv_design_view {
+	const char *programs; /* of several explorations the one of these, as the file names them; NULL: all */
+	const char *x, *y;    /* parameters; NULL: the first that vary */
+	const char *value;    /* "objective", "objective2", "time" or "cpi"; NULL: the first objective */
+};
+
+/*
+ * pv_figure_design - a design space: a map over two parameters, or the front of two objectives when there are two and nothing is chosen
+ *
+ * @path  what `perfvec dse --all --json` printed
+ *
+ * Returns: PV_OK; PV_ERR_MISSING, PV_ERR_IO; PV_ERR_FORMAT (not such a file), PV_ERR_ARG (no such parameter, more than 40 values of one,
+ * more than nine explorations), PV_ERR_NOMEM
+ */
+enum pv_status pv_figure_design(const char *path, const struct pv_design_view *view, struct pv_figure **figure, struct pv_error *err);
+
 /*
  * pv_figure_loss - training logs: loss of the steps and of validation, and the validation error of total time, against steps, rows and
  *                  seconds

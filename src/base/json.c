@@ -85,6 +85,14 @@ bool pv_json_number(const struct pv_json_value *value, double *number)
 	return true;
 }
 
+bool pv_json_flag(const struct pv_json_value *value, bool *flag)
+{
+	if (!json_is_boolean(of(value)))
+		return false;
+	*flag = json_is_true(of(value));
+	return true;
+}
+
 bool pv_json_each(const struct pv_json_value *object, bool (*member)(void *user, const char *key, const struct pv_json_value *value),
                   void *user)
 {

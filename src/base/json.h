@@ -52,6 +52,9 @@ const char *pv_json_text(const struct pv_json_value *value);
 /* pv_json_number - a number; false, and *number as it was, when it is none */
 bool pv_json_number(const struct pv_json_value *value, double *number);
 
+/* pv_json_flag - true or false; false, and *flag as it was, when it is neither */
+bool pv_json_flag(const struct pv_json_value *value, bool *flag);
+
 /* pv_json_each - call member(user, key, value) for each member of an object, in the document's order, until one returns false */
 bool pv_json_each(const struct pv_json_value *object, bool (*member)(void *user, const char *key, const struct pv_json_value *value),
                   void *user);

@@ -31,6 +31,13 @@ struct pv_figure *pv_figure_new(void)
 	return f;
 }
 
+int pv_figure_width(int least, size_t n_names)
+{
+	enum { NAME = 16, BESIDE = 120, WIDEST = 8000 };
+	const size_t width = n_names > WIDEST ? WIDEST : n_names * NAME + BESIDE;
+	return width > WIDEST ? WIDEST : width > (size_t)least ? (int)width : least;
+}
+
 static void heat_free(struct pv_heat *h)
 {
 	if (!h)

@@ -107,6 +107,9 @@ void pv_figure_tick(struct pv_figure *figure, struct pv_panel *panel, const char
 /* pv_figure_heat - give the panel an empty map; NULL when memory is out */
 struct pv_heat *pv_figure_heat(struct pv_figure *figure, struct pv_panel *panel, int nx, int ny);
 
+/* pv_figure_width - of a figure with so many upright names along its x axis: at least `least` */
+int pv_figure_width(int least, size_t n_names);
+
 /* pv_palette - "#rrggbb" of colour i >= 0, over and over; told apart by readers with any colour vision. -1: grey */
 const char *pv_palette(int i);
 enum { PV_PALETTE_COLOURS = 8 };

@@ -211,6 +211,7 @@ enum pv_status pv_figure_errors(const struct pv_timed *pairs, size_t n, struct p
 		f->failed = true;
 	if (f && !f->failed) {
 		f->height = 460;
+		f->width = pv_figure_width(900, programs.n);
 		pv_figure_print(f, &f->title, "Errors of each program over the machines");
 		pv_figure_print(
 		    f, &f->alt,

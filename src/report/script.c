@@ -9,7 +9,7 @@
 #include "report/formats.h"
 #include "report/text.h"
 
-enum { LONGEST_TICK = 24, LONGEST_LABEL = 28, LONGEST_NAME = 48 };
+enum { LONGEST_TICK = 24, LONGEST_LABEL = 28, LONGEST_NAME = 48, LINE_HEIGHT = 15 };
 
 /* Filled: circle, square, triangle up, triangle down, diamond, pentagon; then the same hollow. */
 static const int shapes[] = {7, 5, 9, 11, 13, 15, 6, 4, 8, 10, 12, 14};
@@ -232,10 +232,12 @@ static void put_curves(const struct pv_panel *p, FILE *f)
 
 /* ---- maps of colours ---- */
 
-static void put_names(FILE *f, const char *axis, char *const *names, int n)
+/* turned: upright, for names that would not stand side by side. Where even those have no room, so many at equal distances as do. */
+static void put_names(FILE *f, const char *axis, char *const *names, int n, bool turned, int room)
 {
-	fprintf(f, "set %stics nomirror scale 0 font small_font norotate (", axis);
-	for (int i = 0; i < n; i++) {
+	const int step = n * LINE_HEIGHT > room ? (n * LINE_HEIGHT + room - 1) / room : 1;
+	fprintf(f, "set %stics nomirror scale 0 font small_font %s (", axis, turned ? "rotate by 90 right" : "norotate");
+	for (int i = 0; i < n; i += step) {
 		fputs(i ? ", " : "", f);
 		pv_text_gnuplot(f, names[i] ? names[i] : "", LONGEST_TICK);
 		fprintf(f, " %d", i);
@@ -243,7 +245,26 @@ static void put_names(FILE *f, const char *axis, char *const *names, int n)
 	fputs(")\n", f);
 }
 
-static void put_heat(const struct pv_panel *p, FILE *f)
+static int longest_name(char *const *names, int n)
+{
+	int longest = 0;
+	for (int i = 0; i < n; i++) {
+		const int width = names[i] ? pv_text_width(names[i], LONGEST_TICK) : 0;
+		longest = width > longest ? width : longest;
+	}
+	return longest;
+}
+
+/* The figures in the cells, where there is room. */
+static void put_cell_labels(const struct pv_heat *h, double middle, FILE *f)
+{
+	for (int i = 0; i < h->nx * h->ny; i++)
+		if (isfinite(h->values[i]))
+			fprintf(f, "set label '%.4g' at %d,%d center font small_font tc rgb '%s' front\n", h->values[i], i % h->nx,
+			        i / h->nx, h->values[i] < middle ? "#fffffe" : "#000001");
+}
+
+static void put_heat(const struct pv_panel *p, int width, int height, FILE *f)
 {
 	const struct pv_heat *h = p->heat;
 	double low = INFINITY, high = -INFINITY;
@@ -255,9 +276,9 @@ static void put_heat(const struct pv_panel *p, FILE *f)
 	const double middle = low + 0.6 * (high - low);
 	put_setting(f, "xlabel", p->x_label);
 	put_setting(f, "ylabel", p->y_label);
-	put_setting(f, "cblabel", h->unit);
-	put_names(f, "x", h->x_names, h->nx);
-	put_names(f, "y", h->y_names, h->ny);
+	fputs("set cbtics font small_font\n", f);
+	put_names(f, "x", h->x_names, h->nx, longest_name(h->x_names, h->nx) * 8 * h->nx > width * 3 / 4, width * 3 / 5);
+	put_names(f, "y", h->y_names, h->ny, false, height * 3 / 5);
 	fprintf(f, "set palette defined (%s)\nset palette maxcolors 64\nset border 0\nunset key\n", viridis);
 	fprintf(f, "set xrange [-0.5:%g]\nset yrange [-0.5:%g]\n", h->nx - 0.5, h->ny - 0.5);
 	if (high > low)
@@ -269,10 +290,8 @@ static void put_heat(const struct pv_panel *p, FILE *f)
 		fputc('\n', f);
 	}
 	fputs("E\n", f);
-	for (int i = 0; h->nx <= 14 && i < h->nx * h->ny; i++)
-		if (isfinite(h->values[i]))
-			fprintf(f, "set label '%.4g' at %d,%d center font small_font tc rgb '%s' front\n", h->values[i], i % h->nx,
-			        i / h->nx, h->values[i] < middle ? "#fffffe" : "#000001");
+	if (width * 3 / 4 / h->nx >= 60 && height * 3 / 4 / h->ny >= 18)
+		put_cell_labels(h, middle, f);
 	if (h->best >= 0) {
 		const int x = h->best % h->nx, y = h->best / h->nx;
 		fprintf(f, "set object rectangle from %g,%g to %g,%g front fs empty border rgb '#d55e00' lw 4\n", x - 0.47, y - 0.47,
@@ -343,12 +362,14 @@ void pv_figure_script(const struct pv_figure *fig, enum pv_picture picture, FILE
 		else if (!p->quiet_title)
 			put_setting(f, "title", p->title);
 		if (p->heat) {
-			put_heat(p, f);
+			put_heat(p, fig->width / fig->columns, fig->height / rows, f);
 			continue;
 		}
 		put_axes(p, fig->width / fig->columns, f);
 		if (fig->shared_key)
 			put_shared_key(fig, p == fig->panels, titled, f);
+		else
+			fputs("set rmargin 3\n", f); /* for half of the last tick's label */
 		put_curves(p, f);
 	}
 	if (many)

@@ -105,7 +105,7 @@ static void draw(struct pv_figure *f, const struct choice *c, const char **progr
                  size_t n_machines)
 {
 	describe(f, c, n_programs, n_machines, programs[0], machines[0]);
-	f->width = 1080;
+	f->width = pv_figure_width(1080, n_programs > n_machines ? n_programs : n_machines);
 	f->shared_key = true;
 	pv_figure_print(f, &f->x_name, "name");
 	pv_figure_print(f, &f->y_name, "cycles_per_instruction");

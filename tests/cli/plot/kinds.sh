@@ -16,6 +16,9 @@ perfvec plot machines t.safetensors -o m2.csv --seed 1 && cmp m.csv m2.csv && ec
 perfvec simulate "$ROOT"/demo/traces/{lz,bfs}.pvt --limit 50k --uarch o3,minor --cpi-stacks --stats json --stats-file st.json >/dev/null
 perfvec plot stacks st.json -o k.csv && mask <k.csv
 perfvec plot stacks st.json --program lz --uarch o3 -o k1.csv && mask <k1.csv
+cp "$ROOT/tests/fuzz/corpus/f_design_file/two.json" d.json
+perfvec plot design d.json -o d.csv && cat d.csv
+perfvec plot design d.json --x branch.kind --value time -o d.csv && cat d.csv
 # the figures agree with what predict prints
 perfvec predict $M --csv | python3 -c '
 import csv, json, sys

@@ -8,6 +8,8 @@ for kind in cpi errors scatter programs; do
 done
 perfvec plot machines m.safetensors -o machines.svg && perfvec plot machines m.safetensors -o machines.png
 perfvec plot loss "$evil" -o loss.svg && perfvec plot loss "$evil" -o loss.png
+d=$ROOT/tests/fuzz/corpus/f_design_file/two.json
+perfvec plot design "$d" -o front.svg && perfvec plot design "$d" --value objective -o map.svg && perfvec plot design "$d" --value objective -o map.png
 ls
 python3 - <<'END'
 import glob, re, struct, xml.dom.minidom
@@ -16,7 +18,7 @@ for name in sorted(glob.glob("*.svg")):
     assert svg.tagName == "svg" and svg.getAttribute("role") == "img" and not svg.getElementsByTagName("script")
     titles = svg.getElementsByTagName("title")
     texts = [t.firstChild.data for t in svg.getElementsByTagName("text") if t.firstChild]
-    print(name, titles.length, re.sub("on m[0-9]", "on M", titles[0].firstChild.data), len(texts) > 10, len(svg.getElementsByTagName("path")) > 10)
+    print(name, titles.length, re.sub("on m[0-9]", "on M", titles[0].firstChild.data), len(texts) > 8, len(svg.getElementsByTagName("path")) > 4)
     if name == "loss.svg":
         print([t for t in texts if "training" in t])
 for name in sorted(glob.glob("*.png")):

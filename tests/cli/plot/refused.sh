@@ -21,6 +21,8 @@ try stacks l.jsonl -o x.csv
 try stacks nowhere.json -o x.csv
 echo '{"runs": [{"program": "p", "machine": "m", "cpi": 1}]}' >cpi.json
 try stacks cpi.json -o x.csv
+try design cpi.json -o x.csv
+try design nowhere.json -o x.csv
 try loss nowhere.jsonl -o x.csv
 echo '{"step": 1, "epoch": 1, "loss": 4, "rows": 10}' >bad.jsonl
 echo '{"step": 2, "loss": "x"}' >>bad.jsonl

@@ -6,7 +6,7 @@ perfvec train --cfg ds --epochs 2 --batch-size 16 -q --log a.jsonl -o m.safetens
 perfvec tune --cfg ds --model m.safetensors -q -o t.safetensors
 perfvec simulate "$ROOT"/demo/traces/{lz,bfs}.pvt --limit 50k --uarch o3,minor --cpi-stacks --stats json --stats-file st.json >/dev/null
 cp a.jsonl "b'\"<script>alert(1)&lt;.jsonl"
-perfvec report --model t.safetensors --dataset ds --log a.jsonl --log "b'\"<script>alert(1)&lt;.jsonl" --stats st.json -q -o r.html || exit
+perfvec report --model t.safetensors --dataset ds --log a.jsonl --log "b'\"<script>alert(1)&lt;.jsonl" --stats st.json --design "$ROOT/tests/fuzz/corpus/f_design_file/two.json" -q -o r.html || exit
 visit() { # PAGE OPTIONS: what the browser makes of a page; a profile of its own, no network
 	timeout 60 "$browser" --headless --no-sandbox --disable-gpu --user-data-dir="$PWD/profile" --no-first-run --disable-background-networking \
 		--disable-component-update --disable-dev-shm-usage --host-resolver-rules='MAP * ~NOTFOUND' --virtual-time-budget=5000 "${@:2}" "file://$PWD/$1"
