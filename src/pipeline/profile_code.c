@@ -27,9 +27,8 @@ struct region {
 /* What a micro-operation's code belongs to; sorted to give numbers. */
 struct place {
 	uint32_t uop, object;
-	uint64_t begin; /* of the function */
-	char name[256];
-	const char *source;
+	uint64_t begin;            /* of the function */
+	const char *name, *source; /* owned by the symbols, or by struct lookup */
 	int line;
 };
 
@@ -41,6 +40,8 @@ struct lookup {
 	uint64_t *entries; /* (n_entries) addresses that direct calls go to, ascending */
 	size_t n_entries;
 	struct place *places; /* (n_uops) */
+	char **names;         /* (n_names) of code without symbols */
+	uint32_t n_names;
 };
 
 /* ---- objects and their symbols ---- */
@@ -135,23 +136,29 @@ static uint64_t entry_before(const struct lookup *l, uint64_t pc)
 	return low ? l->entries[low - 1] : 0;
 }
 
-/* A name for code that has none. */
-static void name_by_entry(const struct lookup *l, const struct region *r, const struct pv_symbol_place *at, uint64_t pc, struct place *p)
+/* A name for code that has none; false when memory is out. */
+static bool name_by_entry(struct lookup *l, const struct region *r, const struct pv_symbol_place *at, uint64_t pc, struct place *p)
 {
+	char text[256];
 	const char *object = l->code->objects[p->object];
 	const uint64_t entry = entry_before(l, pc);
 	if (at->section && !strncmp(at->section, ".plt", 4)) {
-		snprintf(p->name, sizeof p->name, "[%.200s %.20s]", object, at->section);
+		snprintf(text, sizeof text, "[%.200s %.20s]", object, at->section);
 	} else if (entry && (r ? entry >= r->mapping->begin : !region_of(l, entry))) {
 		p->begin = entry;
 		const uint64_t shown = at->address ? at->address - (pc - entry) : entry;
-		snprintf(p->name, sizeof p->name, r ? "%.200s+0x%" PRIx64 : "%.0s0x%" PRIx64, object, shown);
+		snprintf(text, sizeof text, "%.200s%s0x%" PRIx64, r ? object : "", r ? "+" : "", shown);
 	} else {
-		snprintf(p->name, sizeof p->name, "[%.200s]", object);
+		snprintf(text, sizeof text, "[%.200s]", object);
 	}
+	if (!l->n_names || strcmp(l->names[l->n_names - 1], text) != 0)
+		if (!add_text(&l->names, &l->n_names, text))
+			return false;
+	p->name = l->names[l->n_names - 1];
+	return true;
 }
 
-static void look_up(const struct lookup *l, uint64_t pc, struct place *p)
+static bool look_up(struct lookup *l, uint64_t pc, struct place *p)
 {
 	struct pv_symbol_place at = {0};
 	const struct region *r = region_of(l, pc);
@@ -160,24 +167,23 @@ static void look_up(const struct lookup *l, uint64_t pc, struct place *p)
 		pv_symbols_find(r->symbols, pc - r->mapping->begin + r->mapping->offset, &at);
 	p->source = at.source ? at.source : "?";
 	p->line = at.source ? at.line : 0;
-	if (at.function) {
-		p->begin = at.begin;
-		snprintf(p->name, sizeof p->name, "%.255s", at.function);
-	} else {
-		name_by_entry(l, r, &at, pc, p);
-	}
+	p->name = at.function;
+	p->begin = at.begin;
+	return at.function || name_by_entry(l, r, &at, pc, p);
 }
 
-static void look_up_all(struct lookup *l)
+static bool look_up_all(struct lookup *l)
 {
 	const struct pv_uop *uops = pv_trace_uops(l->trace);
-	for (uint32_t i = 0; i < l->code->n_uops; i++) {
+	bool ok = true;
+	for (uint32_t i = 0; ok && i < l->code->n_uops; i++) {
 		if (i && uops[i].pc == uops[i - 1].pc)
 			l->places[i] = l->places[i - 1];
 		else
-			look_up(l, uops[i].pc, &l->places[i]);
+			ok = look_up(l, uops[i].pc, &l->places[i]);
 		l->places[i].uop = i;
 	}
+	return ok;
 }
 
 /* ---- numbers ---- */
@@ -256,8 +262,14 @@ static bool run(struct lookup *l, const char *debug_path)
 	if (!ok)
 		return false;
 	find_entries(l);
-	look_up_all(l);
-	return number_functions(l) && number_lines(l);
+	return look_up_all(l) && number_functions(l) && number_lines(l);
+}
+
+static void free_texts(char **list, uint32_t n)
+{
+	for (uint32_t i = 0; list && i < n; i++)
+		free(list[i]);
+	free(list);
 }
 
 enum pv_status pv_code_new(const struct pv_trace *trace, const char *debug_path, struct pv_code **code, struct pv_error *err)
@@ -270,19 +282,13 @@ enum pv_status pv_code_new(const struct pv_trace *trace, const char *debug_path,
 	free(l.regions);
 	free(l.entries);
 	free(l.places);
+	free_texts(l.names, l.n_names);
 	if (!ok) {
 		pv_code_free(l.code);
 		return pv_error_set(err, PV_ERR_NOMEM, "out of memory for the functions of a program");
 	}
 	*code = l.code;
 	return PV_OK;
-}
-
-static void free_texts(char **list, uint32_t n)
-{
-	for (uint32_t i = 0; list && i < n; i++)
-		free(list[i]);
-	free(list);
 }
 
 void pv_code_free(struct pv_code *c)
