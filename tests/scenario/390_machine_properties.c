@@ -11,6 +11,7 @@
 #include <setjmp.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <cmocka.h>
 
@@ -382,6 +383,126 @@ static void test_machine__every_memory_parameter_acts(void **state)
 	hand_release(&t);
 }
 
+/* One round of what a mixed program has little of: every operation, every class of registers behind a miss, orders and traps. */
+static void run_round(struct hand_trace *t, const uint32_t *uops, unsigned n, unsigned round)
+{
+	for (unsigned i = 0; i < n; i++) {
+		const struct pv_uop *u = &t->uops[uops[i]];
+		bool store = (u->flags & PV_UOP_STORE) != 0;
+		if ((u->flags & (PV_UOP_STORE | PV_UOP_LOAD)) == 0)
+			hand_run(t, uops[i]);
+		else /* a new line each round; loads and stores of a round are neighbours */
+			hand_run_at(t, uops[i], 0x4000000 + 0x11040ull * round + 8 * (uint64_t)(i % 3) + (store ? 0 : 4));
+		if ((u->flags & PV_UOP_NON_SPECULATIVE) != 0 && round % 4 == 3)
+			t->rows[t->n_rows - 1].flags |= PV_ROW_FAULT;
+	}
+}
+
+/* sim_mixed_trace, and then those rounds */
+static void rich_trace(struct hand_trace *t)
+{
+	enum { N_ROUNDS = 24, MAX_UOPS = 400 };
+	uint32_t uops[MAX_UOPS];
+	unsigned n = 0;
+	sim_mixed_trace(t, 18000, 8);
+	uops[n++] = hand_load(t, 8, "i9 -> i8");
+	for (int i = 0; i < 50; i++)
+		uops[n++] = hand_op(t, PV_OP_FloatAdd, "f1 -> f2");
+	for (int i = 0; i < 14; i++)
+		uops[n++] = hand_op(t, PV_OP_SimdAdd, "v1 -> v2");
+	for (int i = 0; i < 14; i++)
+		uops[n++] = hand_op(t, PV_OP_SimdPredAlu, "p1 -> p2");
+	for (int i = 0; i < 14; i++)
+		uops[n++] = hand_op(t, PV_OP_IntAlu, "i1 -> i2 c1");
+	for (unsigned op = PV_OP_IntAlu; op < PV_N_OP_CLASSES; op++) {
+		bool load = op == PV_OP_MemRead || op == PV_OP_FloatMemRead, store = op == PV_OP_MemWrite || op == PV_OP_FloatMemWrite;
+		for (int i = 0; i < 3; i++) { /* a chain, and two that only share a unit */
+			const char *operands = i == 0 ? "i5 -> i5" : "i6 -> i7";
+			uops[n] = load ? hand_load(t, 8, operands) : store ? hand_store(t, 8, "i5 i6") : hand_op(t, op, operands);
+			t->uops[uops[n++]].op_class = (uint8_t)op;
+		}
+	}
+	uops[n++] = hand_op(t, PV_OP_IntDiv, "i5 -> i4");
+	uops[n++] = hand_store(t, 8, "i4 i5"); /* the load behind it runs ahead */
+	uops[n++] = hand_load(t, 8, "i9 -> i8");
+	for (int i = 0; i < 32; i++) {
+		uops[n] = i % 2 == 0 ? hand_store(t, 8, "i9 i8") : hand_load(t, 8, "i9 -> i10");
+		if (i % 8 < 2)
+			t->uops[uops[n]].op_class = i % 2 == 0 ? PV_OP_FloatMemWrite : PV_OP_FloatMemRead;
+		n++;
+	}
+	static const uint32_t orders[] = {PV_UOP_READ_BARRIER | PV_UOP_WRITE_BARRIER, PV_UOP_SERIALIZE_AFTER, PV_UOP_SERIALIZE_BEFORE,
+	                                  PV_UOP_SQUASH_AFTER, PV_UOP_NON_SPECULATIVE};
+	for (unsigned i = 0; i < sizeof orders / sizeof orders[0]; i++) {
+		uops[n++] = hand_op(t, PV_OP_IntAlu, "i1 -> i2");
+		hand_flags(t, uops[n - 1], orders[i]);
+	}
+	assert_true(n <= MAX_UOPS);
+	for (unsigned round = 0; round < N_ROUNDS; round++)
+		run_round(t, uops, n, round);
+	assert_true(t->n_rows <= N_ROWS + 200);
+}
+
+/* Machines with little of everything again. What one kind of core does not execute, the other must. */
+static void test_machine__every_core_parameter_acts(void **state)
+{
+	(void)state;
+	static const char *const groups[] = {"core", "ooo", "inorder", "units", "operations"};
+	static const struct {
+		const char *preset, *little;
+	} machines[] = {
+	    {"o3", "ooo.fetch_width=4 ooo.decode_width=3 ooo.rename_width=3 ooo.dispatch_width=2 ooo.issue_width=2 ooo.writeback_width=2 "
+	           "ooo.commit_width=2 ooo.squash_width=2 ooo.fetch_buffer_bytes=16 ooo.n_fetch_queue=8 ooo.n_rob=64 ooo.n_iq=16 "
+	           "ooo.n_lq=6 ooo.n_sq=6 ooo.n_phys_int=50 ooo.n_phys_float=40 ooo.n_phys_vec=48 ooo.n_phys_pred=22 ooo.n_phys_cc=12 "
+	           "ooo.rename_to_rob_cycles=4 ooo.n_cache_load_ports=1 ooo.n_cache_store_ports=1 ooo.n_ssit=16 ooo.n_lfst=16 "
+	           "ooo.store_set_clear_insns=400 units.int_alu.count=1 units.int_muldiv.count=1 units.int_div.count=1 "
+	           "units.int_div.ops=IntDiv units.fp_alu.count=1 units.fp_muldiv.count=1 units.simd.count=1 units.pred.count=1 "
+	           "units.read.count=1 units.write.count=1 units.read_write.count=1 units.system.count=1"},
+	    {"o3", "ooo.fetch_width=1 ooo.n_phys_float=40 ooo.n_ssit=16 ooo.n_lfst=16 ooo.store_set_clear_insns=100 units.read.count=1 "
+	           "units.write.count=1 units.read_write.count=0"},
+	    {"o3", "ooo.decode_width=1 ooo.n_rob=32"},
+	    {"o3", "ooo.n_phys_float=40 ooo.n_ssit=16 ooo.n_lfst=16 ooo.store_set_clear_insns=100 units.read.count=1 "
+	           "units.write.count=1 units.read_write.count=0"},
+	    {"minor", "inorder.n_store_buffer=2 inorder.n_execute_buffer=2 inorder.n_decode_buffer=1"},
+	    {"minor",
+	     "inorder.width=4 inorder.issue_limit=4 inorder.commit_limit=4 inorder.memory_issue_limit=4 inorder.memory_commit_limit=4 "
+	     "inorder.n_outstanding=16 inorder.n_store_buffer=16 inorder.n_memory_transfers=8 inorder.n_stores_per_cycle=1 "
+	     "units.read_write.count=4"},
+	};
+	bool *acts = calloc(pv_n_params, sizeof *acts);
+	struct hand_trace t;
+	assert_non_null(acts);
+	rich_trace(&t);
+	for (unsigned k = 0; k < sizeof machines / sizeof machines[0]; k++) {
+		struct pv_uarch *u = sim_machine(machines[k].preset, machines[k].little);
+		uint64_t as_it_is = fingerprint(&t, u);
+		for (size_t i = 0; i < pv_n_params; i++) {
+			const struct pv_param *p = &pv_params[i];
+			bool of_core = false;
+			for (unsigned g = 0; g < sizeof groups / sizeof groups[0]; g++)
+				of_core |= strcmp(p->group, groups[g]) == 0;
+			if (!of_core || acts[i] || p->type == PV_PARAM_OPS || strcmp(p->name, "core.kind") == 0) {
+				acts[i] = true;
+				continue;
+			}
+			int32_t before = pv_param_int(u, p);
+			pv_param_put(u, p, another(u, p));
+			acts[i] = fingerprint(&t, u) != as_it_is;
+			pv_param_put(u, p, before);
+		}
+		pv_uarch_free(u);
+	}
+	unsigned n_idle = 0;
+	for (size_t i = 0; i < pv_n_params; i++)
+		if (!acts[i]) {
+			print_error("%s does not act\n", pv_params[i].name);
+			n_idle++;
+		}
+	assert_int_equal(n_idle, 0);
+	free(acts);
+	hand_release(&t);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -394,6 +515,7 @@ int main(void)
 	    cmocka_unit_test(test_machine__more_is_not_slower),
 	    cmocka_unit_test(test_machine__slower_parts_are_slower),
 	    cmocka_unit_test(test_machine__every_memory_parameter_acts),
+	    cmocka_unit_test(test_machine__every_core_parameter_acts),
 	};
 	return cmocka_run_group_tests_name("machine properties", tests, NULL, NULL);
 }
