@@ -113,7 +113,7 @@ perfvec simulate traces/*.pvt --uarch machines,timing,ex5,pk,o3,minor,hpi,ex5l -
 finish
 
 begin "train a foundation model (four machines and two programs held out)"
-perfvec train --cfg dataset/dataset.yaml --epochs "$epochs" --seed 1 -o model.safetensors 'InsLSTM(64,2,narchs=K,bias=False)'
+perfvec train --cfg dataset/dataset.yaml --epochs "$epochs" --seed 1 --log train.jsonl -o model.safetensors 'InsLSTM(64,2,narchs=K,bias=False)'
 finish
 
 begin "learn the held-out machines' vectors, foundation frozen"
@@ -132,6 +132,16 @@ begin "a program never seen, from its trace to its vector to its time on one mac
 name=$(echo "$unseen" | cut -d, -f2)
 perfvec represent --quiet "traces/$name.pvt" --model tuned.safetensors -o "$name.npy"
 perfvec predict --quiet --model tuned.safetensors --uarch timing "$name.npy"
+finish
+
+begin "a report of all this: figures and tables in one HTML file"
+if has gnuplot; then
+	perfvec simulate traces/*.pvt --limit 200k --uarch timing,ex5,pk,o3,minor,hpi,ex5l --cpi-stacks --stats json --stats-file stacks.json >/dev/null
+	perfvec report --quiet --model tuned.safetensors --dataset dataset --log train.jsonl --stats stacks.json --title 'perfvec demo' -o report.html
+	echo "open $out/report.html in a browser"
+else
+	echo "no gnuplot (make deps installs it): no report"
+fi
 finish
 
 printf '\nwhere the time went\n'
