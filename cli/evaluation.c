@@ -161,7 +161,7 @@ enum pv_status evaluation_print_csv(const struct pv_evaluation *e, struct pv_err
 
 static void json_figure(const char *name, double value)
 {
-	if (!isnan(value))
+	if (isfinite(value))
 		printf(", \"%s\": %.9g", name, value);
 }
 
