@@ -27,10 +27,11 @@ enum cli_option_type {
 	CLI_U64,    /* uint64_t; suffixes k, M, G (powers of 1000) are understood */
 	CLI_DOUBLE, /* double */
 	CLI_STRING, /* const char *, pointing into argv */
-	CLI_LIST    /* struct cli_list: comma-separated, and the option may be repeated */
+	CLI_LIST,   /* struct cli_list: comma-separated, and the option may be repeated */
+	CLI_TEXTS   /* struct cli_list: one whole text each time the option is given */
 };
 
-/* Value of a CLI_LIST option. Zero before parsing; cli_list_free releases it (a usage error may leave some items). */
+/* Value of a CLI_LIST or CLI_TEXTS option. Zero before parsing; cli_list_free releases it (a usage error may leave some items). */
 struct cli_list {
 	char **items; /* (n) malloc'd strings */
 	size_t n;

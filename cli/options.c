@@ -89,11 +89,11 @@ bool cli_parse_sample(const char *text, uint64_t *unit, uint64_t *period, uint64
 	return *p == 0 && *unit > 0 && *unit <= *period;
 }
 
-/* Append the comma-separated items of text; false when one is empty or memory is out. */
-static bool append_list(struct cli_list *list, const char *text)
+/* Append the items of text, between which separators stand; false when one is empty or memory is out. */
+static bool append_list(struct cli_list *list, const char *text, const char *separators)
 {
 	for (;;) {
-		size_t n = strcspn(text, ",");
+		size_t n = strcspn(text, separators);
 		char **items = realloc(list->items, (list->n + 1) * sizeof *items);
 		if (!items)
 			return false;
@@ -124,7 +124,8 @@ static bool set_value(const struct cli_option *o, const char *text)
 	case CLI_FLAG: *(bool *)o->value = true; return true;
 	case CLI_STRING: *(const char **)o->value = text; return true;
 	case CLI_U64: return parse_u64(text, o->value);
-	case CLI_LIST: return append_list(o->value, text);
+	case CLI_LIST: return append_list(o->value, text, ",");
+	case CLI_TEXTS: return append_list(o->value, text, "");
 	case CLI_INT: {
 		long v = strtol(text, &end, 10);
 		if (errno || *end || end == text || v < 0 || v > INT_MAX)

@@ -8,6 +8,7 @@
 #include <perfvec/error.h>
 #include <perfvec/evaluate.h>
 #include <perfvec/exchange.h>
+#include <perfvec/explore.h>
 #include <perfvec/features.h>
 #include <perfvec/formula.h>
 #include <perfvec/gem5.h>

@@ -293,6 +293,21 @@ void pv_gp_value(const struct pv_gp *gp, const double *x, double *y)
 	}
 }
 
+void pv_gp_gradient(const struct pv_gp *gp, const double *x, const double *weights, double *gradient)
+{
+	const size_t D = (size_t)gp->d, Q = (size_t)gp->q;
+	memset(gradient, 0, D * sizeof *gradient);
+	for (size_t i = 0; i < (size_t)gp->n; i++) {
+		const double *b = gp->x + i * D;
+		double distance = 0;
+		for (size_t j = 0; j < D; j++)
+			distance += (x[j] * gp->scale[j] - b[j]) * (x[j] * gp->scale[j] - b[j]);
+		const double along = dot(gp->alpha + i * Q, weights, gp->q), e = exp(-0.5 * distance);
+		for (size_t j = 0; j < D; j++)
+			gradient[j] += along * gp->scale[j] * (gp->linear * b[j] - e * (x[j] * gp->scale[j] - b[j]));
+	}
+}
+
 void pv_gp_release(struct pv_gp *gp)
 {
 	free(gp->scale);

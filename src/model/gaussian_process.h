@@ -48,6 +48,15 @@ enum pv_status pv_gp_fit(struct pv_gp *gp, const double *x, int n, const double 
  */
 void pv_gp_value(const struct pv_gp *gp, const double *x, double *y);
 
+/*
+ * pv_gp_gradient - derivative of a weighted sum of the outputs
+ *
+ * @x         (d)
+ * @weights   (q)
+ * @gradient  (d) set
+ */
+void pv_gp_gradient(const struct pv_gp *gp, const double *x, const double *weights, double *gradient);
+
 void pv_gp_release(struct pv_gp *gp);
 
 #endif

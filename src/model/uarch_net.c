@@ -14,51 +14,143 @@
 /* How much moving the row costs against missing an anchor's time; from 1e-4 to 1e-2 the result is the same. */
 static const double stiffness = 1e-3;
 
-/* Adds to the row what makes the anchors' times come out: errors are relative, and columns count by their size. */
-static bool correct(const struct pv_uarch_net *net, const double *log_times, double *work, double *row)
+/* A row on its way; C columns and A anchors. All in one allocation. */
+struct solution {
+	double *y;       /* (A + C) what the regression gives */
+	double *row0;    /* (C) its shape, scaled */
+	double *h;       /* (C, C) factored normal equations of the correction */
+	double *r;       /* (C) the correction */
+	double *x;       /* (A, C) anchors over their times */
+	double *lambda;  /* (C) scratch of the gradient */
+	double *weights; /* (A + C) likewise */
+	double scale;
+};
+
+static bool solution_init(struct solution *s, const struct pv_uarch_net *net)
 {
 	const size_t A = (size_t)net->A, C = (size_t)net->C;
-	double *h = work, *r = work + C * C, *x = r + C;
-	memset(work, 0, (C * C + 2 * C) * sizeof *work);
+	double *all = calloc(2 * (A + C) + 3 * C + C * C + A * C, sizeof *all);
+	*s = (struct solution){.y = all};
+	if (!all)
+		return false;
+	s->weights = s->y + A + C;
+	s->row0 = s->weights + A + C;
+	s->r = s->row0 + C;
+	s->lambda = s->r + C;
+	s->h = s->lambda + C;
+	s->x = s->h + C * C;
+	return true;
+}
+
+static double product(const double *a, const double *b, size_t n)
+{
+	double sum = 0;
+	for (size_t i = 0; i < n; i++)
+		sum += a[i] * b[i];
+	return sum;
+}
+
+/* What added to the row makes the anchors' times come out: errors are relative, and columns count by their size. */
+static bool correct(const struct pv_uarch_net *net, struct solution *s)
+{
+	const size_t A = (size_t)net->A, C = (size_t)net->C;
 	for (size_t a = 0; a < A; a++) {
-		const double time = exp(log_times[a]);
-		double missing = 1;
-		for (size_t c = 0; c < C; c++) {
+		double *x = s->x + a * C;
+		const double time = exp(s->y[a]);
+		for (size_t c = 0; c < C; c++)
 			x[c] = net->anchors[a * C + c] / time;
-			missing -= x[c] * row[c];
-		}
+		const double missing = 1 - product(x, s->row0, C);
 		for (size_t c = 0; c < C; c++) {
-			r[c] += x[c] * missing;
+			s->r[c] += x[c] * missing;
 			for (size_t e = 0; e <= c; e++)
-				h[c * C + e] += x[c] * x[e];
+				s->h[c * C + e] += x[c] * x[e];
 		}
 	}
 	for (size_t c = 0; c < C; c++)
-		h[c * C + c] = h[c * C + c] > 0 ? h[c * C + c] * (1 + stiffness / (double)A) : 1;
-	if (!pv_cholesky(h, net->C))
+		s->h[c * C + c] = s->h[c * C + c] > 0 ? s->h[c * C + c] * (1 + stiffness / (double)A) : 1;
+	if (!pv_cholesky(s->h, net->C))
 		return false;
-	pv_cholesky_solve(h, net->C, r, 1);
-	for (size_t c = 0; c < C; c++)
-		row[c] += r[c];
+	pv_cholesky_solve(s->h, net->C, s->r, 1);
 	return true;
+}
+
+static enum pv_status solve(const struct pv_uarch_net *net, const double *x, struct solution *s, struct pv_error *err)
+{
+	const size_t A = (size_t)net->A, C = (size_t)net->C;
+	double mean = 0;
+	pv_gp_value(&net->gp, x, s->y);
+	for (size_t a = 0; a < A; a++)
+		mean += s->y[a] / (double)A;
+	s->scale = exp(mean);
+	for (size_t c = 0; c < C; c++)
+		s->row0[c] = s->scale * s->y[A + c];
+	PV_FAIL_IF(!correct(net, s), err, PV_ERR_RANGE, "a machine's row cannot be computed from its parameters");
+	return PV_OK;
 }
 
 enum pv_status pv_uarch_net_row(const struct pv_uarch_net *net, const struct pv_uarch *uarch, double *row, struct pv_error *err)
 {
-	const size_t A = (size_t)net->A, C = (size_t)net->C, d = (size_t)net->inputs.d;
-	double *work = malloc((d + A + C + C * C + 2 * C) * sizeof *work);
-	PV_FAIL_IF(!work, err, PV_ERR_NOMEM, "out of memory");
-	double *x = work, *y = x + d, scale = 0;
-	pv_machine_inputs_get(&net->inputs, uarch, x);
-	pv_gp_value(&net->gp, x, y);
+	struct solution s;
+	double *x = calloc((size_t)net->inputs.d, sizeof *x);
+	enum pv_status status = solution_init(&s, net) && x ? PV_OK : pv_error_set(err, PV_ERR_NOMEM, "out of memory");
+	if (status == PV_OK) {
+		pv_machine_inputs_get(&net->inputs, uarch, x);
+		status = solve(net, x, &s, err);
+	}
+	for (size_t c = 0; status == PV_OK && c < (size_t)net->C; c++)
+		row[c] = s.row0[c] + s.r[c];
+	free(s.y);
+	free(x);
+	return status;
+}
+
+/*
+ * Reverse mode through the correction. With l = H^-1 program, m_a = 1 - x_a row0 and dx_a = -x_a dy_a,
+ *
+ *   dtime = program drow0 + l (dg - dH r) = sum_a (l x_a) [dy_a (x_a row0 - m_a + 2 x_a r) - x_a drow0] + program drow0
+ *
+ * and a small term of the same form from the stiffness on the diagonal of H.
+ */
+static void gradient_of(const struct pv_uarch_net *net, const double *x, const double *program, struct solution *s, double *gradient)
+{
+	const size_t A = (size_t)net->A, C = (size_t)net->C;
+	double *shape = s->weights + A, along = 0;
+	memcpy(s->lambda, program, C * sizeof *program);
+	memcpy(shape, program, C * sizeof *program);
+	pv_cholesky_solve(s->h, net->C, s->lambda, 1);
+	for (size_t a = 0; a < A; a++) {
+		const double *xa = s->x + a * C;
+		const double l = product(s->lambda, xa, C), known = product(xa, s->row0, C);
+		double stiff = 0;
+		for (size_t c = 0; c < C; c++) {
+			stiff += s->lambda[c] * s->r[c] * xa[c] * xa[c];
+			shape[c] -= l * xa[c];
+		}
+		s->weights[a] = l * (known - (1 - known) + 2 * product(xa, s->r, C)) + 2 * stiffness / (double)A * stiff;
+	}
+	/* row0 is the shape times the geometric mean of the anchors' times. */
+	along = product(shape, s->row0, C);
 	for (size_t a = 0; a < A; a++)
-		scale += y[a] / (double)A;
+		s->weights[a] += along / (double)A;
 	for (size_t c = 0; c < C; c++)
-		row[c] = exp(scale) * y[A + c];
-	const bool good = correct(net, y, y + A + C, row);
-	free(work);
-	PV_FAIL_IF(!good, err, PV_ERR_RANGE, "machine '%s': its row cannot be computed", uarch->name);
-	return PV_OK;
+		shape[c] *= s->scale;
+	pv_gp_gradient(&net->gp, x, s->weights, gradient);
+}
+
+enum pv_status pv_uarch_net_time(const struct pv_uarch_net *net, const double *x, const double *program, double *time, double *gradient,
+                                 struct pv_error *err)
+{
+	const size_t C = (size_t)net->C;
+	struct solution s;
+	PV_FAIL_IF(!solution_init(&s, net), err, PV_ERR_NOMEM, "out of memory");
+	const enum pv_status status = solve(net, x, &s, err);
+	if (status == PV_OK) {
+		*time = product(program, s.row0, C) + product(program, s.r, C);
+		if (gradient)
+			gradient_of(net, x, program, &s, gradient);
+	}
+	free(s.y);
+	return status;
 }
 
 /* ---- life -------------------------------------------------------------------------------------------------------------------------- */

@@ -32,6 +32,17 @@ struct pv_uarch_net {
 /* pv_uarch_net_row - the row (C) of a machine, 0.1 ns; the machine is not checked. Work: A C^2. PV_ERR_NOMEM */
 enum pv_status pv_uarch_net_row(const struct pv_uarch_net *net, const struct pv_uarch *uarch, double *row, struct pv_error *err);
 
+/*
+ * pv_uarch_net_time - time of a program at a point of the input space, and its gradient there (reverse mode)
+ *
+ * @x         (inputs.d) as pv_machine_inputs_get gives it, or anything between such points
+ * @program   (C) the program's vector, and the number of its micro-operations when C is D + 1
+ * @time      0.1 ns
+ * @gradient  (inputs.d) set; NULL: not needed
+ */
+enum pv_status pv_uarch_net_time(const struct pv_uarch_net *net, const double *x, const double *program, double *time, double *gradient,
+                                 struct pv_error *err);
+
 enum pv_status pv_uarch_net_copy(const struct pv_uarch_net *net, struct pv_uarch_net **copy, struct pv_error *err);
 void pv_uarch_net_free(struct pv_uarch_net *net);
 

@@ -15,8 +15,10 @@
 #include <perfvec/uarch_net.h>
 
 #include "base/random.h"
+#include "model/foundation.h"
 #include "model/gaussian_process.h"
 #include "model/machine_inputs.h"
+#include "model/uarch_net.h"
 #include "support/synthetic_dataset.h"
 
 /* ---- regression -------------------------------------------------------------------------------------------------------------------- */
@@ -281,6 +283,48 @@ static void test_net__is_part_of_the_model_file(void **state)
 	pv_model_free(b);
 }
 
+/* The gradient through the net against central differences, along every input. */
+static void test_net__gradient(void **state)
+{
+	const struct fixture *f = *state;
+	struct pv_model *m = learn(f, 0, NULL);
+	const struct pv_uarch_net *net = m->net;
+	struct pv_random rng;
+	struct pv_vectors *v = pv_vectors_new(m);
+	const size_t d = (size_t)net->inputs.d, C = (size_t)net->C;
+	double *x = calloc(d, sizeof *x), *g = calloc(d, sizeof *g), *program = calloc(C, sizeof *program), largest = 0;
+	assert_true(x && g && program);
+	assert_int_equal(pv_represent_dataset(m, f->dataset, NULL, NULL, v, NULL), PV_OK);
+	memcpy(program, pv_vectors_at(v, 4)->values, (C - 1) * sizeof *program);
+	program[C - 1] = (double)pv_vectors_at(v, 4)->n_rows;
+	pv_random_init(&rng, 5);
+	for (int at = 0; at < 3; at++) {
+		double time;
+		for (size_t j = 0; j < d; j++)
+			x[j] = 2 * pv_random_unit(&rng) - 1;
+		assert_int_equal(pv_uarch_net_time(net, x, program, &time, g, NULL), PV_OK);
+		for (size_t j = 0; j < d; j++)
+			largest = fmax(largest, fabs(g[j]));
+		for (size_t j = 0; j < d; j++) {
+			double up, down;
+			const double here = x[j], h = 1e-5;
+			x[j] = here + h;
+			assert_int_equal(pv_uarch_net_time(net, x, program, &up, NULL, NULL), PV_OK);
+			x[j] = here - h;
+			assert_int_equal(pv_uarch_net_time(net, x, program, &down, NULL, NULL), PV_OK);
+			x[j] = here;
+			if (fabs((up - down) / (2 * h) - g[j]) > 1e-5 * largest)
+				fail_msg("input %zu: %g, differences give %g", j, g[j], (up - down) / (2 * h));
+		}
+	}
+	assert_true(largest > 0);
+	free(x);
+	free(g);
+	free(program);
+	pv_vectors_free(v);
+	pv_model_free(m);
+}
+
 /* ---- learning curves --------------------------------------------------------------------------------------------------------------- */
 
 static void test_tune__curve_falls(void **state)
@@ -331,6 +375,7 @@ int main(int argc, char **argv)
 	    cmocka_unit_test(test_net__predicts_machines_left_out),
 	    cmocka_unit_test(test_net__gives_rows_to_new_machines),
 	    cmocka_unit_test(test_net__is_part_of_the_model_file),
+	    cmocka_unit_test(test_net__gradient),
 	    cmocka_unit_test(test_tune__curve_falls),
 	    cmocka_unit_test(test_tune__learns_from_the_programs_named),
 	};
