@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "cheapest.h"
+#include "derive.h"
 #include "guest.h"
 #include "predictions.h"
 
@@ -139,7 +140,8 @@ static int run(const struct cli_command *self, int argc, char **argv)
 {
 	struct predict_args a = {0};
 	const struct cli_option options[] = {
-	    {"uarch", 0, CLI_STRING, &a.uarch, "NAMES", "machines, separated by commas (default all of the model's)"},
+	    {"uarch", 0, CLI_STRING, &a.uarch, "NAMES",
+	     "machines, or files of machines never timed, separated by commas (default all of the model's)"},
 	    {"full", 0, CLI_FLAG, &a.full, NULL, "print every program on every machine, beside a dataset too"},
 	    {"sort", 0, CLI_STRING, &a.sort, "BY", "time or cpi (least first), error (largest first), or name; a line for each pair"},
 	    {"phase", 0, CLI_U64, &a.use.represent.phase_insns, "N", "print time along the program: a line for every N instructions"},
@@ -167,8 +169,12 @@ static int run(const struct cli_command *self, int argc, char **argv)
 	status = check(self, &a, guest, n);
 	if (status < 0)
 		status = cli_model_open(self, &a.use, &model);
+	char *names = NULL;
+	if (status == CLI_OK && a.uarch && !(a.uarch = names = cli_derive_machines(&model, a.uarch)))
+		status = CLI_FAILED;
 	if (status == CLI_OK)
 		status = predict(model, operands, n, guest, &a);
+	free(names);
 	pv_model_free(model);
 	cli_list_free(&a.cheapest.uarchs);
 	free(operands);

@@ -94,7 +94,7 @@ static void test_inputs__are_what_differs(void **state)
 {
 	(void)state;
 	struct pv_uarch *u[4] = {machine("a", "l1d.size_bytes", "16384"), machine("b", "l1d.size_bytes", "65536"),
-	                         machine("c", "memory.type", "hbm_1000_4h_1x128"), machine("d", "ooo.squash_width", "4")};
+	                         machine("c", "memory.type", "hbm_1000_4h_1x128"), machine("d", NULL, NULL)};
 	struct pv_uarch *other = machine("e", "ooo.n_rob", "100");
 	struct pv_machine_inputs in;
 	struct pv_error err = {0};

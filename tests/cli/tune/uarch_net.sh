@@ -2,7 +2,7 @@
 "$BUILD"/tests/unit/u_uarch_net ds 24
 perfvec train --cfg ds --epochs 2 --batch-size 16 -q -o m.safetensors "InsLSTM(8,1,narchs=K,bias=False)"
 perfvec represent ds --model m.safetensors -o r.npy -q
-numbers() { sed -E 's/[-+]?[0-9.]+ %/# %/g; s/ +# %/ # %/g'; }
+numbers() { sed -E 's/[-+]?[0-9.]+ %/# %/g; s/ +# %/ # %/g; s/rows from [0-9]+ inputs, learnt from 24/rows from # inputs, learnt from 24/'; }
 perfvec tune --model m.safetensors --cfg ds --uarch-net -o n.safetensors -j 1 2>/dev/null | numbers
 perfvec tune --model m.safetensors --cfg ds --uarch-net -o n3.safetensors -j 3 -q && cmp n.safetensors n3.safetensors && echo same
 perfvec tune --model m.safetensors --cfg ds --uarch-net --curve --csv -o c.safetensors 2>/dev/null | cut -d, -f1,2
