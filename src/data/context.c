@@ -367,8 +367,34 @@ static void one_row(struct pv_context *c, const struct pv_row *row, const struct
 	remember(c, k, f, out);
 }
 
-enum pv_status pv_context_run(struct pv_context *c, const struct pv_uop *uops, uint32_t n_uops, const struct pv_row *rows,
-                              const struct pv_feature_row *features, size_t n, struct pv_context_row *out, struct pv_error *err)
+/* What rows a thousand later can tell of a row: its touches, its outcome, its place. */
+static void skim_row(struct pv_context *c, const struct pv_row *row)
+{
+	struct known *k = &c->known[row->uop];
+	const bool has_addr = row->flags & PV_ROW_HAS_ADDR, taken = row->flags & PV_ROW_TAKEN;
+	struct pv_context_row nobody = {0};
+	find_new_target(c, k->pc);
+	c->before = NULL;
+	c->wrong_before = false;
+	fetch_line(c, k->pc, 1, has_addr, &nobody);
+	if (k->flags & PV_UOP_BRANCH)
+		branch(c, k, taken, &nobody);
+	if (has_addr) {
+		const uint64_t line = row->addr >> LINE_SHIFT;
+		pv_reuse_touch(&c->data, 0, pv_reuse_line(&c->data, line));
+		pv_sets_touch(c->data_sets, L1_SETS, L1_WAYS, line);
+		pv_sets_touch(c->shared_sets, SHARED_SETS, SHARED_WAYS, line);
+		find_stride(k, row->addr, &nobody);
+	}
+	c->since_taken = taken ? 0 : (uint8_t)(c->since_taken + (c->since_taken < UINT8_MAX));
+	k->row_plus_1 = c->n_rows + 1;
+	c->n_rows++;
+	c->ideal.n_rows++;
+}
+
+/* Takes rows; out NULL: their context is not wanted. */
+static enum pv_status take(struct pv_context *c, const struct pv_uop *uops, uint32_t n_uops, const struct pv_row *rows,
+                           const struct pv_feature_row *features, size_t n, struct pv_context_row *out, struct pv_error *err)
 {
 	PV_TRY(learn_uops(c, uops, n_uops, err));
 	for (size_t begin = 0; begin < n; begin += BATCH) {
@@ -379,8 +405,23 @@ enum pv_status pv_context_run(struct pv_context *c, const struct pv_uop *uops, u
 			           (unsigned long long)c->n_rows, rows[i].uop, n_uops);
 			if (i + AHEAD < end && (rows[i + AHEAD].flags & PV_ROW_HAS_ADDR))
 				pv_table_prefetch(&c->data.lines, rows[i + AHEAD].addr >> LINE_SHIFT);
-			one_row(c, &rows[i], &features[i], &out[i]);
+			if (out)
+				one_row(c, &rows[i], &features[i], &out[i]);
+			else
+				skim_row(c, &rows[i]);
 		}
 	}
 	return PV_OK;
+}
+
+enum pv_status pv_context_run(struct pv_context *c, const struct pv_uop *uops, uint32_t n_uops, const struct pv_row *rows,
+                              const struct pv_feature_row *features, size_t n, struct pv_context_row *out, struct pv_error *err)
+{
+	return take(c, uops, n_uops, rows, features, n, out, err);
+}
+
+enum pv_status pv_context_skim(struct pv_context *c, const struct pv_uop *uops, uint32_t n_uops, const struct pv_row *rows, size_t n,
+                               struct pv_error *err)
+{
+	return take(c, uops, n_uops, rows, NULL, n, NULL, err);
 }

@@ -32,4 +32,13 @@ void pv_context_free(struct pv_context *context);
 enum pv_status pv_context_run(struct pv_context *context, const struct pv_uop *uops, uint32_t n_uops, const struct pv_row *rows,
                               const struct pv_feature_row *features, size_t n, struct pv_context_row *out, struct pv_error *err);
 
+/*
+ * pv_context_skim - take rows whose context nobody wants
+ *
+ * The rows that follow have the context that they would have once some thousand rows have run: until then producers and stored words are
+ * not known, and the ideal processors are not under way. Returns: as pv_context_run
+ */
+enum pv_status pv_context_skim(struct pv_context *context, const struct pv_uop *uops, uint32_t n_uops, const struct pv_row *rows, size_t n,
+                               struct pv_error *err);
+
 #endif

@@ -236,6 +236,25 @@ static void one_row(struct pv_features *f, const struct pv_row *row, struct pv_f
 	f->n_rows++;
 }
 
+/* What later rows can tell of a row: its touches and its outcome, without asking for distances. */
+static void skim_row(struct pv_features *f, const struct pv_row *row)
+{
+	const uint64_t pc = f->pcs[row->uop], line = pc >> LINE_SHIFT;
+	const uint32_t flags = f->known[row->uop].flags;
+	struct pv_feature_row nobody;
+	if (!f->fetch_latest || f->fetch_line != line) {
+		f->fetch_latest = pv_reuse_line(&f->fetch, line);
+		f->fetch_line = line;
+		pv_reuse_touch(&f->fetch, 0, f->fetch_latest);
+	}
+	if (flags & PV_FEATURE_COND_BRANCH)
+		branch_entropy(f, pc, row->flags & PV_ROW_TAKEN, &nobody);
+	if (row->flags & PV_ROW_HAS_ADDR)
+		pv_reuse_touch(&f->data, flags & PV_FEATURE_LOAD ? LOAD_STACK : STORE_STACK,
+		               pv_reuse_line(&f->data, row->addr >> LINE_SHIFT));
+	f->n_rows++;
+}
+
 static enum pv_status reserve(struct pv_features *f, struct pv_error *err)
 {
 	f->fetch_latest = NULL;
@@ -244,8 +263,9 @@ static enum pv_status reserve(struct pv_features *f, struct pv_error *err)
 	return pv_table_reserve(&f->branches, BATCH, err);
 }
 
-enum pv_status pv_features_run(struct pv_features *f, const struct pv_uop *uops, uint32_t n_uops, const struct pv_row *rows, size_t n,
-                               struct pv_feature_row *out, struct pv_error *err)
+/* Takes rows; out NULL: their features are not wanted. */
+static enum pv_status take(struct pv_features *f, const struct pv_uop *uops, uint32_t n_uops, const struct pv_row *rows, size_t n,
+                           struct pv_feature_row *out, struct pv_error *err)
 {
 	PV_TRY(learn_uops(f, uops, n_uops, err));
 	for (size_t begin = 0; begin < n; begin += BATCH) {
@@ -256,8 +276,23 @@ enum pv_status pv_features_run(struct pv_features *f, const struct pv_uop *uops,
 			           (unsigned long long)f->n_rows, rows[i].uop, n_uops);
 			if (i + AHEAD < end && (rows[i + AHEAD].flags & PV_ROW_HAS_ADDR))
 				pv_table_prefetch(&f->data.lines, rows[i + AHEAD].addr >> LINE_SHIFT);
-			one_row(f, &rows[i], &out[i]);
+			if (out)
+				one_row(f, &rows[i], &out[i]);
+			else
+				skim_row(f, &rows[i]);
 		}
 	}
 	return PV_OK;
+}
+
+enum pv_status pv_features_run(struct pv_features *f, const struct pv_uop *uops, uint32_t n_uops, const struct pv_row *rows, size_t n,
+                               struct pv_feature_row *out, struct pv_error *err)
+{
+	return take(f, uops, n_uops, rows, n, out, err);
+}
+
+enum pv_status pv_features_skim(struct pv_features *f, const struct pv_uop *uops, uint32_t n_uops, const struct pv_row *rows, size_t n,
+                                struct pv_error *err)
+{
+	return take(f, uops, n_uops, rows, n, NULL, err);
 }

@@ -33,6 +33,15 @@ void pv_features_free(struct pv_features *features);
 enum pv_status pv_features_run(struct pv_features *features, const struct pv_uop *uops, uint32_t n_uops, const struct pv_row *rows,
                                size_t n, struct pv_feature_row *out, struct pv_error *err);
 
+/*
+ * pv_features_skim - take rows whose features nobody wants
+ *
+ * The rows that follow have the features that they would have, but for address_distance in the first 1000 of them. Twice as fast and more.
+ * Returns: as pv_features_run
+ */
+enum pv_status pv_features_skim(struct pv_features *features, const struct pv_uop *uops, uint32_t n_uops, const struct pv_row *rows,
+                                size_t n, struct pv_error *err);
+
 /* pv_features_of_uop - the part of a feature row that is the same at every execution; the rest is zero */
 void pv_features_of_uop(const struct pv_uop *uop, struct pv_feature_row *row);
 

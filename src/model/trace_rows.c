@@ -15,7 +15,11 @@
 #include "data/context.h"
 #include "data/features.h"
 
-enum { SCRATCH_ROWS = 1024 };
+/*
+ * Rows before a unit's warm-up whose features are made although nobody wants them: what skimming leaves out is at most some thousand rows
+ * old (pv_features_skim, pv_context_skim).
+ */
+enum { SCRATCH_ROWS = 1024, SETTLE_ROWS = 4096 };
 
 struct reader {
 	const struct pv_trace_rows *of;
@@ -109,6 +113,26 @@ static enum pv_status load_chunk(struct reader *r, uint32_t chunk, struct pv_err
 	return PV_OK;
 }
 
+/* Takes the trace's next rows up to `to` without making their features. */
+static enum pv_status skim(struct reader *r, uint64_t to, struct pv_error *err)
+{
+	const struct pv_uop *uops = pv_trace_uops(r->of->trace);
+	const uint32_t n_uops = pv_trace_info(r->of->trace)->n_uops;
+	while (r->row < to) {
+		PV_TRY(load_chunk(r, (uint32_t)(r->row / PV_TRACE_CHUNK_ROWS), err));
+		const size_t at = (size_t)(r->row % PV_TRACE_CHUNK_ROWS);
+		uint64_t n = to - r->row < r->n_chunk - at ? to - r->row : r->n_chunk - at;
+		n = n > SCRATCH_ROWS ? SCRATCH_ROWS : n;
+		PV_TRY(pv_features_skim(r->features, uops, n_uops, r->chunk + at, (size_t)n, err));
+		if (r->context)
+			PV_TRY(pv_context_skim(r->context, uops, n_uops, r->chunk + at, (size_t)n, err));
+		if (r->of->tag)
+			r->of->tag(r->of->tag_user, r->chunk + at, (size_t)n, r->scratch_tags);
+		r->row += n;
+	}
+	return PV_OK;
+}
+
 /* Takes the trace's next rows up to `to`; their features go to the end of a block, or nowhere (NULL). */
 static enum pv_status take(struct reader *r, uint64_t to, struct pv_row_block *block, struct pv_error *err)
 {
@@ -160,6 +184,7 @@ static enum pv_status fill_units(struct reader *r, struct pv_row_block *to, stru
 		const uint64_t begin = pv_sample_begin(p, r->unit), warm = begin < PV_SLICE_WARMUP_ROWS ? begin : PV_SLICE_WARMUP_ROWS;
 		const uint64_t first = begin - warm, from = first < p->warmup ? 0 : first - p->warmup;
 		r->row = r->row < from ? from : r->row;
+		PV_TRY(skim(r, first < SETTLE_ROWS ? 0 : first - SETTLE_ROWS, err));
 		PV_TRY(take(r, first, NULL, err));
 		const size_t at = to->n;
 		PV_TRY(take(r, begin + p->unit, to, err));
