@@ -379,6 +379,7 @@ def make_memory_bus(machine):
         frontend_latency=machine.get("bus.memory_frontend_cycles"),
         forward_latency=machine.get("bus.memory_forward_cycles"),
         response_latency=machine.get("bus.memory_response_cycles"),
+        snoop_filter=objects.SnoopFilter(lookup_latency=machine.get("bus.memory_snoop_cycles")),
     )
 
 

@@ -280,7 +280,8 @@ static enum pv_status make_memory(struct pv_core *core, const struct pv_uarch *u
 	    .reply_cycles = (uint32_t)u->bus.l2_response_cycles,
 	    .bus_bytes = (uint32_t)u->bus.l2_width_bytes,
 	    .memory_period_ps = (uint32_t)u->bus.memory_period_ps,
-	    .memory_request_ps = (uint32_t)((u->bus.memory_frontend_cycles + u->bus.memory_forward_cycles) * u->bus.memory_period_ps),
+	    .memory_request_ps = (uint32_t)((u->bus.memory_frontend_cycles + u->bus.memory_snoop_cycles + u->bus.memory_forward_cycles) *
+	                                    u->bus.memory_period_ps),
 	    .memory_reply_ps = (uint32_t)(u->bus.memory_response_cycles * u->bus.memory_period_ps),
 	    .memory_bus_bytes = (uint32_t)u->bus.memory_width_bytes,
 	};

@@ -229,12 +229,12 @@ static enum pv_status read_name(struct reader *r, const struct pv_yaml_node *roo
 	return PV_OK;
 }
 
-/* Parameters that came after the first machine files: where a file says nothing of them, their default stands, which is "not there". */
+/* Groups and parameters that came after the first machine files: where a file says nothing of them, their default stands. */
 static bool came_later(const struct pv_param *p)
 {
-	static const char *const groups[] = {"l3", "tlb"};
-	for (size_t i = 0; i < sizeof groups / sizeof *groups; i++)
-		if (!strcmp(p->group, groups[i]))
+	static const char *const names[] = {"l3", "tlb", "bus.memory_snoop_cycles"};
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+		if (!strcmp(p->group, names[i]) || !strcmp(p->name, names[i]))
 			return true;
 	return false;
 }

@@ -21,7 +21,7 @@
 #include "support/sim_run.h"
 #include "uarch/params.h"
 
-enum { N_ROWS = 30000, PER_MILLE = 10, WRONG_PATH_PER_MILLE = 40 };
+enum { N_ROWS = 30000, PER_MILLE = 20, WRONG_PATH_PER_MILLE = 40 };
 
 static const char *const presets[] = {"timing", "ex5", "pk", "o3", "minor", "hpi", "ex5l", "o3", "minor"};
 enum { N_PRESETS = sizeof presets / sizeof presets[0] };

@@ -157,9 +157,9 @@ static void test_mshr__targets_are_limited(void **state)
 	pv_memory_load(&m, 0, 0x40 * 9, 100); /* a line that will hit */
 	assert_load(&m, 0x00, 1000, 1000 + MEMORY_OPEN, 2);
 	assert_load(&m, 0x08, 1001, 1000 + MEMORY_OPEN + 1, 0);
-	/* the MSHR is full: nothing is accepted until the line arrives, a cycle before its readers have it; then hits of 2 cycles */
-	assert_load(&m, 0x10, 1002, 1000 + MEMORY_OPEN - 1 + 2, 0);
-	assert_load(&m, 0x40 * 9, 1003, 1000 + MEMORY_OPEN - 1 + 2, 0);
+	/* the MSHR is full: nothing is accepted until the line arrives, a cycle before its readers have it; then, a cycle later, hits of 2 */
+	assert_load(&m, 0x10, 1002, 1000 + MEMORY_OPEN - 1 + 1 + 2, 0);
+	assert_load(&m, 0x40 * 9, 1003, 1000 + MEMORY_OPEN - 1 + 1 + 2, 0);
 	pv_memory_release(&m);
 }
 
@@ -174,13 +174,13 @@ static void test_mshr__full_cache_accepts_nothing(void **state)
 	pv_memory_load(&m, 0, 0x40 * 9, 100); /* a line that will hit */
 	assert_load(&m, 0x40 * 0, 1000, 1000 + MEMORY_CLOSED, 2);
 	assert_load(&m, 0x40 * 2, 1000, 1000 + MEMORY_CLOSED + 2, 2); /* its reply follows the first one's of two cycles */
-	/* both held until the first line arrives at 1083: a hit waits, and so does a third miss */
+	/* both held until the first line arrives at 1083: a hit comes again a cycle later, and so does a third miss */
 	struct pv_access hit = pv_memory_load(&m, 0, 0x40 * 9, 1040);
-	assert_int_equal(hit.sent_at, 1083);
-	assert_int_equal(hit.ready_at, 1085);
+	assert_int_equal(hit.sent_at, 1084);
+	assert_int_equal(hit.ready_at, 1086);
 	struct pv_access third = pv_memory_load(&m, 0, 0x40 * 3, 1040);
-	assert_int_equal(third.sent_at, 1083);
-	assert_int_equal(third.ready_at, 1083 + MEMORY_CLOSED);
+	assert_int_equal(third.sent_at, 1084);
+	assert_int_equal(third.ready_at, 1084 + MEMORY_CLOSED);
 	pv_memory_release(&m);
 }
 
@@ -440,7 +440,7 @@ static void test_write_buffer__full_one_blocks_the_cache(void **state)
 	 */
 	assert_load(&m, 2 * SET_STRIDE, 5000, 5000 + MEMORY_OPEN, 2);
 	struct pv_access a = pv_memory_load(&m, 0, 2 * SET_STRIDE, 5000 + MEMORY_OPEN - 1);
-	assert_int_equal(a.sent_at, 5000 + MEMORY_OPEN - 1 + 3);
+	assert_int_equal(a.sent_at, 5000 + MEMORY_OPEN - 1 + 4);
 	/* the next victim finds the way down taken for 65 cycles from 5065 on */
 	pv_memory_load(&m, 0, 2 * SET_STRIDE + 0x40, 5070);
 	a = pv_memory_load(&m, 0, 2 * SET_STRIDE, 5300);
@@ -525,7 +525,7 @@ static void test_whole_line__full_mshr_blocks_until_it_is_owned(void **state)
 	make(&m, &c);
 	assert_true(store_line(&m, LEAVES - 1).covers_line);
 	struct pv_access a = pv_memory_load(&m, 0, 0x40, 1010);
-	assert_int_equal(a.sent_at, OWNED - 1);
+	assert_int_equal(a.sent_at, OWNED - 1 + 1);
 	pv_memory_release(&m);
 }
 
@@ -557,9 +557,9 @@ static void test_block__earlier_one_holds_although_another_came_since(void **sta
 	pv_cache_block(&cache, 300, 400);
 	pv_cache_block(&cache, 190, 250);
 	assert_int_equal(pv_cache_accept_at(&cache, 99), 99);
-	assert_int_equal(pv_cache_accept_at(&cache, 150), 250);
+	assert_int_equal(pv_cache_accept_at(&cache, 150), 251);
 	assert_int_equal(pv_cache_accept_at(&cache, 260), 260);
-	assert_int_equal(pv_cache_accept_at(&cache, 300), 400);
+	assert_int_equal(pv_cache_accept_at(&cache, 300), 401);
 	pv_cache_release(&cache);
 }
 

@@ -316,7 +316,7 @@ static void test_file__a_parameter_that_is_gone_is_read_over(void **state)
 }
 
 /* Leaving out any one line of a complete file is noticed, and the message names what is gone; but parameters that came after the first
- * machine files are taken as not there. */
+ * machine files have their defaults. */
 static void test_file__every_parameter_is_required(void **state)
 {
 	(void)state;
@@ -337,7 +337,7 @@ static void test_file__every_parameter_is_required(void **state)
 		char *begin = cut + (line - text), *end = strchr(begin, '\n') + 1;
 		memmove(begin, end, strlen(end) + 1);
 		struct pv_error err = {0};
-		if (came_later) {
+		if (came_later || !strcmp(key, "memory_snoop_cycles")) {
 			assert_int_equal(pv_uarch_parse("m.yaml", cut, strlen(cut), &out, &err), PV_OK);
 			assert_memory_equal(u, out, sizeof *u);
 			pv_uarch_free(out);

@@ -118,7 +118,7 @@ uint64_t pv_cache_unblocked_at(const struct pv_cache *cache, uint64_t at)
 	for (unsigned i = 0; i < PV_CACHE_BLOCKS;) {
 		const struct pv_cache_block *block = &cache->blocks[i];
 		if (at >= block->from && at < block->until) {
-			at = block->until;
+			at = block->until + 1; /* it is told when the block ends, and comes again in the next cycle */
 			i = 0;
 		} else {
 			i++;
