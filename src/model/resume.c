@@ -14,6 +14,7 @@
 #include <perfvec/version.h>
 
 #include "model/checkpoint.h"
+#include "model/fingerprint.h"
 #include "model/machines.h"
 #include "model/trainer.h"
 
@@ -64,6 +65,27 @@ enum pv_status pv_trainer_model(const struct pv_trainer *t, const float *params,
 
 /* ---- saving ---- */
 
+/* Of what is trained on: programs, ranges, machines, times and statistics. Another dataset of the same size has another one. */
+static uint64_t data_fingerprint(const struct pv_trainer *t)
+{
+	const struct pv_source *s = &t->source;
+	uint64_t h = PV_FINGERPRINT_START;
+	for (int i = 0; i < s->n_train; i++) {
+		const struct pv_dataset_program *p = pv_dataset_program(s->dataset, s->train[i].program);
+		h = pv_fingerprint(h, p->name, strlen(p->name));
+		h = pv_fingerprint(h, &s->train[i].begin, sizeof s->train[i].begin);
+		h = pv_fingerprint(h, &s->train[i].end, sizeof s->train[i].end);
+		for (int k = 0; k < s->columns.n; k++)
+			h = pv_fingerprint(h, &p->total[s->columns.column[k]], sizeof *p->total);
+	}
+	for (int k = 0; k < s->columns.n; k++) {
+		const char *name = pv_dataset_machine(s->dataset, s->columns.column[k])->name;
+		h = pv_fingerprint(h, name, strlen(name));
+	}
+	h = pv_fingerprint(h, s->inputs.mean, sizeof s->inputs.mean);
+	return pv_fingerprint(h, s->inputs.std, sizeof s->inputs.std);
+}
+
 /* The options and data that must agree for the same bytes. */
 static void agreement(const struct pv_trainer *t, char *text, size_t n)
 {
@@ -73,14 +95,14 @@ static void agreement(const struct pv_trainer *t, char *text, size_t n)
 	snprintf(text, n,
 	         "%s train_rows=%" PRIu64
 	         " batch=%d bptt=%d warmup=%d lr=%.17g wd=%.17g lr_step=%d clip=%.17g loss=%s sum_weight=%.17g seed=%" PRIu64
-	         " refit=%d inputs=%s targets=%s data=%" PRIu64 "+%" PRIu64
-	         "x%d mode=%s window=%d evaluate=%d sbatch=%d optimizer=%s schedule=%s/%d"
+	         " refit=%d inputs=%s targets=%s data=%" PRIu64 "+%" PRIu64 "x%d/%016" PRIx64
+	         " mode=%s window=%d evaluate=%d sbatch=%d optimizer=%s schedule=%s/%d"
 	         " warmup_steps=%d patience=%d valid=%" PRIu64 " average=%s/%.17g/%d",
 	         model, o->train_rows, o->batch_size, o->bptt_rows, o->warmup_rows, o->learning_rate, o->weight_decay, o->lr_step, o->clip,
 	         o->loss, o->sum_weight, o->seed, o->refit, o->inputs, o->targets, t->source.train_rows, t->source.valid_rows,
-	         t->source.columns.n, o->mode, t->trained.window, t->expression.window, o->sbatch ? o->sbatch_rows : 0, o->optimizer,
-	         o->schedule, !strcmp(o->schedule, "cosine") ? o->epochs : 0, o->warmup_steps, o->patience, o->valid_rows, o->average,
-	         o->average_decay, !strcmp(o->average, "swa") ? o->epochs : 0);
+	         t->source.columns.n, data_fingerprint(t), o->mode, t->trained.window, t->expression.window, o->sbatch ? o->sbatch_rows : 0,
+	         o->optimizer, o->schedule, !strcmp(o->schedule, "cosine") ? o->epochs : 0, o->warmup_steps, o->patience, o->valid_rows,
+	         o->average, o->average_decay, !strcmp(o->average, "swa") ? o->epochs : 0);
 }
 
 enum { N_STATE = 16 };

@@ -30,6 +30,10 @@ done
 cmp m.safetensors whole/m.safetensors && echo "same bytes"
 # other options than the run in that folder
 (run -q --lr 0.1); echo "status $?"
+# another dataset of the same size
+"$BUILD"/tests/unit/u_model_train other 6000
+sed -i '0,/total: \[/s/total: \[[0-9]*/total: [12345/' other/dataset.yaml
+(exec perfvec train --cfg other --batch-size 16 --epochs 3 --lr-step 2 -q --checkpoints ck "$model") 2>&1 | sed 's/x4\/[0-9a-f]*/x4\/N/g'
 # windows, blocks of them
 rm -rf ck log
 run() { exec perfvec train --cfg ds --mode window --sbatch --sbatch-size 16 --batch-size 4 --train-size 200 --valid-size 100 --refit-size 200 \
