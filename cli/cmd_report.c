@@ -141,8 +141,13 @@ static void add_accuracy(struct table *t, const struct pv_accuracy *x)
 	add_percent(t, x->worst, true);
 }
 
-static const char *const predictor_names[PV_N_PREDICTORS] = {"this model", "mean CPI of the machine", "regression on op mix and misses",
-                                                             "interval model"};
+static const char *const predictor_names[PV_N_PREDICTORS] = {
+    [PV_PREDICTOR_MODEL] = "this model",
+    [PV_PREDICTOR_MEAN_CPI] = "mean CPI of the machine",
+    [PV_PREDICTOR_REGRESSION] = "regression on op mix and misses",
+    [PV_PREDICTOR_LINEAR] = "regression on the model's inputs",
+    [PV_PREDICTOR_INTERVAL] = "interval model",
+};
 
 /* The model and the baselines over the four quadrants. */
 static void put_quadrants(struct making *m)
