@@ -20,10 +20,10 @@ static const double without_data = 1e-4;
 /*
  * A unit that hardly ever fires in the training programs costs next to no error whatever its weight, and a ridge relative to its own mean
  * square none either; in another program it may fire at every row. So weights are held down a little in units of activations, which are
- * at most 1: a weight that makes one row of full activation worth 1000 mean segments costs as much as being wrong by a whole segment
- * everywhere. Units that fire at all are far above this.
+ * at most 1, against mean segment times: a weight that makes one row of full activation worth a mean segment costs as much as being wrong
+ * by 1 % everywhere. Units that fire at all are far above this.
  */
-static const double prior = 1e-6;
+static const double prior = 1e-4;
 
 /* A segment much shorter than the mean weighs no more than one of this share of it. */
 static const double least_share = 0.1;

@@ -51,7 +51,7 @@ static void fill_linear(struct pv_segments *g, int n_programs, bool constant, ui
 		g->program[i] = (int)(i * (size_t)n_programs / g->n) * 2 + 1; /* numbers with gaps */
 		g->rows[i] = 100 + (double)pv_random_below(&rng, 400);
 		for (int d = 0; d < D; d++)
-			g->x[i * D + (size_t)d] = pv_random_unit(&rng) * g->rows[i] * (d == 2 ? 1e-3 : 1);
+			g->x[i * D + (size_t)d] = pv_random_unit(&rng) * g->rows[i] * (d == 2 ? 0.1 : 1);
 		for (int k = 0; k < K; k++) {
 			double y = constant ? true_b[k] * g->rows[i] : 0;
 			for (int d = 0; d < D; d++)
@@ -85,7 +85,7 @@ static void test_refit__finds_the_rows(void **state)
 		fill_linear(&valid, 4, constant, 2);
 		assert_int_equal(pv_refit(&train, &valid, w, constant ? b : NULL, &r, NULL), PV_OK);
 		assert_true(r.error < 1e-5 && fabs(r.worst) < 1e-4 && r.left_out_error < 1e-5);
-		assert_near(r.ridge, 1e-8, 1e-12); /* the weakest: the data are exact */
+		assert_true(r.ridge <= 1e-6); /* weak: the data are exact */
 		for (int k = 0; k < K; k++) {
 			for (int d = 0; d < D; d++)
 				assert_near(w[k * D + d], true_w[k][d], 1e-2);
@@ -164,8 +164,10 @@ static void test_refit__holds_units_that_hardly_fire(void **state)
 	fill_linear(&g, 4, false, 1);
 	pv_random_init(&rng, 2);
 	for (size_t i = 0; i < N; i++) {
-		for (int k = 0; k < K; k++)
+		for (int k = 0; k < K; k++) {
+			g.y[i * K + (size_t)k] -= true_w[k][2] * g.x[i * D + 2];
 			g.y[i * K + (size_t)k] *= 0.95 + 0.1 * pv_random_unit(&rng);
+		}
 		g.x[i * D + 2] = 1e-9 * pv_random_unit(&rng);
 	}
 	assert_int_equal(pv_refit(&g, NULL, w, NULL, &r, NULL), PV_OK);
