@@ -115,9 +115,15 @@ static void print_json(const struct view *v)
 	const struct pv_exploration *x = v->x;
 	printf("%s\n {\"programs\": ", v->first ? "[" : ",");
 	cli_print_json(v->programs);
-	printf(", \"space\": %.17g, \"evaluated\": %llu, \"impossible\": %llu, \"unsatisfied\": %llu, \"exhaustive\": %s, \"designs\": [",
-	       x->space, (unsigned long long)x->evaluated, (unsigned long long)x->impossible, (unsigned long long)x->unsatisfied,
-	       x->exhaustive ? "true" : "false");
+	printf(
+	    ", \"space\": %.17g, \"evaluated\": %llu, \"impossible\": %llu, \"unsatisfied\": %llu, \"exhaustive\": %s, \"objectives\": [",
+	    x->space, (unsigned long long)x->evaluated, (unsigned long long)x->impossible, (unsigned long long)x->unsatisfied,
+	    x->exhaustive ? "true" : "false");
+	for (int o = 0; o < v->a->options.n_objectives; o++) {
+		fputs(o ? ", " : "", stdout);
+		cli_print_json(v->a->objectives.n ? v->a->objectives.items[o] : "time");
+	}
+	printf("], \"designs\": [");
 	for (size_t i = 0; i < v->n; i++) {
 		const struct pv_design *d = design_at(v, i);
 		printf("%s\n  {\"parameters\": {", i ? "," : "");

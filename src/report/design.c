@@ -108,9 +108,18 @@ static int find_axis(const struct pv_designs *d, const char *name, int other)
 
 /* ---- a map ---- */
 
-static const char *unit_of(enum figure_of what)
+/* What a figure is, and its formula where that is known. */
+static void print_what(struct pv_figure *f, char **to, const struct pv_designs *d, enum figure_of what)
 {
-	return what == TIME ? "predicted time (ms)" : what == CPI ? "predicted CPI" : what == SECOND ? "objective 2" : "objective";
+	const char *formula = what == FIRST ? d->formulas[0] : what == SECOND ? d->formulas[1] : NULL;
+	if (what == TIME || what == CPI)
+		pv_figure_print(f, to, what == TIME ? "predicted time (ms)" : "predicted CPI");
+	else
+		pv_figure_print(f, to, "objective%s%s%s",
+		                d->n_objectives < 2 ? ""
+		                : what == FIRST     ? " 1"
+		                                    : " 2",
+		                formula ? ": " : "", formula ? formula : "");
 }
 
 static void put_cells(struct pv_heat *h, const struct pv_designs *d, const int *axes, enum figure_of what,
@@ -152,7 +161,7 @@ static enum pv_status put_map(struct pv_figure *f, const struct pv_designs *d, c
 	pv_figure_print(f, &panel->x_label, "%s", d->axes[axes[0]]);
 	if (axes[1] >= 0)
 		pv_figure_print(f, &panel->y_label, "%s", d->axes[axes[1]]);
-	pv_figure_print(f, &h->unit, "%s", unit_of(what));
+	print_what(f, &h->unit, d, what);
 	for (int i = 0; i < nx; i++)
 		print_value(f, &h->x_names[i], d->axes[axes[0]], &x_values[i]);
 	for (int i = 0; i < ny && axes[1] >= 0; i++)
@@ -161,9 +170,8 @@ static enum pv_status put_map(struct pv_figure *f, const struct pv_designs *d, c
 	if (!f->x_name) {
 		pv_figure_print(f, &f->x_name, "%s", d->axes[axes[0]]);
 		pv_figure_print(f, &f->y_name, "%s", axes[1] < 0 ? "" : d->axes[axes[1]]);
-		pv_figure_print(f, &f->title, "Design space%s%s: the best %s for each %s%s%s", titled ? "" : " of ",
-		                titled ? "" : d->programs, unit_of(what), d->axes[axes[0]], axes[1] < 0 ? "" : " and ",
-		                axes[1] < 0 ? "" : d->axes[axes[1]]);
+		pv_figure_print(f, &f->title, "Design space%s%s, %s", titled ? "" : " of ", titled ? "" : d->programs,
+		                h->unit ? h->unit : "");
 		if (h->best >= 0)
 			pv_figure_print(
 			    f, &f->alt,
@@ -214,8 +222,8 @@ static void put_front(struct pv_figure *f, const struct pv_designs *d, int colou
 		}
 	}
 	free(sorted);
-	pv_figure_print(f, &panel->x_label, "objective 1");
-	pv_figure_print(f, &panel->y_label, "objective 2");
+	print_what(f, &panel->x_label, d, FIRST);
+	print_what(f, &panel->y_label, d, SECOND);
 	if (named) {
 		pv_figure_print(f, &all->name, "designs of %s", d->programs);
 		pv_figure_print(f, &front->name, "front of %s", d->programs);

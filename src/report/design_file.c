@@ -1,8 +1,9 @@
 /*
  * design_file.c - what `perfvec dse --json` prints
  *
- * A list of explorations, each with designs: {"programs": TEXT, "designs": [{"parameters": {NAME: VALUE, ...}, "predicted_ns": T, "cpi": C,
- * "objectives": [X] or [X, Y]}, ...]}. All designs of an exploration have the same parameters, in one order.
+ * A list of explorations, each with designs: {"programs": TEXT, "objectives": [FORMULA, ...], "designs": [{"parameters": {NAME: VALUE,
+ * ...}, "predicted_ns": T, "cpi": C, "objectives": [X] or [X, Y]}, ...]}. All designs of an exploration have the same parameters, in one
+ * order.
  */
 #include "report/design_file.h"
 
@@ -79,6 +80,8 @@ static enum pv_status read_designs(struct place *at, const struct pv_json_value 
 	const size_t n = pv_json_is_array(designs) ? pv_json_count(designs) : 0;
 	at->design = 0;
 	d->programs = pv_json_text(pv_json_get(item, "programs"));
+	for (size_t o = 0; o < 2; o++)
+		d->formulas[o] = pv_json_text(pv_json_item(pv_json_get(item, "objectives"), o));
 	if (!n || !d->programs)
 		return refuse(at, err, "there are no designs or no programs");
 	d->axes = calloc(PV_DESIGN_AXES, sizeof *d->axes);

@@ -23,6 +23,7 @@ struct pv_designs {
 	size_t n;                       /* designs */
 	int n_axes;                     /* parameters, at most PV_DESIGN_AXES */
 	int n_objectives;               /* 1 or 2 */
+	const char *formulas[2];        /* of the objectives; NULL: not known */
 	const char **axes;              /* (n_axes) names of parameters */
 	struct pv_design_value *values; /* (n, PV_DESIGN_AXES), the first n_axes of each */
 	double *objectives;             /* (n, 2) */

@@ -94,7 +94,7 @@ static void put_panels(struct pv_figure *f, const struct pv_loss_log *logs, char
 		panel->log_y = !error;
 		panel->zero = error;
 		if (axis == 0)
-			pv_figure_print(f, &panel->y_label, error ? "validation error of time (%%)" : "loss (0.1 ns per micro-operation)");
+			pv_figure_print(f, &panel->y_label, error ? "validation error of time (%%)" : "loss (targets in 0.1 ns)");
 		for (size_t i = 0; i < n; i++) {
 			const char *name = names[i] ? names[i] : "";
 			if (!error)

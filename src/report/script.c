@@ -43,12 +43,13 @@ static void put_number(FILE *f, double x)
 		fputs(" NaN", f);
 }
 
-static void put_setting(FILE *f, const char *setting, const char *text)
+/* room: in units of about 1/96 inch; a longer text is cut */
+static void put_setting(FILE *f, const char *setting, const char *text, int room)
 {
 	if (!text)
 		return;
 	fprintf(f, "set %s ", setting);
-	pv_text_gnuplot(f, text, 0);
+	pv_text_gnuplot(f, text, room / 7 > 8 ? room / 7 : 8);
 	fputc('\n', f);
 }
 
@@ -191,11 +192,11 @@ static void put_limits(const struct pv_panel *p, FILE *f)
 		fputs("set size ratio -1\nset size square\n", f);
 }
 
-static void put_axes(const struct pv_panel *p, int width, FILE *f)
+static void put_axes(const struct pv_panel *p, int width, int height, FILE *f)
 {
 	char step[32];
-	put_setting(f, "xlabel", p->x_label);
-	put_setting(f, "ylabel", p->y_label);
+	put_setting(f, "xlabel", p->x_label, width);
+	put_setting(f, "ylabel", p->y_label, height);
 	fprintf(f, "set border 3 lw 1\nset key %s Left reverse samplen 1.5 width 1 font key_font\n",
 	        p->key_inside ? "inside top left vertical" : "above left horizontal");
 	fputs(p->plain ? "unset xtics\nunset ytics\n"
@@ -274,8 +275,8 @@ static void put_heat(const struct pv_panel *p, int width, int height, FILE *f)
 			high = fmax(high, h->values[i]);
 		}
 	const double middle = low + 0.6 * (high - low);
-	put_setting(f, "xlabel", p->x_label);
-	put_setting(f, "ylabel", p->y_label);
+	put_setting(f, "xlabel", p->x_label, width);
+	put_setting(f, "ylabel", p->y_label, height);
 	fputs("set cbtics font small_font\n", f);
 	put_names(f, "x", h->x_names, h->nx, longest_name(h->x_names, h->nx) * 8 * h->nx > width * 3 / 4, width * 3 / 5);
 	put_names(f, "y", h->y_names, h->ny, false, height * 3 / 5);
@@ -341,6 +342,7 @@ static void put_shared_key(const struct pv_figure *fig, bool first, bool titled,
 void pv_figure_script(const struct pv_figure *fig, enum pv_picture picture, FILE *f)
 {
 	const int rows = fig->n_panels ? (fig->n_panels + fig->columns - 1) / fig->columns : 1;
+	const int width = fig->width / fig->columns, height = fig->height / rows;
 	const bool titled = picture != PV_PICTURE_INLINE && fig->title, many = fig->n_panels > 1;
 	put_terminal(fig, picture, f);
 	if (many) {
@@ -349,7 +351,7 @@ void pv_figure_script(const struct pv_figure *fig, enum pv_picture picture, FILE
 			put_margins(fig, rows, titled, f);
 		if (titled) {
 			fputs(" title ", f);
-			pv_text_gnuplot(f, fig->title, 0);
+			pv_text_gnuplot(f, fig->title, fig->width / 9);
 			fputs(" font big_font", f);
 		}
 		fputc('\n', f);
@@ -358,14 +360,14 @@ void pv_figure_script(const struct pv_figure *fig, enum pv_picture picture, FILE
 		if (p != fig->panels)
 			fputs("reset\nset datafile missing 'NaN'\n", f);
 		if (!many && titled)
-			put_setting(f, "title", fig->title);
+			put_setting(f, "title", fig->title, width);
 		else if (!p->quiet_title)
-			put_setting(f, "title", p->title);
+			put_setting(f, "title", p->title, width);
 		if (p->heat) {
-			put_heat(p, fig->width / fig->columns, fig->height / rows, f);
+			put_heat(p, width, height, f);
 			continue;
 		}
-		put_axes(p, fig->width / fig->columns, f);
+		put_axes(p, width, height, f);
 		if (fig->shared_key)
 			put_shared_key(fig, p == fig->panels, titled, f);
 		else

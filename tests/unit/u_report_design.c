@@ -61,7 +61,7 @@ static void test_map__is_the_best_over_other_parameters(void **state)
 {
 	(void)state;
 	expect((struct pv_design_view){.value = "objective"}, "the smallest figure, 4, is at l1d.size_bytes 8 KiB, 1 MiB",
-	       "panel,l1d.size_bytes,l2.size_bytes,objective\n,8 KiB,1 MiB,4\n,32 KiB,1 MiB,7\n,8 KiB,2 MiB,6\n,32 KiB,2 MiB,\n");
+	       "panel,l1d.size_bytes,l2.size_bytes,objective 1\n,8 KiB,1 MiB,4\n,32 KiB,1 MiB,7\n,8 KiB,2 MiB,6\n,32 KiB,2 MiB,\n");
 	expect((struct pv_design_view){.value = "objective2", .x = "branch.kind", .y = "l1d.size_bytes"},
 	       "figure, 1, is at branch.kind tage, 32 KiB",
 	       "panel,branch.kind,l1d.size_bytes,objective 2\n,tage,8 KiB,3\n,local,8 KiB,4\n,tage,32 KiB,1\n,local,32 KiB,\n");

@@ -24,3 +24,5 @@ head -n 1 front.csv; awk -F, 'NR > 2 && !($9 > time && $10 < cost) { print "not 
 axes="--axis l1d.size=8k..32k --axis l2.size=1M,2M --axis ooo.rob=32..192/32 --axis core.period=200ps..1ns/100ps"
 dse $base $axes --objective 'time * sqrt(ooo.rob)' --top 1 --csv r.npy >a; dse $base $axes --objective 'time * sqrt(ooo.rob)' --top 1 --csv --exhaustive 1 --evaluations 150 r.npy | cmp - a && echo same
 dse $base --axis branch.kind=tage,local --json --top 1 r.npy | python3 -c 'import json, sys; d = json.load(sys.stdin)[0]; print(d["evaluated"], d["exhaustive"], list(d["designs"][0]["parameters"]), len(d["designs"]))'
+# plot reads what --json prints
+dse $base --axis l1d.size=8k..32k --axis l2.size=1M,2M --all --json r.npy >space.json && perfvec plot design space.json -o space.csv && wc -l <space.csv && head -n 1 space.csv
