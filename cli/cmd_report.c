@@ -152,9 +152,9 @@ static const char *const predictor_names[PV_N_PREDICTORS] = {
 /* The model and the baselines over the four quadrants. */
 static void put_quadrants(struct making *m)
 {
-	static const char *const columns[] = {"programs", "machines",           "predictor", "pairs",
-	                                      "mean",     "95 % interval",      "median",    "95th percentile",
-	                                      "worst",    "rank corr. of time", "of IPC"};
+	static const char *const columns[] = {"programs",      "machines",           "predictor", "pairs",
+	                                      "mean absolute", "95 % interval",      "median",    "95th percentile",
+	                                      "worst",         "rank corr. of time", "of IPC"};
 	const struct pv_evaluation_info *info = pv_evaluation_info(m->results.evaluation);
 	struct table t = {0};
 	for (int i = 0; i < N_QUADRANTS; i++)
@@ -195,8 +195,8 @@ static void put_verdict(struct making *m)
 
 static void put_programs(struct making *m)
 {
-	static const char *const columns[] = {"program",       "in training", "instructions",        "pairs",    "mean |error| (%)",
-	                                      "95 % interval", "median (%)",  "95th percentile (%)", "worst (%)"};
+	static const char *const columns[] = {"program",       "in training", "instructions",    "pairs", "mean absolute",
+	                                      "95 % interval", "median",      "95th percentile", "worst"};
 	struct table t = {0};
 	for (int p = 0; p < pv_evaluation_info(m->results.evaluation)->n_programs; p++) {
 		const struct pv_evaluated_program *program = pv_evaluated_program(m->results.evaluation, p);
@@ -213,8 +213,8 @@ static void put_programs(struct making *m)
 
 static void put_machines(struct making *m)
 {
-	static const char *const columns[] = {"machine",       "in training", "clock (MHz)",         "pairs",    "mean |error| (%)",
-	                                      "95 % interval", "median (%)",  "95th percentile (%)", "worst (%)"};
+	static const char *const columns[] = {"machine",       "in training", "clock (MHz)",     "pairs", "mean absolute",
+	                                      "95 % interval", "median",      "95th percentile", "worst"};
 	struct table t = {0};
 	for (int k = 0; k < pv_evaluation_info(m->results.evaluation)->n_machines; k++) {
 		const struct pv_evaluated_machine *machine = pv_evaluated_machine(m->results.evaluation, k);

@@ -6,12 +6,22 @@
 
 #include "report/figure.h"
 
-static void put_curve(struct pv_figure *f, struct pv_panel *panel, const struct pv_timeline *t, const double *cpi, bool predicted)
+static void put_curve(struct pv_figure *f, struct pv_panel *panel, const struct pv_timeline *t, const double *cpi, bool predicted,
+                      double unit)
 {
 	struct pv_series *s = pv_figure_series(f, panel, PV_STYLE_LINE, (struct pv_look){.colour = predicted, .thin = predicted});
 	pv_figure_print(f, &s->name, predicted ? "predicted" : "simulated");
 	for (size_t i = 0; i < t->n; i++)
-		pv_figure_point(f, s, 1e-6 * t->insns[i], cpi[i]);
+		pv_figure_point(f, s, t->insns[i] / unit, cpi[i]);
+}
+
+/* Axes are in thousands where all programs are short, otherwise in millions. */
+static double unit_of(const struct pv_timeline *lines, size_t n)
+{
+	double longest = 0;
+	for (size_t i = 0; i < n; i++)
+		longest = lines[i].n && lines[i].insns[lines[i].n - 1] > longest ? lines[i].insns[lines[i].n - 1] : longest;
+	return longest < 2e6 ? 1e3 : 1e6;
 }
 
 static bool one_machine(const struct pv_timeline *lines, size_t n)
@@ -35,9 +45,12 @@ static double mean_error(const struct pv_timeline *lines, size_t n)
 	return count > 0 ? sum / count : NAN;
 }
 
-static void describe(struct pv_figure *f, const struct pv_timeline *lines, size_t n, double phase_insns)
+static void describe(struct pv_figure *f, const struct pv_timeline *lines, size_t n, double phase_insns, const char *unit)
 {
-	if (one_machine(lines, n))
+	if (n == 1)
+		pv_figure_print(f, &f->title, "CPI of %s over time on %s, for every %g instructions", lines[0].program, lines[0].machine,
+		                phase_insns);
+	else if (one_machine(lines, n))
 		pv_figure_print(f, &f->title, "CPI over time on %s, for every %g instructions", lines[0].machine, phase_insns);
 	else
 		pv_figure_print(f, &f->title, "CPI over time, for every %g instructions", phase_insns);
@@ -45,7 +58,7 @@ static void describe(struct pv_figure *f, const struct pv_timeline *lines, size_
 	    f, &f->alt,
 	    "Simulated and predicted CPI of %zu program%s along the executed instructions: mean absolute error of a phase %.1f %%.", n,
 	    n == 1 ? "" : "s", 100 * mean_error(lines, n));
-	pv_figure_print(f, &f->x_name, "million_instructions");
+	pv_figure_print(f, &f->x_name, "%s_instructions", unit);
 	pv_figure_print(f, &f->y_name, "cpi");
 }
 
@@ -58,22 +71,25 @@ enum pv_status pv_figure_cpi(const struct pv_timeline *lines, size_t n, double p
 	if (!f)
 		return pv_figure_finish(f, figure, err);
 	const bool same = one_machine(lines, n);
+	const double unit = unit_of(lines, n);
+	const char *name = unit > 1e3 ? "million" : "thousand";
 	const size_t columns = n < 3 ? n : 3, rows = (n + columns - 1) / columns;
 	f->columns = (int)columns;
 	f->width = columns == 1 ? 760 : 1080;
 	f->height = (int)(rows * (columns == 1 ? 330 : 190)) + 70;
 	f->shared_key = true;
-	describe(f, lines, n, phase_insns);
+	describe(f, lines, n, phase_insns, name);
 	for (size_t i = 0; i < n; i++) {
 		struct pv_panel *panel = pv_figure_panel(f);
 		panel->zero = true;
+		panel->x_low = 0;
 		pv_figure_print(f, &panel->title, same ? "%s" : "%s on %s", lines[i].program, lines[i].machine);
 		if (i + columns >= n)
-			pv_figure_print(f, &panel->x_label, "million instructions");
+			pv_figure_print(f, &panel->x_label, "%s instructions", name);
 		if (i % columns == 0)
 			pv_figure_print(f, &panel->y_label, "CPI");
-		put_curve(f, panel, &lines[i], lines[i].simulated_cpi, false);
-		put_curve(f, panel, &lines[i], lines[i].predicted_cpi, true);
+		put_curve(f, panel, &lines[i], lines[i].simulated_cpi, false, unit);
+		put_curve(f, panel, &lines[i], lines[i].predicted_cpi, true, unit);
 	}
 	return pv_figure_finish(f, figure, err);
 }

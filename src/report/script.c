@@ -146,15 +146,18 @@ static double box_width(const struct pv_panel *p)
 	return n ? 0.6 / n : 0.6;
 }
 
-/* 1, 2 and 5 of each decade: gnuplot's own ticks are the decades, of which a short axis has one or none. */
+/* Round numbers of each decade: gnuplot's own ticks are the decades, of which a short axis has one or none. */
 static void put_log_ticks(const struct pv_panel *p, FILE *f)
 {
-	static const double steps[] = {1, 2, 5};
+	static const double many[] = {1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8}, few[] = {1, 2, 5};
+	const bool is_short = p->x_high < 8 * p->x_low;
+	const double *steps = is_short ? many : few;
+	const int n = is_short ? (int)(sizeof many / sizeof *many) : (int)(sizeof few / sizeof *few);
 	for (int axis = 0; axis < 2; axis++) {
 		fprintf(f, "set %ctics (", "xy"[axis]);
 		const char *comma = "";
 		for (double decade = pow(10, floor(log10(p->x_low))); decade <= p->x_high; decade *= 10)
-			for (int i = 0; i < 3; i++)
+			for (int i = 0; i < n; i++)
 				if (decade * steps[i] >= p->x_low && decade * steps[i] <= p->x_high) {
 					fprintf(f, "%s%.9g", comma, decade * steps[i]);
 					comma = ", ";
@@ -167,7 +170,7 @@ static void put_log_ticks(const struct pv_panel *p, FILE *f)
 static const char *step_of_ticks(const struct pv_panel *p, int width, char *text, size_t n)
 {
 	double low = p->x_low, high = p->x_high;
-	for (const struct pv_series *s = p->series; s && !isfinite(p->x_low); s = s->next)
+	for (const struct pv_series *s = p->series; s && !isfinite(p->x_high); s = s->next)
 		for (size_t i = 0; i < s->n; i++) {
 			low = fmin(low, s->points[i].x); /* fmin and fmax pass over NAN */
 			high = fmax(high, s->points[i].x);
@@ -180,12 +183,22 @@ static const char *step_of_ticks(const struct pv_panel *p, int width, char *text
 	return text;
 }
 
+/* high NAN: as the points need */
+static void put_range(FILE *f, char axis, double low, double high)
+{
+	fprintf(f, "set %crange [%.9g:", axis, low);
+	if (isfinite(high))
+		fprintf(f, "%.9g]\n", high);
+	else
+		fputs("*]\n", f);
+}
+
 static void put_limits(const struct pv_panel *p, FILE *f)
 {
 	if (isfinite(p->x_low))
-		fprintf(f, "set xrange [%.9g:%.9g]\n", p->x_low, p->x_high);
+		put_range(f, 'x', p->x_low, p->x_high);
 	if (isfinite(p->y_low))
-		fprintf(f, "set yrange [%.9g:%.9g]\n", p->y_low, p->y_high);
+		put_range(f, 'y', p->y_low, p->y_high);
 	else if (p->zero)
 		fputs("set yrange [0:*]\n", f);
 	if (p->square)
@@ -368,7 +381,7 @@ void pv_figure_script(const struct pv_figure *fig, enum pv_picture picture, FILE
 			continue;
 		}
 		put_axes(p, width, height, f);
-		if (fig->shared_key)
+		if (fig->shared_key && many)
 			put_shared_key(fig, p == fig->panels, titled, f);
 		else
 			fputs("set rmargin 3\n", f); /* for half of the last tick's label */

@@ -174,8 +174,8 @@ static void test_cpi__has_two_curves_for_each_program(void **state)
 	assert_int_equal(pv_figure_cpi(lines, 2, 1e6, &figure, NULL), PV_OK);
 	assert_non_null(strstr(pv_figure_alt(figure), "error of a phase 16.7 %"));
 	char *csv = csv_of(figure);
-	assert_string_equal(csv, "panel,series,label,million_instructions,cpi\na on m,simulated,,0.5,1\na on m,simulated,,1.5,2\n"
-	                         "a on m,predicted,,0.5,1.5\na on m,predicted,,1.5,2\nb on n,simulated,,0.5,1\nb on n,predicted,,0.5,1\n");
+	assert_string_equal(csv, "panel,series,label,thousand_instructions,cpi\na on m,simulated,,500,1\na on m,simulated,,1500,2\n"
+	                         "a on m,predicted,,500,1.5\na on m,predicted,,1500,2\nb on n,simulated,,500,1\nb on n,predicted,,500,1\n");
 	free(csv);
 	assert_int_equal(pv_figure_cpi(lines, 0, 1e6, &figure, NULL), PV_ERR_ARG);
 }
