@@ -20,3 +20,8 @@ try --model cut.safetensors ds
 cp -r ds other && echo 'rob: 7' >>other/machines/m1.yaml
 try --model m.safetensors other
 perfvec predict --model m.safetensors -q --uarch m0 other >/dev/null; echo "status $?"
+# a model of a schema that is not known, a program without rows
+sed -E 's/"feature_schema":"pv[12]"/"feature_schema":"pv9"/' m.safetensors >pv9.safetensors
+try --model pv9.safetensors ds
+cp "$ROOT"/tests/fuzz/corpus/f_trace/empty.pvt .
+try --model m.safetensors empty.pvt
