@@ -312,6 +312,6 @@ const struct cli_command cmd_train = {
         "With --learn-rep it is Predictor(cfg,bias=False), and --cfg names a YAML file of samples.\n"
         "Several models are trained one after the other, and a number is added to the names of their files.\n"
         "After each epoch the machine rows are refitted to segment times, and the error of total time decides which epoch is kept.\n"
-        "Ctrl-C ends training; the best finished epoch is saved, and the exit status is 1.",
+        "Ctrl-C ends training; the best finished epoch is saved, and the exit status is 1. With --checkpoints the same command goes on.",
     .run = run,
 };
