@@ -290,6 +290,8 @@ static int run(const struct cli_command *self, int argc, char **argv)
 		status = cli_usage_error(self, "of --csv, --json and --stacks only one can be");
 	else
 		status = cli_model_open(self, &a.use, &model);
+	if (status == CLI_OK && a.use.represent.sample_warmup != UINT64_MAX)
+		status = cli_usage_error(self, "--sample takes UNIT:PERIOD here: call stacks are followed everywhere");
 	if (status == CLI_OK)
 		status = open_trace(&a, guest, operands, &trace);
 	if (status == CLI_OK)

@@ -194,8 +194,10 @@ int cli_model_open(const struct cli_command *self, struct cli_model_args *a, str
 	struct pv_represent_options *r = &a->represent;
 	if (!a->model)
 		return cli_usage_error(self, "option '--model' is missing");
+	r->sample_warmup = UINT64_MAX;
 	if (a->sample && !cli_parse_sample(a->sample, &r->sample_unit, &r->sample_period, &r->sample_warmup))
 		return cli_usage_error(self, "--sample takes UNIT:PERIOD or UNIT:PERIOD:WARMUP, 0 < UNIT <= PERIOD, not '%s'", a->sample);
+	r->sample_warmup += r->sample_warmup == 0; /* 0 would stand for all */
 	return load_model(a->model, a->mode, model, &err) == PV_OK ? CLI_OK : cli_error(&err);
 }
 

@@ -15,5 +15,6 @@ try --model m.safetensors nowhere.pvt
 try --model m.safetensors empty.pvt
 try --model m.safetensors sum.pvt --cfg ds
 try --model m.safetensors sum.pvt --sample 10:5000
+try --model m.safetensors sum.pvt --sample 10:5000:100
 try --model m.safetensors -- ./nowhere
 ls
