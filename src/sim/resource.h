@@ -34,6 +34,13 @@ static inline uint64_t pv_width_take(struct pv_width *w, uint64_t at)
 	return w->cycle;
 }
 
+/* what pv_width_take would answer; takes nothing */
+static inline uint64_t pv_width_next(const struct pv_width *w, uint64_t at)
+{
+	uint64_t next = w->cycle + (w->used >= w->width);
+	return at > next ? at : next;
+}
+
 /* no more places in the current cycle */
 static inline void pv_width_close(struct pv_width *w)
 {
@@ -61,6 +68,36 @@ static inline void pv_ring_take(struct pv_ring *r, uint64_t until)
 {
 	r->at[r->next] = until;
 	r->next = r->next + 1 == r->n ? 0 : r->next + 1;
+}
+
+/*
+ * The skid buffer of a stage: it takes what the stage before still sends until that hears of a stall, and the stage before hears that it
+ * may go on when it is empty.
+ */
+struct pv_skid {
+	uint64_t stalled_at; /* the stage could not pass what had come */
+	uint64_t until;      /* it had passed all that came since */
+};
+
+/* when the stage takes what arrives at a time: at once, or behind what is in the buffer */
+static inline uint64_t pv_skid_from(const struct pv_skid *s, uint64_t arrival)
+{
+	return arrival > s->until ? arrival : arrival + 1;
+}
+
+/* what arrived at a time has passed the stage */
+static inline void pv_skid_pass(struct pv_skid *s, uint64_t arrival, uint64_t passed)
+{
+	if (arrival > s->until && passed > arrival)
+		s->stalled_at = arrival;
+	if (arrival <= s->until || passed > arrival)
+		s->until = passed;
+}
+
+/* the first cycle >= at in which the stage before may send, given that it hears of the stage `back` cycles later */
+static inline uint64_t pv_skid_send_at(const struct pv_skid *s, uint64_t at, uint64_t back)
+{
+	return at >= s->stalled_at + back && at < s->until + back ? s->until + back : at;
 }
 
 struct pv_resource {

@@ -114,9 +114,14 @@ static void test_pipeline__independent_adds_fill_the_width(void **state)
 {
 	(void)state;
 	/* narrowest stage 2 wherever it is: two commit each cycle */
-	static const char *const narrow[] = {
-	    "ooo.fetch_width=2", "ooo.decode_width=2", "ooo.rename_width=2",    "ooo.rename_width=2 ooo.dispatch_width=2",
-	    "ooo.issue_width=2", "ooo.commit_width=2", "ooo.writeback_width=2", "units.int_alu.count=2"};
+	static const char *const narrow[] = {"ooo.fetch_width=2",
+	                                     "ooo.decode_width=2",
+	                                     "ooo.decode_width=2 ooo.rename_width=2",
+	                                     "ooo.decode_width=2 ooo.rename_width=2 ooo.dispatch_width=2",
+	                                     "ooo.issue_width=2",
+	                                     "ooo.commit_width=2",
+	                                     "ooo.writeback_width=2",
+	                                     "units.int_alu.count=2"};
 	for (unsigned k = 0; k < sizeof narrow / sizeof narrow[0]; k++) {
 		struct sim_run r;
 		sim_run_open(&r, "o3", narrow[k]);

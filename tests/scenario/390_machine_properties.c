@@ -230,7 +230,7 @@ static void test_machine__more_is_not_slower(void **state)
 	    {"o3", "ooo.n_iq", {"8", "16", "32", "64", NULL}, WRONG_PATH_PER_MILLE},
 	    {"o3", "ooo.squash_width=64 ooo.n_rob", {"32", "64", "128", "192", NULL}, PER_MILLE},
 	    {"o3", "ooo.squash_width=64 ooo.n_iq", {"8", "16", "32", "64", NULL}, PER_MILLE},
-	    {"o3", "ooo.squash_width=64 ooo.fetch_width", {"1", "2", "4", "8", NULL}, PER_MILLE},
+	    {"o3", "ooo.squash_width=64 ooo.fetch_width", {"1", "2", "4", "8", NULL}, WRONG_PATH_PER_MILLE},
 	    {"o3", "ooo.squash_width", {"1", "2", "4", "8", NULL}, PER_MILLE},
 	    {"o3", "ooo.decode_width", {"1", "2", "4", "8", NULL}, WRONG_PATH_PER_MILLE},
 	    {"o3", "ooo.rename_width", {"1", "2", "4", "8", NULL}, WRONG_PATH_PER_MILLE},

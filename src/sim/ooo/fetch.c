@@ -41,15 +41,18 @@ void pv_ooo_fetch(struct pv_ooo *ooo, struct pv_ooo_insn *insn)
 {
 	struct pv_ooo_front *f = &ooo->front;
 	struct pv_ooo_back *b = &ooo->back;
+	const struct pv_ooo_delays *d = &ooo->delays;
 	fetch_block(ooo, insn);
 	uint64_t room_at = pv_ring_free_at(&f->queue), from = f->width.cycle;
 	insn->fetch = pv_width_take(&f->width, pv_later(f->ready_at, room_at));
 	f->ask_at = pv_later(f->ask_at, insn->fetch);
 	if (ooo->core.keeps_stack)
 		pv_stack_keep_supply(&ooo->waits.supply, from, f->ready_at, room_at, insn->fetch, &f->why);
-	uint64_t decode_at = pv_later(insn->fetch + ooo->delays.fetch_to_decode, pv_ring_free_at(&b->rename_buffer));
-	insn->decode = pv_width_take(&b->decode, decode_at);
-	pv_ring_take(&f->queue, insn->decode - ooo->delays.fetch_to_decode + 1);
+	uint64_t decode_at = pv_width_next(&b->decode, insn->fetch + d->fetch_to_decode);
+	uint64_t may_send_at = pv_skid_send_at(&b->rename_skid, decode_at, d->rename_to_decode);
+	insn->decode = pv_width_take(&b->decode, may_send_at);
+	ooo->waits.held = may_send_at - decode_at;
+	pv_ring_take(&f->queue, insn->decode - d->fetch_to_decode + 1);
 	if ((insn->uop->flags & PV_CORE_BRANCH) == 0)
 		return;
 	insn->branch = pv_core_predict(&ooo->core, insn->uop, insn->row, insn->next_pc, &insn->wrong_pc);

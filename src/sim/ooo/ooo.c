@@ -18,7 +18,7 @@
 #include <string.h>
 
 /* Architectural registers of gem5's Arm build, which are always mapped. */
-enum { ARCH_INT = 43, ARCH_FLOAT = 0, ARCH_VEC = 44, ARCH_PRED = 18, ARCH_CC = 6 };
+enum { ARCH_INT = 42, ARCH_FLOAT = 0, ARCH_VEC = 44, ARCH_PRED = 18, ARCH_CC = 6 };
 
 static void set_delays(struct pv_ooo *o, const struct pv_uarch *u)
 {
@@ -72,11 +72,10 @@ static bool make_tables(struct pv_ooo *o, const struct pv_uarch *u)
 	struct pv_ooo_back *b = &o->back;
 	int32_t n_rob = u->ooo.n_rob;
 	o->lsq.check_shift = (uint32_t)u->ooo.lsq_check_shift_bits;
-	uint32_t n_rename_buffer = (uint32_t)(u->ooo.rename_width * (u->ooo.decode_to_rename_cycles + u->ooo.rename_to_decode_cycles));
 	bool ok = pv_store_table_init(&o->lsq.stores, 2 * (uint32_t)u->ooo.n_sq);
 	ok = ok &&
 	     pv_store_sets_init(&o->lsq.sets, (uint32_t)u->ooo.n_ssit, (uint32_t)u->ooo.n_lfst, (uint64_t)u->ooo.store_set_clear_insns);
-	ok = ok && pv_ring_init(&o->front.queue, (uint32_t)u->ooo.n_fetch_queue) && pv_ring_init(&b->rename_buffer, n_rename_buffer);
+	ok = ok && pv_ring_init(&o->front.queue, (uint32_t)u->ooo.n_fetch_queue);
 	ok = ok && pv_ring_init(&b->rob, (uint32_t)n_rob) && pv_ring_init(&b->lq, (uint32_t)u->ooo.n_lq);
 	ok = ok && pv_ring_init(&b->sq, (uint32_t)u->ooo.n_sq) && pv_resource_init(&b->iq, (uint32_t)u->ooo.n_iq);
 	ok = ok && make_registers(&b->phys_int, u->ooo.n_phys_int, ARCH_INT, n_rob, 2);
@@ -86,8 +85,7 @@ static bool make_tables(struct pv_ooo *o, const struct pv_uarch *u)
 	ok = ok && make_registers(&b->phys_cc, u->ooo.n_phys_cc, ARCH_CC, n_rob, 5);
 	o->wrong.seen = calloc((size_t)o->core.n_uops + 1, sizeof *o->wrong.seen);
 	o->wrong.queue_at = calloc((size_t)u->ooo.n_fetch_queue, sizeof *o->wrong.queue_at);
-	o->wrong.rename_buffer_at = calloc(n_rename_buffer, sizeof *o->wrong.rename_buffer_at);
-	ok = ok && o->wrong.seen != NULL && o->wrong.queue_at != NULL && o->wrong.rename_buffer_at != NULL;
+	ok = ok && o->wrong.seen != NULL && o->wrong.queue_at != NULL;
 	return ok && pv_calendar_init(&o->calendar);
 }
 
@@ -133,15 +131,14 @@ enum pv_status pv_ooo_init(struct pv_ooo *ooo, const struct pv_uarch *uarch, con
 void pv_ooo_release(struct pv_ooo *ooo)
 {
 	struct pv_ooo_back *b = &ooo->back;
-	struct pv_ring *const rings[] = {&ooo->front.queue, &b->rename_buffer, &b->rob,      &b->lq,        &b->sq,
-	                                 &b->phys_int,      &b->phys_float,    &b->phys_vec, &b->phys_pred, &b->phys_cc};
+	struct pv_ring *const rings[] = {&ooo->front.queue, &b->rob,      &b->lq,        &b->sq,     &b->phys_int,
+	                                 &b->phys_float,    &b->phys_vec, &b->phys_pred, &b->phys_cc};
 	for (unsigned i = 0; i < sizeof rings / sizeof rings[0]; i++)
 		free(rings[i]->at);
 	free(b->iq.until);
 	free(ooo->calendar.days);
 	free(ooo->wrong.seen);
 	free(ooo->wrong.queue_at);
-	free(ooo->wrong.rename_buffer_at);
 	pv_store_table_release(&ooo->lsq.stores);
 	pv_store_sets_release(&ooo->lsq.sets);
 	pv_core_release(&ooo->core);

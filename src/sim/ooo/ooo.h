@@ -41,6 +41,7 @@ struct pv_ooo_insn {
 /* When the waits of the latest instruction ended: of use to the CPI stack only. In the order of time, as far as they apply. */
 struct pv_ooo_waits {
 	struct pv_stack_supply supply;
+	uint64_t held;          /* cycles that decode waited for rename */
 	uint64_t last_dispatch; /* of the instruction before */
 	uint64_t squashed;      /* an older squash let rename go on */
 	uint64_t serial;        /* an older serialising instruction let rename go on */
@@ -67,10 +68,8 @@ struct pv_ooo_front {
 
 struct pv_ooo_back {
 	struct pv_width decode, rename, dispatch, commit;
-	struct pv_ring rename_buffer; /* between decode and rename */
-	bool narrow_dispatch;         /* narrower than rename */
-	uint64_t overflow_at;         /* dispatch got more than it takes, and told rename */
-	uint64_t skid_until;          /* until it had taken all that came before rename heard of it */
+	struct pv_skid rename_skid, dispatch_skid;
+	bool narrow_dispatch; /* narrower than rename */
 	struct pv_ring rob, lq, sq;
 	struct pv_ring phys_int, phys_float, phys_vec, phys_pred, phys_cc;
 	struct pv_resource iq;
@@ -112,7 +111,6 @@ struct pv_ooo_wrong {
 	struct pv_ooo_seen *seen; /* (n_uops) */
 	uint16_t iq_leaving[PV_OOO_WRONG_CYCLES];
 	uint64_t *queue_at;                /* (n_fetch_queue) */
-	uint64_t *rename_buffer_at;        /* as large as rename_buffer */
 	uint64_t ready_at[PV_CORE_N_REGS]; /* of its registers */
 };
 

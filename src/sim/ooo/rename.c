@@ -24,32 +24,18 @@ static uint64_t wait_physical(const struct pv_ooo_back *b, const struct pv_core_
 	return wait_registers(&b->phys_pred, uop->n_dst_pred, at);
 }
 
-/* Rename stands still from when it hears that dispatch got too many until it hears that all of them are dispatched. */
-static uint64_t wait_for_skid_buffer(const struct pv_ooo *ooo, uint64_t at)
-{
-	const struct pv_ooo_back *b = &ooo->back;
-	uint64_t back = ooo->delays.execute_to_rename;
-	at = pv_later(at, b->rename.cycle + (b->rename.used >= b->rename.width));
-	return at >= b->overflow_at + back && at < b->skid_until + back ? b->skid_until + back : at;
-}
-
 /*
  * A dispatch narrower than rename: what a cycle does not take waits in a skid buffer, and so do the groups that come before it is empty;
- * they go from the next cycle on, in order, as many as fit.
+ * they go from the next cycle on, in order, as many as fit. Rename stands still meanwhile.
  *
- *   cycle      0      1      2      3      4      5     dispatch 2, rename 3, one stage between them
+ *   cycle      0      1      2       3      4      5      dispatch 2, rename 3, one stage between them
  *   arrives    a b c  d e f                        g h i
- *   dispatched a b    c      d e    f                       the skid buffer is empty after 3; rename hears of it at 4
+ *   dispatched a b    c      d e     f             g h    the skid buffer is empty after 3; rename hears of it at 4
  */
 static uint64_t dispatch_narrow(struct pv_ooo_back *b, uint64_t arrival)
 {
-	if (arrival <= b->skid_until)
-		return b->skid_until = pv_width_take(&b->dispatch, arrival + 1);
-	uint64_t at = pv_width_take(&b->dispatch, arrival);
-	if (at > arrival) {
-		b->overflow_at = arrival;
-		b->skid_until = at;
-	}
+	uint64_t at = pv_width_take(&b->dispatch, pv_skid_from(&b->dispatch_skid, arrival));
+	pv_skid_pass(&b->dispatch_skid, arrival, at);
 	return at;
 }
 
@@ -58,7 +44,7 @@ void pv_ooo_rename(struct pv_ooo *ooo, struct pv_ooo_insn *insn)
 	struct pv_ooo_back *b = &ooo->back;
 	const struct pv_core_uop *uop = insn->uop;
 	insn->rename = insn->decode + ooo->delays.decode_to_rename;
-	uint64_t squashed = pv_later(insn->rename, b->squash_until);
+	uint64_t squashed = pv_later(pv_skid_from(&b->rename_skid, insn->rename), b->squash_until);
 	uint64_t serial = pv_later(squashed, b->serialize_until);
 	uint64_t at = serial;
 	at = pv_later(at, pv_ring_free_at(&b->rob));
@@ -79,9 +65,9 @@ void pv_ooo_rename(struct pv_ooo *ooo, struct pv_ooo_insn *insn)
 		ooo->waits.last_dispatch = b->dispatch.cycle;
 	}
 	if (b->narrow_dispatch)
-		at = wait_for_skid_buffer(ooo, at);
+		at = pv_skid_send_at(&b->dispatch_skid, pv_width_next(&b->rename, at), ooo->delays.execute_to_rename);
 	insn->renamed = pv_width_take(&b->rename, at);
-	pv_ring_take(&b->rename_buffer, insn->renamed + ooo->delays.rename_to_decode - 1);
+	pv_skid_pass(&b->rename_skid, insn->rename, insn->renamed);
 	uint64_t arrival = insn->renamed + ooo->delays.rename_to_dispatch;
 	insn->dispatch = b->narrow_dispatch ? dispatch_narrow(b, arrival) : pv_width_take(&b->dispatch, arrival);
 }

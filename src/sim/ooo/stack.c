@@ -23,7 +23,7 @@ static uint64_t supply_limit(const struct pv_ooo *ooo, const struct pv_ooo_insn 
 {
 	const struct pv_ooo_waits *w = &ooo->waits;
 	uint64_t later = insn->dispatch > w->last_dispatch ? insn->dispatch - w->last_dispatch : 0;
-	uint64_t queues = w->free - insn->rename;
+	uint64_t queues = w->held + w->unserialised - insn->rename; /* and what it waited for itself */
 	return later > queues ? later - queues : 0;
 }
 

@@ -26,7 +26,8 @@
 struct walk {
 	uint64_t squash_at; /* of commit */
 	struct pv_width fetch, decode, rename;
-	struct pv_ring queue, rename_buffer;
+	struct pv_ring queue;
+	struct pv_skid rename_skid;
 	uint16_t *iq_leaving; /* (n_cycles) issue queue entries freed in each cycle from begin_at on */
 	uint64_t begin_at, iq_at;
 	uint32_t n_cycles, n_iq_free; /* free entries in cycle iq_at */
@@ -53,7 +54,7 @@ static void begin(struct pv_ooo *ooo, struct walk *walk, const struct pv_ooo_ins
 	    .decode = b->decode,
 	    .rename = b->rename,
 	    .queue = copy_ring(&ooo->front.queue, w->queue_at),
-	    .rename_buffer = copy_ring(&b->rename_buffer, w->rename_buffer_at),
+	    .rename_skid = b->rename_skid,
 	    .iq_leaving = w->iq_leaving,
 	    .begin_at = b->rename.cycle,
 	    .iq_at = b->rename.cycle,
@@ -146,9 +147,11 @@ static uint64_t pass(struct pv_ooo *ooo, struct walk *walk, const struct pv_core
 {
 	const struct pv_ooo_delays *d = &ooo->delays;
 	uint64_t fetch = pv_width_take(&walk->fetch, pv_later(ready_at, pv_ring_free_at(&walk->queue)));
-	uint64_t decode = pv_width_take(&walk->decode, pv_later(fetch + d->fetch_to_decode, pv_ring_free_at(&walk->rename_buffer)));
+	uint64_t decode = pv_width_next(&walk->decode, fetch + d->fetch_to_decode);
+	decode = pv_width_take(&walk->decode, pv_skid_send_at(&walk->rename_skid, decode, d->rename_to_decode));
 	pv_ring_take(&walk->queue, decode - d->fetch_to_decode + 1);
-	pv_ring_take(&walk->rename_buffer, rename_one(ooo, walk, uop, decode + d->decode_to_rename) + d->rename_to_decode - 1);
+	uint64_t arrival = decode + d->decode_to_rename;
+	pv_skid_pass(&walk->rename_skid, arrival, rename_one(ooo, walk, uop, pv_skid_from(&walk->rename_skid, arrival)));
 	return fetch;
 }
 
