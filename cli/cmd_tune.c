@@ -1,5 +1,5 @@
 /*
- * cmd_tune.c - perfvec tune: rows of new machines, and rows from machine parameters, for a model whose foundation stays as it is
+ * cmd_tune.c - perfvec tune: rows of new machines and rows from machine parameters, the foundation as it is; or all weights further
  */
 #include <math.h>
 #include <stdio.h>
@@ -12,7 +12,8 @@ struct tune_args {
 	const char *model, *cfg, *uarch, *output;
 	struct cli_list programs, parameters;
 	struct pv_tune_options options;
-	bool net, curve, no_test, csv, quiet;
+	struct pv_train_options fine_options;
+	bool net, fine, curve, no_test, csv, quiet;
 };
 
 /* ---- choosing ---- */
@@ -199,19 +200,64 @@ static int learn_net(const struct pv_model *model, const struct pv_dataset *data
 	return good ? CLI_OK : cli_error(&err);
 }
 
+/* ---- all weights ---- */
+
+static void print_fine_errors(const char *what, const struct pv_fine_errors *e, bool csv)
+{
+	const double of[4] = {e->seen, e->seen_held, e->unseen, e->unseen_held};
+	printf(csv ? "%s" : "%-8s", what);
+	for (int i = 0; i < 4; i++)
+		if (isfinite(of[i]))
+			printf(csv ? ",%.6g" : "  %14.2f %%", csv ? of[i] : 100 * of[i]);
+		else
+			printf(csv ? "," : "  %16s", "-");
+	printf("\n");
+}
+
+static int fine(const struct pv_model *model, const struct pv_dataset *dataset, struct tune_args *a)
+{
+	struct pv_fine_errors before, after;
+	struct pv_model *tuned = NULL;
+	struct pv_error err = {0};
+	a->fine_options.refit_rows = a->options.refit_rows;
+	a->fine_options.threads = a->options.threads;
+	a->fine_options.seed = a->options.seed;
+	a->fine_options.command = a->options.command;
+	const bool measured = !a->no_test;
+	const bool good = pv_model_fine_tune(model, dataset, &a->fine_options, cli_progress(a->quiet), &tuned, measured ? &before : NULL,
+	                                     measured ? &after : NULL, &err) == PV_OK &&
+	                  pv_model_save(tuned, a->output, &err) == PV_OK;
+	cli_progress_done();
+	if (good && measured && (!a->quiet || a->csv)) {
+		if (a->csv)
+			printf("when,seen_machines,seen_machines_held_programs,unseen_machines,unseen_machines_held_programs\n");
+		else
+			printf("%-8s  %34s  %34s\n%-8s  %16s  %16s  %16s  %16s\n", "", "seen machines", "machines held out", "",
+			       "seen programs", "held out", "seen programs", "held out");
+		print_fine_errors("before", &before, a->csv);
+		print_fine_errors("after", &after, a->csv);
+	}
+	if (good && !a->quiet && !a->csv)
+		printf("wrote %s with %d machines; its foundation is a new one\n", a->output, pv_model_info(tuned)->n_machines);
+	pv_model_free(tuned);
+	return good ? CLI_OK : cli_error(&err);
+}
+
 /* ---- the command ---- */
 
 static int choose_and_run(const struct pv_model *model, const struct pv_dataset *dataset, struct tune_args *a)
 {
 	const size_t K = (size_t)pv_dataset_n_machines(dataset);
 	int *columns = calloc(K, sizeof *columns), *programs = calloc(a->programs.n + 1, sizeof *programs), status = CLI_FAILED;
-	const char *list = a->uarch ? a->uarch : a->net ? "all" : "all-unseen";
+	const char *list = a->uarch ? a->uarch : a->net || a->fine ? "all" : "all-unseen";
 	if (!columns || !programs)
 		fputs("error: out of memory\n", stderr);
 	const int n = columns && programs && choose_programs(dataset, &a->programs, programs) ? choose(dataset, list, columns) : -1;
 	a->options.programs = programs;
 	a->options.n_programs = (int)a->programs.n;
-	if (n > 0)
+	if (n > 0 && a->fine)
+		status = fine(model, dataset, a);
+	else if (n > 0)
 		status = a->net     ? learn_net(model, dataset, columns, n, a)
 		         : a->curve ? curve(model, dataset, columns, n, a)
 		                    : tune(model, dataset, columns, n, a);
@@ -244,8 +290,16 @@ static int check(const struct cli_command *self, const struct tune_args *a)
 		return cli_usage_error(self, "option '--%s' is missing", missing);
 	if (!needs_output && a->output)
 		return cli_usage_error(self, "--curve only measures: there is no model to write to '%s'", a->output);
-	if (!a->net && (a->parameters.n || a->no_test))
-		return cli_usage_error(self, "'--%s' goes with --uarch-net", a->parameters.n ? "parameters" : "no-test");
+	if (a->fine && (a->net || a->curve || a->uarch || a->programs.n))
+		return cli_usage_error(self, "--fine trains on the dataset's seen programs and machines; '--%s' does not go with it",
+		                       a->net     ? "uarch-net"
+		                       : a->curve ? "curve"
+		                       : a->uarch ? "uarch"
+		                                  : "programs");
+	if (!a->net && a->parameters.n)
+		return cli_usage_error(self, "'--parameters' goes with --uarch-net");
+	if (!a->net && !a->fine && a->no_test)
+		return cli_usage_error(self, "'--no-test' goes with --uarch-net and --fine");
 	if (a->net && a->programs.n)
 		return cli_usage_error(self, "'--programs' goes with rows learnt from times, not with --uarch-net");
 	if (a->net && a->no_test && a->curve)
@@ -255,7 +309,11 @@ static int check(const struct cli_command *self, const struct tune_args *a)
 
 static int run(const struct cli_command *self, int argc, char **argv)
 {
-	struct tune_args a = {.options = {.refit_rows = PV_TRAIN_AUTO, .held_out = true, .seed = 1, .command = "perfvec tune"}};
+	struct tune_args a = {.options = {.refit_rows = PV_TRAIN_AUTO, .held_out = true, .seed = 1, .command = "perfvec tune"},
+	                      .fine_options = pv_train_defaults()};
+	a.fine_options.epochs = 2;
+	a.fine_options.learning_rate = 3e-4;
+	a.fine_options.schedule = "cosine";
 	const struct cli_option options[] = {
 	    {"model", 'm', CLI_STRING, &a.model, "FILE", "model to start from (required)"},
 	    {"cfg", 0, CLI_STRING, &a.cfg, "FILE", "dataset with times on the machines: its folder or dataset.yaml (required)"},
@@ -266,7 +324,14 @@ static int run(const struct cli_command *self, int argc, char **argv)
 	    {"curve", 0, CLI_FLAG, &a.curve, NULL, "error against the number of programs and instructions; of machines with --uarch-net"},
 	    {"uarch-net", 0, CLI_FLAG, &a.net, NULL, "learn rows as a function of machine parameters, from --uarch (default all)"},
 	    {"parameters", 0, CLI_LIST, &a.parameters, "NAMES", "with --uarch-net: look at these only (default all that differ)"},
-	    {"no-test", 0, CLI_FLAG, &a.no_test, NULL, "with --uarch-net: do not measure errors on machines left out"},
+	    {"fine", 0, CLI_FLAG, &a.fine, NULL, "train all weights further, on the dataset's seen programs and machines"},
+	    {"epochs", 0, CLI_INT, &a.fine_options.epochs, "N", "with --fine (default 2)"},
+	    {"lr", 0, CLI_DOUBLE, &a.fine_options.learning_rate, "X",
+	     "with --fine: learning rate of the first step (default 0.0003); falls to 0"},
+	    {"batch-size", 0, CLI_INT, &a.fine_options.batch_size, "N",
+	     "with --fine: streams run in parallel, or windows of a step (default 64)"},
+	    {"train-size", 0, CLI_U64, &a.fine_options.train_rows, "N", "with --fine: rows that an epoch visits (default 0: all)"},
+	    {"no-test", 0, CLI_FLAG, &a.no_test, NULL, "with --uarch-net and --fine: do not measure errors"},
 	    {"seed", 0, CLI_U64, &a.options.seed, "N", "of what is drawn for curves and tests (default 1)"},
 	    {"csv", 0, CLI_FLAG, &a.csv, NULL, "print errors as comma-separated values, as fractions"},
 	    {"threads", 'j', CLI_INT, &a.options.threads, "N", "threads (default 0: one per processor); does not change the result"},
@@ -293,6 +358,7 @@ const struct cli_command cmd_tune = {
         "The new machines' rows are fitted in closed form to the training programs' times. Program vectors made with M stay valid with\n"
         "M2. Errors are those on programs that were not learnt from.\n\n"
         "--uarch-net learns how rows follow from machine parameters, and M2 then also predicts machines that were never timed\n"
-        "('perfvec predict --uarch FILE.yaml', 'perfvec dse'). Errors are those on machines that were left out.",
+        "('perfvec predict --uarch FILE.yaml', 'perfvec dse'). Errors are those on machines that were left out.\n\n"
+        "--fine changes the foundation: M2 has rows of the dataset's machines only, and vectors made with M are none of M2's.",
     .run = run,
 };

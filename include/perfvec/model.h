@@ -158,6 +158,9 @@ struct pv_train_options {
 	bool show_errors;          /* tell the signed error of total time of every program and machine after each epoch */
 	const char *log_path;      /* one JSON object per line: steps and epochs; NULL: none */
 	const char *command;       /* recorded in the model; NULL: "" */
+	/* Weights, statistics of the inputs and machine rows to begin with, in place of `inputs` and of what the seed draws; of the same
+	   expression, and with a row for every seen machine; NULL: none. */
+	const struct pv_model *initial;
 };
 
 /* What training did. */
@@ -272,6 +275,28 @@ enum { PV_TUNE_CURVE = 64 };
 enum pv_status pv_model_tune_curve(const struct pv_model *model, const struct pv_dataset *dataset, const int *machines, int n,
                                    const struct pv_tune_options *options, const struct pv_progress *progress,
                                    struct pv_tune_point points[PV_TUNE_CURVE], int *n_points, struct pv_error *err);
+
+/* ---- fine tuning: all weights ---- */
+
+/* Errors of total time before and after, as fractions: means over machines of rows learnt in closed form. NAN where there is none. */
+struct pv_fine_errors {
+	double seen, seen_held;     /* seen machines: validation ranges of the seen programs; programs held out */
+	double unseen, unseen_held; /* machines held out */
+};
+
+/*
+ * pv_model_fine_tune - train a model further on a dataset, all weights
+ *
+ * @options        as pv_train; initial, mode, inputs, checkpoints and resume are not read
+ * @fine           set on success: rows of the dataset's machines (those held out are tuned) and of no others, whose rows were of the old
+ *                 foundation; program vectors made before are of the old one, too
+ * @before, @after may be NULL, both; then nothing is measured
+ *
+ * Returns: as pv_train and pv_model_tune; PV_ERR_UNSUPPORTED (an InsLSTMDSE, whose rows follow from descriptions)
+ */
+enum pv_status pv_model_fine_tune(const struct pv_model *model, const struct pv_dataset *dataset, const struct pv_train_options *options,
+                                  const struct pv_progress *progress, struct pv_model **fine, struct pv_fine_errors *before,
+                                  struct pv_fine_errors *after, struct pv_error *err);
 
 /* ---- program vectors ---- */
 

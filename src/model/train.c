@@ -172,6 +172,8 @@ static enum pv_status prepare(struct pv_trainer *t, const struct pv_dataset *dat
 	PV_TRY(pv_loss_parse(options->loss, &t->loss, err));
 	PV_FAIL_IF(options->sum_weight > 0 && t->loss != PV_LOSS_MSE, err, PV_ERR_ARG, "a weight on summed time goes with loss MSE only");
 	PV_TRY(pv_source_init(&t->source, dataset, NULL, 0, err));
+	if (options->initial)
+		t->options.inputs = pv_inputs_name(options->initial->inputs.kind);
 	PV_TRY(choose_inputs(t, err));
 	return make_encoders(t, expression, err);
 }
@@ -258,11 +260,34 @@ static void share_scale(struct pv_columns *columns)
 		pv_columns_set_scale(columns, k, sum / columns->n);
 }
 
+/* Begins with the weights of a model; its rows in the scale of training. */
+static enum pv_status take_initial(struct pv_trainer *t, const struct pv_model *initial, struct pv_error *err)
+{
+	const struct pv_encoder *e = t->encoder;
+	const size_t D = (size_t)e->D;
+	PV_FAIL_IF(e->described, err, PV_ERR_UNSUPPORTED,
+	           "a model whose rows follow from descriptions of machines cannot be trained further");
+	pv_encoder_copy(initial->encoder, initial->params, e, t->params);
+	for (int k = 0; k < t->source.columns.n; k++) {
+		const char *name = pv_dataset_machine(t->source.dataset, t->source.columns.column[k])->name;
+		const int row = pv_model_find_machine(initial, name);
+		const float unit = (float)t->source.columns.scale[k];
+		PV_FAIL_IF(row < 0, err, PV_ERR_MISSING, "the initial model has no row of machine '%s'", name);
+		for (size_t d = 0; d < D; d++)
+			t->params[e->weight->offset + (size_t)k * D + d] = pv_model_weights(initial)[(size_t)row * D + d] / unit;
+		if (e->bias)
+			t->params[e->bias->offset + (size_t)k] = pv_model_bias(initial)[row] / unit;
+	}
+	return PV_OK;
+}
+
 static enum pv_status start(struct pv_trainer *t, struct pv_error *err)
 {
 	pv_blas_single_thread();
 	PV_TRY(allocate(t, err));
 	PV_TRY(pv_source_inputs(&t->source, t->source.inputs.kind, err));
+	if (t->options.initial)
+		t->source.inputs = t->options.initial->inputs;
 	/* The relative losses need no scale of their own. */
 	if (!strcmp(t->options.targets, "scaled") && t->loss != PV_LOSS_NMSE && t->loss != PV_LOSS_NL1)
 		PV_TRY(pv_source_scale(&t->source, err));
@@ -280,6 +305,8 @@ static enum pv_status start(struct pv_trainer *t, struct pv_error *err)
 		pv_graph_set_statistics(t->encoder->graph, t->params, t->source.inputs.mean, t->source.inputs.std);
 	if (t->encoder->described)
 		PV_TRY(pv_describe_machines(t->encoder, t->source.dataset, &t->source.columns, t->params, err));
+	if (t->options.initial)
+		PV_TRY(take_initial(t, t->options.initial, err));
 	if (t->options.checkpoints)
 		PV_TRY(pv_make_dirs(t->options.checkpoints, err));
 	return go_on(t, err);

@@ -3,6 +3,7 @@
  */
 #include "model/uarch_net.h"
 
+#include <float.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -97,8 +98,11 @@ enum pv_status pv_uarch_net_row(const struct pv_uarch_net *net, const struct pv_
 		pv_machine_inputs_get(&net->inputs, uarch, x);
 		status = solve(net, x, &s, err);
 	}
-	for (size_t c = 0; status == PV_OK && c < (size_t)net->C; c++)
+	for (size_t c = 0; status == PV_OK && c < (size_t)net->C; c++) {
 		row[c] = s.row0[c] + s.r[c];
+		if (!(fabs(row[c]) < (double)FLT_MAX))
+			status = pv_error_set(err, PV_ERR_RANGE, "machine '%s': its row is not finite", uarch->name);
+	}
 	free(s.y);
 	free(x);
 	return status;

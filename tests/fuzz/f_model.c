@@ -6,8 +6,28 @@
 #include <stdlib.h>
 
 #include "model/checkpoint.h"
+#include "model/uarch_net.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+/* A net gives rows of figures, or says why not. */
+static void use_net(const struct pv_model *model)
+{
+	const struct pv_uarch_net *net = model->net;
+	for (int kind = 0; kind < 2; kind++) {
+		struct pv_uarch *u = net->inputs.base[kind];
+		struct pv_model *more;
+		struct pv_error err = {0};
+		char text[200];
+		if (!u)
+			continue;
+		pv_uarch_net_outside(model, u, text, sizeof text);
+		if (pv_model_add_uarchs(model, (const struct pv_uarch *const *)&u, 1, &more, &err) == PV_OK)
+			pv_model_free(more);
+		else if (!err.message[0])
+			abort();
+	}
+}
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -25,6 +45,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			    !isfinite(pv_predict_ns(model, &vector, k)))
 				abort();
 		free(values);
+		if (model->net)
+			use_net(model);
 		pv_model_free(model);
 	}
 	pv_safetensors_close(file);

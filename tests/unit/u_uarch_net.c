@@ -361,6 +361,50 @@ static void test_tune__learns_from_the_programs_named(void **state)
 	assert_non_null(strstr(err.message, "program 'p4' is held out"));
 }
 
+/* ---- fine tuning ------------------------------------------------------------------------------------------------------------------- */
+
+static struct pv_model *fine(const struct fixture *f, double learning_rate, struct pv_fine_errors *before, struct pv_fine_errors *after)
+{
+	struct pv_train_options o = pv_train_defaults();
+	struct pv_model *m = NULL;
+	struct pv_error err = {0};
+	o.epochs = 2;
+	o.batch_size = 16;
+	o.learning_rate = learning_rate;
+	o.schedule = "cosine";
+	if (pv_model_fine_tune(f->model, f->dataset, &o, NULL, &m, before, after, &err) != PV_OK)
+		fail_msg("%s", err.message);
+	return m;
+}
+
+/* With steps too small to matter the foundation stays where it was: weights, statistics and rows were all taken over. */
+static void test_fine__begins_with_the_model(void **state)
+{
+	const struct fixture *f = *state;
+	struct pv_fine_errors before, after;
+	struct pv_model *m = fine(f, 1e-12, &before, &after);
+	assert_true(fabs(after.seen - before.seen) < 1e-3 && fabs(after.seen_held - before.seen_held) < 1e-3);
+	assert_true(fabs(after.unseen - before.unseen) < 1e-3 && fabs(after.unseen_held - before.unseen_held) < 1e-3);
+	pv_model_free(m);
+}
+
+static void test_fine__learns(void **state)
+{
+	const struct fixture *f = *state;
+	struct pv_fine_errors before, after;
+	struct pv_model *m = fine(f, 2e-3, &before, &after);
+	const struct pv_model_info *info = pv_model_info(m);
+	assert_true(after.seen < before.seen);
+	assert_int_equal(info->n_machines, 84);
+	assert_true(info->foundation != pv_model_info(f->model)->foundation);
+	int tuned = 0;
+	for (int k = 0; k < 84; k++)
+		tuned += pv_model_machine(m, k)->state == PV_MACHINE_TUNED;
+	assert_int_equal(tuned, 14);
+	assert_int_equal(info->n_programs, 4);
+	pv_model_free(m);
+}
+
 int main(int argc, char **argv)
 {
 	if (argc > 1) {
@@ -378,6 +422,8 @@ int main(int argc, char **argv)
 	    cmocka_unit_test(test_net__gradient),
 	    cmocka_unit_test(test_tune__curve_falls),
 	    cmocka_unit_test(test_tune__learns_from_the_programs_named),
+	    cmocka_unit_test(test_fine__begins_with_the_model),
+	    cmocka_unit_test(test_fine__learns),
 	};
 	return cmocka_run_group_tests(tests, setup, teardown);
 }
