@@ -157,7 +157,8 @@ static void test_mshr__targets_are_limited(void **state)
 	pv_memory_load(&m, 0, 0x40 * 9, 100); /* a line that will hit */
 	assert_load(&m, 0x00, 1000, 1000 + MEMORY_OPEN, 2);
 	assert_load(&m, 0x08, 1001, 1000 + MEMORY_OPEN + 1, 0);
-	/* the MSHR is full: nothing is accepted until the line arrives, a cycle before its readers have it; then, a cycle later, hits of 2 */
+	/* the MSHR is full: nothing is accepted until the line arrives, a cycle before its readers have it; then, a cycle later, hits of 2
+	 */
 	assert_load(&m, 0x10, 1002, 1000 + MEMORY_OPEN - 1 + 1 + 2, 0);
 	assert_load(&m, 0x40 * 9, 1003, 1000 + MEMORY_OPEN - 1 + 1 + 2, 0);
 	pv_memory_release(&m);
@@ -529,6 +530,30 @@ static void test_whole_line__full_mshr_blocks_until_it_is_owned(void **state)
 	pv_memory_release(&m);
 }
 
+/* Stores in turns to two lines: each goes its own way. */
+static void test_whole_line__several_at_a_time(void **state)
+{
+	(void)state;
+	struct pv_memory m;
+	struct pv_memory_config c = plain();
+	make(&m, &c);
+	pv_memory_store(&m, 0x10, 0x00, 32, 1000);
+	struct pv_access other = pv_memory_store(&m, 0x20, 0x80, 32, 1000);
+	struct pv_access a = pv_memory_store(&m, 0x10, 0x20, 32, 1001);
+	assert_true(a.covers_line);
+	assert_int_equal(a.ready_at, OWNED);
+	assert_true(other.ready_at >= 1000 + MEMORY_CLOSED);
+	assert_false(pv_memory_store(&m, 0x20, 0x80, 32, 1001).covers_line); /* the same half again */
+	/* next time the first store's line is taken to be covered too: the other one's data come as if it were alone */
+	pv_memory_load(&m, 0, 0x80, 2000);
+	assert_true(pv_memory_store(&m, 0x10, 0x400, 32, 3000).expected);
+	other = pv_memory_store(&m, 0x20, 0x480, 32, 3000);
+	assert_false(other.expected);
+	assert_int_equal(other.ready_at, 3000 + MEMORY_OPEN + 1); /* its request is a cycle behind */
+	assert_true(pv_memory_store(&m, 0x10, 0x420, 32, 3001).covers_line);
+	pv_memory_release(&m);
+}
+
 static void test_whole_line__teaches_prefetchers_below_nothing(void **state)
 {
 	(void)state;
@@ -736,6 +761,7 @@ int main(void)
 	    cmocka_unit_test(test_whole_line__comes_too_late_when_the_request_has_left),
 	    cmocka_unit_test(test_whole_line__a_load_wants_its_data),
 	    cmocka_unit_test(test_whole_line__full_mshr_blocks_until_it_is_owned),
+	    cmocka_unit_test(test_whole_line__several_at_a_time),
 	    cmocka_unit_test(test_whole_line__teaches_prefetchers_below_nothing),
 	    cmocka_unit_test(test_block__earlier_one_holds_although_another_came_since),
 	    cmocka_unit_test(test_l3__lies_between_l2_and_memory),

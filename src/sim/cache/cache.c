@@ -143,7 +143,7 @@ uint64_t pv_cache_join(struct pv_cache *cache, struct pv_cache_line *line, uint6
 	if (++line->n_targets > c->n_targets_per_mshr)
 		return line->ready_at + c->hit_cycles;
 	if (line->n_targets == c->n_targets_per_mshr)
-		pv_cache_block(cache, at + 1, line->ready_at - c->response_cycles);
+		pv_cache_block(cache, at, line->ready_at - c->response_cycles); /* those of this very cycle that come after it too */
 	return line->ready_at;
 }
 

@@ -36,8 +36,8 @@ static inline bool pv_lane_is_taken(const struct pv_lane *lane, uint64_t cycle)
 	return lane->taken[cycle & (PV_LANE_CYCLES - 1)] == cycle + 1;
 }
 
-/* the first cycle >= at from which n cycles are free; takes them */
-static inline uint64_t pv_lane_take(struct pv_lane *lane, uint64_t at, uint32_t n)
+/* the first cycle >= at from which n cycles are free */
+static inline uint64_t pv_lane_find(const struct pv_lane *lane, uint64_t at, uint32_t n)
 {
 	for (uint32_t found = 0; found < n;) {
 		if (pv_lane_is_taken(lane, at + found)) {
@@ -47,15 +47,28 @@ static inline uint64_t pv_lane_take(struct pv_lane *lane, uint64_t at, uint32_t 
 			found++;
 		}
 	}
+	return at;
+}
+
+/* n cycles from `at` are taken */
+static inline void pv_lane_mark(struct pv_lane *lane, uint64_t at, uint32_t n)
+{
 	for (uint32_t i = 0; i < n; i++) {
 		uint64_t *place = &lane->taken[(at + i) & (PV_LANE_CYCLES - 1)];
 		if (*place < at + i + 1)
 			*place = at + i + 1;
 	}
+}
+
+/* both */
+static inline uint64_t pv_lane_take(struct pv_lane *lane, uint64_t at, uint32_t n)
+{
+	at = pv_lane_find(lane, at, n);
+	pv_lane_mark(lane, at, n);
 	return at;
 }
 
-/* n cycles from `at`, taken before, are free again */
+/* n cycles from `at`, marked before, are free again */
 static inline void pv_lane_give_back(struct pv_lane *lane, uint64_t at, uint32_t n)
 {
 	for (uint32_t i = 0; i < n; i++)

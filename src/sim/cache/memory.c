@@ -112,7 +112,7 @@ static uint64_t enter_memory_bus(struct pv_memory *m, uint64_t addr, uint64_t at
 }
 
 /* Core cycle at which a line asked for at core cycle `at` has come over the memory crossbar. */
-static uint64_t from_dram(struct pv_memory *m, enum pv_memory_port port, uint64_t line, uint64_t at)
+static uint64_t from_dram(struct pv_memory *m, enum pv_memory_port port, uint64_t line, uint64_t at, bool write)
 {
 	const struct pv_memory_config *c = &m->config;
 	uint64_t addr = line << m->l1d.line_shift;
@@ -121,7 +121,9 @@ static uint64_t from_dram(struct pv_memory *m, enum pv_memory_port port, uint64_
 		m->path.leaves_at = at;
 	uint64_t request = m->path.memory_at * c->memory_period_ps + c->memory_request_ps;
 	uint64_t data = pv_dram_read(m->dram, addr, c->l1d.line_bytes, request);
-	uint64_t edge = pv_lane_take(&m->replies[port], to_edge(data, c->memory_period_ps), 1 + m->memory_packet_cycles);
+	uint64_t edge = pv_lane_find(&m->replies[port], to_edge(data, c->memory_period_ps), 1 + m->memory_packet_cycles);
+	if (!write) /* a store's may not come: then its turn is taken when it is known that it does */
+		pv_lane_mark(&m->replies[port], edge, 1 + m->memory_packet_cycles);
 	m->path.reply_at[m->n_lower] = edge;
 	return to_edge(edge * c->memory_period_ps + c->memory_reply_ps, c->period_ps);
 }
@@ -273,7 +275,7 @@ static void train(struct pv_cache *cache, const struct request *r, bool miss, ui
 static struct below ask(struct pv_memory *m, unsigned level, enum pv_memory_port port, uint64_t line, const struct request *r, uint64_t at)
 {
 	if (level >= m->n_lower)
-		return (struct below){.at = from_dram(m, port, line, at), .depth = 2, .from = 2};
+		return (struct below){.at = from_dram(m, port, line, at, r->write), .depth = 2, .from = 2};
 	struct pv_cache *cache = &m->lower[level];
 	at = pv_cache_accept_at(cache, pv_lane_take(&m->requests[level], at, 1));
 	uint64_t leaves_at = at;
@@ -294,7 +296,9 @@ static struct below ask(struct pv_memory *m, unsigned level, enum pv_memory_port
 	m->path.asked_at[level] = at;
 	if (prefetches && r->data && !(r->write && answer.depth == 2)) /* a store's: when it is known what it asks for */
 		train(cache, r, missed, at);
-	m->path.reply_at[level] = pv_lane_take(&m->replies[port], answer.at, 1 + m->packet_cycles);
+	m->path.reply_at[level] = pv_lane_find(&m->replies[port], answer.at, 1 + m->packet_cycles);
+	if (!r->write || answer.depth < 2)
+		pv_lane_mark(&m->replies[port], m->path.reply_at[level], 1 + m->packet_cycles);
 	m->path.leaves_at = leaves_at;
 	answer.at = m->path.reply_at[level] + m->config.reply_cycles;
 	return answer;
@@ -327,37 +331,94 @@ static uint64_t bytes_of(const struct pv_cache *l1, const struct request *r)
 	return mask << first; /* what is beyond the line's end belongs to the next one */
 }
 
+/* The crossbar's layer from lower[hop], or below the last from memory, up to the cache above it, for the L1D's data; and how long a line
+ * takes. */
+static struct pv_lane *reply_lane(struct pv_memory *m, unsigned hop, uint32_t *n_cycles)
+{
+	*n_cycles = 1 + (hop == m->n_lower ? m->memory_packet_cycles : m->packet_cycles);
+	return &m->replies[hop == 0 ? PV_PORT_L1D : PV_PORT_LOWER + hop - 1];
+}
+
+/* The data of a line take their turns in the crossbars upwards, or give them back. */
+static void take_turns(struct pv_memory *m, struct pv_line_write *w, bool take)
+{
+	for (unsigned hop = 0; hop <= m->n_lower; hop++) {
+		uint32_t n_cycles;
+		struct pv_lane *lane = reply_lane(m, hop, &n_cycles);
+		if (take)
+			pv_lane_mark(lane, w->path.reply_at[hop], n_cycles);
+		else
+			pv_lane_give_back(lane, w->path.reply_at[hop], n_cycles);
+	}
+	w->has_turns = take;
+}
+
+/* What became of the last line that a store missed. */
+static bool was_covered(const struct pv_memory *m, uint64_t pc)
+{
+	return (m->covered_before >> (pc / 4 % 64) & 1) != 0;
+}
+
+static void note_covered(struct pv_memory *m, uint64_t pc, bool covered)
+{
+	uint64_t bit = 1ull << (pc / 4 % 64);
+	m->covered_before = covered ? m->covered_before | bit : m->covered_before & ~bit;
+}
+
+/* The request of a line that a store missed has left for its data; prefetchers below learn of it. */
+static void leave_for_data(struct pv_memory *m, struct pv_line_write *w)
+{
+	const struct pv_memory_config *c = &m->config;
+	struct request r = {.pc = w->pc, .addr = w->addr, .data = true, .write = true};
+	if (!w->has_dram)
+		pv_dram_read(m->dram, w->addr, c->l1d.line_bytes, w->path.memory_at * c->memory_period_ps + c->memory_request_ps);
+	if (!w->has_turns)
+		take_turns(m, w, true);
+	w->undecided = false;
+	note_covered(m, w->pc, false);
+	m->n_undecided--;
+	for (unsigned level = 0; level < m->n_lower; level++)
+		if (m->lower[level].prefetcher.kind != PV_PREFETCH_OFF)
+			train(&m->lower[level], &r, true, w->path.asked_at[level]);
+}
+
+static void leave_all_for_data(struct pv_memory *m, uint64_t at)
+{
+	for (unsigned i = 0; i < PV_LINE_WRITES; i++)
+		if (m->writes[i].undecided && at >= m->writes[i].path.leaves_at)
+			leave_for_data(m, &m->writes[i]);
+}
+
 /* A store's request went to memory; younger stores may cover the line before it leaves. */
 static void open_line(struct pv_memory *m, const struct request *r, uint64_t line, uint64_t arrival)
 {
-	m->write = (struct pv_line_write){.line = line + 1,
-	                                  .covered = bytes_of(&m->l1d, r),
-	                                  .arrival = arrival,
-	                                  .pc = r->pc,
-	                                  .addr = r->addr,
-	                                  .untrained = true,
-	                                  .path = m->path};
+	bool expected = was_covered(m, r->pc), has_dram = !(expected && pv_dram_take_back(m->dram));
+	struct pv_line_write *w = &m->writes[m->next_write];
+	m->next_write = (m->next_write + 1) % PV_LINE_WRITES;
+	struct pv_line_write before = *w;
+	*w = (struct pv_line_write){.line = line + 1,
+	                            .covered = bytes_of(&m->l1d, r),
+	                            .arrival = arrival,
+	                            .pc = r->pc,
+	                            .addr = r->addr,
+	                            .has_dram = has_dram,
+	                            .undecided = true,
+	                            .path = m->path};
+	m->n_undecided++;
+	if (!expected)
+		take_turns(m, w, true);
+	if (before.undecided)
+		leave_for_data(m, &before);
 }
 
 /* When the answer would be in the L1D without data, as far as it is known when the request is made. */
 static uint64_t owned_at(const struct pv_memory *m)
 {
 	const struct pv_memory_config *c = &m->config;
-	uint64_t at = to_edge(m->write.path.memory_at * c->memory_period_ps + c->memory_request_ps, c->period_ps);
+	uint64_t at = to_edge(m->path.memory_at * c->memory_period_ps + c->memory_request_ps, c->period_ps);
 	for (unsigned i = 0; i < m->n_lower; i++)
 		at += m->lower[i].config.response_cycles + c->reply_cycles;
 	return at;
-}
-
-/* The request of the line that a store missed last has left for its data: prefetchers below learn of it. */
-static void train_late(struct pv_memory *m)
-{
-	const struct pv_line_write *w = &m->write;
-	struct request r = {.pc = w->pc, .addr = w->addr, .data = true, .write = true};
-	m->write.untrained = false;
-	for (unsigned level = 0; level < m->n_lower; level++)
-		if (m->lower[level].prefetcher.kind != PV_PREFETCH_OFF)
-			train(&m->lower[level], &r, true, w->path.asked_at[level]);
 }
 
 static struct pv_access l1_miss(struct pv_memory *m, struct pv_cache *l1, uint64_t line, const struct request *r, uint64_t at)
@@ -376,13 +437,13 @@ static struct pv_access l1_miss(struct pv_memory *m, struct pv_cache *l1, uint64
 	                                   .dirty = r->write || answer.dirty,
 	                                   .from = answer.from,
 	                                   .offset = first_byte(l1, r)};
-	bool opens = r->write && answer.depth == 2;
+	bool opens = r->write && answer.depth == 2, expected = opens && was_covered(m, r->pc);
 	if (opens)
 		open_line(m, r, line, answer.at);
 	push_down(m, l1, 0, &victim, answer.at);
 	struct pv_access access = {.sent_at = start, .ready_at = ready, .depth = answer.depth, .from = answer.from, .opens_line = opens};
 	if (opens)
-		access.owned_at = owned_at(m) + l1->config.response_cycles;
+		access.owned_at = owned_at(m) + l1->config.response_cycles, access.expected = expected;
 	return access;
 }
 
@@ -405,23 +466,22 @@ static void prefetch_l1(struct pv_memory *m, struct pv_cache *l1, bool data, uin
 
 /* ---- lines written whole ----------------------------------------------------------------------------------------------------------- */
 
-/* The crossbar above memory answers the request itself; returns when the answer is in the L1D. What data took on the way is free again. */
-static uint64_t answer_without_data(struct pv_memory *m)
+/* The crossbar above memory answers the request itself; returns when the answer is in the L1D. */
+static uint64_t answer_without_data(struct pv_memory *m, const struct pv_line_write *w)
 {
 	const struct pv_memory_config *c = &m->config;
-	const struct pv_memory_path *path = &m->write.path;
+	const struct pv_memory_path *path = &w->path;
 	uint64_t at = to_edge(path->memory_at * c->memory_period_ps + c->memory_request_ps, c->period_ps);
-	pv_dram_take_back(m->dram);
 	for (unsigned hop = m->n_lower;; hop--) { /* from lower[hop], at first from memory, to the cache above */
-		struct pv_lane *lane = &m->replies[hop == 0 ? PV_PORT_L1D : PV_PORT_LOWER + hop - 1];
-		pv_lane_give_back(lane, path->reply_at[hop], 1 + (hop == m->n_lower ? m->memory_packet_cycles : m->packet_cycles));
+		uint32_t n_cycles;
+		struct pv_lane *lane = reply_lane(m, hop, &n_cycles);
 		if (hop < m->n_lower)
 			at = pv_lane_take(lane, at, 1) + c->reply_cycles;
 		if (hop == 0)
 			return at;
 		struct pv_cache *cache = &m->lower[hop - 1];
 		pv_cache_shorten_mshr(cache, path->arrival[hop - 1], at);
-		struct pv_cache_line *found = pv_cache_find(cache, m->write.line - 1);
+		struct pv_cache_line *found = pv_cache_find(cache, w->line - 1);
 		if (found != NULL) /* it passes without a copy */
 			pv_cache_remove(cache, found);
 		cache->n_misses--;
@@ -429,11 +489,19 @@ static uint64_t answer_without_data(struct pv_memory *m)
 	}
 }
 
-/* An access to the line in flight: if it is the store that covers it, the line is there as soon as it is owned. */
+static struct pv_line_write *open_write(struct pv_memory *m, uint64_t tag)
+{
+	for (unsigned i = 0; i < PV_LINE_WRITES; i++)
+		if (m->writes[i].line == tag)
+			return &m->writes[i];
+	return NULL;
+}
+
+/* An access to a line in flight: if it is the store that covers it, the line is there as soon as it is owned. */
 static bool cover_line(struct pv_memory *m, struct pv_cache_line *line, const struct request *r, uint64_t at)
 {
-	struct pv_line_write *w = &m->write;
-	if (w->line != line->tag || at >= w->path.leaves_at)
+	struct pv_line_write *w = open_write(m, line->tag);
+	if (w == NULL || at >= w->path.leaves_at)
 		return false;
 	if (!r->write) { /* somebody wants its data */
 		w->line = 0;
@@ -442,14 +510,20 @@ static bool cover_line(struct pv_memory *m, struct pv_cache_line *line, const st
 	w->covered |= bytes_of(&m->l1d, r);
 	if (~w->covered != 0)
 		return false;
-	uint64_t owned_at = answer_without_data(m);
+	if (w->has_dram && w == &m->writes[(m->next_write + PV_LINE_WRITES - 1) % PV_LINE_WRITES])
+		pv_dram_take_back(m->dram); /* as far as nobody had to wait for it */
+	if (w->has_turns)
+		take_turns(m, w, false);
+	uint64_t owned_at = answer_without_data(m, w);
 	if (owned_at < w->arrival) {
 		pv_cache_shorten_mshr(&m->l1d, w->arrival, owned_at);
 		line->ready_at = owned_at + m->l1d.config.response_cycles;
 		line->offset = PV_CACHE_NO_DATA;
 	}
 	w->line = 0;
-	w->untrained = false;
+	m->n_undecided -= w->undecided;
+	w->undecided = false;
+	note_covered(m, w->pc, true);
 	return true;
 }
 
@@ -458,8 +532,8 @@ static struct pv_access l1_access(struct pv_memory *m, struct pv_cache *l1, cons
 	uint64_t line = r->addr >> l1->line_shift;
 	bool prefetches = l1->prefetcher.kind != PV_PREFETCH_OFF;
 	at = pv_cache_accept_at(l1, at);
-	if (m->write.untrained && (at >= m->write.path.leaves_at || (r->write && line + 1 != m->write.line)))
-		train_late(m);
+	if (m->n_undecided > 0)
+		leave_all_for_data(m, at);
 	if (prefetches)
 		prefetch_l1(m, l1, r->data, at);
 	l1->n_accesses++;
@@ -469,7 +543,7 @@ static struct pv_access l1_access(struct pv_memory *m, struct pv_cache *l1, cons
 	if (found != NULL) {
 		found->dirty |= r->write;
 		access = l1_hit(m, l1, found, first_byte(l1, r), at);
-		if (found->tag == m->write.line && cover_line(m, found, r, at)) {
+		if (found->ready_at > at && cover_line(m, found, r, at)) {
 			access.covers_line = true;
 			access.ready_at = found->ready_at;
 		}

@@ -13,7 +13,7 @@
 #include "sim/cache/tlb.h"
 #include "sim/dram/dram.h"
 
-enum { PV_MEMORY_LEVELS = 2, PV_MEMORY_MAX_CHANNELS = 16 }; /* shared caches at most; DRAM channels at most */
+enum { PV_MEMORY_LEVELS = 2, PV_MEMORY_MAX_CHANNELS = 16, PV_LINE_WRITES = 4 }; /* shared caches, DRAM channels, lines that stores missed */
 
 struct pv_memory_config {
 	struct pv_cache_config l1i, l1d, l2, l3;
@@ -41,15 +41,18 @@ struct pv_memory_path {
 };
 
 /*
- * The line that a store missed last. When stores have covered it by the time that the request leaves the L1D, the request asks for
- * ownership only, and no data come. Until that is known it goes its way to memory; then what it took there is given back.
+ * A line that a store missed. When stores have covered it by the time that the request leaves the L1D, the request asks for ownership only,
+ * and no data come. Until that is known it is taken to go as the last line that the same store missed: for data DRAM and the crossbars
+ * upwards are taken, and given back if it was wrong; for ownership they are not, and taken late if it was wrong.
  */
 struct pv_line_write {
 	uint64_t line;     /* + 1; 0: none */
 	uint64_t covered;  /* a bit for each byte */
 	uint64_t arrival;  /* cycle at which its data reach the L1D */
 	uint64_t pc, addr; /* of the store */
-	bool untrained;    /* prefetchers below have not learned of it: they learn from requests for data only */
+	bool has_dram;     /* DRAM has served it */
+	bool has_turns;    /* in the crossbars upwards */
+	bool undecided;    /* whether data come; prefetchers below have not learned of them */
 	struct pv_memory_path path;
 };
 
@@ -65,7 +68,9 @@ struct pv_memory {
 	struct pv_dram_memory *dram;
 	struct pv_tlbs tlbs;
 	struct pv_memory_path path;
-	struct pv_line_write write;
+	struct pv_line_write writes[PV_LINE_WRITES]; /* the latest, in a ring */
+	unsigned next_write, n_undecided;
+	uint64_t covered_before; /* bit (pc / 4) % 64: the last line that a store there missed was covered */
 };
 
 /* An answer of the memory system. */
@@ -76,6 +81,7 @@ struct pv_access {
 	int8_t from;       /* where the data came from: as depth, but an access that waits for a miss in flight waits for that level */
 	bool opens_line;   /* a store that missed; others may cover its line before the request leaves: then ready_at would be owned_at */
 	uint64_t owned_at; /* 0 unless opens_line */
+	bool expected;     /* opens_line, and the last line that this store missed was covered */
 	bool covers_line;  /* a store that did: ready_at is that of all stores to the line since, and no data are needed */
 };
 

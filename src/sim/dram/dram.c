@@ -463,22 +463,21 @@ void pv_dram_mark(struct pv_dram_memory *m, uint64_t addr)
 	mark->stats = m->stats;
 }
 
-void pv_dram_take_back(struct pv_dram_memory *m)
+bool pv_dram_take_back(struct pv_dram_memory *m)
 {
 	const struct mark *mark = &m->mark;
 	struct channel *channel = &m->channels[mark->place.channel];
 	struct history *openings = openings_of(m, &mark->place);
-	m->stats.n_reads--;
 	if (mark->n_after == 0 || m->n_bursts != mark->n_after)
-		return;
+		return false;
 	m->banks[mark->place.bank] = mark->bank;
 	channel->columns.n = mark->n_columns;
 	openings->n = mark->n_openings;
 	memcpy(channel->columns.latest, mark->columns, mark->n_columns * sizeof *mark->columns);
 	memcpy(openings->latest, mark->openings, mark->n_openings * sizeof *mark->openings);
 	channel->last_read = mark->last_read;
-	m->stats.n_row_hits = mark->stats.n_row_hits;
-	m->stats.n_row_misses = mark->stats.n_row_misses;
+	m->stats = mark->stats;
+	return true;
 }
 
 /* ---- requests ---------------------------------------------------------------------------------------------------------------------- */

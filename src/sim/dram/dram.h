@@ -50,12 +50,12 @@ uint32_t pv_dram_channel(const struct pv_dram_memory *memory, uint64_t addr);
 uint64_t pv_dram_read(struct pv_dram_memory *memory, uint64_t addr, uint32_t line_bytes, uint64_t at_ps);
 
 /*
- * pv_dram_mark, pv_dram_take_back - the read of an address that follows the mark may turn out not to be needed, and is taken back
+ * pv_dram_mark, pv_dram_take_back - the read of an address that followed the mark is taken back: only its time was wanted
  *
- * Where other bursts came after it, only its count goes: they had to wait for it.
+ * Returns: false when other bursts came between; then it stays
  */
 void pv_dram_mark(struct pv_dram_memory *memory, uint64_t addr);
-void pv_dram_take_back(struct pv_dram_memory *memory);
+bool pv_dram_take_back(struct pv_dram_memory *memory);
 
 /* pv_dram_write - a posted write: returns the time (ps) at which the controller's write queue took it */
 uint64_t pv_dram_write(struct pv_dram_memory *memory, uint64_t addr, uint32_t line_bytes, uint64_t at_ps);

@@ -12,8 +12,8 @@
  * are caught too. The store is found by address (store_table.h), not by a search of the queue.
  *
  * Stores that come to cover a line they missed, before its request has left the L1D, do not wait for its data (memory.c). That is known
- * only with the last of them, when the rows of those before it have been given a time: that of the data, or, where the line before was
- * covered, that of ownership. Their entries are right in either case, and so is the sum of target 2 over later rows.
+ * only with the last of them, when the rows of those before it have been given a time: that of the data, or, where the last line
+ * that the same store missed was covered, that of ownership. Their entries are right in either case, and so is the sum of target 2 over later rows.
  */
 #include "sim/ooo/ooo.h"
 
@@ -69,34 +69,48 @@ void pv_ooo_store_executed(struct pv_ooo *ooo, struct pv_ooo_insn *insn)
 	pv_store_sets_store(&ooo->lsq.sets, insn->uop->pc, insn->written);
 }
 
-/* Keeps, for the line that a store missed last, what the exits of stores since then depend on. */
-static void follow_line(struct pv_ooo_lsq *q, const struct pv_access *access, uint64_t line)
+/* Keeps, for the lines that stores missed, what the exits of stores since then depend on; returns the store's own, NULL when there is none.
+ */
+static struct pv_ooo_line_stores *follow_lines(struct pv_ooo_lsq *q, const struct pv_access *access, uint64_t line)
 {
-	struct pv_ooo_line_stores *l = &q->line;
-	if (access->opens_line)
+	struct pv_ooo_line_stores *own = NULL;
+	if (access->opens_line) {
+		struct pv_ooo_line_stores *l = &q->lines[q->next_line];
+		q->next_line = (q->next_line + 1) % PV_LINE_WRITES;
 		*l = (struct pv_ooo_line_stores){
-		    .number = line + 1, .other_exit = q->last_exit, .owned_at = access->owned_at, .expected = l->number == 0 && l->n > 0};
-	else if (l->number != line + 1)
-		l->other_exit = pv_later(l->other_exit, access->ready_at);
-	l->n++;
+		    .number = line + 1, .owned_at = access->owned_at, .other_exit = q->last_exit, .expected = access->expected};
+	}
+	for (unsigned i = 0; i < PV_LINE_WRITES; i++) {
+		struct pv_ooo_line_stores *l = &q->lines[i];
+		l->n++;
+		if (l->number == line + 1) {
+			l->data_at = pv_later(l->data_at, access->ready_at);
+			own = l;
+		} else {
+			l->other_exit = pv_later(l->other_exit, access->ready_at);
+		}
+	}
+	return own;
 }
 
-/* The line is written whole: the stores to it leave as soon as it is owned. */
-static void leave_earlier(struct pv_ooo *ooo, uint64_t owned_at)
+/* A line is written whole: the stores to it leave as soon as it is owned. */
+static void leave_earlier(struct pv_ooo *ooo, struct pv_ooo_line_stores *line)
 {
 	struct pv_ooo_lsq *q = &ooo->lsq;
 	struct pv_ring *sq = &ooo->back.sq;
-	uint64_t exit = pv_later(q->line.other_exit, owned_at);
-	uint32_t n = q->line.n - 1; /* this one holds its entry still */
-	for (uint32_t i = 1; i <= n && i <= sq->n; i++) {
+	uint64_t exit = pv_later(line->other_exit, line->owned_at);
+	for (uint32_t i = 1; i < line->n && i <= sq->n; i++) { /* the latest holds its entry still */
 		uint64_t *until = &sq->at[(sq->next + sq->n - i) % sq->n];
 		if (*until > exit + ooo->delays.execute_to_rename)
 			*until = exit + ooo->delays.execute_to_rename;
 	}
-	pv_store_table_leave(&q->stores, q->line.n, exit);
+	pv_store_table_leave(&q->stores, line->n, exit);
 	if (q->last_exit > exit)
 		q->last_exit = exit;
-	q->line.number = 0;
+	for (unsigned i = 0; i < PV_LINE_WRITES; i++) /* others that waited for its data do not any more */
+		if (q->lines[i].other_exit <= line->data_at && q->lines[i].other_exit > exit)
+			q->lines[i].other_exit = exit;
+	line->number = 0;
 }
 
 void pv_ooo_store_drain(struct pv_ooo *ooo, struct pv_ooo_insn *insn)
@@ -109,13 +123,15 @@ void pv_ooo_store_drain(struct pv_ooo *ooo, struct pv_ooo_insn *insn)
 		q->ports.cycle = access.sent_at;
 		q->ports.used = 1;
 	}
-	follow_line(q, &access, insn->row->addr / PV_LINE_BYTES);
-	if (access.covers_line)
-		leave_earlier(ooo, access.ready_at);
+	struct pv_ooo_line_stores *line = follow_lines(q, &access, insn->row->addr / PV_LINE_BYTES);
+	if (access.covers_line && line != NULL) {
+		line->owned_at = access.ready_at;
+		leave_earlier(ooo, line);
+	}
 	if (access.ready_at > q->last_exit)
 		ooo->core.stats.exit_depth = access.from;
 	q->last_exit = pv_later(q->last_exit, access.ready_at);
 	pv_store_table_newest(&q->stores)->exit = q->last_exit;
-	bool expected = q->line.expected && q->line.number == insn->row->addr / PV_LINE_BYTES + 1;
-	insn->store = expected ? pv_later(q->line.other_exit, q->line.owned_at) : q->last_exit;
+	bool expected = line != NULL && line->number != 0 && line->expected;
+	insn->store = expected ? pv_later(line->other_exit, line->owned_at) : q->last_exit;
 }

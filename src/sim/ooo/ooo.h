@@ -79,13 +79,14 @@ struct pv_ooo_back {
 	uint64_t last_commit;
 };
 
-/* Stores from the one on that missed a line: if they come to cover it, none of them waits for its data. */
+/* Stores from the one on that missed a line: if they come to cover it, none of those to it waits for its data. */
 struct pv_ooo_line_stores {
-	uint64_t number;     /* + 1 of that line */
+	uint64_t number;     /* + 1 of that line; 0: none */
 	uint32_t n;          /* stores since, itself included */
+	uint64_t data_at;    /* when those to it have left if the data come */
+	uint64_t owned_at;   /* when they would leave otherwise */
 	uint64_t other_exit; /* when those before it, and those since to other lines, have left */
-	uint64_t owned_at;   /* when its stores would leave otherwise */
-	bool expected;       /* the line before was covered: this one's stores are reported with that time */
+	bool expected;       /* that they do: they are reported with owned_at */
 };
 
 struct pv_ooo_lsq {
@@ -95,7 +96,8 @@ struct pv_ooo_lsq {
 	struct pv_width ports; /* stores sent to the cache */
 	uint64_t last_exit;
 	uint64_t barrier_until;
-	struct pv_ooo_line_stores line;
+	struct pv_ooo_line_stores lines[PV_LINE_WRITES]; /* as in the L1D */
+	uint32_t next_line;
 };
 
 /* What wrong paths are made of, and room to follow one. */
