@@ -92,6 +92,119 @@ static enum pv_status make_model(struct tuning *t, struct pv_model **tuned, stru
 	return PV_OK;
 }
 
+/* ---- few programs ------------------------------------------------------------------------------------------------------------------ */
+
+/*
+ * A row has D figures, and a few programs do not determine them: columns that they hardly use come out as anything. So a row is sought
+ * among mixtures of the rows that the model has: the regression's columns are times on these machines, and ridge strengths shrink towards
+ * small shares of all. With D known machines or more nothing is lost by that. With fewer, what none of them has cannot be mixed, and from
+ * FEW_PROGRAMS on the plain regression is taken (docs/topics/tune.md has the figures).
+ */
+enum { FEW_PROGRAMS = 2, MOST_MIXED = 256 };
+
+/* Rows of the model that may be mixed, evenly spread: those of machines that are tuned now would be the answer itself. */
+static int known_rows(const struct tuning *t, int *rows)
+{
+	const int K = t->base.model->info.n_machines, step = (K + MOST_MIXED - 1) / MOST_MIXED;
+	int n = 0;
+	for (int k = 0; k < K; k += step) {
+		bool own = false;
+		for (int i = 0; i < t->base.source.columns.n; i++)
+			own = own || !strcmp(machine_at(t, i)->name, t->base.model->machines[k].name);
+		if (!own)
+			rows[n++] = k;
+	}
+	return n;
+}
+
+/* Segments whose representations are replaced by times on the known machines; only x is new, and to be freed. */
+static bool times_on(const struct tuning *t, const struct pv_segments *from, const int *rows, int n, struct pv_segments *to)
+{
+	const size_t D = (size_t)from->D, N = (size_t)n;
+	const float *weights = pv_model_weights(t->base.model), *bias = pv_model_bias(t->base.model);
+	*to = *from;
+	to->D = n;
+	to->x = calloc(from->n * N + 1, sizeof *to->x);
+	for (size_t i = 0; to->x && i < from->n; i++)
+		for (size_t k = 0; k < N; k++) {
+			const float *row = weights + (size_t)rows[k] * D;
+			double time = bias ? (double)bias[rows[k]] * from->rows[i] : 0;
+			for (size_t d = 0; d < D; d++)
+				time += (double)row[d] * from->x[i * D + d];
+			to->x[i * N + k] = time;
+		}
+	return to->x;
+}
+
+/* Rows from shares (K, n) of known ones. */
+static void mix(struct tuning *t, const double *shares, const int *rows, int n)
+{
+	const size_t D = (size_t)t->base.model->info.n_repr, K = (size_t)t->base.source.columns.n;
+	const float *weights = pv_model_weights(t->base.model), *bias = pv_model_bias(t->base.model);
+	memset(t->w, 0, K * D * sizeof *t->w);
+	memset(t->b, 0, K * sizeof *t->b);
+	for (size_t k = 0; k < K; k++)
+		for (size_t i = 0; i < (size_t)n; i++) {
+			const double share = shares[k * (size_t)n + i];
+			for (size_t d = 0; d < D; d++)
+				t->w[k * D + d] += share * (double)weights[(size_t)rows[i] * D + d];
+			t->b[k] += bias ? share * (double)bias[rows[i]] : 0;
+		}
+}
+
+/* One program by itself leaves nothing to choose a ridge strength by; its halves are as two. Returns ids (n) to be freed; NULL: no memory
+ */
+static int *halve(const struct pv_segments *g)
+{
+	int *ids = malloc((g->n + 1) * sizeof *ids);
+	const bool one = g->n && g->program[0] == g->program[g->n - 1];
+	for (size_t i = 0; ids && i < g->n; i++)
+		ids[i] = g->program[i] + (one && i >= g->n / 2);
+	return ids;
+}
+
+static enum pv_status fit_mixture(struct tuning *t, const struct pv_segments *train, const struct pv_segments *valid, const int *rows,
+                                  int n, struct pv_error *err)
+{
+	struct pv_segments on_train = {0}, on_valid = {0};
+	struct pv_refit_result r;
+	double *shares = calloc((size_t)train->K * (size_t)n + 1, sizeof *shares);
+	int *ids = halve(train);
+	enum pv_status status = PV_OK;
+	if (!shares || !ids || !times_on(t, train, rows, n, &on_train) || !times_on(t, valid, rows, n, &on_valid))
+		status = pv_error_set(err, PV_ERR_NOMEM, "out of memory");
+	on_train.program = ids;
+	if (status == PV_OK)
+		status = pv_refit(&on_train, &on_valid, shares, NULL, &r, err);
+	if (status == PV_OK)
+		mix(t, shares, rows, n);
+	free(shares);
+	free(ids);
+	free(on_train.x);
+	free(on_valid.x);
+	return status;
+}
+
+/* Rows of t's machines from the segments of so many programs. */
+static enum pv_status fit(struct tuning *t, const struct pv_segments *train, const struct pv_segments *valid, int n_programs,
+                          struct pv_error *err)
+{
+	struct pv_refit_result r;
+	int *rows = calloc((size_t)t->base.model->info.n_machines + 1, sizeof *rows);
+	PV_FAIL_IF(!rows, err, PV_ERR_NOMEM, "out of memory");
+	const int n = known_rows(t, rows);
+	const bool mixed = n > 1 && (n_programs < FEW_PROGRAMS || n >= t->base.model->info.n_repr);
+	enum pv_status status;
+	if (mixed)
+		status = fit_mixture(t, train, valid, rows, n, err);
+	else
+		status = pv_refit(train, valid, t->w, t->base.model->expression.bias ? t->b : NULL, &r, err);
+	free(rows);
+	return status;
+}
+
+/* ---- errors ------------------------------------------------------------------------------------------------------------------------ */
+
 /* Errors of one machine, or (-1) of all, over totals; room for (n * K) errors. */
 static struct pv_uarch_net_errors errors_on(const struct pv_totals *t, const double *w, const double *b, int machine, double *errors)
 {
@@ -158,10 +271,9 @@ enum pv_status pv_model_tune(const struct pv_model *model, const struct pv_datas
                              struct pv_tune_result *results, struct pv_error *err)
 {
 	struct tuning t = {.options = options};
-	struct pv_refit_result r;
 	enum pv_status status = run_foundation(&t, model, dataset, machines, n, results && options->held_out, progress, err);
 	if (status == PV_OK)
-		status = pv_refit(&t.base.fitted, &t.base.valid, t.w, model->expression.bias ? t.b : NULL, &r, err);
+		status = fit(&t, &t.base.fitted, &t.base.valid, t.base.source.n_train, err);
 	if (status == PV_OK && results)
 		status = fill_results(&t, results, err);
 	if (status == PV_OK)
@@ -256,12 +368,11 @@ static double take(struct curve *c, int n, uint64_t rows)
 }
 
 /* Fits rows to what was taken, and adds the errors on the held-out programs. */
-static enum pv_status add_errors(struct curve *c, struct pv_error *err)
+static enum pv_status add_errors(struct curve *c, int n_programs, struct pv_error *err)
 {
 	struct tuning *t = c->t;
-	struct pv_refit_result r;
 	const struct pv_segments none = {.D = c->taken.D, .K = c->taken.K};
-	PV_TRY(pv_refit(&c->taken, &none, t->w, t->base.model->expression.bias ? t->b : NULL, &r, err));
+	PV_TRY(fit(t, &c->taken, &none, n_programs, err));
 	for (int i = 0; i < c->held.n; i++)
 		for (int k = 0; k < c->held.K; k++) {
 			const double truth = c->held.y[(size_t)i * (size_t)c->held.K + (size_t)k], constant = constants(t) ? t->b[k] : 0;
@@ -287,7 +398,7 @@ static enum pv_status measure(struct curve *c, int n, uint64_t rows, struct pv_t
 		insns += take(c, n, rows);
 		for (size_t i = 0; i < c->taken.n; i++)
 			taken_rows += c->taken.rows[i];
-		PV_TRY(add_errors(c, err));
+		PV_TRY(add_errors(c, n, err));
 	}
 	const struct pv_uarch_net_errors e = pv_errors_of(c->errors, c->n_errors);
 	point->n_rows = (uint64_t)(taken_rows / point->n_draws);
