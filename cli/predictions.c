@@ -31,14 +31,19 @@ static double simulated_ns(const struct cli_input_program *p, const struct pv_ve
 /*
  * Half of a 95 % interval, as a fraction, from the mean absolute error that training measured: of a normal distribution that is 1.96 sigma,
  * and the mean absolute deviation sqrt(2 / pi) sigma. Programs it was not trained on: those left out of the fit, if it left any out.
+ * Machines that were never timed: what the uarch net measured on machines left out, if that is more.
  */
-static double model_error_95(const struct predictions *t, int p)
+static double model_error_95(const struct predictions *t, int p, int k)
 {
 	const struct pv_model_info *info = pv_model_info(t->model);
 	const double per_mean = 1.959963984540054 / sqrt(2 / 3.141592653589793);
 	const double seen = info->validation_error, unseen = isnan(info->left_out_error) ? seen : info->left_out_error;
 	const bool is_seen = pv_model_saw_program(t->model, pv_vectors_at(t->vectors, p)->program);
-	return per_mean * (is_seen && !isnan(seen) ? seen : fmax(seen, unseen));
+	const double of_program = is_seen && !isnan(seen) ? seen : fmax(seen, unseen);
+	struct pv_uarch_net_info net;
+	if (pv_model_machine(t->model, k)->state != PV_MACHINE_DERIVED || !pv_model_uarch_net(t->model, &net))
+		return per_mean * of_program;
+	return per_mean * fmax(of_program, net.error);
 }
 
 void predictions_fill(struct predictions *t)
@@ -55,7 +60,7 @@ void predictions_fill(struct predictions *t)
 			t->sampled = t->sampled || v->n_units;
 			c->cpi = pv_cpi(c->time_ns, machine->clock_mhz, v->n_insns);
 			c->simulated_ns = simulated_ns(t->sources[p], v, machine->name);
-			c->model_ns = c->time_ns * model_error_95(t, p);
+			c->model_ns = c->time_ns * model_error_95(t, p, t->machines[m]);
 			c->error = c->simulated_ns > 0 ? c->time_ns / c->simulated_ns - 1 : NAN;
 			t->simulated = t->simulated || !isnan(c->simulated_ns);
 		}
