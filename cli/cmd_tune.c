@@ -312,7 +312,7 @@ static int run(const struct cli_command *self, int argc, char **argv)
 	struct tune_args a = {.options = {.refit_rows = PV_TRAIN_AUTO, .held_out = true, .seed = 1, .command = "perfvec tune"},
 	                      .fine_options = pv_train_defaults()};
 	a.fine_options.epochs = 2;
-	a.fine_options.learning_rate = 3e-4;
+	a.fine_options.learning_rate = 1e-3;
 	a.fine_options.schedule = "cosine";
 	const struct cli_option options[] = {
 	    {"model", 'm', CLI_STRING, &a.model, "FILE", "model to start from (required)"},
@@ -327,7 +327,7 @@ static int run(const struct cli_command *self, int argc, char **argv)
 	    {"fine", 0, CLI_FLAG, &a.fine, NULL, "train all weights further, on the dataset's seen programs and machines"},
 	    {"epochs", 0, CLI_INT, &a.fine_options.epochs, "N", "with --fine (default 2)"},
 	    {"lr", 0, CLI_DOUBLE, &a.fine_options.learning_rate, "X",
-	     "with --fine: learning rate of the first step (default 0.0003); falls to 0"},
+	     "with --fine: learning rate of the first step (default 0.001); falls to 0"},
 	    {"batch-size", 0, CLI_INT, &a.fine_options.batch_size, "N",
 	     "with --fine: streams run in parallel, or windows of a step (default 64)"},
 	    {"train-size", 0, CLI_U64, &a.fine_options.train_rows, "N", "with --fine: rows that an epoch visits (default 0: all)"},
