@@ -58,7 +58,7 @@ static float *random_floats(size_t n, uint64_t seed)
 
 static void open_subject(struct subject *s, int i)
 {
-	const struct pv_net_config config = {PV2_COUNT, networks[i].H, networks[i].L, MACHINES, false, networks[i].cell};
+	const struct pv_net_config config = {PV2_COUNT, networks[i].H, networks[i].L, MACHINES, false, networks[i].cell, false};
 	if (pv_net_new(&config, &s->net, NULL) != PV_OK || pv_net_work_new(s->net, TRAIN_B, TRAIN_T, true, &s->train, NULL) != PV_OK ||
 	    pv_net_work_new(s->net, RUN_B, RUN_T, false, &s->run, NULL) != PV_OK)
 		exit(1);
