@@ -26,9 +26,9 @@ import $(printf 'fifo/%s.txt ' $machines) -o d_fifo >/dev/null && same d_fifo
 import <(zstd -dqc "$cut/$1.txt.zst") <(cat "$cut/$2.txt.zst") --stores <(cat $1.sq.txt),<(gzip -c $2.sq.txt) --uarch-names $1,$2 -o pipes >/dev/null && same pipes
 perfvec dataset check plain
 
-# Ctrl-C while nobody writes
+# Ctrl-C while nobody writes (in the foreground: else timeout signals the process and its group, and a second Ctrl-C ends it at once)
 mkfifo silent.txt silent.sq.txt
-timeout -s INT 4 perfvec gem5 import -q silent.txt --program p -o never
+timeout --foreground -s INT 4 perfvec gem5 import -q silent.txt --program p -o never
 ls -d never* 2>/dev/null
 
 # the time alone; another program is added, the first is kept
