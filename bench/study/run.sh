@@ -44,6 +44,6 @@ done <"$here/programs.txt"
 held=$(printf '%s\n' machines/*.yaml | sed 's|.*/||; s|\.yaml$||' | awk 'NR % 9 == 5' | head -n 10 | paste -sd,)
 [ -d dataset ] || perfvec simulate traces/*.pvt --uarch machines --unseen-programs "${unseen#,}" --unseen-uarchs "$held" -o dataset
 [ -f model.safetensors ] ||
-	perfvec train --cfg dataset --epochs "${EPOCHS:-3}" --seed 1 --log train.jsonl -o model.safetensors "${MODEL:-InsLSTM(64,2,narchs=K,bias=False)}"
+	perfvec train --cfg dataset --epochs "${EPOCHS:-3}" --seed 1 --log train.jsonl -o model.safetensors "${MODEL:-InsLSTM(64,2,narchs=K,bias=False,wide=True)}"
 perfvec tune --model model.safetensors --cfg dataset --uarch all-unseen -q -o tuned.safetensors
 perfvec test --quiet --model tuned.safetensors dataset | tee test.txt
