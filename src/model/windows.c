@@ -10,8 +10,8 @@
 #include <string.h>
 
 #include "base/random.h"
-#include "model/denormals.h"
 #include "nn/blas.h"
+#include "nn/flush.h"
 #include "nn/optim.h"
 
 /* Windows that run together: enough for efficient products, few enough to keep activations in the cache and threads busy. */
@@ -298,7 +298,7 @@ static void run_shard(void *context, int task, int thread)
 	struct pv_windows *w = context;
 	struct shard *h = &w->shards[task];
 	const int end = (int)((int64_t)w->n * (task + 1) / w->n_shards);
-	const unsigned denormals = pv_denormals_off();
+	const uint64_t settings = pv_flush_begin();
 	h->loss_sum = 0;
 	h->status = PV_OK;
 	memset(h->grads, 0, w->encoder->n_trained * sizeof *h->grads);
@@ -306,7 +306,7 @@ static void run_shard(void *context, int task, int thread)
 		const int n = end - from < GROUP_WINDOWS ? end - from : GROUP_WINDOWS;
 		h->status = run_group(w, &w->rooms[thread], h, from, n, &h->error);
 	}
-	pv_denormals_restore(denormals);
+	pv_flush_end(settings);
 }
 
 /* Sums one block of all shards' gradients, in the shards' order. */
