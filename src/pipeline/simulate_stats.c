@@ -11,6 +11,7 @@
 
 #include <perfvec/simulate.h>
 
+#include "base/csv.h"
 #include "base/file.h"
 
 /* One value of one program on one machine. */
@@ -97,22 +98,6 @@ static void print_table(const struct pv_simulate_result *r, FILE *f)
 
 /* ---- CSV ---- */
 
-/* RFC 4180: quotes around a field with a comma, a quote or a line end in it */
-static void csv_text(const char *text, FILE *f)
-{
-	if (!strpbrk(text, ",\"\r\n")) {
-		fputs(text, f);
-		return;
-	}
-	fputc('"', f);
-	for (; *text; text++) {
-		if (*text == '"')
-			fputc('"', f);
-		fputc(*text, f);
-	}
-	fputc('"', f);
-}
-
 static void print_csv(const struct pv_simulate_result *r, FILE *f)
 {
 	fprintf(f, "program,machine,counter,unit,value\n");
@@ -121,9 +106,9 @@ static void print_csv(const struct pv_simulate_result *r, FILE *f)
 			struct pv_machine_counts c = pv_simulate_counts(r, p, k);
 			struct value v;
 			for (size_t i = 0; value_at(r, &c, i, &v); i++) {
-				csv_text(pv_simulate_program_name(r, p), f);
+				pv_csv_text(f, pv_simulate_program_name(r, p));
 				fputc(',', f);
-				csv_text(pv_simulate_machine_name(r, k), f);
+				pv_csv_text(f, pv_simulate_machine_name(r, k));
 				fprintf(f, ",%s%s,%s,", v.prefix, v.name, v.unit);
 				print_value(&v, 0, f);
 				fputc('\n', f);

@@ -6,12 +6,13 @@
  */
 #include <math.h>
 
+#include "base/csv.h"
 #include "report/formats.h"
 #include "report/text.h"
 
 static void field(FILE *f, const char *text, char end)
 {
-	pv_text_csv(f, text ? text : "");
+	pv_csv_text(f, text ? text : "");
 	fputc(end, f);
 }
 

@@ -97,18 +97,3 @@ char *pv_text_cut(const char *text, int longest)
 		strcpy(end, "\xe2\x80\xa6");
 	return cut;
 }
-
-void pv_text_csv(FILE *f, const char *text)
-{
-	if (!strpbrk(text, ",\"\r\n")) {
-		fputs(text, f);
-		return;
-	}
-	fputc('"', f);
-	for (; *text; text++) {
-		if (*text == '"')
-			fputc('"', f);
-		fputc(*text, f);
-	}
-	fputc('"', f);
-}

@@ -23,9 +23,6 @@ void pv_text_gnuplot(FILE *f, const char *text, int longest);
 /* pv_text_cut - a text of at most `longest` characters, with an ellipsis where it was cut; malloc'd, NULL when memory is out */
 char *pv_text_cut(const char *text, int longest);
 
-/* pv_text_csv - as a CSV field, quoted where it must be (RFC 4180); control characters but line ends stay as they are */
-void pv_text_csv(FILE *f, const char *text);
-
 /* pv_text_width - characters of a text, with what is cut by `longest` (0: all) not counted */
 int pv_text_width(const char *text, int longest);
 

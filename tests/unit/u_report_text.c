@@ -10,6 +10,7 @@
 
 #include <cmocka.h>
 
+#include "base/csv.h"
 #include "report/formats.h"
 #include "report/text.h"
 
@@ -39,7 +40,7 @@ static char *csv(const char *text)
 	char *out;
 	size_t n;
 	FILE *f = open_memstream(&out, &n);
-	pv_text_csv(f, text);
+	pv_csv_text(f, text);
 	fclose(f);
 	return out;
 }
