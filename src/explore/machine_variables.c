@@ -6,21 +6,8 @@
 #include <perfvec/formula.h>
 
 #include "base/error.h"
+#include "uarch/enum_names.h"
 #include "uarch/params.h"
-
-/* Each enumerated type's names as one text. */
-#define TYPE(tag) static const char tag##_names[] = ""
-#define VALUE(tag, constant, text, ...) text " "
-#define TYPE_END(tag) ;
-#include "uarch/enums.def"
-#undef TYPE
-#undef VALUE
-#undef TYPE_END
-static const char dram_type_names[] = ""
-#define D(name, ...) #name " "
-#include "uarch/dram_types.def"
-#undef D
-    ;
 
 #define INT(group, name, unit, ...) {#group "." #name, unit, ""},
 #define POW2 INT

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/yaml.h"
+#include "uarch/enum_names.h"
 
 /* ---- the table --------------------------------------------------------------------------------------------------------------------- */
 
@@ -186,20 +187,6 @@ size_t pv_uarch_param_count(void)
 {
 	return pv_n_params;
 }
-
-/* Each enumerated type's names as one text; the table is made once, by the preprocessor. */
-#define TYPE(tag) static const char tag##_names[] = ""
-#define VALUE(tag, constant, text, ...) text " "
-#define TYPE_END(tag) ;
-#include "uarch/enums.def"
-#undef TYPE
-#undef VALUE
-#undef TYPE_END
-static const char dram_type_names[] = ""
-#define D(name, ...) #name " "
-#include "uarch/dram_types.def"
-#undef D
-    ;
 
 static const char *enum_names(const struct pv_enum_value *values)
 {
