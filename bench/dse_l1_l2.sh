@@ -41,7 +41,7 @@ if [ ! -f truth/dataset.yaml ]; then
 	echo "simulating everything: $(echo "$(date +%s.%N) - $started" | bc -l | cut -c1-6) s"
 fi
 started=$(date +%s.%N)
-perfvec tune --model "$model" --cfg truth --uarch-net --uarch "$timed" -o net.safetensors
+perfvec tune --model "$model" --cfg truth --machine-regression --uarch "$timed" -o net.safetensors
 perfvec represent truth --model "$model" -o vectors.npy -q
 perfvec dse --model net.safetensors --base machines/L1_32k_L2_1024k.yaml --axis l1d.size=4k..128k --axis l2.size=256k..8M \
 	--objective 'time * (1000 + 10 * l1d.size_kb + l2.size_kb)' --each --all --csv -q vectors.npy >designs.csv
