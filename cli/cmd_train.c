@@ -120,7 +120,7 @@ static int learn_one(const struct pv_model *foundation, const char *expression, 
 	if (!args->quiet || args->dry_run) {
 		printf("model      %s: %zu parameters, %.3g operations per sample to train\n", expression, plan.n_params,
 		       plan.flops_per_sample);
-		printf("data       machine %s; %llu training samples, %llu validation samples of %d figures\n", plan.machine,
+		printf("data       machine %s; %llu training samples, %llu validation samples of %d numbers\n", plan.machine,
 		       (unsigned long long)plan.n_train, (unsigned long long)plan.n_valid, plan.n_repr);
 		printf("training   %d epochs in %llu steps each\n", args->options.epochs, (unsigned long long)plan.steps);
 	}
