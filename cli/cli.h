@@ -43,10 +43,9 @@ struct cli_option {
 	const char *name; /* without dashes; "--name" */
 	char letter;      /* "-o"; 0 for none */
 	enum cli_option_type type;
-	void *value;     /* holds the default before parsing */
-	const char *arg; /* name of the argument in the help, such as "FILE"; NULL for flags */
-	const char
-	    *help; /* one line that begins with a noun or a verb, says unit and default; NULL: an old name, still taken and not printed */
+	void *value;      /* holds the default before parsing */
+	const char *arg;  /* name of the argument in the help, such as "FILE"; NULL for flags */
+	const char *help; /* one line, a noun or a verb first, with unit and default; NULL: an old name, which is not printed */
 };
 
 /*
