@@ -66,12 +66,12 @@ static void print_report(const struct pv_train_report *r, bool refit)
 	print_percent(" (worst ", r->validation_worst, ")");
 	printf("\n");
 	if (refit) {
-		printf("refit      ridge %g", r->ridge);
+		printf("ridge fit  strength %g", r->ridge);
 		print_percent(", training programs left out ", r->left_out_error, "");
-		print_percent(", before the refit ", r->unrefitted_error, "");
+		print_percent(", before the ridge fit ", r->unrefitted_error, "");
 		printf("\n");
 	}
-	printf("time       %.1f s: training %.1f s (%.1f k rows/s, %.1f GFLOP/s), validation and refit %.1f s\n", r->seconds,
+	printf("time       %.1f s: training %.1f s (%.1f k rows/s, %.1f GFLOP/s), validation and ridge fit %.1f s\n", r->seconds,
 	       r->train_seconds, 1e-3 * r->rows_per_second, 1e-9 * r->rows_per_second * r->flops_per_row, r->validate_seconds);
 }
 

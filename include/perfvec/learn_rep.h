@@ -28,7 +28,7 @@ extern "C" {
 struct pv_learn_rep_plan {
 	char machine[128];
 	int n_repr;              /* D */
-	size_t n_params;         /* trained figures */
+	size_t n_params;         /* weights */
 	uint64_t n_train;        /* samples an epoch visits */
 	uint64_t n_valid;        /* that validate */
 	uint64_t steps;          /* optimizer steps of an epoch */
@@ -52,7 +52,7 @@ struct pv_learn_rep_plan {
  *
  * The best epoch is the one with the lowest validation loss, as in the reference (training loss without validation samples).
  * Returns: PV_OK; PV_ERR_MISSING, PV_ERR_IO, PV_ERR_FORMAT (file or expression), PV_ERR_SHAPE (not the foundation's D), PV_ERR_RANGE (a
- *          figure is not finite; training diverged), PV_ERR_ARG (options), PV_ERR_UNSUPPORTED (a bias that stays), PV_ERR_INTERRUPTED,
+ *          number is not finite; training diverged), PV_ERR_ARG (options), PV_ERR_UNSUPPORTED (a bias that stays), PV_ERR_INTERRUPTED,
  *          PV_ERR_NOMEM
  */
 enum pv_status pv_learn_rep(const struct pv_model *foundation, const char *cfg, const char *expression,

@@ -10,7 +10,7 @@
 #include "base/statistics.h"
 #include "nn/blas.h"
 
-/* What a refit runs when nobody says how much, and the validation beside it; windows cost hundreds of times as much. */
+/* How much a ridge fit runs unless it is told, and the validation beside it; windows cost hundreds of times as much. */
 enum { STREAM_REFIT_ROWS = 2000000, WINDOW_REFIT_ROWS = 50000, WINDOW_VALID_ROWS = 20000 };
 
 static bool contains(const int *numbers, int n, int number)
