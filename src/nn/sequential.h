@@ -143,8 +143,8 @@ void nn_work_share(struct nn_work *work, const struct nn_packed *packed);
  *
  * Returns: PV_OK; PV_ERR_SHAPE (n); PV_ERR_RANGE: a feature that an embedding looks up has no row (the place is named).
  */
-enum pv_status nn_forward(const struct nn_sequential *chain, const float *params, struct nn_work *work, const float *x, int n,
-                          uint64_t dropout_seed, const float **representation, const float **output, struct pv_error *err);
+enum pv_status nn_forward(struct nn_work *work, const float *params, const float *x, int n, uint64_t dropout_seed,
+                          const float **representation, const float **output, struct pv_error *err);
 
 /*
  * nn_backward - gradients of the pass just run; uses it up: one backward pass for a forward pass
@@ -154,8 +154,7 @@ enum pv_status nn_forward(const struct nn_sequential *chain, const float *params
  * @dparams  (n_trained), added to
  * @dx       as x: set to the gradient with respect to the input (without the copy that a wide representation holds); NULL skips it
  */
-void nn_backward(const struct nn_sequential *chain, const float *params, struct nn_work *work, const float *doutput, const float *drepr,
-                 float *dparams, float *dx);
+void nn_backward(struct nn_work *work, const float *params, const float *doutput, const float *drepr, float *dparams, float *dx);
 
 /* ---- building: what models.c and tests describe a model with ---- */
 
@@ -204,6 +203,6 @@ void nn_add_encoder(struct nn_sequential *chain, const char *name, int heads, in
 void nn_add_relu(struct nn_sequential *chain);
 void nn_add_last(struct nn_sequential *chain);
 void nn_add_flatten(struct nn_sequential *chain, bool by_channel);
-void nn_add_wide(struct nn_sequential *chain); /* the chain's inputs and a 1 beside each row */
+void nn_add_wide(struct nn_sequential *chain, int n_inputs); /* the chain's inputs (n_inputs) and a 1 beside each row */
 
 #endif
