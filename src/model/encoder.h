@@ -8,6 +8,7 @@
 #define PV_MODEL_ENCODER_H
 
 #include <stdbool.h>
+#include <string.h>
 
 #include "nn/sequential.h"
 
@@ -44,15 +45,26 @@ struct pv_encoder {
  * pv_expression_parse - what an expression stands for
  *
  * @window  rows of a window; 0: streams, which models can run whose layers need no whole window (nn/sequential.h)
- * @steps   rows of the dataset's windows: what CNN and MLP look at unless they say rows=. Streams only; 0: they must say it
+ * @steps   streams: rows of the dataset's windows, which CNN and MLP look at unless they say rows=; 0: 1
  * @F       inputs of a row
- * @K       machines; an expression that names another number is refused. 0: it must name one
+ * @K       machines; an expression that names another number is refused
  *
  * Returns: PV_OK; those of nn_sequential_new and nn_sequential_streams; PV_ERR_SHAPE (another number of machines); PV_ERR_UNSUPPORTED (a
  *          model without representation, or without a row for each machine)
  */
 enum pv_status pv_expression_parse(const char *text, int window, int steps, int F, int K, struct pv_expression *expression,
                                    struct pv_error *err);
+
+/* pv_expression_repr - D. pv_expression_print - the canonical text */
+static inline int pv_expression_repr(const struct pv_expression *expression)
+{
+	return expression->n_repr;
+}
+
+static inline void pv_expression_print(const struct pv_expression *expression, char text[PV_EXPRESSION_CHARS])
+{
+	memcpy(text, expression->text, PV_EXPRESSION_CHARS);
+}
 
 /* pv_expression_set_machines - the same model with another number of machines */
 enum pv_status pv_expression_set_machines(struct pv_expression *expression, int n_machines, struct pv_error *err);
@@ -76,6 +88,10 @@ void pv_encoder_copy(const struct pv_encoder *from, const float *params, const s
 void pv_encoder_rows(const struct pv_encoder *encoder, const float *params, double *w, double *b);
 void pv_encoder_scale_rows(const struct pv_encoder *encoder, float *params, double factor);
 void pv_encoder_describe(const struct pv_encoder *encoder, float *params, int k, const float *numbers);
+
+/* pv_encoder_warmup - rows to run before the first that counts, over streams: as many as usual, or more where the model looks further back
+ */
+int pv_encoder_warmup(const struct pv_encoder *encoder, int rows);
 
 /* pv_encoder_flops - floating-point operations for one row predicted: forward, and forward with backward */
 void pv_encoder_flops(const struct pv_encoder *encoder, double *forward, double *training);

@@ -39,8 +39,8 @@ struct learner {
 	const struct pv_progress *progress;
 	struct config config;
 	enum pv_loss_kind loss;
-	struct pv_graph *graph;
-	struct pv_graph_work *work;
+	struct nn_sequential *chain;
+	struct nn_work *work;
 	struct pv_adam adam;
 	int D, B;
 	float *x, *y;                   /* (N, D) scaled, (N) 0.1 ns */
@@ -194,7 +194,7 @@ static enum pv_status read_samples(struct learner *l, struct pv_error *err)
 static const struct pv_tensor *find_tensor(const struct learner *l, const char *name)
 {
 	int n;
-	const struct pv_tensor *t = pv_graph_tensors(l->graph, &n);
+	const struct pv_tensor *t = nn_sequential_tensors(l->chain, &n);
 	for (int i = 0; i < n; i++)
 		if (!strcmp(t[i].name, name))
 			return &t[i];
@@ -203,9 +203,9 @@ static const struct pv_tensor *find_tensor(const struct learner *l, const char *
 
 static enum pv_status make_network(struct learner *l, const char *expression, struct pv_error *err)
 {
-	const struct pv_graph_setting setting = {1, l->D, 1};
-	PV_TRY(pv_graph_new(expression, &setting, &l->graph, err));
-	if (pv_graph_representation(l->graph).F || pv_graph_input(l->graph).T != 1) {
+	const struct nn_setting setting = {1, l->D, 1};
+	PV_TRY(nn_sequential_new(expression, &setting, &l->chain, err));
+	if (nn_sequential_representation(l->chain).F || nn_sequential_input(l->chain).T != 1) {
 		pv_error_set(err, PV_ERR_UNSUPPORTED, "'%.80s' makes representations; --learn-rep learns from them", expression);
 		return pv_error_hint(err, "write 'Predictor(cfg,bias=False)'"), PV_ERR_UNSUPPORTED;
 	}
@@ -219,11 +219,11 @@ static enum pv_status make_network(struct learner *l, const char *expression, st
 
 static enum pv_status allocate(struct learner *l, struct pv_error *err)
 {
-	const size_t n = pv_graph_n_params(l->graph), B = (size_t)l->B;
+	const size_t n = nn_sequential_n_params(l->chain), B = (size_t)l->B;
 	struct pv_adam_config adam = pv_adam_defaults();
 	adam.weight_decay = l->options.weight_decay;
 	adam.decoupled = !strcmp(l->options.optimizer, "adamw");
-	PV_TRY(pv_graph_work_new(l->graph, l->B, true, &l->work, err));
+	PV_TRY(nn_work_windows(l->chain, l->B, true, &l->work, err));
 	PV_TRY(pv_adam_init(&l->adam, &adam, n, err));
 	l->params = pv_floats_new(n);
 	l->grads = pv_floats_new(n);
@@ -232,7 +232,7 @@ static enum pv_status allocate(struct learner *l, struct pv_error *err)
 	l->batch_y = pv_floats_new(B);
 	l->out = pv_floats_new(2 * B);
 	PV_FAIL_IF(!l->params || !l->grads || !l->best || !l->batch_x || !l->batch_y || !l->out, err, PV_ERR_NOMEM, "out of memory");
-	pv_graph_init(l->graph, l->params, l->options.seed);
+	nn_sequential_init(l->chain, l->params, l->options.seed);
 	return PV_OK;
 }
 
@@ -259,8 +259,8 @@ static void release(struct learner *l)
 	free(l->train);
 	free(l->config.samples);
 	pv_adam_release(&l->adam);
-	pv_graph_work_free(l->work);
-	pv_graph_free(l->graph);
+	nn_work_free(l->work);
+	nn_sequential_free(l->chain);
 	if (l->log)
 		fclose(l->log);
 }
@@ -271,7 +271,7 @@ static void release(struct learner *l)
 static enum pv_status forward(struct learner *l, const float *params, const float *x, int n, struct pv_error *err)
 {
 	const float *output;
-	PV_TRY(pv_graph_forward(l->graph, params, l->work, x, n, 0, NULL, &output, err));
+	PV_TRY(nn_forward(l->work, params, x, n, 0, NULL, &output, err));
 	for (int i = 0; i < n; i++)
 		l->out[i] = output[i] * l->y_scale;
 	return PV_OK;
@@ -279,7 +279,7 @@ static enum pv_status forward(struct learner *l, const float *params, const floa
 
 static enum pv_status take_step(struct learner *l, const uint32_t *samples, int n, double *loss, struct pv_error *err)
 {
-	const size_t D = (size_t)l->D, n_params = pv_graph_n_params(l->graph);
+	const size_t D = (size_t)l->D, n_params = nn_sequential_n_params(l->chain);
 	float *dout = l->out + l->B;
 	for (int i = 0; i < n; i++) {
 		memcpy(l->batch_x + (size_t)i * D, l->x + samples[i] * D, D * sizeof *l->x);
@@ -292,7 +292,7 @@ static enum pv_status take_step(struct learner *l, const uint32_t *samples, int 
 	for (int i = 0; i < n; i++)
 		dout[i] *= l->y_scale;
 	memset(l->grads, 0, n_params * sizeof *l->grads);
-	pv_graph_backward(l->graph, l->params, l->work, dout, l->grads, NULL);
+	nn_backward(l->work, l->params, dout, NULL, l->grads, NULL);
 	const double norm = pv_grad_clip(l->grads, n_params, l->options.clip);
 	if (!isfinite(*loss) || !isfinite(norm)) {
 		pv_error_set(err, PV_ERR_RANGE, "training diverged in epoch %d, step %llu: the loss is %g, the gradient's norm %g",
@@ -370,7 +370,7 @@ static enum pv_status run_epoch(struct learner *l, struct pv_error *err)
 	if (improved) {
 		l->best_epoch = l->epoch;
 		l->best_loss = loss;
-		memcpy(l->best, l->params, pv_graph_n_params(l->graph) * sizeof *l->best);
+		memcpy(l->best, l->params, nn_sequential_n_params(l->chain) * sizeof *l->best);
 	}
 	tell(l, loss, improved);
 	return PV_OK;
@@ -406,9 +406,10 @@ static enum pv_status make_model(const struct learner *l, struct pv_model **mode
 	struct pv_expression e = from->expression;
 	struct pv_model *m;
 	int k = pv_model_find_machine(from, l->config.machine);
-	k = k < 0 ? e.n_machines++ : k;
-	if (e.window)
-		PV_TRY(pv_expression_set_machines(&e, err));
+	if (k < 0) {
+		k = e.n_machines;
+		PV_TRY(pv_expression_set_machines(&e, e.n_machines + 1, err));
+	}
 	PV_TRY(pv_model_new(&e, &m, err));
 	for (int i = 0; i < from->encoder->n_tensors; i++)
 		memcpy(m->params + m->encoder->tensors[i].offset, from->params + from->encoder->tensors[i].offset,
@@ -449,7 +450,7 @@ static enum pv_status conclude(struct learner *l, struct pv_model **model, struc
 	r.seconds = r.train_seconds = pv_trainer_now() - l->started;
 	r.rows_per_second = r.seconds > 0 ? (double)r.rows / r.seconds : 0;
 	double forward_flops;
-	pv_graph_flops(l->graph, &forward_flops, &r.flops_per_row);
+	nn_sequential_flops(l->chain, false, &forward_flops, &r.flops_per_row);
 	if (report)
 		*report = r;
 	return make_model(l, model, err);
@@ -486,12 +487,12 @@ enum pv_status pv_learn_rep_plan(const struct pv_model *foundation, const char *
 	if (status == PV_OK) {
 		double forward_flops;
 		*plan = (struct pv_learn_rep_plan){.n_repr = l.D,
-		                                   .n_params = pv_graph_n_trained(l.graph),
+		                                   .n_params = nn_sequential_n_trained(l.chain),
 		                                   .n_train = l.n_train,
 		                                   .n_valid = l.n_valid,
 		                                   .steps = (l.n_train + (size_t)l.B - 1) / (size_t)l.B};
 		memcpy(plan->machine, l.config.machine, sizeof plan->machine);
-		pv_graph_flops(l.graph, &forward_flops, &plan->flops_per_sample);
+		nn_sequential_flops(l.chain, false, &forward_flops, &plan->flops_per_sample);
 	}
 	release(&l);
 	return status;

@@ -18,25 +18,28 @@ enum { SHARD_STREAMS = 8, REDUCE_BLOCK = 8192 };
 
 struct shard {
 	int first, B; /* streams */
-	struct pv_net_work *work;
+	struct nn_work *work;
 	float *x, *target, *weight, *doutput, *grads;
 	double loss_sum, sum_sum; /* the loss, and that of summed time */
+	enum pv_status status;
+	struct pv_error error;
 };
 
 struct pv_shards {
 	const struct pv_source *source;
-	const struct pv_net *net;
+	const struct nn_sequential *chain;
 	struct pv_threads *pool;
 	int B, T, K, n;
 	enum pv_loss_kind loss;
 	double sum_weight;
-	size_t n_params;
+	size_t n_trained;
 	struct shard *shards;
-	struct pv_net_packed *packed; /* the weights, rearranged once a step for all shards */
+	struct nn_packed *packed; /* the weights, rearranged once a step for all shards */
 	/* of the step that runs */
 	const float *params;
 	const struct pv_slot *slots;
 	float *grads;
+	uint64_t dropout_seed;
 	double count;     /* counted elements */
 	double scale;     /* d loss / d sum; for RMSE of the mean square */
 	double sum_scale; /* the same for the summed time of one stream and machine */
@@ -47,25 +50,25 @@ static enum pv_status shard_init(struct pv_shards *s, struct shard *h, int first
 	const size_t rows = (size_t)B * (size_t)s->T;
 	h->first = first;
 	h->B = B;
-	h->x = pv_floats_new(rows * (size_t)pv_net_config(s->net)->n_features);
+	h->x = pv_floats_new(rows * (size_t)nn_sequential_input(s->chain).F);
 	h->target = pv_floats_new(rows * (size_t)s->K);
 	h->weight = pv_floats_new(rows);
 	h->doutput = pv_floats_new(rows * (size_t)s->K);
-	h->grads = pv_floats_new(s->n_params);
+	h->grads = pv_floats_new(s->n_trained);
 	PV_FAIL_IF(!h->x || !h->target || !h->weight || !h->doutput || !h->grads, err, PV_ERR_NOMEM,
 	           "out of memory for %d streams of %d rows", s->B, s->T);
-	PV_TRY(pv_net_work_new(s->net, B, s->T, true, &h->work, err));
-	pv_net_work_share(h->work, s->packed);
+	PV_TRY(nn_work_streams(s->chain, B, s->T, true, &h->work, err));
+	nn_work_share(h->work, s->packed);
 	return PV_OK;
 }
 
-enum pv_status pv_shards_new(const struct pv_source *source, const struct pv_net *net, int B, int T, enum pv_loss_kind loss,
+enum pv_status pv_shards_new(const struct pv_source *source, const struct nn_sequential *chain, int B, int T, enum pv_loss_kind loss,
                              double sum_weight, struct pv_threads *pool, struct pv_shards **shards, struct pv_error *err)
 {
 	struct pv_shards *s = calloc(1, sizeof *s);
 	PV_FAIL_IF(!s, err, PV_ERR_NOMEM, "out of memory");
 	*s = (struct pv_shards){.source = source,
-	                        .net = net,
+	                        .chain = chain,
 	                        .pool = pool,
 	                        .B = B,
 	                        .T = T,
@@ -73,10 +76,9 @@ enum pv_status pv_shards_new(const struct pv_source *source, const struct pv_net
 	                        .n = (B + SHARD_STREAMS - 1) / SHARD_STREAMS,
 	                        .loss = loss,
 	                        .sum_weight = sum_weight,
-	                        .n_params = pv_net_n_params(net)};
+	                        .n_trained = nn_sequential_n_trained(chain)};
 	s->shards = calloc((size_t)s->n, sizeof *s->shards);
-	enum pv_status status =
-	    s->shards ? pv_net_packed_new(net, true, &s->packed, err) : pv_error_set(err, PV_ERR_NOMEM, "out of memory");
+	enum pv_status status = s->shards ? nn_packed_new(chain, true, &s->packed, err) : pv_error_set(err, PV_ERR_NOMEM, "out of memory");
 	for (int i = 0; status == PV_OK && i < s->n; i++) {
 		int first = (int)((int64_t)B * i / s->n), end = (int)((int64_t)B * (i + 1) / s->n);
 		status = shard_init(s, &s->shards[i], first, end - first, err);
@@ -95,7 +97,7 @@ void pv_shards_free(struct pv_shards *s)
 		return;
 	for (int i = 0; s->shards && i < s->n; i++) {
 		struct shard *h = &s->shards[i];
-		pv_net_work_free(h->work);
+		nn_work_free(h->work);
 		free(h->x);
 		free(h->target);
 		free(h->weight);
@@ -103,14 +105,14 @@ void pv_shards_free(struct pv_shards *s)
 		free(h->grads);
 	}
 	free(s->shards);
-	pv_net_packed_free(s->packed);
+	nn_packed_free(s->packed);
 	free(s);
 }
 
 void pv_shards_reset(struct pv_shards *s)
 {
 	for (int i = 0; i < s->n; i++)
-		pv_net_work_reset(s->shards[i].work, -1);
+		nn_work_reset(s->shards[i].work, -1);
 }
 
 size_t pv_shards_carried(const struct pv_shards *s, float *carried)
@@ -118,7 +120,7 @@ size_t pv_shards_carried(const struct pv_shards *s, float *carried)
 	size_t all = 0;
 	for (int i = 0; i < s->n; i++) {
 		size_t n;
-		const float *state = pv_net_work_state(s->shards[i].work, &n);
+		const float *state = nn_work_state(s->shards[i].work, &n);
 		if (carried)
 			memcpy(carried + all, state, n * sizeof *state);
 		all += n;
@@ -130,7 +132,7 @@ void pv_shards_carry(struct pv_shards *s, const float *carried)
 {
 	for (int i = 0; i < s->n; i++) {
 		size_t n;
-		float *state = pv_net_work_state(s->shards[i].work, &n);
+		float *state = nn_work_state(s->shards[i].work, &n);
 		memcpy(state, carried, n * sizeof *state);
 		carried += n;
 	}
@@ -143,7 +145,7 @@ static void fill(const struct pv_shards *s, struct shard *h)
 		const struct pv_slot *slot = &s->slots[h->first + b];
 		const struct pv_dataset_program *p = slot->program < 0 ? &none : pv_dataset_program(s->source->dataset, slot->program);
 		if (slot->reset)
-			pv_net_work_reset(h->work, b);
+			nn_work_reset(h->work, b);
 		pv_batch_features(p, slot->row, slot->n_rows, s->T, h->B, b, &s->source->inputs, h->x);
 		pv_batch_targets(p, &s->source->columns, slot->row, slot->n_rows, slot->n_warm, s->T, h->B, b, h->target, h->weight);
 	}
@@ -182,21 +184,23 @@ static void run_shard(void *context, int task, int thread)
 	const size_t rows = (size_t)h->B * (size_t)s->T;
 	const float *output;
 	fill(s, h);
-	pv_net_forward(s->net, s->params, h->work, h->x, s->T, NULL, &output);
+	h->status = nn_forward(h->work, s->params, h->x, s->T, s->dropout_seed + (uint64_t)task, NULL, &output, &h->error);
+	if (h->status != PV_OK)
+		return;
 	h->loss_sum = pv_loss_sum(s->loss, output, h->target, h->weight, rows, s->K);
 	h->sum_sum = 0;
 	pv_loss_gradient(s->loss, output, h->target, h->weight, rows, s->K, s->scale, h->doutput);
 	if (s->sum_weight > 0)
 		add_sum_loss(s, h, output);
-	memset(h->grads, 0, s->n_params * sizeof *h->grads);
-	pv_net_backward(s->net, s->params, h->work, h->doutput, NULL, h->grads);
+	memset(h->grads, 0, s->n_trained * sizeof *h->grads);
+	nn_backward(h->work, s->params, h->doutput, NULL, h->grads, NULL);
 }
 
 static void pack(void *context, int task, int thread)
 {
 	(void)thread;
 	struct pv_shards *s = context;
-	pv_net_pack(s->packed, s->params, task);
+	nn_pack(s->packed, s->params, task);
 }
 
 /* Sums one block of all shards' gradients, in the shards' order. */
@@ -204,7 +208,7 @@ static void reduce(void *context, int task, int thread)
 {
 	(void)thread;
 	struct pv_shards *s = context;
-	size_t from = (size_t)task * REDUCE_BLOCK, n = s->n_params - from < REDUCE_BLOCK ? s->n_params - from : REDUCE_BLOCK;
+	size_t from = (size_t)task * REDUCE_BLOCK, n = s->n_trained - from < REDUCE_BLOCK ? s->n_trained - from : REDUCE_BLOCK;
 	memcpy(s->grads + from, s->shards[0].grads + from, n * sizeof *s->grads);
 	for (int i = 1; i < s->n; i++)
 		pv_grad_add(s->grads + from, s->shards[i].grads + from, n);
@@ -212,11 +216,12 @@ static void reduce(void *context, int task, int thread)
 
 static void scale_grads(struct pv_shards *s, double factor)
 {
-	for (size_t i = 0; i < s->n_params; i++)
+	for (size_t i = 0; i < s->n_trained; i++)
 		s->grads[i] *= (float)factor;
 }
 
-void pv_shards_step(struct pv_shards *s, const float *params, const struct pv_slot *slots, float *grads, double *loss, uint64_t *rows)
+enum pv_status pv_shards_step(struct pv_shards *s, const float *params, const struct pv_slot *slots, uint64_t dropout_seed, float *grads,
+                              double *loss, uint64_t *rows, struct pv_error *err)
 {
 	*rows = 0;
 	for (int b = 0; b < s->B; b++)
@@ -224,12 +229,19 @@ void pv_shards_step(struct pv_shards *s, const float *params, const struct pv_sl
 	s->params = params;
 	s->slots = slots;
 	s->grads = grads;
+	s->dropout_seed = dropout_seed;
 	s->count = (double)*rows * s->K;
 	s->scale = s->count > 0 ? 1 / s->count : 0;
 	s->sum_scale = s->sum_weight * s->scale;
-	pv_threads_run(s->pool, pack, s, pv_net_packed_tasks(s->packed));
+	pv_threads_run(s->pool, pack, s, nn_packed_tasks(s->packed));
 	pv_threads_run(s->pool, run_shard, s, s->n);
-	pv_threads_run(s->pool, reduce, s, (int)((s->n_params + REDUCE_BLOCK - 1) / REDUCE_BLOCK));
+	for (int i = 0; i < s->n; i++)
+		if (s->shards[i].status != PV_OK) {
+			if (err)
+				*err = s->shards[i].error;
+			return s->shards[i].status;
+		}
+	pv_threads_run(s->pool, reduce, s, (int)((s->n_trained + REDUCE_BLOCK - 1) / REDUCE_BLOCK));
 	double sum = 0, sum_sum = 0;
 	for (int i = 0; i < s->n; i++) {
 		sum += s->shards[i].loss_sum;
@@ -238,4 +250,5 @@ void pv_shards_step(struct pv_shards *s, const float *params, const struct pv_sl
 	*loss = pv_loss_value(s->loss, sum, s->count) + sum_sum * s->sum_scale;
 	if (s->loss == PV_LOSS_RMSE)
 		scale_grads(s, pv_loss_scale(s->loss, sum, s->count) * s->count);
+	return PV_OK;
 }

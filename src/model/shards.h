@@ -10,17 +10,17 @@
 #include "base/threads.h"
 #include "model/source.h"
 #include "nn/losses.h"
-#include "nn/net.h"
+#include "nn/sequential.h"
 
 struct pv_shards;
 
 /*
  * pv_shards_new - memory for B streams of T rows
  *
- * @source, @net, @pool  borrowed
- * @sum_weight           of the squared error of summed time (see struct pv_train_options)
+ * @source, @chain, @pool  borrowed
+ * @sum_weight             of the squared error of summed time (see struct pv_train_options)
  */
-enum pv_status pv_shards_new(const struct pv_source *source, const struct pv_net *net, int B, int T, enum pv_loss_kind loss,
+enum pv_status pv_shards_new(const struct pv_source *source, const struct nn_sequential *chain, int B, int T, enum pv_loss_kind loss,
                              double sum_weight, struct pv_threads *pool, struct pv_shards **shards, struct pv_error *err);
 void pv_shards_free(struct pv_shards *shards);
 
@@ -39,11 +39,15 @@ void pv_shards_carry(struct pv_shards *shards, const float *carried);
 /*
  * pv_shards_step - run a step's slots forward and backward
  *
- * @slots  (B)
- * @grads  (n_params) set to the gradient of the loss
+ * @slots         (B)
+ * @dropout_seed  not 0
+ * @grads  (n_trained) set to the gradient of the loss
  * @loss   set to the loss over the counted rows
  * @rows   set to the number of counted rows; with 0 the gradient is 0
+ *
+ * Returns: PV_OK; those of nn_forward
  */
-void pv_shards_step(struct pv_shards *shards, const float *params, const struct pv_slot *slots, float *grads, double *loss, uint64_t *rows);
+enum pv_status pv_shards_step(struct pv_shards *shards, const float *params, const struct pv_slot *slots, uint64_t dropout_seed,
+                              float *grads, double *loss, uint64_t *rows, struct pv_error *err);
 
 #endif

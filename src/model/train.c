@@ -102,13 +102,12 @@ static enum pv_status make_encoders(struct pv_trainer *t, const char *text, stru
 	const int F = pv_inputs_count(t->source.inputs.kind), K = t->source.columns.n,
 	          T = (int)pv_dataset_info(t->source.dataset)->seq_length;
 	const bool windows = !strcmp(o->mode, "window");
-	struct pv_expression plain;
-	const bool streams = o->evaluate ? !strcmp(o->evaluate, "stream") : pv_expression_parse(text, &plain, NULL) == PV_OK || !windows;
+	const bool streams = o->evaluate ? !strcmp(o->evaluate, "stream") : !windows || pv_expression_streams(text, T, F, K);
 	PV_FAIL_IF((windows || !streams) && (T < 1 || T > PV_MAX_WINDOW_ROWS), err, PV_ERR_RANGE,
 	           "the dataset's windows have %d rows; 1 to %d can be", T, PV_MAX_WINDOW_ROWS);
-	PV_TRY(pv_encoder_parse(text, windows ? T : 0, F, K, &t->trained, err));
+	PV_TRY(pv_expression_parse(text, windows ? T : 0, T, F, K, &t->trained, err));
 	PV_TRY(pv_encoder_new(&t->trained, &t->encoder, err));
-	PV_TRY(pv_encoder_parse(text, streams ? 0 : T, F, K, &t->expression, err));
+	PV_TRY(pv_expression_parse(text, streams ? 0 : T, T, F, K, &t->expression, err));
 	t->evaluated = t->encoder;
 	if (windows == streams)
 		PV_TRY(pv_encoder_new(&t->expression, &t->evaluated, err));
@@ -144,19 +143,23 @@ static enum pv_status make_plan(struct pv_trainer *t, struct pv_threads *pool, s
 	}
 	const struct pv_schedule_config plan = {.n_streams = o->batch_size,
 	                                        .chunk_rows = o->bptt_rows,
-	                                        .warmup_rows = o->warmup_rows,
+	                                        .warmup_rows = pv_encoder_warmup(t->encoder, o->warmup_rows),
 	                                        .segment_rows = segment_rows(o->train_rows, t->source.train_rows),
 	                                        .epoch_rows = o->train_rows,
 	                                        .seed = o->seed};
 	return pv_schedule_new(t->source.train, t->source.n_train, &plan, &t->schedule, err);
 }
 
-/* The better schema where the dataset has it; the reference's models over windows know its features by number. */
-static enum pv_status choose_inputs(struct pv_trainer *t, struct pv_error *err)
+/* The better schema where the dataset has it and the model takes it: embeddings know the reference's features by number. */
+static enum pv_status choose_inputs(struct pv_trainer *t, const char *text, struct pv_error *err)
 {
-	const bool windows = !strcmp(t->options.mode, "window"), context = pv_dataset_info(t->source.dataset)->has_context;
+	const struct pv_dataset_info *info = pv_dataset_info(t->source.dataset);
+	const bool windows = !strcmp(t->options.mode, "window");
 	if (!t->options.inputs)
-		t->options.inputs = context && !windows ? "pv2" : "log";
+		t->options.inputs =
+		    info->has_context && !windows && pv_expression_streams(text, (int)info->seq_length, PV2_COUNT, t->source.columns.n)
+		        ? "pv2"
+		        : "log";
 	PV_TRY(pv_inputs_parse(t->options.inputs, &t->source.inputs.kind, err));
 	return pv_inputs_check(t->source.inputs.kind, t->source.dataset, err);
 }
@@ -174,7 +177,7 @@ static enum pv_status prepare(struct pv_trainer *t, const struct pv_dataset *dat
 	PV_TRY(pv_source_init(&t->source, dataset, NULL, 0, err));
 	if (options->initial)
 		t->options.inputs = pv_inputs_name(options->initial->inputs.kind);
-	PV_TRY(choose_inputs(t, err));
+	PV_TRY(choose_inputs(t, expression, err));
 	return make_encoders(t, expression, err);
 }
 
@@ -207,7 +210,7 @@ static enum pv_status allocate(struct pv_trainer *t, struct pv_error *err)
 	PV_TRY(make_plan(t, t->pool, err));
 	if (t->windows)
 		return PV_OK;
-	PV_TRY(pv_shards_new(&t->source, t->encoder->net, t->options.batch_size, t->options.bptt_rows, t->loss, t->options.sum_weight,
+	PV_TRY(pv_shards_new(&t->source, t->encoder->chain, t->options.batch_size, t->options.bptt_rows, t->loss, t->options.sum_weight,
 	                     t->pool, &t->shards, err));
 	t->n_carried = pv_shards_carried(t->shards, NULL);
 	t->carried = pv_floats_new(t->n_carried);
@@ -300,9 +303,8 @@ static enum pv_status start(struct pv_trainer *t, struct pv_error *err)
 		                       &t->fitted, err));
 	PV_TRY(
 	    pv_segments_new(t->source.dataset, t->source.valid, t->source.n_valid, valid, &t->source.columns, D, t->pool, &t->valid, err));
-	pv_encoder_init(t->encoder, &t->trained, t->params, t->options.seed);
-	if (t->encoder->graph)
-		pv_graph_set_statistics(t->encoder->graph, t->params, t->source.inputs.mean, t->source.inputs.std);
+	nn_sequential_init(t->encoder->chain, t->params, t->options.seed);
+	nn_sequential_set_statistics(t->encoder->chain, t->params, t->source.inputs.mean, t->source.inputs.std);
 	if (t->encoder->described)
 		PV_TRY(pv_describe_machines(t->encoder, t->source.dataset, &t->source.columns, t->params, err));
 	if (t->options.initial)
@@ -417,7 +419,7 @@ static enum pv_status take_step(struct pv_trainer *t, double *loss, uint64_t *ro
 	if (t->windows)
 		PV_TRY(pv_windows_step(t->windows, t->params, t->options.seed + t->adam.n_steps + 1, t->grads, loss, rows, err));
 	else
-		pv_shards_step(t->shards, t->params, t->slots, t->grads, loss, rows);
+		PV_TRY(pv_shards_step(t->shards, t->params, t->slots, t->options.seed + t->adam.n_steps + 1, t->grads, loss, rows, err));
 	t->adam.config.lr = pv_train_learning_rate(&t->options, t->epoch, (double)t->step / (double)t->n_steps, t->adam.n_steps);
 	t->step++;
 	if (!*rows)

@@ -31,9 +31,7 @@ enum pv_status pv_model_extend(const struct pv_model *model, int n_more, struct 
 {
 	struct pv_expression e = model->expression;
 	struct pv_model *m;
-	e.n_machines += n_more;
-	if (e.window)
-		PV_TRY(pv_expression_set_machines(&e, err));
+	PV_TRY(pv_expression_set_machines(&e, e.n_machines + n_more, err));
 	PV_TRY(pv_model_new(&e, &m, err));
 	enum pv_status status = copy_foundation(model, m, err);
 	if (status != PV_OK) {

@@ -1,14 +1,11 @@
 /*
- * graph.c - a model is a chain of layers: where tensors lie, what memory a pass needs, and the order of the layers
+ * sequential.c - a model is a chain of layers: where tensors lie, how they start, and what the chain can do
  *
  * All parameters are one block. Layers note indices of tensors while the chain is built; at the end trained tensors get the first offsets
  * and frozen ones the rest, so that an optimizer's arrays are the block's first part. Layers that branch (the encoder's residuals) do so
- * inside: the chain stays a chain.
- *
- * A work is one block too: an output and a tape for each layer, and two gradient buffers as wide as the widest activation, which swap roles
- * on the way down. Layers below the lowest trained tensor are not visited by the backward pass unless the input's gradient is wanted.
+ * inside: the chain stays a chain. work.c runs it.
  */
-#include "nn/graph.h"
+#include "nn/sequential.h"
 
 #include <math.h>
 #include <stdarg.h>
@@ -16,42 +13,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "nn/blas.h"
-#include "nn/flush.h"
-
-enum { MAX_LAYERS = 320, MAX_TENSORS = 640, MAX_EMBEDS = 2, MAX_CONSTANTS = 2 };
-
-/* Sizes that an int can count through: rows of a shape, floats of a tensor. */
-static const size_t MAX_FLOATS = (size_t)1 << 28;
-
-struct constants {
-	char name[80];
-	float *values;
-	size_t n;
-};
-
-struct pv_graph {
-	struct pv_rows input;
-	int n_layers, representation; /* layers below the representation; -1: none */
-	struct pv_layer layers[MAX_LAYERS];
-	int n_tensors;
-	struct pv_tensor tensors[MAX_TENSORS];
-	size_t n_params, n_trained;
-	int first_trained; /* layer */
-	char prefix[40];
-	int n_embeds;
-	struct pv_embed_options *embeds[MAX_EMBEDS];
-	int n_constants;
-	struct constants constants[MAX_CONSTANTS];
-	struct pv_layer spare; /* returned after a failure */
-	struct pv_error failure;
-};
+#include "nn/chain.h"
 
 /* ---- building ---- */
 
-static void fail(struct pv_graph *g, enum pv_status status, const char *format, ...) __attribute__((format(printf, 3, 4)));
+static void fail(struct nn_sequential *g, enum pv_status status, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
-static void fail(struct pv_graph *g, enum pv_status status, const char *format, ...)
+static void fail(struct nn_sequential *g, enum pv_status status, const char *format, ...)
 {
 	char text[256];
 	va_list args;
@@ -63,55 +31,55 @@ static void fail(struct pv_graph *g, enum pv_status status, const char *format, 
 	pv_error_set(&g->failure, status, "%s", text);
 }
 
-enum pv_status pv_graph_begin(struct pv_rows input, struct pv_graph **graph, struct pv_error *err)
+enum pv_status nn_sequential_begin(struct pv_rows input, struct nn_sequential **chain, struct pv_error *err)
 {
-	PV_FAIL_IF(input.T < 1 || input.F < 1 || (size_t)input.T * (size_t)input.F > MAX_FLOATS, err, PV_ERR_RANGE,
+	PV_FAIL_IF(input.T < 1 || input.F < 1 || (size_t)input.T * (size_t)input.F > NN_MAX_FLOATS, err, PV_ERR_RANGE,
 	           "a model of windows of %d instructions of %d features is not possible", input.T, input.F);
-	struct pv_graph *g = calloc(1, sizeof *g);
+	struct nn_sequential *g = calloc(1, sizeof *g);
 	PV_FAIL_IF(!g, err, PV_ERR_NOMEM, "out of memory for a model");
 	g->input = input;
 	g->representation = -1;
-	*graph = g;
+	*chain = g;
 	return PV_OK;
 }
 
-void pv_graph_prefix(struct pv_graph *g, const char *prefix)
+void nn_prefix(struct nn_sequential *g, const char *prefix)
 {
 	snprintf(g->prefix, sizeof g->prefix, "%s", prefix);
 }
 
-struct pv_rows pv_graph_rows(const struct pv_graph *g)
+struct pv_rows nn_rows(const struct nn_sequential *g)
 {
 	return g->n_layers ? g->layers[g->n_layers - 1].out : g->input;
 }
 
-void pv_graph_mark_representation(struct pv_graph *g)
+void nn_mark_representation(struct nn_sequential *g)
 {
 	g->representation = g->n_layers;
 }
 
-struct pv_layer *pv_graph_layer(struct pv_graph *g, const struct pv_layer_kind *kind, struct pv_rows out)
+struct pv_layer *nn_layer(struct nn_sequential *g, const struct pv_layer_kind *kind, struct pv_rows out)
 {
-	if (g->n_layers == MAX_LAYERS)
-		fail(g, PV_ERR_RANGE, "a model of more than %d layers is not possible", MAX_LAYERS);
-	else if (out.T < 1 || out.F < 1 || (size_t)out.T * (size_t)out.F > MAX_FLOATS)
+	if (g->n_layers == NN_MAX_LAYERS)
+		fail(g, PV_ERR_RANGE, "a model of more than %d layers is not possible", NN_MAX_LAYERS);
+	else if (out.T < 1 || out.F < 1 || (size_t)out.T * (size_t)out.F > NN_MAX_FLOATS)
 		fail(g, PV_ERR_RANGE, "layer %d (%s) of the model would have %d rows of %d numbers", g->n_layers + 1, kind->name, out.T,
 		     out.F);
 	if (g->failure.status != PV_OK)
 		return &g->spare;
 	struct pv_layer *l = &g->layers[g->n_layers];
-	*l = (struct pv_layer){.kind = kind, .in = pv_graph_rows(g), .out = out};
+	*l = (struct pv_layer){.kind = kind, .in = nn_rows(g), .out = out};
 	g->n_layers++;
 	return l;
 }
 
-static struct pv_tensor *new_tensor(struct pv_graph *g, const char *name, int d1, int d2, int d3)
+static struct pv_tensor *new_tensor(struct nn_sequential *g, const char *name, int d1, int d2, int d3)
 {
 	const int dims[3] = {d1, d2, d3};
 	if (g->failure.status != PV_OK)
 		return NULL;
-	if (g->n_tensors == MAX_TENSORS) {
-		fail(g, PV_ERR_RANGE, "a model of more than %d tensors is not possible", MAX_TENSORS);
+	if (g->n_tensors == NN_MAX_TENSORS) {
+		fail(g, PV_ERR_RANGE, "a model of more than %d tensors is not possible", NN_MAX_TENSORS);
 		return NULL;
 	}
 	struct pv_tensor *t = &g->tensors[g->n_tensors++];
@@ -120,37 +88,39 @@ static struct pv_tensor *new_tensor(struct pv_graph *g, const char *name, int d1
 	while (t->n_dims < 3 && dims[t->n_dims] > 0) {
 		t->dims[t->n_dims] = (size_t)dims[t->n_dims];
 		t->n *= (size_t)dims[t->n_dims++];
-		if (t->n > MAX_FLOATS)
-			fail(g, PV_ERR_RANGE, "tensor %s of the model would have more than %zu numbers", t->name, MAX_FLOATS);
+		if (t->n > NN_MAX_FLOATS)
+			fail(g, PV_ERR_RANGE, "tensor %s of the model would have more than %zu numbers", t->name, NN_MAX_FLOATS);
 	}
 	return t;
 }
 
-void pv_graph_tensor(struct pv_graph *g, const char *name, int d1, int d2, int d3, bool frozen, enum pv_tensor_init init, double init_scale)
+struct pv_tensor *nn_tensor(struct nn_sequential *g, const char *name, int d1, int d2, int d3, bool frozen, enum pv_tensor_init init,
+                            double init_scale)
 {
 	struct pv_tensor *t = new_tensor(g, name, d1, d2, d3);
 	if (!t)
-		return;
+		return &g->spare_tensor;
 	t->frozen = frozen;
 	t->init = init;
-	t->init_scale = (float)init_scale;
+	t->init_scale = init_scale;
 	struct pv_layer *l = &g->layers[g->n_layers - 1];
 	l->at[l->n_tensors++] = (size_t)(t - g->tensors);
+	return t;
 }
 
-void pv_graph_stray(struct pv_graph *g, const char *name, int d1, int d2, double init_scale)
+void nn_stray(struct nn_sequential *g, const char *name, int d1, int d2, double init_scale)
 {
 	struct pv_tensor *t = new_tensor(g, name, d1, d2, 0);
 	if (!t)
 		return;
 	t->frozen = true;
 	t->init = PV_TENSOR_UNIFORM;
-	t->init_scale = (float)init_scale;
+	t->init_scale = init_scale;
 }
 
-struct pv_embed_options *pv_graph_embed_options(struct pv_graph *g)
+struct pv_embed_options *nn_embed_options(struct nn_sequential *g)
 {
-	struct pv_embed_options *o = g->n_embeds < MAX_EMBEDS ? calloc(1, sizeof *o) : NULL;
+	struct pv_embed_options *o = g->n_embeds < NN_MAX_EMBEDS ? calloc(1, sizeof *o) : NULL;
 	if (!o) {
 		fail(g, PV_ERR_NOMEM, "out of memory for a model's embeddings");
 		return NULL;
@@ -159,20 +129,20 @@ struct pv_embed_options *pv_graph_embed_options(struct pv_graph *g)
 	return o;
 }
 
-void pv_graph_constants(struct pv_graph *g, const char *name, const float *values, size_t n)
+void nn_constants(struct nn_sequential *g, const char *name, const float *values, size_t n)
 {
-	float *copy = g->n_constants < MAX_CONSTANTS ? malloc(n * sizeof *copy) : NULL;
+	float *copy = g->n_constants < NN_MAX_CONSTANTS ? malloc(n * sizeof *copy) : NULL;
 	if (!copy) {
 		fail(g, PV_ERR_NOMEM, "out of memory for a model's constants");
 		return;
 	}
 	memcpy(copy, values, n * sizeof *copy);
-	struct constants *c = &g->constants[g->n_constants++];
-	*c = (struct constants){.values = copy, .n = n};
+	struct nn_constant_values *c = &g->constants[g->n_constants++];
+	*c = (struct nn_constant_values){.values = copy, .n = n};
 	snprintf(c->name, sizeof c->name, "%s%s", g->prefix, name);
 }
 
-static void place(struct pv_graph *g, bool frozen)
+static void place(struct nn_sequential *g, bool frozen)
 {
 	for (int i = 0; i < g->n_tensors; i++)
 		if (g->tensors[i].frozen == frozen) {
@@ -181,7 +151,36 @@ static void place(struct pv_graph *g, bool frozen)
 		}
 }
 
-enum pv_status pv_graph_end(struct pv_graph *g, struct pv_error *err)
+/* Tensors' offsets take the place of their numbers; the lowest layers have nothing trained below them. */
+static void place_tensors(struct nn_sequential *g)
+{
+	int first_trained = g->n_layers - 1;
+	place(g, false);
+	g->n_trained = g->n_params;
+	place(g, true);
+	for (int i = g->n_layers - 1; i >= 0; i--)
+		for (int k = 0; k < g->layers[i].n_tensors; k++) {
+			const struct pv_tensor *t = &g->tensors[g->layers[i].at[k]];
+			g->layers[i].at[k] = t->offset;
+			if (!t->frozen)
+				first_trained = i;
+		}
+	for (int i = 0; i <= first_trained; i++)
+		g->layers[i].lowest = true;
+}
+
+/* What neighbours are in a window lies `spacing` rows apart in a stream. */
+static void spread_layers(struct nn_sequential *g)
+{
+	int spacing = 1;
+	for (int i = 0; i < g->n_layers; i++) {
+		struct pv_layer *l = &g->layers[i];
+		l->spacing = spacing;
+		spacing = l->kind->spread ? l->kind->spread(l) : spacing;
+	}
+}
+
+enum pv_status nn_sequential_end(struct nn_sequential *g, struct pv_error *err)
 {
 	if (g->n_layers == 0)
 		fail(g, PV_ERR_ARG, "a model without layers");
@@ -190,21 +189,12 @@ enum pv_status pv_graph_end(struct pv_graph *g, struct pv_error *err)
 			*err = g->failure;
 		return g->failure.status;
 	}
-	place(g, false);
-	g->n_trained = g->n_params;
-	place(g, true);
-	g->first_trained = g->n_layers;
-	for (int i = g->n_layers - 1; i >= 0; i--)
-		for (int k = 0; k < g->layers[i].n_tensors; k++) {
-			const struct pv_tensor *t = &g->tensors[g->layers[i].at[k]];
-			g->layers[i].at[k] = t->offset;
-			if (!t->frozen)
-				g->first_trained = i;
-		}
+	place_tensors(g);
+	spread_layers(g);
 	return PV_OK;
 }
 
-void pv_graph_free(struct pv_graph *g)
+void nn_sequential_free(struct nn_sequential *g)
 {
 	if (!g)
 		return;
@@ -217,41 +207,75 @@ void pv_graph_free(struct pv_graph *g)
 
 /* ---- what it is ---- */
 
-struct pv_rows pv_graph_input(const struct pv_graph *g)
+struct pv_rows nn_sequential_input(const struct nn_sequential *g)
 {
 	return g->input;
 }
 
-struct pv_rows pv_graph_representation(const struct pv_graph *g)
+struct pv_rows nn_sequential_representation(const struct nn_sequential *g)
 {
 	return g->representation > 0 ? g->layers[g->representation - 1].out : (struct pv_rows){0, 0};
 }
 
-struct pv_rows pv_graph_output(const struct pv_graph *g)
+struct pv_rows nn_sequential_output(const struct nn_sequential *g)
 {
-	return pv_graph_rows(g);
+	return nn_rows(g);
 }
 
-const struct pv_tensor *pv_graph_tensors(const struct pv_graph *g, int *n)
+const struct pv_tensor *nn_sequential_tensors(const struct nn_sequential *g, int *n)
 {
 	*n = g->n_tensors;
 	return g->tensors;
 }
 
-const struct pv_layer *pv_graph_layers(const struct pv_graph *g, int *n)
+const char *nn_sequential_text(const struct nn_sequential *g)
+{
+	return g->text;
+}
+
+const struct pv_layer *nn_sequential_layers(const struct nn_sequential *g, int *n)
 {
 	*n = g->n_layers;
 	return g->layers;
 }
 
-size_t pv_graph_n_params(const struct pv_graph *g)
+size_t nn_sequential_n_params(const struct nn_sequential *g)
 {
 	return g->n_params;
 }
 
-size_t pv_graph_n_trained(const struct pv_graph *g)
+size_t nn_sequential_n_trained(const struct nn_sequential *g)
 {
 	return g->n_trained;
+}
+
+/* Why a layer does not run over streams; NULL: it does. */
+static const char *needs_windows(const struct pv_layer *l)
+{
+	return l->kind->needs_windows ? l->kind->needs_windows(l) : "looks at whole windows";
+}
+
+enum pv_status nn_sequential_streams(const struct nn_sequential *g, struct pv_error *err)
+{
+	for (int i = 0; i < g->n_layers; i++) {
+		const char *why = needs_windows(&g->layers[i]);
+		if (why)
+			return pv_error_set(err, PV_ERR_UNSUPPORTED, "model '%.100s' does not run over streams: layer %d (%s) %s", g->text,
+			                    i + 1, g->layers[i].kind->name, why);
+	}
+	return PV_OK;
+}
+
+int nn_sequential_reach(const struct nn_sequential *g)
+{
+	int rows = 1;
+	for (int i = 0; i < g->n_layers; i++) {
+		const struct pv_layer *l = &g->layers[i];
+		if (l->kind == &pv_layer_recurrent)
+			return 0;
+		rows += l->kind->state ? l->kind->state(l).T : 0;
+	}
+	return rows;
 }
 
 static double normal(struct pv_random *rng)
@@ -279,13 +303,26 @@ static void init_tensor(const struct pv_tensor *t, struct pv_random *rng, float 
 	}
 	for (size_t i = 0; i < t->n; i++)
 		switch (t->init) {
-		case PV_TENSOR_UNIFORM: values[i] = (float)(2.0 * pv_random_unit(rng) - 1.0) * t->init_scale; break;
-		case PV_TENSOR_NORMAL: values[i] = (float)normal(rng); break;
+		case PV_TENSOR_UNIFORM:
+		case PV_TENSOR_TIMES: values[i] = (float)((2.0 * pv_random_unit(rng) - 1.0) * t->init_scale); break;
+		case PV_TENSOR_NORMAL: values[i] = (float)(normal(rng) * t->init_scale); break;
 		default: values[i] = t->init == PV_TENSOR_ONE ? 1.0f : 0.0f;
 		}
+	for (size_t i = 0; t->init_columns && i < t->n; i++)
+		values[i] = i % t->dims[1] < t->init_columns ? values[i] : 0.0f;
 }
 
-void pv_graph_init(const struct pv_graph *g, float *params, uint64_t seed)
+/*
+ * A unit whose gate z is 1 / t remembers some t rows. Without a recurrent product to learn longer times with, they are spread from 1 to 256
+ * at first (Tallec and Ollivier, "Can recurrent neural networks warp time?", 2018). The first half of the biases are those of z.
+ */
+static void init_times(const struct pv_tensor *t, struct pv_random *rng, float *values)
+{
+	for (size_t i = 0; i < t->n / 2; i++)
+		values[i] = -(float)(pv_random_unit(rng) * log(255.0));
+}
+
+void nn_sequential_init(const struct nn_sequential *g, float *params, uint64_t seed)
 {
 	struct pv_random rng;
 	pv_random_init(&rng, seed);
@@ -296,9 +333,12 @@ void pv_graph_init(const struct pv_graph *g, float *params, uint64_t seed)
 			if (!strcmp(g->constants[c].name, t->name) && g->constants[c].n == t->n)
 				memcpy(params + t->offset, g->constants[c].values, t->n * sizeof(float));
 	}
+	for (int i = 0; i < g->n_tensors; i++)
+		if (g->tensors[i].init == PV_TENSOR_TIMES)
+			init_times(&g->tensors[i], &rng, params + g->tensors[i].offset);
 }
 
-void pv_graph_set_statistics(const struct pv_graph *g, float *params, const float *mean, const float *std)
+void nn_sequential_set_statistics(const struct nn_sequential *g, float *params, const float *mean, const float *std)
 {
 	for (int i = 0; i < g->n_layers; i++) {
 		const struct pv_layer *l = &g->layers[i];
@@ -310,223 +350,15 @@ void pv_graph_set_statistics(const struct pv_graph *g, float *params, const floa
 	}
 }
 
-void pv_graph_flops(const struct pv_graph *g, double *forward, double *training)
+void nn_sequential_flops(const struct nn_sequential *g, bool streams, double *forward, double *training)
 {
 	*forward = *training = 0.0;
 	for (int i = 0; i < g->n_layers; i++) {
-		double all = 0.0, to_input = 0.0;
-		if (g->layers[i].kind->flops)
-			g->layers[i].kind->flops(&g->layers[i], &all, &to_input);
-		*forward += all;
-		*training += 3.0 * all - (i <= g->first_trained ? to_input : 0.0);
-	}
-}
-
-/* ---- running ---- */
-
-struct pv_graph_work {
-	const struct pv_graph *graph;
-	int B_max, B;
-	const float *x; /* of the windows just run */
-	float *y[MAX_LAYERS];
-	float *tape[MAX_LAYERS];
-	float *dy[2]; /* NULL unless for training */
-	float *block; /* owns every array above */
-};
-
-static size_t floats(struct pv_rows rows, int B)
-{
-	return (size_t)rows.T * (size_t)rows.F * (size_t)B;
-}
-
-static size_t lay_out(struct pv_graph_work *w, bool for_training, float *block)
-{
-	const struct pv_graph *g = w->graph;
-	size_t used = 0, widest = floats(g->input, w->B_max);
-	for (int i = 0; i < g->n_layers; i++) {
 		const struct pv_layer *l = &g->layers[i];
-		const size_t n = floats(l->out, w->B_max);
-		w->y[i] = pv_take(block, &used, n);
-		w->tape[i] = pv_take(block, &used, l->kind->tape_floats ? l->kind->tape_floats(l, w->B_max) : 0);
-		widest = n > widest ? n : widest;
+		double all = 0.0, to_input = 0.0;
+		if (l->kind->flops)
+			l->kind->flops(l, streams ? 1 : l->out.T, &all, &to_input);
+		*forward += all;
+		*training += 3.0 * all - (l->lowest ? to_input : 0.0); /* each product has two more in the backward pass */
 	}
-	for (int i = 0; i < 2 && for_training; i++)
-		w->dy[i] = pv_take(block, &used, widest);
-	return used;
-}
-
-enum pv_status pv_graph_work_new(const struct pv_graph *g, int B, bool for_training, struct pv_graph_work **work, struct pv_error *err)
-{
-	PV_FAIL_IF(B < 1, err, PV_ERR_RANGE, "room for %d windows: at least 1 is needed", B);
-	for (int i = 0; i < g->n_layers; i++)
-		PV_FAIL_IF(floats(g->layers[i].out, B) > MAX_FLOATS || floats(g->layers[i].in, B) > MAX_FLOATS, err, PV_ERR_RANGE,
-		           "%d windows at once are too many for layer %d (%s) of the model", B, i + 1, g->layers[i].kind->name);
-	struct pv_graph_work *w = calloc(1, sizeof *w);
-	PV_FAIL_IF(!w, err, PV_ERR_NOMEM, "out of memory for a model's activations");
-	w->graph = g;
-	w->B_max = B;
-	const size_t n = lay_out(w, for_training, NULL);
-	w->block = pv_floats_new(n);
-	if (!w->block) {
-		free(w);
-		return pv_error_set(err, PV_ERR_NOMEM, "out of memory for a model's activations: %d windows need %zu MiB", B,
-		                    n * sizeof(float) >> 20);
-	}
-	lay_out(w, for_training, w->block);
-	pv_blas_single_thread();
-	*work = w;
-	return PV_OK;
-}
-
-void pv_graph_work_free(struct pv_graph_work *w)
-{
-	if (!w)
-		return;
-	free(w->block);
-	free(w);
-}
-
-enum pv_status pv_graph_forward(const struct pv_graph *g, const float *params, struct pv_graph_work *w, const float *x, int B,
-                                uint64_t dropout_seed, const float **representation, const float **output, struct pv_error *err)
-{
-	struct pv_random drop;
-	PV_FAIL_IF(B < 1 || B > w->B_max, err, PV_ERR_SHAPE, "%d windows: the model has room for 1 to %d", B, w->B_max);
-	pv_random_init(&drop, dropout_seed);
-	const struct pv_pass pass = {B, params, dropout_seed ? &drop : NULL};
-	const uint64_t settings = pv_flush_begin();
-	enum pv_status status = PV_OK;
-	w->B = B;
-	w->x = x;
-	for (int i = 0; i < g->n_layers && status == PV_OK; i++) {
-		status = g->layers[i].kind->forward(&g->layers[i], &pass, x, w->y[i], w->tape[i], err);
-		x = w->y[i];
-	}
-	pv_flush_end(settings);
-	PV_TRY(status);
-	if (representation)
-		*representation = g->representation > 0 ? w->y[g->representation - 1] : NULL;
-	if (output)
-		*output = x;
-	return PV_OK;
-}
-
-void pv_graph_backward(const struct pv_graph *g, const float *params, struct pv_graph_work *w, const float *doutput, float *dparams,
-                       float *dx)
-{
-	const struct pv_pass pass = {w->B, params, NULL};
-	const int lowest = dx ? 0 : g->first_trained;
-	float *dy = w->dy[0], *below = w->dy[1];
-	const uint64_t settings = pv_flush_begin();
-	memcpy(dy, doutput, floats(pv_graph_output(g), w->B) * sizeof(float));
-	for (int i = g->n_layers - 1; i >= lowest; i--) {
-		float *to = i == 0 ? dx : i == lowest ? NULL : below;
-		g->layers[i].kind->backward(&g->layers[i], &pass, i ? w->y[i - 1] : w->x, w->y[i], dy, w->tape[i], dparams, to);
-		below = dy;
-		dy = to;
-	}
-	pv_flush_end(settings);
-}
-
-/* ---- whole layers ---- */
-
-static void tensor_at(struct pv_graph *g, const char *name, const char *rest, int d1, int d2, int d3, enum pv_tensor_init init,
-                      double scale)
-{
-	char full[80];
-	snprintf(full, sizeof full, "%s.%s", name, rest);
-	pv_graph_tensor(g, full, d1, d2, d3, false, init, scale);
-}
-
-void pv_graph_add_linear(struct pv_graph *g, const char *name, int out, bool bias)
-{
-	const struct pv_rows in = pv_graph_rows(g);
-	const double scale = 1.0 / sqrt(in.F);
-	pv_graph_layer(g, &pv_layer_linear, (struct pv_rows){in.T, out})->as.linear.bias = bias;
-	tensor_at(g, name, "weight", out, in.F, 0, PV_TENSOR_UNIFORM, scale);
-	if (bias)
-		tensor_at(g, name, "bias", out, 0, 0, PV_TENSOR_UNIFORM, scale);
-}
-
-static void add_direction(struct pv_graph *g, const char *name, int index, const char *ending, int in, int hidden, int gates)
-{
-	static const char *const parts[] = {"weight_ih", "weight_hh", "bias_ih", "bias_hh"};
-	for (int i = 0; i < 4; i++) {
-		char part[40];
-		snprintf(part, sizeof part, "%s_l%d%s", parts[i], index, ending);
-		tensor_at(g, name, part, gates * hidden, i == 0 ? in : i == 1 ? hidden : 0, 0, PV_TENSOR_UNIFORM, 1.0 / sqrt(hidden));
-	}
-}
-
-void pv_graph_add_recurrent(struct pv_graph *g, const char *name, int n_layers, int hidden, bool gru, bool bi)
-{
-	for (int i = 0; i < n_layers; i++) {
-		const struct pv_rows in = pv_graph_rows(g);
-		struct pv_layer *l = pv_graph_layer(g, &pv_layer_recurrent, (struct pv_rows){in.T, bi ? 2 * hidden : hidden});
-		l->as.recurrent.hidden = hidden;
-		l->as.recurrent.gru = gru;
-		l->as.recurrent.bi = bi;
-		add_direction(g, name, i, "", in.F, hidden, gru ? 3 : 4);
-		if (bi)
-			add_direction(g, name, i, "_reverse", in.F, hidden, gru ? 3 : 4);
-	}
-}
-
-void pv_graph_add_norm(struct pv_graph *g, const char *name)
-{
-	const struct pv_rows in = pv_graph_rows(g);
-	pv_graph_layer(g, &pv_layer_norm, in);
-	tensor_at(g, name, "weight", in.T, in.F, 0, PV_TENSOR_ONE, 0.0);
-	tensor_at(g, name, "bias", in.T, in.F, 0, PV_TENSOR_ZERO, 0.0);
-}
-
-void pv_graph_add_conv(struct pv_graph *g, const char *name, int kernel, int out, int stride, int padding)
-{
-	const struct pv_rows in = pv_graph_rows(g);
-	const int over = in.T + 2 * padding - kernel;
-	const double scale = 1.0 / sqrt((double)in.F * kernel);
-	struct pv_layer *l = pv_graph_layer(g, &pv_layer_conv, (struct pv_rows){over < 0 ? 0 : over / stride + 1, out});
-	l->as.conv.kernel = kernel;
-	l->as.conv.stride = stride;
-	l->as.conv.padding = padding;
-	tensor_at(g, name, "weight", out, in.F, kernel, PV_TENSOR_UNIFORM, scale);
-	tensor_at(g, name, "bias", out, 0, 0, PV_TENSOR_UNIFORM, scale);
-}
-
-void pv_graph_add_encoder(struct pv_graph *g, const char *name, int heads, int hidden, double dropout)
-{
-	const struct pv_rows in = pv_graph_rows(g);
-	const int E = in.F;
-	const double scale = 1.0 / sqrt(E), scale_hidden = 1.0 / sqrt(hidden);
-	struct pv_layer *l = pv_graph_layer(g, &pv_layer_encoder, in);
-	l->as.encoder.heads = heads;
-	l->as.encoder.hidden = hidden;
-	l->as.encoder.dropout = dropout;
-	tensor_at(g, name, "self_attn.in_proj_weight", 3 * E, E, 0, PV_TENSOR_UNIFORM, sqrt(6.0 / (4.0 * E)));
-	tensor_at(g, name, "self_attn.in_proj_bias", 3 * E, 0, 0, PV_TENSOR_ZERO, 0.0);
-	tensor_at(g, name, "self_attn.out_proj.weight", E, E, 0, PV_TENSOR_UNIFORM, scale);
-	tensor_at(g, name, "self_attn.out_proj.bias", E, 0, 0, PV_TENSOR_ZERO, 0.0);
-	tensor_at(g, name, "linear1.weight", hidden, E, 0, PV_TENSOR_UNIFORM, scale);
-	tensor_at(g, name, "linear1.bias", hidden, 0, 0, PV_TENSOR_UNIFORM, scale);
-	tensor_at(g, name, "linear2.weight", E, hidden, 0, PV_TENSOR_UNIFORM, scale_hidden);
-	tensor_at(g, name, "linear2.bias", E, 0, 0, PV_TENSOR_UNIFORM, scale_hidden);
-	tensor_at(g, name, "norm1.weight", E, 0, 0, PV_TENSOR_ONE, 0.0);
-	tensor_at(g, name, "norm1.bias", E, 0, 0, PV_TENSOR_ZERO, 0.0);
-	tensor_at(g, name, "norm2.weight", E, 0, 0, PV_TENSOR_ONE, 0.0);
-	tensor_at(g, name, "norm2.bias", E, 0, 0, PV_TENSOR_ZERO, 0.0);
-}
-
-void pv_graph_add_relu(struct pv_graph *g)
-{
-	pv_graph_layer(g, &pv_layer_relu, pv_graph_rows(g));
-}
-
-void pv_graph_add_last(struct pv_graph *g)
-{
-	pv_graph_layer(g, &pv_layer_last, (struct pv_rows){1, pv_graph_rows(g).F});
-}
-
-void pv_graph_add_flatten(struct pv_graph *g, bool by_channel)
-{
-	const struct pv_rows in = pv_graph_rows(g);
-	pv_graph_layer(g, by_channel ? &pv_layer_flatten_by_channel : &pv_layer_flatten, (struct pv_rows){1, in.T * in.F});
 }

@@ -52,8 +52,8 @@ struct nn_packed;     /* weights rearranged for products, shared by works that r
 /*
  * nn_sequential_new - the model of an expression such as "InsLSTM(256,2,narchs=77,gru=True,bias=False)"
  *
- * Models: InsLSTM SeqLSTM MinGRU InsLSTMDSE InsEmLSTM SeqEmLSTM InsEmModel(InsEm, model) MLP CNN E1DNet TransformerModel Predictor, with the
- * reference's arguments and defaults (docs/topics/your-own-model.md).
+ * Models: InsLSTM SeqLSTM MinGRU InsLSTMDSE InsEmLSTM SeqEmLSTM InsEmModel(InsEm, model) MLP CNN E1DNet TransformerModel Predictor, with
+ * the reference's arguments and defaults (docs/topics/your-own-model.md).
  *
  * Returns: PV_OK; PV_ERR_FORMAT, PV_ERR_RANGE, PV_ERR_UNSUPPORTED (with the column), PV_ERR_NOMEM.
  */
@@ -89,11 +89,12 @@ int nn_sequential_reach(const struct nn_sequential *chain);
 /* nn_sequential_init - PyTorch's default initialisation, with the reference's exceptions, from a seed; statistics become 0 and 1 */
 void nn_sequential_init(const struct nn_sequential *chain, float *params, uint64_t seed);
 
-/* nn_sequential_set_statistics - means and deviations (F) that the features were normalised with, for models that undo it; a 0 counts as 1 */
+/* nn_sequential_set_statistics - means and deviations (F) that the features were normalised with, for models that undo it; a 0 counts as 1
+ */
 void nn_sequential_set_statistics(const struct nn_sequential *chain, float *params, const float *mean, const float *std);
 
-/* nn_sequential_flops - floating-point operations for one window (or for one row of a stream): forward only and forward + backward (products
- * only, a multiply-add is two) */
+/* nn_sequential_flops - floating-point operations for one window (or for one row of a stream): forward only and forward + backward
+ * (products only, a multiply-add is two) */
 void nn_sequential_flops(const struct nn_sequential *chain, bool streams, double *forward, double *training);
 
 /* ---- running ---- */

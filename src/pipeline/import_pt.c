@@ -40,34 +40,29 @@ static const struct pv_pt_tensor *machine_rows(const struct pv_pt *pt)
 }
 
 /* InsLSTMDSE's linear.weight, which PerfVec never uses, holds the machines' rows in a model: as many as are described. */
-static enum pv_status count_described(struct pv_expression *e, struct pv_error *err)
+static void count_described(const char *text, char counted[2 * PV_EXPRESSION_CHARS])
 {
-	char *end = strrchr(e->text, ')');
-	if (strncmp(e->text, "InsLSTMDSE(", 11) || !end)
-		return PV_OK;
-	if (!strstr(e->text, "narchs=")) {
-		PV_FAIL_IF(strlen(e->text) + 16 >= sizeof e->text, err, PV_ERR_RANGE, "model expression '%.40s...' is too long", e->text);
-		strcpy(end, ",narchs=K)");
-	}
-	return pv_expression_set_machines(e, err);
+	const char *at = strstr(text, "narchs="), *end = strrchr(text, ')');
+	const size_t n = 2 * PV_EXPRESSION_CHARS;
+	if (strncmp(text, "InsLSTMDSE(", 11) || !end)
+		snprintf(counted, n, "%s", text);
+	else if (at)
+		snprintf(counted, n, "%.*snarchs=K%s", (int)(at - text), text, at + strcspn(at, ",)"));
+	else
+		snprintf(counted, n, "%.*s,narchs=K%s", (int)(end - text), text, end);
 }
 
-/* An InsLSTM without options other than gru is one over streams; everything else needs windows. */
+/* Over streams where the model can; everything else needs windows. */
 static enum pv_status parse(const char *text, const struct pv_import_pt_options *o, int K, struct pv_expression *expression,
                             struct pv_error *err)
 {
-	struct pv_expression e = {.n_machines = K};
-	if (!o->window_rows && pv_expression_parse(text, &e, NULL) == PV_OK) {
-		*expression = e;
-		expression->n_machines = e.n_machines ? e.n_machines : K;
+	char counted[2 * PV_EXPRESSION_CHARS];
+	PV_FAIL_IF(strlen(text) >= PV_EXPRESSION_CHARS, err, PV_ERR_RANGE, "model expression '%.40s...' is longer than %d characters", text,
+	           PV_EXPRESSION_CHARS - 1);
+	count_described(text, counted);
+	if (!o->window_rows && pv_expression_parse(counted, 0, DEFAULT_WINDOW_ROWS, PV_N_FEATURES, K, expression, NULL) == PV_OK)
 		return PV_OK;
-	}
-	PV_FAIL_IF(strlen(text) >= sizeof e.text, err, PV_ERR_RANGE, "model expression '%.40s...' is longer than %zu characters", text,
-	           sizeof e.text - 1);
-	e = (struct pv_expression){.n_machines = K};
-	strcpy(e.text, text);
-	PV_TRY(count_described(&e, err));
-	return pv_encoder_parse(e.text, o->window_rows ? o->window_rows : DEFAULT_WINDOW_ROWS, PV_N_FEATURES, K, expression, err);
+	return pv_expression_parse(counted, o->window_rows ? o->window_rows : DEFAULT_WINDOW_ROWS, 0, PV_N_FEATURES, K, expression, err);
 }
 
 static enum pv_status read_expression(const struct pv_pt *pt, const char *path, const struct pv_import_pt_options *o,
