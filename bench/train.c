@@ -131,13 +131,13 @@ static void run_init(struct run *r, bool windows)
 	struct pv_expression x;
 	char text[64];
 	snprintf(text, sizeof text, "InsLSTM(%d,2,narchs=K,bias=False)", s->H);
-	must(pv_encoder_parse(text, windows ? WINDOW_ROWS : 0, PV_N_FEATURES, s->K, &x, &err), &err);
+	must(pv_expression_parse(text, windows ? WINDOW_ROWS : 0, 0, PV_N_FEATURES, s->K, &x, &err), &err);
 	must(pv_encoder_new(&x, &r->encoder, &err), &err);
 	const struct pv_adam_config adam = pv_adam_defaults();
 	must(pv_adam_init(&r->adam, &adam, r->encoder->n_trained, &err), &err);
 	r->params = need(pv_floats_new(r->encoder->n_params));
 	r->grads = need(pv_floats_new(r->encoder->n_params));
-	pv_encoder_init(r->encoder, &x, r->params, 1);
+	nn_sequential_init(r->encoder->chain, r->params, 1);
 	r->best_step_s = r->best_data_s = 1e9;
 	const size_t blocks = (size_t)(windows ? s->windows : s->B), rows = windows ? WINDOW_ROWS : (size_t)s->T;
 	r->x = need(pv_floats_new(blocks * rows * PV_N_FEATURES));
@@ -154,7 +154,7 @@ static void run_init(struct run *r, bool windows)
 	const struct pv_schedule_config c = {.n_streams = s->B, .chunk_rows = s->T, .warmup_rows = 0, .segment_rows = 4096};
 	must(pv_schedule_new(r->source->train, r->source->n_train, &c, &r->schedule, &err), &err);
 	pv_schedule_begin(r->schedule, r->epoch++);
-	must(pv_shards_new(r->source, r->encoder->net, s->B, s->T, PV_LOSS_MSE, 0, r->pool, &r->shards, &err), &err);
+	must(pv_shards_new(r->source, r->encoder->chain, s->B, s->T, PV_LOSS_MSE, 0, r->pool, &r->shards, &err), &err);
 }
 
 static void run_release(struct run *r)
@@ -220,7 +220,7 @@ static void measure(struct run *r)
 	if (r->windows)
 		must(pv_windows_step(r->windows, r->params, 1, r->grads, &loss, &rows, &err), &err);
 	else
-		pv_shards_step(r->shards, r->params, r->slots, r->grads, &loss, &rows);
+		pv_shards_step(r->shards, r->params, r->slots, 1, r->grads, &loss, &rows, NULL);
 	pv_grad_clip(r->grads, r->encoder->n_trained, 1);
 	pv_adam_step(&r->adam, r->params, r->grads);
 	seconds = now_s() - start;

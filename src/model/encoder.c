@@ -11,8 +11,8 @@ static enum pv_status check_machines(int has, int K, struct pv_error *err)
 {
 	if (has == K)
 		return PV_OK;
-	pv_error_set(err, PV_ERR_SHAPE, "the model has narchs=%d, the dataset has %d seen machines", has, K);
-	return pv_error_hint(err, "write narchs=K to take as many as the dataset has");
+	pv_error_set(err, PV_ERR_SHAPE, "the model has narchs=%d, but there are %d machines", has, K);
+	return pv_error_hint(err, "write narchs=K to take as many as there are");
 }
 
 static bool ends_with(const char *text, const char *end)

@@ -141,13 +141,13 @@ static void trained_init(struct trained *t, const char *expression, int window)
 {
 	struct pv_expression x;
 	const struct pv_adam_config adam = pv_adam_defaults();
-	assert_int_equal(pv_encoder_parse(expression, window, PV_N_FEATURES, fixture.source.columns.n, &x, NULL), PV_OK);
+	assert_int_equal(pv_expression_parse(expression, window, 0, PV_N_FEATURES, fixture.source.columns.n, &x, NULL), PV_OK);
 	assert_int_equal(pv_encoder_new(&x, &t->encoder, NULL), PV_OK);
 	assert_int_equal(pv_adam_init(&t->adam, &adam, t->encoder->n_trained, NULL), PV_OK);
 	t->params = pv_floats_new(t->encoder->n_params);
 	t->grads = pv_floats_new(t->encoder->n_params);
 	assert_true(t->params && t->grads);
-	pv_encoder_init(t->encoder, &x, t->params, 1);
+	nn_sequential_init(t->encoder->chain, t->params, 1);
 	pv_blas_single_thread();
 }
 
@@ -178,14 +178,14 @@ static void test_allocations__none_in_a_step_of_streams(void **state)
 	uint64_t rows;
 	trained_init(&t, "InsLSTM(16,2,narchs=K,bias=False)", 0);
 	assert_int_equal(pv_schedule_new(fixture.source.train, fixture.source.n_train, &config, &schedule, NULL), PV_OK);
-	assert_int_equal(pv_shards_new(&fixture.source, t.encoder->net, B, T, PV_LOSS_MSE, 0.1, fixture.pool, &shards, NULL), PV_OK);
+	assert_int_equal(pv_shards_new(&fixture.source, t.encoder->chain, B, T, PV_LOSS_MSE, 0.1, fixture.pool, &shards, NULL), PV_OK);
 	pv_schedule_begin(schedule, 0);
 	atomic_store(&n_allocations, 0);
 	/* The first step may: a BLAS takes its buffers then. */
 	int steps = 0;
 	for (; pv_schedule_step(schedule, slots); steps++) {
 		atomic_store(&counting, steps > 0);
-		pv_shards_step(shards, t.params, slots, t.grads, &loss, &rows);
+		assert_int_equal(pv_shards_step(shards, t.params, slots, 1, t.grads, &loss, &rows, NULL), PV_OK);
 		update(&t);
 	}
 	atomic_store(&counting, false);
@@ -211,8 +211,7 @@ static void test_allocations__none_in_a_step_of_windows(void **state)
 		uint64_t rows;
 		trained_init(&t, models[m], WINDOW_ROWS);
 		assert_int_equal(pv_windows_new(&fixture.source, t.encoder, &config, fixture.pool, &windows, NULL), PV_OK);
-		if (t.encoder->graph)
-			pv_graph_set_statistics(t.encoder->graph, t.params, fixture.source.inputs.mean, fixture.source.inputs.std);
+		nn_sequential_set_statistics(t.encoder->chain, t.params, fixture.source.inputs.mean, fixture.source.inputs.std);
 		pv_windows_begin(windows, 0);
 		atomic_store(&n_allocations, 0);
 		for (int step = 0; step < 6 && pv_windows_next(windows); step++) {
