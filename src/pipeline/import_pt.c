@@ -87,11 +87,11 @@ static enum pv_status read_expression(const struct pv_pt *pt, const char *path, 
 	return PV_OK;
 }
 
-static enum pv_status other_shape(const char *path, const char *model, int window, const char *name, struct pv_error *err)
+static enum pv_status other_shape(const char *path, const char *model, const struct pv_encoder *e, const char *name, struct pv_error *err)
 {
+	const int rows = e->T ? e->T : nn_sequential_reach(e->chain);
 	pv_error_set(err, PV_ERR_SHAPE, "'%s': parameter %s is not of the shape that %s has", path, name, model);
-	return window && err ? pv_error_hint(err, "with windows of %d rows; --window says how many it was trained on", window)
-	                     : PV_ERR_SHAPE;
+	return rows && err ? pv_error_hint(err, "with windows of %d rows; --window says how many it was trained on", rows) : PV_ERR_SHAPE;
 }
 
 /* The machines' rows of an InsLSTMDSE are made of the descriptions, whatever stands there. */
@@ -109,7 +109,7 @@ static enum pv_status check_tensors(const struct pv_pt *pt, const char *path, co
 		const struct pv_pt_tensor *from = pv_pt_find(pt, t->name);
 		PV_FAIL_IF(!from, err, PV_ERR_SHAPE, "'%s' lacks the parameter %s of %s", path, t->name, model);
 		if (!is_made(e, t) && (from->n_dims != t->n_dims || memcmp(from->dims, t->dims, (size_t)t->n_dims * sizeof *t->dims)))
-			return other_shape(path, model, e->T, t->name, err);
+			return other_shape(path, model, e, t->name, err);
 	}
 	PV_FAIL_IF(pv_pt_count(pt) != (size_t)e->n_tensors, err, PV_ERR_SHAPE, "'%s' has %zu parameters, %s has %d", path, pv_pt_count(pt),
 	           model, e->n_tensors);
