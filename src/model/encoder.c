@@ -61,7 +61,7 @@ static enum pv_status describe(struct model_encoder *e, const char *text, struct
 		return PV_OK;
 	base_error_set(err, PV_ERR_UNSUPPORTED, "model '%.100s' has no %s", text,
 	               e->D ? "row for each machine" : "representation of instructions");
-	base_error_hint(err, e->described ? "write narchs=K, so that the model has room for the machines' rows"
+	base_error_hint(err, e->described ? "write narchs=K, so that the model has room for the machine vectors"
 	                     : e->D       ? "program and machine vectors need a model such as InsLSTM, CNN or TransformerModel"
 	                                  : "a Predictor learns from program vectors: --learn-rep");
 	return PV_ERR_UNSUPPORTED;
@@ -113,7 +113,7 @@ enum pv_status model_expression_parse(const char *text, int window, int steps, i
 	return PV_OK;
 }
 
-bool pv_expression_streams(const char *text, int steps, int F, int K)
+bool model_expression_streams(const char *text, int steps, int F, int K)
 {
 	struct model_expression x;
 	return model_expression_parse(text, 0, steps, F, K, &x, NULL) == PV_OK;

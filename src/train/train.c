@@ -101,7 +101,7 @@ static enum pv_status make_encoders(struct trainer *t, const char *text, struct 
 	const int F = model_inputs_count(t->source.inputs.kind), K = t->source.columns.n,
 	          T = (int)pv_dataset_info(t->source.dataset)->seq_length;
 	const bool windows = !strcmp(o->mode, "window");
-	const bool streams = o->evaluate ? !strcmp(o->evaluate, "stream") : !windows || pv_expression_streams(text, T, F, K);
+	const bool streams = o->evaluate ? !strcmp(o->evaluate, "stream") : !windows || model_expression_streams(text, T, F, K);
 	FAIL_IF((windows || !streams) && (T < 1 || T > MODEL_MAX_WINDOW_ROWS), err, PV_ERR_RANGE,
 	        "the dataset's windows have %d rows; 1 to %d can be", T, MODEL_MAX_WINDOW_ROWS);
 	TRY(model_expression_parse(text, windows ? T : 0, T, F, K, &t->trained, err));
@@ -156,7 +156,7 @@ static enum pv_status choose_inputs(struct trainer *t, const char *text, struct 
 	const bool windows = !strcmp(t->options.mode, "window");
 	if (!t->options.inputs)
 		t->options.inputs =
-		    info->has_context && !windows && pv_expression_streams(text, (int)info->seq_length, PV2_COUNT, t->source.columns.n)
+		    info->has_context && !windows && model_expression_streams(text, (int)info->seq_length, PV2_COUNT, t->source.columns.n)
 		        ? "pv2"
 		        : "log";
 	TRY(model_inputs_parse(t->options.inputs, &t->source.inputs.kind, err));
