@@ -158,6 +158,34 @@ enum pv_status pv_model_copy_facts(const struct pv_model *from, struct pv_model 
 	return PV_OK;
 }
 
+/* Both have the same tensors; only those of the last layer are longer in the new one, which begins with what the old one holds. */
+static enum pv_status copy_contents(const struct pv_model *from, struct pv_model *to, struct pv_error *err)
+{
+	const int n = from->encoder->n_tensors;
+	const struct pv_tensor *a = from->encoder->tensors, *b = to->encoder->tensors;
+	for (int i = 0; i < n; i++)
+		memcpy(to->params + b[i].offset, from->params + a[i].offset, a[i].n * sizeof *to->params);
+	PV_TRY(pv_model_copy_facts(from, to, err));
+	return from->net ? pv_uarch_net_copy(from->net, &to->net, err) : PV_OK;
+}
+
+enum pv_status pv_model_extend(const struct pv_model *model, int n_more, struct pv_model **extended, struct pv_error *err)
+{
+	struct pv_expression e = model->expression;
+	struct pv_model *m;
+	e.n_machines += n_more;
+	if (e.window)
+		PV_TRY(pv_expression_set_machines(&e, err));
+	PV_TRY(pv_model_new(&e, &m, err));
+	enum pv_status status = copy_contents(model, m, err);
+	if (status != PV_OK) {
+		pv_model_free(m);
+		return status;
+	}
+	*extended = m;
+	return PV_OK;
+}
+
 enum pv_status pv_model_as(const struct pv_model *model, const char *mode, int window_rows, struct pv_model **other, struct pv_error *err)
 {
 	const bool window = !strcmp(mode, "window");
@@ -166,7 +194,8 @@ enum pv_status pv_model_as(const struct pv_model *model, const char *mode, int w
 	PV_FAIL_IF(!window && strcmp(mode, "stream"), err, PV_ERR_ARG, "no mode is called '%.40s'; there are stream and window", mode);
 	PV_FAIL_IF(window && (window_rows < 1 || window_rows > PV_MAX_WINDOW_ROWS), err, PV_ERR_RANGE, "windows have 1 to %d rows, not %d",
 	           PV_MAX_WINDOW_ROWS, window_rows);
-	PV_TRY(pv_encoder_parse(model->expression_text, window ? window_rows : 0, model->encoder->F, model->expression.n_machines, &e, err));
+	PV_TRY(
+	    pv_encoder_parse(model->expression_text, window ? window_rows : 0, model->encoder->F, model->expression.n_machines, &e, err));
 	PV_TRY(pv_model_new(&e, &m, err));
 	pv_encoder_copy(model->encoder, model->params, m->encoder, m->params);
 	enum pv_status status = pv_model_copy_facts(model, m, err);

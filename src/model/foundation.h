@@ -40,6 +40,14 @@ enum pv_status pv_model_set_origin(struct pv_model *model, const char *command, 
 /* pv_model_copy_facts - inputs, machines, programs and origin of training, but no parameters and no command */
 enum pv_status pv_model_copy_facts(const struct pv_model *from, struct pv_model *to, struct pv_error *err);
 
+/*
+ * pv_model_extend - a copy of a model with room for more machines, not sealed yet
+ *
+ * All that the model holds is in the copy: weights, machine vectors, facts and the machine regression. The machines that are added have
+ * neither name nor vector yet.
+ */
+enum pv_status pv_model_extend(const struct pv_model *model, int n_more, struct pv_model **extended, struct pv_error *err);
+
 /* pv_model_seal - compute what is derived from the parameters (the fingerprint); the model is immutable afterwards */
 void pv_model_seal(struct pv_model *model);
 

@@ -403,19 +403,10 @@ static void put_row(const struct learner *l, struct pv_model *m, int k)
 static enum pv_status make_model(const struct learner *l, struct pv_model **model, struct pv_error *err)
 {
 	const struct pv_model *from = l->foundation;
-	struct pv_expression e = from->expression;
 	struct pv_model *m;
-	int k = pv_model_find_machine(from, l->config.machine);
-	k = k < 0 ? e.n_machines++ : k;
-	if (e.window)
-		PV_TRY(pv_expression_set_machines(&e, err));
-	PV_TRY(pv_model_new(&e, &m, err));
-	for (int i = 0; i < from->encoder->n_tensors; i++)
-		memcpy(m->params + m->encoder->tensors[i].offset, from->params + from->encoder->tensors[i].offset,
-		       from->encoder->tensors[i].n * sizeof *m->params);
-	enum pv_status status = pv_model_copy_facts(from, m, err);
-	if (status == PV_OK)
-		status = pv_model_set_machine(m, k, l->config.machine, l->config.clock_mhz, PV_MACHINE_TUNED, err);
+	const int found = pv_model_find_machine(from, l->config.machine), k = found < 0 ? from->info.n_machines : found;
+	PV_TRY(pv_model_extend(from, found < 0, &m, err));
+	enum pv_status status = pv_model_set_machine(m, k, l->config.machine, l->config.clock_mhz, PV_MACHINE_TUNED, err);
 	if (status == PV_OK)
 		status = pv_model_set_origin(m, l->options.command, pv_version(), err);
 	if (status != PV_OK) {

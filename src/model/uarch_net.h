@@ -56,8 +56,4 @@ enum pv_status pv_uarch_net_put(struct pv_safetensors_writer *w, const struct pv
 enum pv_status pv_uarch_net_get(const struct pv_safetensors *file, const char *path, int C, struct pv_uarch_net **net,
                                 struct pv_error *err);
 
-/* pv_model_extend - the same model with room for more machines, not sealed yet */
-struct pv_model;
-enum pv_status pv_model_extend(const struct pv_model *model, int n_more, struct pv_model **extended, struct pv_error *err);
-
 #endif
