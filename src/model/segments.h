@@ -22,6 +22,13 @@ struct pv_segments {
 enum { PV_SEGMENT_ROWS = 512, PV_SEGMENT_SLICE_ROWS = 4096, PV_SEGMENT_WARMUP_ROWS = 512 };
 
 /*
+ * represent_fit_rows   - rows that a refit of machine vectors runs where nobody says how many
+ * represent_valid_rows - and the validation beside it; 0: all. Windows cost hundreds of times as much as streams
+ */
+uint64_t represent_fit_rows(const struct pv_encoder *encoder);
+uint64_t represent_valid_rows(const struct pv_encoder *encoder);
+
+/*
  * pv_segments_new - cut ranges of a dataset's programs into segments and sum up their targets
  *
  * @ranges   (n) programs and rows

@@ -10,9 +10,6 @@
 #include "base/statistics.h"
 #include "nn/blas.h"
 
-/* What a refit runs when nobody says how much, and the validation beside it; windows cost hundreds of times as much. */
-enum { STREAM_REFIT_ROWS = 2000000, WINDOW_REFIT_ROWS = 50000, WINDOW_VALID_ROWS = 20000 };
-
 static bool contains(const int *numbers, int n, int number)
 {
 	for (int i = 0; i < n; i++)
@@ -71,10 +68,10 @@ static enum pv_status run_segments(struct pv_tuning *t, const struct pv_progress
 {
 	const struct pv_source *s = &t->source;
 	const int D = t->model->info.n_repr;
-	const bool windows = t->model->encoder->T > 0;
+	const uint64_t valid = represent_valid_rows(t->model->encoder);
 	struct pv_run pass = {.encoder = t->model->encoder, .params = t->model->params, .inputs = &t->model->inputs, .what = "tuning"};
 	PV_TRY(pv_segments_new(t->dataset, s->train, s->n_train, t->rows, &s->columns, D, t->pool, &t->fitted, err));
-	PV_TRY(pv_segments_new(t->dataset, s->valid, s->n_valid, windows ? WINDOW_VALID_ROWS : 0, &s->columns, D, t->pool, &t->valid, err));
+	PV_TRY(pv_segments_new(t->dataset, s->valid, s->n_valid, valid, &s->columns, D, t->pool, &t->valid, err));
 	PV_TRY(pv_segments_run(&t->fitted, &pass, t->pool, progress, err));
 	PV_TRY(pv_segments_run(&t->valid, &pass, t->pool, progress, err));
 	return t->held.n ? pv_segments_run(&t->held, &pass, t->pool, progress, err) : PV_OK;
@@ -85,7 +82,7 @@ enum pv_status pv_tuning_run(struct pv_tuning *t, const struct pv_model *model, 
 {
 	*t = (struct pv_tuning){.model = model, .dataset = dataset, .rows = choice->rows};
 	if (choice->rows == PV_TRAIN_AUTO)
-		t->rows = model->encoder->T > 0 ? WINDOW_REFIT_ROWS : STREAM_REFIT_ROWS;
+		t->rows = represent_fit_rows(model->encoder);
 	pv_blas_single_thread();
 	PV_TRY(pv_inputs_check(model->inputs.kind, dataset, err));
 	PV_TRY(pv_source_init(&t->source, dataset, choice->machines, choice->n_machines, err));

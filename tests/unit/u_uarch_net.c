@@ -418,7 +418,7 @@ static struct pv_model *fine(const struct fixture *f, double learning_rate, stru
 	o.epochs = 2;
 	o.batch_size = 16;
 	o.learning_rate = learning_rate;
-	o.schedule = "cosine";
+	o.schedule = PV_TRAIN_SCHEDULE_COSINE;
 	if (pv_model_fine_tune(f->model, f->dataset, &o, NULL, &m, before, after, &err) != PV_OK)
 		fail_msg("%s", err.message);
 	return m;

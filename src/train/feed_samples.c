@@ -1,0 +1,118 @@
+/*
+ * feed_samples.c - training on stored representations with measured times
+ *
+ *   x (B, D) -> network -> output * y_scale -> loss against y, and its gradient back
+ *
+ * A step takes microseconds: it runs on one thread.
+ */
+#include "train/feed_samples.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/random.h"
+#include "nn/blas.h"
+
+struct samples {
+	struct train_feed feed;
+	struct train_samples of;
+	const struct pv_graph *graph;
+	struct pv_graph_work *work;
+	size_t B;
+	enum pv_loss_kind loss;
+	uint64_t seed;
+	uint32_t *order;        /* (n_train) numbers of samples */
+	int n_shuffled;         /* epochs that the order is of; 0: none */
+	size_t at, n;           /* the step at hand: order[at..at + n) */
+	float *x, *y, *out, *d; /* (B, D), (B), (B), (B) */
+};
+
+static struct samples *samples_of(struct train_feed *feed)
+{
+	return (struct samples *)feed;
+}
+
+/* An epoch's order is that of the epoch before, shuffled again: the order of any other epoch is made from the first one on. */
+static void begin(struct train_feed *feed, int epoch)
+{
+	struct samples *s = samples_of(feed);
+	if (!s->n_shuffled || s->n_shuffled > epoch + 1) {
+		memcpy(s->order, s->of.train, s->of.n_train * sizeof *s->order);
+		s->n_shuffled = 0;
+	}
+	for (; s->n_shuffled <= epoch; s->n_shuffled++) {
+		struct pv_random rng;
+		pv_random_init(&rng, s->seed * 0x9e3779b97f4a7c15u + (uint64_t)s->n_shuffled + 1);
+		pv_random_shuffle(&rng, s->order, s->of.n_train);
+	}
+	s->at = s->n = 0;
+	feed->n_rows = s->of.n_train;
+	feed->n_steps = (s->of.n_train + s->B - 1) / s->B;
+}
+
+static bool next(struct train_feed *feed)
+{
+	struct samples *s = samples_of(feed);
+	const size_t left = s->of.n_train - (s->at += s->n);
+	s->n = left < s->B ? left : s->B;
+	return s->n > 0;
+}
+
+static enum pv_status step(struct train_feed *feed, struct train_step *step, struct pv_error *err)
+{
+	struct samples *s = samples_of(feed);
+	const size_t D = (size_t)s->of.D;
+	const float *output;
+	for (size_t i = 0; i < s->n; i++) {
+		const size_t sample = s->order[s->at + i];
+		memcpy(s->x + i * D, s->of.x + sample * D, D * sizeof *s->x);
+		s->y[i] = s->of.y[sample];
+	}
+	PV_TRY(pv_graph_forward(s->graph, step->params, s->work, s->x, (int)s->n, step->seed, NULL, &output, err));
+	for (size_t i = 0; i < s->n; i++)
+		s->out[i] = output[i] * s->of.y_scale;
+	const double sum = pv_loss_sum(s->loss, s->out, s->y, NULL, s->n, 1), n = (double)s->n;
+	pv_loss_gradient(s->loss, s->out, s->y, NULL, s->n, 1, pv_loss_scale(s->loss, sum, n), s->d);
+	for (size_t i = 0; i < s->n; i++)
+		s->d[i] *= s->of.y_scale;
+	memset(step->grads, 0, pv_graph_n_trained(s->graph) * sizeof *step->grads);
+	pv_graph_backward(s->graph, step->params, s->work, s->d, step->grads, NULL);
+	step->n_counted = s->n;
+	step->loss = pv_loss_value(s->loss, sum, n);
+	return PV_OK;
+}
+
+static void samples_free(struct train_feed *feed)
+{
+	struct samples *s = samples_of(feed);
+	pv_graph_work_free(s->work);
+	free(s->order);
+	free(s->x);
+	free(s->y);
+	free(s->out);
+	free(s->d);
+	free(s);
+}
+
+enum pv_status train_samples_new(const struct train_samples *samples, const struct pv_graph *graph, int B, enum pv_loss_kind loss,
+                                 uint64_t seed, struct train_feed **feed, struct pv_error *err)
+{
+	static const struct train_feed_kind kind = {.unit = "samples", .begin = begin, .next = next, .step = step, .free = samples_free};
+	struct samples *s = calloc(1, sizeof *s);
+	PV_FAIL_IF(!s, err, PV_ERR_NOMEM, "out of memory");
+	*s = (struct samples){.feed = {.kind = &kind}, .of = *samples, .graph = graph, .B = (size_t)B, .loss = loss, .seed = seed};
+	s->order = malloc((samples->n_train + 1) * sizeof *s->order);
+	s->x = pv_floats_new(s->B * (size_t)samples->D);
+	s->y = pv_floats_new(s->B);
+	s->out = pv_floats_new(s->B);
+	s->d = pv_floats_new(s->B);
+	enum pv_status status = s->order && s->x && s->y && s->out && s->d ? PV_OK : pv_error_set(err, PV_ERR_NOMEM, "out of memory");
+	if (status == PV_OK)
+		status = pv_graph_work_new(graph, B, true, &s->work, err);
+	if (status != PV_OK) {
+		samples_free(&s->feed);
+		return status;
+	}
+	*feed = &s->feed;
+	return PV_OK;
+}
