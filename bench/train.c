@@ -129,13 +129,13 @@ static void run_init(struct run *r, bool windows)
 	struct pv_expression x;
 	char text[64];
 	snprintf(text, sizeof text, "InsLSTM(%d,2,narchs=K,bias=False)", s->H);
-	must(pv_encoder_parse(text, windows ? WINDOW_ROWS : 0, PV_N_FEATURES, s->K, &x, &err), &err);
+	must(pv_expression_parse(text, windows ? WINDOW_ROWS : 0, 0, PV_N_FEATURES, s->K, &x, &err), &err);
 	must(pv_encoder_new(&x, &r->encoder, &err), &err);
 	const struct pv_adam_config adam = pv_adam_defaults();
 	must(pv_adam_init(&r->adam, &adam, r->encoder->n_trained, &err), &err);
 	r->params = need(pv_floats_new(r->encoder->n_params));
 	r->grads = need(pv_floats_new(r->encoder->n_params));
-	pv_encoder_init(r->encoder, &x, r->params, 1);
+	nn_sequential_init(r->encoder->chain, r->params, 1);
 	r->best_step_s = r->best_data_s = 1e9;
 	const size_t blocks = (size_t)(windows ? s->windows : s->B), rows = windows ? WINDOW_ROWS : (size_t)s->T;
 	r->x = need(pv_floats_new(blocks * rows * PV_N_FEATURES));

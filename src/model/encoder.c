@@ -1,25 +1,18 @@
 /*
- * encoder.c - the network of a model, over streams or over windows
+ * encoder.c - the network of a model: a chain of layers, run over streams or over windows
  */
 #include "model/encoder.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include <perfvec/dataset.h>
-
-/* Whether a window model's text is one that streams can run too. */
-static bool is_plain(const char *text, struct pv_expression *e)
-{
-	return pv_expression_parse(text, e, NULL) == PV_OK;
-}
 
 static enum pv_status check_machines(int has, int K, struct pv_error *err)
 {
 	if (has == K)
 		return PV_OK;
-	pv_error_set(err, PV_ERR_SHAPE, "the model has narchs=%d, the dataset has %d seen machines", has, K);
-	return pv_error_hint(err, "write narchs=K to take as many as the dataset has");
+	pv_error_set(err, PV_ERR_SHAPE, "the model has narchs=%d, but there are %d machines", has, K);
+	return pv_error_hint(err, "write narchs=K to take as many as there are");
 }
 
 static bool ends_with(const char *text, const char *end)
@@ -42,60 +35,50 @@ static void find_last_layer(struct pv_encoder *e)
 	}
 }
 
-static enum pv_status init_net(struct pv_encoder *e, const struct pv_expression *x, struct pv_error *err)
+static enum pv_status check_streams(const struct nn_sequential *chain, struct pv_error *err)
 {
-	const struct pv_net_config config = {e->F, x->n_hidden, x->n_layers, x->n_machines, x->bias, x->cell, x->wide};
-	PV_TRY(pv_net_new(&config, &e->net, err));
-	const struct pv_net_tensor *from = pv_net_tensors(e->net, &e->n_tensors);
-	e->tensors = calloc((size_t)e->n_tensors, sizeof *e->tensors);
-	PV_FAIL_IF(!e->tensors, err, PV_ERR_NOMEM, "out of memory");
-	for (int i = 0; i < e->n_tensors; i++) {
-		struct pv_tensor *t = &e->tensors[i];
-		memcpy(t->name, from[i].name, sizeof from[i].name);
-		memcpy(t->dims, from[i].dims, sizeof from[i].dims);
-		t->n_dims = from[i].n_dims;
-		t->n = from[i].n;
-		t->offset = from[i].offset;
-	}
-	e->D = pv_net_repr(&config);
-	e->n_params = e->n_trained = pv_net_n_params(e->net);
-	return PV_OK;
+	const enum pv_status status = nn_sequential_streams(chain, err);
+	if (status != PV_OK)
+		pv_error_hint(err, "it needs windows: --mode window");
+	return status;
 }
 
-static enum pv_status init_graph(struct pv_encoder *e, const struct pv_expression *x, struct pv_error *err)
+/* What the chain is, and that it can be a model. */
+static enum pv_status describe(struct pv_encoder *e, const char *text, struct pv_error *err)
 {
-	const struct pv_graph_setting setting = {x->window, e->F, x->n_machines};
-	PV_TRY(pv_graph_new(x->text, &setting, &e->graph, err));
-	const struct pv_tensor *from = pv_graph_tensors(e->graph, &e->n_tensors);
-	e->tensors = calloc((size_t)e->n_tensors, sizeof *e->tensors);
-	PV_FAIL_IF(!e->tensors, err, PV_ERR_NOMEM, "out of memory");
-	memcpy(e->tensors, from, (size_t)e->n_tensors * sizeof *from);
 	int n_layers;
-	const struct pv_layer *layers = pv_graph_layers(e->graph, &n_layers), *last = &layers[n_layers - 1];
+	const struct pv_layer *layers = nn_sequential_layers(e->chain, &n_layers), *last = &layers[n_layers - 1];
+	e->tensors = nn_sequential_tensors(e->chain, &e->n_tensors);
 	e->described = last->kind == &pv_layer_described ? last : NULL;
-	e->T = x->window;
-	e->D = pv_graph_representation(e->graph).F;
-	e->n_params = pv_graph_n_params(e->graph);
-	e->n_trained = pv_graph_n_trained(e->graph);
-	return check_machines(pv_graph_output(e->graph).F, x->n_machines, err);
+	e->D = nn_sequential_representation(e->chain).F;
+	e->n_params = nn_sequential_n_params(e->chain);
+	e->n_trained = nn_sequential_n_trained(e->chain);
+	PV_TRY(check_machines(nn_sequential_output(e->chain).F, e->K, err));
+	if (!e->T)
+		PV_TRY(check_streams(e->chain, err));
+	find_last_layer(e);
+	if (e->D && e->weight)
+		return PV_OK;
+	pv_error_set(err, PV_ERR_UNSUPPORTED, "model '%.100s' has no %s", text,
+	             e->D ? "row for each machine" : "representation of instructions");
+	pv_error_hint(err, e->described ? "write narchs=K, so that the model has room for the machines' rows"
+	                   : e->D       ? "program and machine vectors need a model such as InsLSTM, CNN or TransformerModel"
+	                                : "a Predictor learns from program vectors: --learn-rep");
+	return PV_ERR_UNSUPPORTED;
 }
 
-enum pv_status pv_encoder_new(const struct pv_expression *x, struct pv_encoder **encoder, struct pv_error *err)
+/* @steps  rows of the dataset's windows */
+static enum pv_status encoder_new(const char *text, int window, int steps, int F, int K, struct pv_encoder **encoder, struct pv_error *err)
 {
+	const struct nn_setting setting = {window ? window : steps ? steps : 1, F, K};
 	struct pv_encoder *e = calloc(1, sizeof *e);
 	PV_FAIL_IF(!e, err, PV_ERR_NOMEM, "out of memory");
-	e->F = x->n_inputs ? x->n_inputs : PV_N_FEATURES;
-	e->K = x->n_machines;
-	enum pv_status status = x->window ? init_graph(e, x, err) : init_net(e, x, err);
-	if (status == PV_OK)
-		find_last_layer(e);
-	if (status == PV_OK && (!e->D || !e->weight)) {
-		pv_error_set(err, PV_ERR_UNSUPPORTED, "model '%.100s' has no %s", x->text,
-		             e->D ? "row for each machine" : "representation of instructions");
-		pv_error_hint(err, e->described ? "write narchs=K, so that the model has room for the machines' rows"
-		                   : e->D       ? "program and machine vectors need a model such as InsLSTM, CNN or TransformerModel"
-		                                : "a Predictor learns from program vectors: --learn-rep");
-		status = PV_ERR_UNSUPPORTED;
+	e->F = F;
+	e->K = K;
+	enum pv_status status = nn_sequential_new(text, &setting, &e->chain, err);
+	if (status == PV_OK) {
+		e->T = window ? nn_sequential_input(e->chain).T : 0;
+		status = describe(e, text, err);
 	}
 	if (status != PV_OK) {
 		pv_encoder_free(e);
@@ -105,53 +88,45 @@ enum pv_status pv_encoder_new(const struct pv_expression *x, struct pv_encoder *
 	return PV_OK;
 }
 
+enum pv_status pv_encoder_new(const struct pv_expression *x, struct pv_encoder **encoder, struct pv_error *err)
+{
+	return encoder_new(x->text, x->window, 0, x->n_inputs, x->n_machines, encoder, err);
+}
+
 void pv_encoder_free(struct pv_encoder *e)
 {
 	if (!e)
 		return;
-	pv_net_free(e->net);
-	pv_graph_free(e->graph);
-	free(e->tensors);
+	nn_sequential_free(e->chain);
 	free(e);
 }
 
-static enum pv_status parse_window(const char *text, int window, int F, int K, struct pv_expression *x, struct pv_error *err)
+enum pv_status pv_expression_parse(const char *text, int window, int steps, int F, int K, struct pv_expression *x, struct pv_error *err)
 {
-	struct pv_expression plain;
 	struct pv_encoder *e;
-	*x = (struct pv_expression){.n_machines = K, .window = window, .n_inputs = F};
-	PV_FAIL_IF(strlen(text) >= sizeof x->text, err, PV_ERR_RANGE, "model expression '%.40s...' is longer than %d characters", text,
-	           PV_EXPRESSION_CHARS - 1);
-	strcpy(x->text, text);
-	if (is_plain(text, &plain)) {
-		if (plain.n_machines)
-			PV_TRY(check_machines(plain.n_machines, K, err));
-		plain.n_machines = K;
-		pv_expression_print(&plain, x->text);
-	}
-	if (strstr(text, "narchs=K"))
-		PV_TRY(pv_expression_set_machines(x, err));
-	PV_TRY(pv_encoder_new(x, &e, err));
-	x->n_hidden = e->D;
-	x->bias = e->bias != NULL;
+	PV_TRY(encoder_new(text, window, steps, F, K, &e, err));
+	*x = (struct pv_expression){.n_machines = K, .n_inputs = F, .window = e->T, .n_repr = e->D, .bias = e->bias != NULL};
+	strcpy(x->text, nn_sequential_text(e->chain)); /* both of NN_EXPRESSION_CHARS */
 	pv_encoder_free(e);
 	return PV_OK;
 }
 
-enum pv_status pv_encoder_parse(const char *text, int window, int F, int K, struct pv_expression *x, struct pv_error *err)
+bool pv_expression_streams(const char *text, int steps, int F, int K)
 {
-	if (window)
-		return parse_window(text, window, F, K, x, err);
-	enum pv_status status = pv_expression_parse(text, x, err);
-	if (status == PV_ERR_UNSUPPORTED && err)
-		pv_error_hint(err, "streams run InsLSTM(hidden,layers,narchs=K,bias=False), with gru=True, too, and MinGRU(...); other "
-		                   "models need --mode window");
-	PV_TRY(status);
-	if (x->n_machines)
-		PV_TRY(check_machines(x->n_machines, K, err));
-	x->n_machines = K;
-	x->n_inputs = F;
-	return PV_OK;
+	struct pv_expression x;
+	return pv_expression_parse(text, 0, steps, F, K, &x, NULL) == PV_OK;
+}
+
+enum pv_status pv_expression_set_machines(struct pv_expression *x, int n_machines, struct pv_error *err)
+{
+	char text[PV_EXPRESSION_CHARS + 16];
+	const char *at = strstr(x->text, "narchs=");
+	const size_t before = at ? (size_t)(at - x->text) + strlen("narchs=") : 0;
+	if (!at)
+		return pv_expression_parse(x->text, x->window, 0, x->n_inputs, n_machines, x, err);
+	snprintf(text, sizeof text, "%.*s%d%s", (int)before, x->text, n_machines,
+	         x->text + before + strspn(x->text + before, "0123456789K"));
+	return pv_expression_parse(text, x->window, 0, x->n_inputs, n_machines, x, err);
 }
 
 void pv_encoder_copy(const struct pv_encoder *from, const float *params, const struct pv_encoder *to, float *copy)
@@ -164,26 +139,10 @@ void pv_encoder_copy(const struct pv_encoder *from, const float *params, const s
 		}
 }
 
-void pv_encoder_init(const struct pv_encoder *e, const struct pv_expression *x, float *params, uint64_t seed)
+int pv_encoder_warmup(const struct pv_encoder *e, int rows)
 {
-	struct pv_expression plain;
-	struct pv_encoder *streams = NULL;
-	float *weights = NULL;
-	if (e->net) {
-		pv_net_init(e->net, params, seed);
-		return;
-	}
-	pv_graph_init(e->graph, params, seed);
-	const bool is = is_plain(x->text, &plain);
-	plain.n_inputs = x->n_inputs;
-	if (is && pv_encoder_new(&plain, &streams, NULL) == PV_OK)
-		weights = calloc(streams->n_params, sizeof *weights);
-	if (weights) {
-		pv_net_init(streams->net, weights, seed);
-		pv_encoder_copy(streams, weights, e, params);
-	}
-	free(weights);
-	pv_encoder_free(streams);
+	const int reach = nn_sequential_reach(e->chain);
+	return reach - 1 > rows ? reach - 1 : rows;
 }
 
 /* relu(d A^T + a) C^T + c, as layers/described.c has it, for machine k. */
@@ -237,8 +196,5 @@ void pv_encoder_describe(const struct pv_encoder *e, float *params, int k, const
 
 void pv_encoder_flops(const struct pv_encoder *e, double *forward, double *training)
 {
-	if (e->net)
-		pv_net_flops(e->net, forward, training);
-	else
-		pv_graph_flops(e->graph, forward, training);
+	nn_sequential_flops(e->chain, !e->T, forward, training);
 }

@@ -83,9 +83,7 @@ static enum pv_status measure(const struct pv_model *model, const struct pv_data
 static enum pv_status expression_of(const struct pv_model *model, int n_machines, char text[PV_EXPRESSION_CHARS], struct pv_error *err)
 {
 	struct pv_expression e = model->expression;
-	e.n_machines = n_machines;
-	if (e.window)
-		PV_TRY(pv_expression_set_machines(&e, err));
+	PV_TRY(pv_expression_set_machines(&e, n_machines, err));
 	pv_expression_print(&e, text);
 	return PV_OK;
 }

@@ -27,8 +27,7 @@ enum pv_status pv_model_new(const struct pv_expression *expression, struct pv_mo
 		pv_model_free(m);
 		return pv_error_set(err, PV_ERR_NOMEM, "out of memory for a model");
 	}
-	pv_expression_print(expression, m->expression_text);
-	m->info = (struct pv_model_info){.expression = m->expression_text,
+	m->info = (struct pv_model_info){.expression = m->expression.text,
 	                                 .schema = pv_inputs_schema(PV_INPUTS_PLAIN),
 	                                 .n_features = m->encoder->F,
 	                                 .n_repr = pv_expression_repr(expression),
@@ -133,7 +132,7 @@ void pv_model_seal(struct pv_model *m)
 	if (e->T) {
 		const uint32_t rows = (uint32_t)e->T;
 		h = pv_fingerprint(h, &rows, sizeof rows);
-		h = pv_fingerprint(h, m->expression_text, strcspn(m->expression_text, "("));
+		h = pv_fingerprint(h, m->expression.text, strcspn(m->expression.text, "("));
 	}
 	m->info.inputs = pv_inputs_name(m->inputs.kind);
 	m->info.schema = pv_inputs_schema(m->inputs.kind);
@@ -173,9 +172,7 @@ enum pv_status pv_model_extend(const struct pv_model *model, int n_more, struct 
 {
 	struct pv_expression e = model->expression;
 	struct pv_model *m;
-	e.n_machines += n_more;
-	if (e.window)
-		PV_TRY(pv_expression_set_machines(&e, err));
+	PV_TRY(pv_expression_set_machines(&e, e.n_machines + n_more, err));
 	PV_TRY(pv_model_new(&e, &m, err));
 	enum pv_status status = copy_contents(model, m, err);
 	if (status != PV_OK) {
@@ -194,8 +191,8 @@ enum pv_status pv_model_as(const struct pv_model *model, const char *mode, int w
 	PV_FAIL_IF(!window && strcmp(mode, "stream"), err, PV_ERR_ARG, "no mode is called '%.40s'; there are stream and window", mode);
 	PV_FAIL_IF(window && (window_rows < 1 || window_rows > PV_MAX_WINDOW_ROWS), err, PV_ERR_RANGE, "windows have 1 to %d rows, not %d",
 	           PV_MAX_WINDOW_ROWS, window_rows);
-	PV_TRY(
-	    pv_encoder_parse(model->expression_text, window ? window_rows : 0, model->encoder->F, model->expression.n_machines, &e, err));
+	const struct pv_expression *from = &model->expression;
+	PV_TRY(pv_expression_parse(from->text, window ? window_rows : 0, 0, from->n_inputs, from->n_machines, &e, err));
 	PV_TRY(pv_model_new(&e, &m, err));
 	pv_encoder_copy(model->encoder, model->params, m->encoder, m->params);
 	enum pv_status status = pv_model_copy_facts(model, m, err);

@@ -18,7 +18,6 @@ struct pv_model {
 	struct pv_inputs inputs;
 	struct pv_model_machine *machines; /* (K) names are owned */
 	char **programs;                   /* (info.n_programs) owned */
-	char expression_text[PV_EXPRESSION_CHARS];
 	char *command, *tool_version;
 	struct pv_uarch_net *net; /* NULL: none */
 	struct pv_model_info info;

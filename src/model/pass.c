@@ -10,8 +10,7 @@
 
 /* Scratch of one thread. */
 struct room {
-	struct pv_net_work *work;
-	struct pv_graph_work *windows;
+	struct nn_work *work;
 	float *x, *target, *weight;
 	float *line; /* the rows that a group of windows reaches, one after the other */
 	enum pv_status status;
@@ -23,14 +22,13 @@ struct run {
 	struct pv_slice *slices;
 	size_t n, first_task;
 	struct room *rooms;
-	struct pv_net_packed *packed; /* the weights, rearranged once for all rooms; NULL: windows */
+	struct nn_packed *packed; /* the weights, rearranged once for all rooms; NULL: windows */
 };
 
 static void rooms_free(struct room *rooms, int n)
 {
 	for (int i = 0; rooms && i < n; i++) {
-		pv_net_work_free(rooms[i].work);
-		pv_graph_work_free(rooms[i].windows);
+		nn_work_free(rooms[i].work);
 		free(rooms[i].line);
 		free(rooms[i].x);
 		free(rooms[i].target);
@@ -51,8 +49,8 @@ static enum pv_status rooms_new(const struct pv_run *pass, int n, struct room **
 		r[i].target = pv_floats_new(pass->columns ? rows * (size_t)pass->columns->n : 1);
 		r[i].weight = pv_floats_new(rows);
 		r[i].line = pv_floats_new((size_t)(e->T + PV_PASS_STREAMS) * (size_t)e->F);
-		status = e->T ? pv_graph_work_new(e->graph, PV_PASS_STREAMS, false, &r[i].windows, err)
-		              : pv_net_work_new(e->net, PV_PASS_STREAMS, PV_PASS_CHUNK, false, &r[i].work, err);
+		status = e->T ? nn_work_windows(e->chain, PV_PASS_STREAMS, false, &r[i].work, err)
+		              : nn_work_streams(e->chain, PV_PASS_STREAMS, PV_PASS_CHUNK, false, &r[i].work, err);
 		if (status == PV_OK && (!r[i].line || !r[i].x || !r[i].target || !r[i].weight))
 			status = pv_error_set(err, PV_ERR_NOMEM, "out of memory");
 	}
@@ -119,14 +117,14 @@ static void add_loss(const struct pv_run *pass, struct room *room, struct pv_sli
 static enum pv_status run_windows(const struct pv_run *pass, struct room *room, int thread, struct pv_slice *s, struct pv_error *err)
 {
 	const struct pv_encoder *e = pass->encoder;
-	const size_t D = (size_t)e->D, K = (size_t)e->K, T = (size_t)pv_graph_representation(e->graph).T;
+	const size_t D = (size_t)e->D, K = (size_t)e->K, T = (size_t)nn_sequential_representation(e->chain).T;
 	s->loss_sum = s->loss_count = 0;
 	clear_sums(pass, s);
 	for (uint64_t at = s->begin; at < s->end; at += PV_PASS_STREAMS) {
 		const int n = s->end - at < PV_PASS_STREAMS ? (int)(s->end - at) : PV_PASS_STREAMS;
 		const float *repr, *output;
 		pv_batch_windows(s->program, s->first, at, n, e->T, pass->inputs, room->line, room->x);
-		PV_TRY(pv_graph_forward(e->graph, pass->params, room->windows, room->x, n, 0, &repr, &output, err));
+		PV_TRY(nn_forward(room->work, pass->params, room->x, n, 0, &repr, &output, err));
 		if (pass->columns)
 			pv_batch_targets(s->program, pass->columns, at, (uint32_t)n, 0, n, 1, 0, room->target, room->weight);
 		take_rows(pass, thread, s, at, (size_t)n, repr + (T - 1) * D, T * D);
@@ -148,9 +146,10 @@ static void run_group(void *context, int task, int thread)
 	struct pv_slice *slices = run->slices + (run->first_task + (size_t)task) * PV_PASS_STREAMS;
 	size_t left = run->n - (run->first_task + (size_t)task) * PV_PASS_STREAMS;
 	const int n = left < PV_PASS_STREAMS ? (int)left : PV_PASS_STREAMS;
+	if (room->status != PV_OK)
+		return;
 	if (pass->encoder->T) {
-		if (room->status == PV_OK)
-			room->status = run_windows(pass, room, thread, &run->slices[run->first_task + (size_t)task], &room->error);
+		room->status = run_windows(pass, room, thread, &run->slices[run->first_task + (size_t)task], &room->error);
 		return;
 	}
 	const size_t D = (size_t)pass->encoder->D;
@@ -163,7 +162,7 @@ static void run_group(void *context, int task, int thread)
 		clear_sums(pass, s);
 	}
 	memset(room->x, 0, sizeof(float) * PV_PASS_STREAMS * PV_PASS_CHUNK * (size_t)pass->encoder->F);
-	pv_net_work_reset(room->work, -1);
+	nn_work_reset(room->work, -1);
 	for (;;) {
 		uint32_t rows[PV_PASS_STREAMS], longest = 0;
 		for (int b = 0; b < n; b++) {
@@ -175,7 +174,10 @@ static void run_group(void *context, int task, int thread)
 		if (!longest)
 			return;
 		const float *repr, *output = NULL;
-		pv_net_forward(pass->encoder->net, pass->params, room->work, room->x, PV_PASS_CHUNK, &repr, pass->columns ? &output : NULL);
+		room->status =
+		    nn_forward(room->work, pass->params, room->x, PV_PASS_CHUNK, 0, &repr, pass->columns ? &output : NULL, &room->error);
+		if (room->status != PV_OK)
+			return;
 		for (int b = 0; b < n; b++) {
 			const uint64_t warm = at[b] < slices[b].begin ? slices[b].begin - at[b] : 0;
 			if (warm < rows[b])
@@ -191,13 +193,13 @@ static void run_group(void *context, int task, int thread)
 static enum pv_status share_weights(struct run *run, int n_threads, struct pv_error *err)
 {
 	const struct pv_run *pass = run->pass;
-	if (!pass->encoder->net)
+	if (pass->encoder->T)
 		return PV_OK;
-	PV_TRY(pv_net_packed_new(pass->encoder->net, false, &run->packed, err));
-	for (int i = 0; i < pv_net_packed_tasks(run->packed); i++)
-		pv_net_pack(run->packed, pass->params, i);
+	PV_TRY(nn_packed_new(pass->encoder->chain, false, &run->packed, err));
+	for (int i = 0; i < nn_packed_tasks(run->packed); i++)
+		nn_pack(run->packed, pass->params, i);
 	for (int i = 0; i < n_threads; i++)
-		pv_net_work_share(run->rooms[i].work, run->packed);
+		nn_work_share(run->rooms[i].work, run->packed);
 	return PV_OK;
 }
 
@@ -231,6 +233,6 @@ enum pv_status pv_run_slices(const struct pv_run *pass, struct pv_slice *slices,
 			status = pv_error_set(err, PV_ERR_INTERRUPTED, "stopped on request");
 	}
 	rooms_free(run.rooms, n_threads);
-	pv_net_packed_free(run.packed);
+	nn_packed_free(run.packed);
 	return status;
 }

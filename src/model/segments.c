@@ -114,7 +114,7 @@ enum pv_status pv_segments_run(struct pv_segments *g, struct pv_run *pass, struc
                                struct pv_error *err)
 {
 	pass->segment_rows = PV_SEGMENT_ROWS;
-	pass->warmup_rows = PV_SEGMENT_WARMUP_ROWS;
+	pass->warmup_rows = (uint64_t)pv_encoder_warmup(pass->encoder, PV_SEGMENT_WARMUP_ROWS);
 	return pv_run_slices(pass, g->slices, g->n_slices, pool, progress, err);
 }
 

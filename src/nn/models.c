@@ -6,19 +6,21 @@
  *
  * Source: PerfVec, ML/models (lstm.py, inst_embedding.py, cnn.py, transformer.py, basic.py).
  */
-#include "nn/graph.h"
+#include "nn/sequential.h"
 
 #include <math.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "nn/expr.h"
+#include "nn/chain.h"
+#include "nn/expression.h"
 
 struct builder {
 	const struct pv_expr *expr;
-	const struct pv_graph_setting *setting;
-	struct pv_graph *graph;
+	const struct nn_setting *setting;
+	struct nn_sequential *chain;
 	struct pv_error *err;
 	bool nested; /* inside InsEmModel */
 };
@@ -66,9 +68,9 @@ static int n_machines(const struct builder *b, int narchs)
 	return narchs ? narchs : b->setting->n_machines > 0 ? b->setting->n_machines : 1;
 }
 
-/* ---- LSTM and GRU ---- */
+/* ---- LSTM, GRU and minGRU ---- */
 
-enum { NHIDDEN, NLAYERS, NARCHS, NEMBED, GRU, BI, NORM, BIAS };
+enum { NHIDDEN, NLAYERS, NARCHS, NEMBED, GRU, BI, NORM, BIAS, WIDE };
 
 static const struct pv_expr_param lstm_params[] = {
     COUNT("nhidden", true, 0, 1, 4096),
@@ -79,35 +81,80 @@ static const struct pv_expr_param lstm_params[] = {
     FLAG("bi", false),
     FLAG("norm", false),
     FLAG("bias", true),
+    FLAG("wide", false), /* ours; not for InsLSTMDSE */
 };
+
+/* The machines' rows; those of a wide representation start with 0 for the inputs and the 1, and the others as without them. */
+static void add_machines(const struct builder *b, int narchs, int n_hidden, bool bias)
+{
+	struct nn_sequential *g = b->chain;
+	const struct pv_rows in = nn_rows(g);
+	const double scale = 1.0 / sqrt(n_hidden);
+	nn_layer(g, &pv_layer_linear, (struct pv_rows){in.T, n_machines(b, narchs)})->as.linear.bias = bias;
+	nn_tensor(g, "linear.weight", n_machines(b, narchs), in.F, 0, false, PV_TENSOR_UNIFORM, scale)->init_columns = (size_t)n_hidden;
+	if (bias)
+		nn_tensor(g, "linear.bias", n_machines(b, narchs), 0, 0, false, PV_TENSOR_UNIFORM, scale);
+}
+
+static enum pv_status add_wide(const struct builder *b, int call, bool wide)
+{
+	if (wide && b->nested)
+		return pv_expr_fail(b->expr, call, PV_ERR_FORMAT, b->err, "a wide model cannot be part of InsEmModel");
+	if (wide)
+		nn_add_wide(b->chain, b->setting->n_features);
+	return PV_OK;
+}
 
 static void add_lstm(const struct builder *b, const struct pv_expr_bound *args, bool last)
 {
-	struct pv_graph *g = b->graph;
+	struct nn_sequential *g = b->chain;
 	if (whole(args, NEMBED))
-		pv_graph_add_linear(g, "inst_embed", whole(args, NEMBED), true);
+		nn_add_linear(g, "inst_embed", whole(args, NEMBED), true);
 	if (flag(args, NORM))
-		pv_graph_add_norm(g, "inst_norm");
-	pv_graph_add_recurrent(g, "lstm", whole(args, NLAYERS), whole(args, NHIDDEN), flag(args, GRU), flag(args, BI));
+		nn_add_norm(g, "inst_norm");
+	nn_add_recurrent(g, "lstm", whole(args, NLAYERS), whole(args, NHIDDEN), flag(args, GRU) ? PV_CELL_GRU : PV_CELL_LSTM,
+	                 flag(args, BI));
 	if (last)
-		pv_graph_add_last(g); /* before the ReLU: the same numbers, T times less work */
-	pv_graph_add_relu(g);
-	pv_graph_mark_representation(g);
+		nn_add_last(g); /* before the ReLU: the same numbers, T times less work */
+	nn_add_relu(g);
+}
+
+static enum pv_status build_lstm(const struct builder *b, int call, const struct pv_expr_bound *args, bool last)
+{
+	add_lstm(b, args, last);
+	const int n_hidden = nn_rows(b->chain).F;
+	PV_TRY(add_wide(b, call, flag(args, WIDE)));
+	nn_mark_representation(b->chain);
+	add_machines(b, whole(args, NARCHS), n_hidden, flag(args, BIAS));
+	return PV_OK;
 }
 
 static enum pv_status build_seq_lstm(const struct builder *b, int call, const struct pv_expr_bound *args)
 {
-	(void)call;
-	add_lstm(b, args, false);
-	pv_graph_add_linear(b->graph, "linear", n_machines(b, whole(args, NARCHS)), flag(args, BIAS));
-	return PV_OK;
+	return build_lstm(b, call, args, false);
 }
 
 static enum pv_status build_ins_lstm(const struct builder *b, int call, const struct pv_expr_bound *args)
 {
-	(void)call;
-	add_lstm(b, args, true);
-	pv_graph_add_linear(b->graph, "linear", n_machines(b, whole(args, NARCHS)), flag(args, BIAS));
+	return build_lstm(b, call, args, true);
+}
+
+enum { MINGRU_BIAS = 3, MINGRU_WIDE };
+
+static const struct pv_expr_param mingru_params[] = {
+    COUNT("nhidden", true, 0, 1, 4096), COUNT("nlayers", true, 0, 1, 16), MACHINES, FLAG("bias", true), FLAG("wide", false),
+};
+
+/* Ours: gates that do not see the state. */
+static enum pv_status build_mingru(const struct builder *b, int call, const struct pv_expr_bound *args)
+{
+	const int n_hidden = whole(args, NHIDDEN);
+	nn_add_recurrent(b->chain, "mingru", whole(args, NLAYERS), n_hidden, PV_CELL_MINGRU, false);
+	nn_add_last(b->chain);
+	nn_add_relu(b->chain);
+	PV_TRY(add_wide(b, call, flag(args, MINGRU_WIDE)));
+	nn_mark_representation(b->chain);
+	add_machines(b, whole(args, NARCHS), n_hidden, flag(args, MINGRU_BIAS));
 	return PV_OK;
 }
 
@@ -115,28 +162,41 @@ static enum pv_status build_ins_lstm(const struct builder *b, int call, const st
 static const float dse_machines[18][2] = {{1, 1}, {1, 2}, {1, 3}, {6, 4}, {6, 5}, {6, 6}, {3, 3}, {3, 4}, {3, 2},
                                           {4, 3}, {4, 4}, {4, 2}, {5, 3}, {5, 4}, {5, 5}, {2, 3}, {2, 4}, {2, 2}};
 
+/* narchs is the length of a tensor that the reference keeps, and does not use. */
+static const struct pv_expr_param dse_params[] = {
+    COUNT("nhidden", true, 0, 1, 4096),
+    COUNT("nlayers", true, 0, 1, 16),
+    {"narchs", PV_EXPR_TYPE_MACHINES, false, 1, 1, 65536},
+    COUNT("nembed", false, 0, 0, 4096),
+    FLAG("gru", false),
+    FLAG("bi", false),
+    FLAG("norm", false),
+    FLAG("bias", true),
+};
+
 static enum pv_status build_ins_lstm_dse(const struct builder *b, int call, const struct pv_expr_bound *args)
 {
 	enum { MACHINES_DESCRIBED = 18, PARAMETERS = 2, HIDDEN = 16 };
 	const int n = b->setting->n_machines > 0 ? b->setting->n_machines : MACHINES_DESCRIBED;
-	struct pv_graph *g = b->graph;
+	struct nn_sequential *g = b->chain;
 	if (b->nested || flag(args, BIAS))
 		return pv_expr_fail(b->expr, call, PV_ERR_FORMAT, b->err, "InsLSTMDSE needs bias=False%s",
 		                    b->nested ? ", and cannot be part of InsEmModel" : "");
 	add_lstm(b, args, true);
-	const int D = pv_graph_rows(g).F;
-	struct pv_layer *l = pv_graph_layer(g, &pv_layer_described, (struct pv_rows){1, n});
+	nn_mark_representation(g);
+	const int D = nn_rows(g).F;
+	struct pv_layer *l = nn_layer(g, &pv_layer_described, (struct pv_rows){1, n});
 	l->as.described.n = n;
 	l->as.described.parameters = PARAMETERS;
 	l->as.described.hidden = HIDDEN;
-	pv_graph_tensor(g, "uarch_net.0.weight", HIDDEN, PARAMETERS, 0, false, PV_TENSOR_UNIFORM, 1.0 / sqrt(PARAMETERS));
-	pv_graph_tensor(g, "uarch_net.0.bias", HIDDEN, 0, 0, false, PV_TENSOR_UNIFORM, 1.0 / sqrt(PARAMETERS));
-	pv_graph_tensor(g, "uarch_net.2.weight", D, HIDDEN, 0, false, PV_TENSOR_UNIFORM, 1.0 / sqrt(HIDDEN));
-	pv_graph_tensor(g, "uarch_net.2.bias", D, 0, 0, false, PV_TENSOR_UNIFORM, 1.0 / sqrt(HIDDEN));
-	pv_graph_tensor(g, "uarch_paras", n, PARAMETERS, 0, true, PV_TENSOR_ZERO, 0.0);
+	nn_tensor(g, "uarch_net.0.weight", HIDDEN, PARAMETERS, 0, false, PV_TENSOR_UNIFORM, 1.0 / sqrt(PARAMETERS));
+	nn_tensor(g, "uarch_net.0.bias", HIDDEN, 0, 0, false, PV_TENSOR_UNIFORM, 1.0 / sqrt(PARAMETERS));
+	nn_tensor(g, "uarch_net.2.weight", D, HIDDEN, 0, false, PV_TENSOR_UNIFORM, 1.0 / sqrt(HIDDEN));
+	nn_tensor(g, "uarch_net.2.bias", D, 0, 0, false, PV_TENSOR_UNIFORM, 1.0 / sqrt(HIDDEN));
+	nn_tensor(g, "uarch_paras", n, PARAMETERS, 0, true, PV_TENSOR_ZERO, 0.0);
 	if (n == MACHINES_DESCRIBED)
-		pv_graph_constants(g, "uarch_paras", &dse_machines[0][0], 2 * (size_t)MACHINES_DESCRIBED);
-	pv_graph_stray(g, "linear.weight", whole(args, NARCHS) ? whole(args, NARCHS) : 1, D, 1.0 / sqrt(D));
+		nn_constants(g, "uarch_paras", &dse_machines[0][0], 2 * (size_t)MACHINES_DESCRIBED);
+	nn_stray(g, "linear.weight", n_machines(b, whole(args, NARCHS)), D, 1.0 / sqrt(D));
 	return PV_OK;
 }
 
@@ -181,12 +241,12 @@ static enum pv_status add_embeddings(const struct builder *b, int call, const in
 	static const char *const names[] = {"op_embed.weight", "mem_embed.weight", "ctrl_embed.weight", "reg_embed.weight"};
 	struct pv_embed_table registers = register_table;
 	bool looked_up[PV1_FEATURES] = {false};
-	struct pv_graph *g = b->graph;
-	const struct pv_rows in = pv_graph_rows(g);
+	struct nn_sequential *g = b->chain;
+	const struct pv_rows in = nn_rows(g);
 	if (in.F != PV1_FEATURES)
 		return pv_expr_fail(b->expr, call, PV_ERR_SHAPE, b->err, "embeddings need the %d features of schema pv1, the data has %d",
 		                    PV1_FEATURES, in.F);
-	struct pv_embed_options *o = pv_graph_embed_options(g);
+	struct pv_embed_options *o = nn_embed_options(g);
 	if (!o)
 		return PV_OK; /* pv_graph_end reports it */
 	registers.rows = n_register_rows;
@@ -200,12 +260,12 @@ static enum pv_status add_embeddings(const struct builder *b, int call, const in
 	for (int f = 0; f < PV1_FEATURES; f++)
 		if (!looked_up[f])
 			o->kept[o->n_kept++] = f;
-	pv_graph_layer(g, &pv_layer_embed, (struct pv_rows){in.T, width + o->n_kept})->as.embed = o;
-	pv_graph_tensor(g, "mean", in.F, 0, 0, true, PV_TENSOR_ZERO, 0.0);
-	pv_graph_tensor(g, "std", in.F, 0, 0, true, PV_TENSOR_ONE, 0.0);
+	nn_layer(g, &pv_layer_embed, (struct pv_rows){in.T, width + o->n_kept})->as.embed = o;
+	nn_tensor(g, "mean", in.F, 0, 0, true, PV_TENSOR_ZERO, 0.0);
+	nn_tensor(g, "std", in.F, 0, 0, true, PV_TENSOR_ONE, 0.0);
 	for (int i = 0; i < 4; i++)
 		if (widths[i])
-			pv_graph_tensor(g, names[i], tables[i]->rows, widths[i], 0, false, PV_TENSOR_NORMAL, 0.0);
+			nn_tensor(g, names[i], tables[i]->rows, widths[i], 0, false, PV_TENSOR_NORMAL, 1.0);
 	return PV_OK;
 }
 
@@ -227,17 +287,18 @@ static const struct pv_expr_param em_lstm_params[] = {
 static enum pv_status add_em_lstm(const struct builder *b, int call, const struct pv_expr_bound *args, bool last)
 {
 	const int widths[4] = {whole(args, EM_NOP), whole(args, EM_NMEM), whole(args, EM_NCTRL), whole(args, EM_NR)};
-	struct pv_graph *g = b->graph;
+	struct nn_sequential *g = b->chain;
 	if (b->nested)
 		return pv_expr_fail(b->expr, call, PV_ERR_FORMAT, b->err,
 		                    "a model with embeddings of its own cannot be part of InsEmModel");
 	PV_TRY(add_embeddings(b, call, widths, 1024, 0));
-	pv_graph_add_recurrent(g, "lstm", whole(args, NLAYERS), whole(args, NHIDDEN), flag(args, EM_GRU), flag(args, EM_BI));
+	nn_add_recurrent(g, "lstm", whole(args, NLAYERS), whole(args, NHIDDEN), flag(args, EM_GRU) ? PV_CELL_GRU : PV_CELL_LSTM,
+	                 flag(args, EM_BI));
 	if (last)
-		pv_graph_add_last(g);
-	pv_graph_add_relu(g);
-	pv_graph_mark_representation(g);
-	pv_graph_add_linear(g, "linear", n_machines(b, whole(args, NARCHS)), flag(args, EM_BIAS));
+		nn_add_last(g);
+	nn_add_relu(g);
+	nn_mark_representation(g);
+	nn_add_linear(g, "linear", n_machines(b, whole(args, NARCHS)), flag(args, EM_BIAS));
 	return PV_OK;
 }
 
@@ -270,57 +331,57 @@ static enum pv_status build_ins_em(const struct builder *b, int call, const stru
 /* ---- MLP and CNN ---- */
 
 static const struct pv_expr_param rest_params[] = {
-    CFG,
-    COUNT("l", true, 0, 1, 64),
-    COUNT("h", true, 0, 1, 65536),
-    MACHINES,
+    CFG,      COUNT("l", true, 0, 1, 64),       COUNT("h", true, 0, 1, 65536),
+    MACHINES, COUNT("rows", false, 0, 1, 1024), /* ours: how many it looks at; else the rows of the dataset's windows */
 };
+
+enum { REST_NARCHS = 3 };
 
 static enum pv_status build_mlp(const struct builder *b, int call, const struct pv_expr_bound *args)
 {
 	const int n = whole(args, 1);
-	struct pv_graph *g = b->graph;
+	struct nn_sequential *g = b->chain;
 	if (args->n_rest != n - 1)
 		return pv_expr_fail(b->expr, call, PV_ERR_FORMAT, b->err, "MLP of %d layers takes %d hidden sizes after h, not %d", n,
 		                    n - 1, args->n_rest);
-	pv_graph_add_flatten(g, false);
+	nn_add_flatten(g, false);
 	for (int i = 0; i < n; i++) {
 		char name[16];
 		if (i < n - 1 && args->rest[i] < 1)
 			return pv_expr_fail(b->expr, call, PV_ERR_RANGE, b->err, "hidden size %d of the MLP is 0", i + 1);
 		snprintf(name, sizeof name, "fc.%d", i);
-		pv_graph_add_linear(g, name, i == n - 1 ? whole(args, 2) : args->rest[i], true);
-		pv_graph_add_relu(g);
+		nn_add_linear(g, name, i == n - 1 ? whole(args, 2) : args->rest[i], true);
+		nn_add_relu(g);
 	}
-	pv_graph_mark_representation(g);
-	pv_graph_add_linear(g, "linear", n_machines(b, whole(args, 3)), false);
+	nn_mark_representation(g);
+	nn_add_linear(g, "linear", n_machines(b, whole(args, REST_NARCHS)), false);
 	return PV_OK;
 }
 
 static enum pv_status build_cnn(const struct builder *b, int call, const struct pv_expr_bound *args)
 {
 	const int n = whole(args, 1);
-	struct pv_graph *g = b->graph;
+	struct nn_sequential *g = b->chain;
 	if (args->n_rest != 4 * n)
 		return pv_expr_fail(b->expr, call, PV_ERR_FORMAT, b->err,
 		                    "CNN of %d layers takes %d numbers after h (kernel, channels, stride, padding of each), not %d", n,
 		                    4 * n, args->n_rest);
 	for (int i = 0; i < n; i++) {
-		const int *v = args->rest + 4 * i, T = pv_graph_rows(g).T;
+		const int *v = args->rest + 4 * i, T = nn_rows(g).T;
 		char name[16];
 		if (v[0] < 1 || v[1] < 1 || v[2] < 1 || v[3] > T || T + 2 * v[3] < v[0])
 			return pv_expr_fail(b->expr, call, PV_ERR_RANGE, b->err,
 			                    "layer %d of the CNN: kernel %d, %d channels, stride %d, padding %d do not fit %d instructions",
 			                    i + 1, v[0], v[1], v[2], v[3], T);
 		snprintf(name, sizeof name, "conv.%d", i);
-		pv_graph_add_conv(g, name, v[0], v[1], v[2], v[3]);
-		pv_graph_add_relu(g);
+		nn_add_conv(g, name, v[0], v[1], v[2], v[3]);
+		nn_add_relu(g);
 	}
-	pv_graph_add_flatten(g, true);
-	pv_graph_add_linear(g, "fc1", whole(args, 2), true);
-	pv_graph_add_relu(g);
-	pv_graph_mark_representation(g);
-	pv_graph_add_linear(g, "linear", n_machines(b, whole(args, 3)), false);
+	nn_add_flatten(g, true);
+	nn_add_linear(g, "fc1", whole(args, 2), true);
+	nn_add_relu(g);
+	nn_mark_representation(g);
+	nn_add_linear(g, "linear", n_machines(b, whole(args, REST_NARCHS)), false);
 	return PV_OK;
 }
 
@@ -333,34 +394,34 @@ static const struct pv_expr_param transformer_params[] = {
 };
 
 /* A linear layer that the reference starts in +-0.1; bias_scale 0: at 0. */
-static void add_small_linear(struct pv_graph *g, const char *weight, const char *bias, int out, double bias_scale)
+static void add_small_linear(struct nn_sequential *g, const char *weight, const char *bias, int out, double bias_scale)
 {
-	const struct pv_rows in = pv_graph_rows(g);
-	pv_graph_layer(g, &pv_layer_linear, (struct pv_rows){in.T, out})->as.linear.bias = true;
-	pv_graph_tensor(g, weight, out, in.F, 0, false, PV_TENSOR_UNIFORM, 0.1);
-	pv_graph_tensor(g, bias, out, 0, 0, false, PV_TENSOR_UNIFORM, bias_scale);
+	const struct pv_rows in = nn_rows(g);
+	nn_layer(g, &pv_layer_linear, (struct pv_rows){in.T, out})->as.linear.bias = true;
+	nn_tensor(g, weight, out, in.F, 0, false, PV_TENSOR_UNIFORM, 0.1);
+	nn_tensor(g, bias, out, 0, 0, false, PV_TENSOR_UNIFORM, bias_scale);
 }
 
 static enum pv_status build_transformer(const struct builder *b, int call, const struct pv_expr_bound *args)
 {
 	const int heads = whole(args, 0);
 	const double dropout = args->values[5].number;
-	struct pv_graph *g = b->graph;
+	struct nn_sequential *g = b->chain;
 	if (whole(args, 4))
-		add_small_linear(g, "inst_embed.weight", "inst_embed.bias", whole(args, 4), 1.0 / sqrt(pv_graph_rows(g).F));
-	const struct pv_rows rows = pv_graph_rows(g);
+		add_small_linear(g, "inst_embed.weight", "inst_embed.bias", whole(args, 4), 1.0 / sqrt(nn_rows(g).F));
+	const struct pv_rows rows = nn_rows(g);
 	if (rows.F % heads)
 		return pv_expr_fail(b->expr, call, PV_ERR_FORMAT, b->err,
 		                    "%d columns cannot be shared by %d heads; nembed sets the columns", rows.F, heads);
-	pv_graph_layer(g, &pv_layer_positions, rows)->as.positions.dropout = dropout;
-	pv_graph_tensor(g, "pos_encoder.pe", 1, rows.T, rows.F, true, PV_TENSOR_POSITIONS, 0.0);
+	nn_layer(g, &pv_layer_positions, rows)->as.positions.dropout = dropout;
+	nn_tensor(g, "pos_encoder.pe", 1, rows.T, rows.F, true, PV_TENSOR_POSITIONS, 0.0);
 	for (int i = 0; i < whole(args, 2); i++) {
 		char name[32];
 		snprintf(name, sizeof name, "encoder.layers.%d", i);
-		pv_graph_add_encoder(g, name, heads, whole(args, 1), dropout);
+		nn_add_encoder(g, name, heads, whole(args, 1), dropout);
 	}
-	pv_graph_add_last(g);
-	pv_graph_mark_representation(g);
+	nn_add_last(g);
+	nn_mark_representation(g);
 	add_small_linear(g, "linear.weight", "linear.bias", n_machines(b, whole(args, 3)), 0.0);
 	return PV_OK;
 }
@@ -377,10 +438,10 @@ static enum pv_status build_predictor(const struct builder *b, int call, const s
 	if (flag(args, 1) && flag(args, 2))
 		return pv_expr_fail(b->expr, call, PV_ERR_FORMAT, b->err,
 		                    "Predictor takes bias or global_bias, not both; write bias=False");
-	pv_graph_add_linear(b->graph, "linear", n_machines(b, 0), flag(args, 1));
+	nn_add_linear(b->chain, "linear", n_machines(b, 0), flag(args, 1));
 	if (flag(args, 2)) {
-		pv_graph_layer(b->graph, &pv_layer_shift, pv_graph_rows(b->graph));
-		pv_graph_tensor(b->graph, "gb", 1, 0, 0, false, PV_TENSOR_NORMAL, 0.0);
+		nn_layer(b->chain, &pv_layer_shift, nn_rows(b->chain));
+		nn_tensor(b->chain, "gb", 1, 0, 0, false, PV_TENSOR_NORMAL, 1.0);
 	}
 	return PV_OK;
 }
@@ -405,9 +466,9 @@ static enum pv_status build_ins_em_model(const struct builder *b, int call, cons
 	if (!strcmp(b->expr->nodes[main].name, "InsEm"))
 		return pv_expr_fail(b->expr, main, PV_ERR_FORMAT, b->err, "main_model takes a model such as InsLSTM(...)");
 	inner.nested = true;
-	pv_graph_prefix(b->graph, "embed_model.");
+	nn_prefix(b->chain, "embed_model.");
 	PV_TRY(build_call(&inner, embed));
-	pv_graph_prefix(b->graph, "main_model.");
+	nn_prefix(b->chain, "main_model.");
 	return build_call(&inner, main);
 }
 
@@ -416,7 +477,8 @@ static enum pv_status build_ins_em_model(const struct builder *b, int call, cons
 static const struct model models[] = {
     {"InsLSTM", SIGNATURE(lstm_params, 8, false), build_ins_lstm},
     {"SeqLSTM", SIGNATURE(lstm_params, 8, false), build_seq_lstm},
-    {"InsLSTMDSE", SIGNATURE(lstm_params, 8, false), build_ins_lstm_dse},
+    {"MinGRU", SIGNATURE(mingru_params, 3, false), build_mingru},
+    {"InsLSTMDSE", SIGNATURE(dse_params, 8, false), build_ins_lstm_dse},
     {"InsEmLSTM", SIGNATURE(em_lstm_params, 10, false), build_ins_em_lstm},
     {"SeqEmLSTM", SIGNATURE(em_lstm_params, 10, false), build_seq_em_lstm},
     {"InsEmModel", SIGNATURE(ins_em_model_params, 2, false), build_ins_em_model},
@@ -431,7 +493,7 @@ enum { N_MODELS = sizeof models / sizeof *models };
 
 static enum pv_status unknown_model(const struct builder *b, int call)
 {
-	char list[200] = "";
+	char list[240] = "";
 	if (!strcmp(b->expr->nodes[call].name, "E1DNet"))
 		pv_expr_fail(b->expr, call, PV_ERR_UNSUPPORTED, b->err, "model E1DNet is not supported");
 	else
@@ -445,41 +507,119 @@ static enum pv_status unknown_model(const struct builder *b, int call)
 	return PV_ERR_FORMAT;
 }
 
+static const struct model *find_model(const struct builder *b, int call)
+{
+	for (int i = 0; i < N_MODELS; i++)
+		if (!strcmp(models[i].name, b->expr->nodes[call].name))
+			return &models[i];
+	return NULL;
+}
+
 static enum pv_status build_call(const struct builder *b, int call)
 {
-	for (int i = 0; i < N_MODELS; i++) {
-		struct pv_expr_bound args;
-		if (strcmp(models[i].name, b->expr->nodes[call].name))
-			continue;
-		PV_TRY(pv_expr_bind(b->expr, call, &models[i].signature, &args, b->err));
-		return models[i].build(b, call, &args);
-	}
-	return unknown_model(b, call);
+	const struct model *m = find_model(b, call);
+	struct pv_expr_bound args;
+	if (!m)
+		return unknown_model(b, call);
+	PV_TRY(pv_expr_bind(b->expr, call, &m->signature, &args, b->err));
+	return m->build(b, call, &args);
 }
 
-static struct pv_rows input_rows(const struct pv_expr *expr, const struct pv_graph_setting *s)
+/* ---- the canonical text ---- */
+
+/* Appends to a text of NN_EXPRESSION_CHARS; what does not fit leaves it full. */
+static void append(char *text, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+static void append(char *text, const char *format, ...)
 {
-	return (struct pv_rows){strcmp(expr->nodes[0].name, "Predictor") ? s->n_steps : 1, s->n_features};
+	va_list args;
+	const size_t n = strlen(text);
+	va_start(args, format);
+	vsnprintf(text + n, NN_EXPRESSION_CHARS - n, format, args);
+	va_end(args);
 }
 
-enum pv_status pv_graph_new(const char *expression, const struct pv_graph_setting *setting, struct pv_graph **graph, struct pv_error *err)
+static void print_call(const struct builder *b, int call, char *text);
+
+/* Numbers of machines and rows, and whether there is a bias, are always said; other options where they differ from what they are without.
+ */
+static void print_param(const struct builder *b, const struct pv_expr_param *p, const struct pv_expr_value *v, char *text)
+{
+	const bool rows = !strcmp(p->name, "rows"), always = rows || p->type == PV_EXPR_TYPE_MACHINES || !strcmp(p->name, "bias");
+	const double number = rows                               ? nn_sequential_input(b->chain).T
+	                      : p->type == PV_EXPR_TYPE_MACHINES ? n_machines(b, (int)v->number)
+	                                                         : v->number;
+	if (!p->required && !always && v->number == p->absent)
+		return;
+	append(text, "%s", text[strlen(text) - 1] == '(' ? "" : ",");
+	if (!p->required)
+		append(text, "%s=", p->name);
+	switch (p->type) {
+	case PV_EXPR_TYPE_CFG: append(text, "cfg"); break;
+	case PV_EXPR_TYPE_MODEL: print_call(b, v->node, text); break;
+	case PV_EXPR_TYPE_FLAG: append(text, "%s", number != 0.0 ? "True" : "False"); break;
+	default: append(text, "%.10g", number);
+	}
+}
+
+static void print_call(const struct builder *b, int call, char *text)
+{
+	const struct model *m = find_model(b, call);
+	struct pv_expr_bound args;
+	if (!m || pv_expr_bind(b->expr, call, &m->signature, &args, NULL) != PV_OK)
+		return;
+	append(text, "%s(", m->name);
+	for (int i = 0; i < m->signature.n_params; i++) {
+		print_param(b, &m->signature.params[i], &args.values[i], text);
+		for (int k = 0; i + 1 == m->signature.n_positional && k < args.n_rest; k++)
+			append(text, ",%d", args.rest[k]);
+	}
+	append(text, ")");
+}
+
+static enum pv_status print(const struct builder *b, const char *expression)
+{
+	char *text = b->chain->text;
+	print_call(b, 0, text);
+	const size_t n = strlen(text);
+	PV_FAIL_IF(n + 1 >= NN_EXPRESSION_CHARS, b->err, PV_ERR_RANGE, "model expression '%.40s...' is longer than %d characters",
+	           expression, NN_EXPRESSION_CHARS - 1);
+	return PV_OK;
+}
+
+/* How many rows the model looks at: what its expression says, or the setting. */
+static struct pv_rows input_rows(const struct pv_expr *expr, const struct nn_setting *s)
+{
+	struct pv_rows in = {s->n_steps, s->n_features};
+	if (!strcmp(expr->nodes[0].name, "Predictor"))
+		in.T = 1;
+	for (int i = 0; i < expr->n_nodes; i++) /* whether it may say so, and within which bounds, is the signature's */
+		if (!strcmp(expr->nodes[i].key, "rows") && expr->nodes[i].number >= 1 && expr->nodes[i].number <= 1024)
+			in.T = (int)expr->nodes[i].number;
+	return in;
+}
+
+enum pv_status nn_sequential_new(const char *expression, const struct nn_setting *setting, struct nn_sequential **chain,
+                                 struct pv_error *err)
 {
 	struct builder b = {.setting = setting, .err = err};
 	struct pv_expr *expr;
 	PV_TRY(pv_expr_parse(expression, &expr, err));
 	b.expr = expr;
-	enum pv_status status = pv_graph_begin(input_rows(expr, setting), &b.graph, err);
+	enum pv_status status = nn_sequential_begin(input_rows(expr, setting), &b.chain, err);
 	if (status == PV_OK)
 		status = build_call(&b, 0);
+	if (status == PV_OK)
+		status = print(&b, expression);
 	if (status == PV_OK) {
-		status = pv_graph_end(b.graph, err);
+		status = nn_sequential_end(b.chain, err);
 		if (status != PV_OK)
 			pv_error_prefix(err, "model expression '%.200s'", expression);
 	}
 	if (status == PV_OK)
-		*graph = b.graph;
+		*chain = b.chain;
 	else
-		pv_graph_free(b.graph);
+		nn_sequential_free(b.chain);
 	free(expr);
 	return status;
 }

@@ -16,8 +16,8 @@
 struct samples {
 	struct train_feed feed;
 	struct train_samples of;
-	const struct pv_graph *graph;
-	struct pv_graph_work *work;
+	const struct nn_sequential *chain;
+	struct nn_work *work;
 	size_t B;
 	enum pv_loss_kind loss;
 	uint64_t seed;
@@ -68,15 +68,15 @@ static enum pv_status step(struct train_feed *feed, struct train_step *step, str
 		memcpy(s->x + i * D, s->of.x + sample * D, D * sizeof *s->x);
 		s->y[i] = s->of.y[sample];
 	}
-	PV_TRY(pv_graph_forward(s->graph, step->params, s->work, s->x, (int)s->n, step->seed, NULL, &output, err));
+	PV_TRY(nn_forward(s->work, step->params, s->x, (int)s->n, step->seed, NULL, &output, err));
 	for (size_t i = 0; i < s->n; i++)
 		s->out[i] = output[i] * s->of.y_scale;
 	const double sum = pv_loss_sum(s->loss, s->out, s->y, NULL, s->n, 1), n = (double)s->n;
 	pv_loss_gradient(s->loss, s->out, s->y, NULL, s->n, 1, pv_loss_scale(s->loss, sum, n), s->d);
 	for (size_t i = 0; i < s->n; i++)
 		s->d[i] *= s->of.y_scale;
-	memset(step->grads, 0, pv_graph_n_trained(s->graph) * sizeof *step->grads);
-	pv_graph_backward(s->graph, step->params, s->work, s->d, step->grads, NULL);
+	memset(step->grads, 0, nn_sequential_n_trained(s->chain) * sizeof *step->grads);
+	nn_backward(s->work, step->params, s->d, NULL, step->grads, NULL);
 	step->n_counted = s->n;
 	step->loss = pv_loss_value(s->loss, sum, n);
 	return PV_OK;
@@ -85,7 +85,7 @@ static enum pv_status step(struct train_feed *feed, struct train_step *step, str
 static void samples_free(struct train_feed *feed)
 {
 	struct samples *s = samples_of(feed);
-	pv_graph_work_free(s->work);
+	nn_work_free(s->work);
 	free(s->order);
 	free(s->x);
 	free(s->y);
@@ -94,13 +94,13 @@ static void samples_free(struct train_feed *feed)
 	free(s);
 }
 
-enum pv_status train_samples_new(const struct train_samples *samples, const struct pv_graph *graph, int B, enum pv_loss_kind loss,
+enum pv_status train_samples_new(const struct train_samples *samples, const struct nn_sequential *chain, int B, enum pv_loss_kind loss,
                                  uint64_t seed, struct train_feed **feed, struct pv_error *err)
 {
 	static const struct train_feed_kind kind = {.unit = "samples", .begin = begin, .next = next, .step = step, .free = samples_free};
 	struct samples *s = calloc(1, sizeof *s);
 	PV_FAIL_IF(!s, err, PV_ERR_NOMEM, "out of memory");
-	*s = (struct samples){.feed = {.kind = &kind}, .of = *samples, .graph = graph, .B = (size_t)B, .loss = loss, .seed = seed};
+	*s = (struct samples){.feed = {.kind = &kind}, .of = *samples, .chain = chain, .B = (size_t)B, .loss = loss, .seed = seed};
 	s->order = malloc((samples->n_train + 1) * sizeof *s->order);
 	s->x = pv_floats_new(s->B * (size_t)samples->D);
 	s->y = pv_floats_new(s->B);
@@ -108,7 +108,7 @@ enum pv_status train_samples_new(const struct train_samples *samples, const stru
 	s->d = pv_floats_new(s->B);
 	enum pv_status status = s->order && s->x && s->y && s->out && s->d ? PV_OK : pv_error_set(err, PV_ERR_NOMEM, "out of memory");
 	if (status == PV_OK)
-		status = pv_graph_work_new(graph, B, true, &s->work, err);
+		status = nn_work_windows(chain, B, true, &s->work, err);
 	if (status != PV_OK) {
 		samples_free(&s->feed);
 		return status;

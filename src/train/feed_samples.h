@@ -7,7 +7,7 @@
 #ifndef TRAIN_FEED_SAMPLES_H
 #define TRAIN_FEED_SAMPLES_H
 
-#include "nn/graph.h"
+#include "nn/sequential.h"
 #include "nn/losses.h"
 #include "train/feed.h"
 
@@ -25,10 +25,10 @@ struct train_samples {
 /*
  * train_samples_new - a feed of samples
  *
- * @samples, @graph  borrowed
+ * @samples, @chain  borrowed
  * @B                samples of a step
  */
-enum pv_status train_samples_new(const struct train_samples *samples, const struct pv_graph *graph, int B, enum pv_loss_kind loss,
+enum pv_status train_samples_new(const struct train_samples *samples, const struct nn_sequential *chain, int B, enum pv_loss_kind loss,
                                  uint64_t seed, struct train_feed **feed, struct pv_error *err);
 
 #endif

@@ -19,7 +19,7 @@ enum { SHARD_STREAMS = 8 };
 /* What one shard runs with. */
 struct room {
 	int first, B; /* its streams */
-	struct pv_net_work *work;
+	struct nn_work *work;
 	float *x, *target, *weight, *doutput;
 	double sum_sum; /* loss of summed time */
 };
@@ -27,7 +27,7 @@ struct room {
 struct streams {
 	struct train_feed feed;
 	const struct pv_source *source;
-	const struct pv_net *net;
+	const struct nn_sequential *chain;
 	struct train_streams_config config;
 	struct pv_threads *pool;
 	int B, T, K;
@@ -35,9 +35,9 @@ struct streams {
 	struct pv_slot *slots; /* (B) of the step at hand */
 	struct train_shards shards;
 	struct room *rooms; /* (shards.n) */
-	struct pv_net_packed *packed;
+	struct nn_packed *packed;
 	/* of the step that runs */
-	const float *params;
+	const struct train_step *step;
 	double scale;     /* d loss / d sum; for RMSE of the mean square */
 	double sum_scale; /* the same for the summed time of one stream and machine */
 };
@@ -56,7 +56,7 @@ static void begin(struct train_feed *feed, int epoch)
 	feed->n_steps = pv_schedule_n_steps(s->schedule);
 	feed->n_rows = pv_schedule_n_rows(s->schedule);
 	for (int i = 0; i < s->shards.n; i++)
-		pv_net_work_reset(s->rooms[i].work, -1);
+		nn_work_reset(s->rooms[i].work, -1);
 }
 
 static bool next(struct train_feed *feed)
@@ -79,7 +79,7 @@ static void fill(const struct streams *s, struct room *r)
 		const struct pv_slot *slot = &s->slots[r->first + b];
 		const struct pv_dataset_program *p = slot->program < 0 ? &none : pv_dataset_program(s->source->dataset, slot->program);
 		if (slot->reset)
-			pv_net_work_reset(r->work, b);
+			nn_work_reset(r->work, b);
 		pv_batch_features(p, slot->row, slot->n_rows, s->T, r->B, b, &s->source->inputs, r->x);
 		pv_batch_targets(p, &s->source->columns, slot->row, slot->n_rows, slot->n_warm, s->T, r->B, b, r->target, r->weight);
 	}
@@ -119,20 +119,22 @@ static void run_shard(void *user, int i, int thread)
 	const size_t rows = (size_t)r->B * (size_t)s->T;
 	const float *output;
 	fill(s, r);
-	pv_net_forward(s->net, s->params, r->work, r->x, s->T, NULL, &output);
+	shard->status = nn_forward(r->work, s->step->params, r->x, s->T, s->step->seed + (uint64_t)i, NULL, &output, &shard->error);
+	if (shard->status != PV_OK)
+		return;
 	shard->loss_sum = pv_loss_sum(s->config.loss, output, r->target, r->weight, rows, s->K);
 	r->sum_sum = 0;
 	pv_loss_gradient(s->config.loss, output, r->target, r->weight, rows, s->K, s->scale, r->doutput);
 	if (s->config.sum_weight > 0)
 		add_sum_loss(s, r, output);
-	pv_net_backward(s->net, s->params, r->work, r->doutput, NULL, shard->grads);
+	nn_backward(r->work, s->step->params, r->doutput, NULL, shard->grads, NULL);
 }
 
 static void pack(void *user, int task, int thread)
 {
 	(void)thread;
 	struct streams *s = user;
-	pv_net_pack(s->packed, s->params, task);
+	nn_pack(s->packed, s->step->params, task);
 }
 
 static enum pv_status step(struct train_feed *feed, struct train_step *step, struct pv_error *err)
@@ -143,10 +145,10 @@ static enum pv_status step(struct train_feed *feed, struct train_step *step, str
 	for (int b = 0; b < s->B; b++)
 		step->n_counted += s->slots[b].n_rows - s->slots[b].n_warm;
 	const double n = (double)step->n_counted * s->K;
-	s->params = step->params;
+	s->step = step;
 	s->scale = n > 0 ? 1 / n : 0;
 	s->sum_scale = s->config.sum_weight * s->scale;
-	pv_threads_run(s->pool, pack, s, pv_net_packed_tasks(s->packed));
+	pv_threads_run(s->pool, pack, s, nn_packed_tasks(s->packed));
 	PV_TRY(train_shards_run(&s->shards, run_shard, s, step->grads, &sum, err));
 	for (int i = 0; i < s->shards.n; i++)
 		sum_sum += s->rooms[i].sum_sum;
@@ -162,7 +164,7 @@ static size_t save(const struct train_feed *feed, float *carried)
 	size_t all = 0;
 	for (int i = 0; i < s->shards.n; i++) {
 		size_t n;
-		const float *state = pv_net_work_state(s->rooms[i].work, &n);
+		const float *state = nn_work_state(s->rooms[i].work, &n);
 		if (carried)
 			memcpy(carried + all, state, n * sizeof *state);
 		all += n;
@@ -175,7 +177,7 @@ static void restore(struct train_feed *feed, const float *carried)
 	struct streams *s = streams_of(feed);
 	for (int i = 0; i < s->shards.n; i++) {
 		size_t n;
-		float *state = pv_net_work_state(s->rooms[i].work, &n);
+		float *state = nn_work_state(s->rooms[i].work, &n);
 		memcpy(state, carried, n * sizeof *state);
 		carried += n;
 	}
@@ -188,22 +190,22 @@ static enum pv_status room_init(const struct streams *s, struct room *r, int fir
 	const size_t rows = (size_t)B * (size_t)s->T;
 	r->first = first;
 	r->B = B;
-	r->x = pv_floats_new(rows * (size_t)pv_net_config(s->net)->n_features);
+	r->x = pv_floats_new(rows * (size_t)nn_sequential_input(s->chain).F);
 	r->target = pv_floats_new(rows * (size_t)s->K);
 	r->weight = pv_floats_new(rows);
 	r->doutput = pv_floats_new(rows * (size_t)s->K);
 	PV_FAIL_IF(!r->x || !r->target || !r->weight || !r->doutput, err, PV_ERR_NOMEM, "out of memory for %d streams of %d rows", s->B,
 	           s->T);
-	PV_TRY(pv_net_work_new(s->net, B, s->T, true, &r->work, err));
-	pv_net_work_share(r->work, s->packed);
+	PV_TRY(nn_work_streams(s->chain, B, s->T, true, &r->work, err));
+	nn_work_share(r->work, s->packed);
 	return PV_OK;
 }
 
 static enum pv_status rooms_init(struct streams *s, struct pv_error *err)
 {
 	const int n = (s->B + SHARD_STREAMS - 1) / SHARD_STREAMS;
-	PV_TRY(pv_net_packed_new(s->net, true, &s->packed, err));
-	PV_TRY(train_shards_init(&s->shards, n, pv_net_n_params(s->net), s->pool, err));
+	PV_TRY(nn_packed_new(s->chain, true, &s->packed, err));
+	PV_TRY(train_shards_init(&s->shards, n, nn_sequential_n_trained(s->chain), s->pool, err));
 	s->rooms = calloc((size_t)n, sizeof *s->rooms);
 	PV_FAIL_IF(!s->rooms, err, PV_ERR_NOMEM, "out of memory");
 	for (int i = 0; i < n; i++) {
@@ -218,7 +220,7 @@ static void streams_free(struct train_feed *feed)
 	struct streams *s = streams_of(feed);
 	for (int i = 0; s->rooms && i < s->shards.n; i++) {
 		struct room *r = &s->rooms[i];
-		pv_net_work_free(r->work);
+		nn_work_free(r->work);
 		free(r->x);
 		free(r->target);
 		free(r->weight);
@@ -226,7 +228,7 @@ static void streams_free(struct train_feed *feed)
 	}
 	free(s->rooms);
 	train_shards_release(&s->shards);
-	pv_net_packed_free(s->packed);
+	nn_packed_free(s->packed);
 	pv_schedule_free(s->schedule);
 	free(s->slots);
 	free(s);
@@ -242,7 +244,7 @@ enum pv_status train_streams_new(const struct pv_source *source, const struct pv
 	PV_FAIL_IF(!s, err, PV_ERR_NOMEM, "out of memory");
 	*s = (struct streams){.feed = {.kind = &kind},
 	                      .source = source,
-	                      .net = encoder->net,
+	                      .chain = encoder->chain,
 	                      .config = *config,
 	                      .pool = pool,
 	                      .B = config->schedule.n_streams,

@@ -20,7 +20,7 @@ enum { GROUP_WINDOWS = 8, MAX_SHARDS = 16 };
 
 /* Scratch of one thread. */
 struct room {
-	struct pv_graph_work *work;
+	struct nn_work *work;
 	float *line, *x, *target, *weight, *output, *gradient, *doutput;
 };
 
@@ -158,7 +158,7 @@ static void fill(const struct windows *w, struct room *r, int from, int n)
 /* The last row's output of every window, and their gradient back in its place. */
 static void loss_at_the_end(const struct windows *w, struct room *r, double *loss_sum, const float *output, int n)
 {
-	const size_t K = (size_t)w->encoder->K, answers = (size_t)pv_graph_output(w->encoder->graph).T;
+	const size_t K = (size_t)w->encoder->K, answers = (size_t)nn_sequential_output(w->encoder->chain).T;
 	for (int b = 0; b < n; b++)
 		memcpy(r->output + (size_t)b * K, output + ((size_t)b * answers + answers - 1) * K, K * sizeof *output);
 	*loss_sum += pv_loss_sum(w->config.loss, r->output, r->target, NULL, (size_t)n, (int)K);
@@ -170,13 +170,12 @@ static void loss_at_the_end(const struct windows *w, struct room *r, double *los
 
 static enum pv_status run_group(struct windows *w, struct room *r, struct train_shard *shard, int from, int n)
 {
-	const struct pv_encoder *e = w->encoder;
 	const float *output;
 	const uint64_t drop = (w->step->seed * 0x9e3779b97f4a7c15u + (uint64_t)from) | 1;
 	fill(w, r, from, n);
-	PV_TRY(pv_graph_forward(e->graph, w->step->params, r->work, r->x, n, drop, NULL, &output, &shard->error));
+	PV_TRY(nn_forward(r->work, w->step->params, r->x, n, drop, NULL, &output, &shard->error));
 	loss_at_the_end(w, r, &shard->loss_sum, output, n);
-	pv_graph_backward(e->graph, w->step->params, r->work, r->doutput, shard->grads, NULL);
+	nn_backward(r->work, w->step->params, r->doutput, NULL, shard->grads, NULL);
 	return PV_OK;
 }
 
@@ -211,7 +210,7 @@ static enum pv_status step(struct train_feed *feed, struct train_step *step, str
 static enum pv_status room_init(const struct windows *w, struct room *r, struct pv_error *err)
 {
 	const struct pv_encoder *e = w->encoder;
-	const size_t G = GROUP_WINDOWS, T = (size_t)e->T, K = (size_t)e->K, answers = (size_t)pv_graph_output(e->graph).T;
+	const size_t G = GROUP_WINDOWS, T = (size_t)e->T, K = (size_t)e->K, answers = (size_t)nn_sequential_output(e->chain).T;
 	r->line = pv_floats_new((T + G) * (size_t)w->encoder->F);
 	r->x = pv_floats_new(G * T * (size_t)w->encoder->F);
 	r->target = pv_floats_new(G * K);
@@ -221,7 +220,7 @@ static enum pv_status room_init(const struct windows *w, struct room *r, struct 
 	r->doutput = pv_floats_new(G * answers * K);
 	PV_FAIL_IF(!r->line || !r->x || !r->target || !r->weight || !r->output || !r->gradient || !r->doutput, err, PV_ERR_NOMEM,
 	           "out of memory for windows of %d rows", e->T);
-	return pv_graph_work_new(e->graph, GROUP_WINDOWS, true, &r->work, err);
+	return nn_work_windows(e->chain, GROUP_WINDOWS, true, &r->work, err);
 }
 
 static enum pv_status take_memory(struct windows *w, struct pv_error *err)
@@ -268,7 +267,7 @@ static void windows_free(struct train_feed *feed)
 		float *const arrays[] = {r->line, r->x, r->target, r->weight, r->output, r->gradient, r->doutput};
 		for (size_t k = 0; k < sizeof arrays / sizeof *arrays; k++)
 			free(arrays[k]);
-		pv_graph_work_free(r->work);
+		nn_work_free(r->work);
 	}
 	train_shards_release(&w->shards);
 	free(w->rooms);

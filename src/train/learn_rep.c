@@ -44,8 +44,8 @@ struct learner {
 	const char *expression;
 	struct config config;
 	enum pv_loss_kind loss;
-	struct pv_graph *graph;
-	struct pv_graph_work *work; /* to validate with */
+	struct nn_sequential *chain;
+	struct nn_work *work; /* to validate with */
 	int D, B;
 	/* the samples */
 	float *x, *y;          /* (N, D) scaled, (N) 0.1 ns */
@@ -198,7 +198,7 @@ static enum pv_status read_samples(struct learner *l, struct pv_error *err)
 static const struct pv_tensor *find_tensor(const struct learner *l, const char *name)
 {
 	int n;
-	const struct pv_tensor *t = pv_graph_tensors(l->graph, &n);
+	const struct pv_tensor *t = nn_sequential_tensors(l->chain, &n);
 	for (int i = 0; i < n; i++)
 		if (!strcmp(t[i].name, name))
 			return &t[i];
@@ -207,9 +207,9 @@ static const struct pv_tensor *find_tensor(const struct learner *l, const char *
 
 static enum pv_status make_network(struct learner *l, const char *expression, struct pv_error *err)
 {
-	const struct pv_graph_setting setting = {1, l->D, 1};
-	PV_TRY(pv_graph_new(expression, &setting, &l->graph, err));
-	if (pv_graph_representation(l->graph).F || pv_graph_input(l->graph).T != 1) {
+	const struct nn_setting setting = {1, l->D, 1};
+	PV_TRY(nn_sequential_new(expression, &setting, &l->chain, err));
+	if (nn_sequential_representation(l->chain).F || nn_sequential_input(l->chain).T != 1) {
 		pv_error_set(err, PV_ERR_UNSUPPORTED, "'%.80s' makes representations; --learn-rep learns from them", expression);
 		return pv_error_hint(err, "write 'Predictor(cfg,bias=False)'"), PV_ERR_UNSUPPORTED;
 	}
@@ -227,7 +227,7 @@ static enum pv_status make_network(struct learner *l, const char *expression, st
 static enum pv_status forward(struct learner *l, const float *params, const float *x, int n, struct pv_error *err)
 {
 	const float *output;
-	PV_TRY(pv_graph_forward(l->graph, params, l->work, x, n, 0, NULL, &output, err));
+	PV_TRY(nn_forward(l->work, params, x, n, 0, NULL, &output, err));
 	for (int i = 0; i < n; i++)
 		l->out[i] = output[i] * l->y_scale;
 	return PV_OK;
@@ -367,27 +367,27 @@ static enum pv_status prepare(struct learner *l, const char *cfg, const char *ex
 	PV_TRY(read_config(cfg, &l->config, err));
 	PV_TRY(read_samples(l, err));
 	l->B = (size_t)o->batch_size < l->N ? o->batch_size : (int)l->N;
-	pv_graph_flops(l->graph, &forward_flops, &l->task.flops_per_row);
+	nn_sequential_flops(l->chain, false, &forward_flops, &l->task.flops_per_row);
 	return PV_OK;
 }
 
 static enum pv_status start(struct learner *l, struct pv_error *err)
 {
 	const struct train_samples samples = {l->N, l->D, l->x, l->y, l->y_scale, l->train, l->n_train};
-	PV_TRY(pv_graph_work_new(l->graph, l->B, false, &l->work, err));
+	PV_TRY(nn_work_windows(l->chain, l->B, false, &l->work, err));
 	l->out = pv_floats_new((size_t)l->B);
 	PV_FAIL_IF(!l->out, err, PV_ERR_NOMEM, "out of memory");
-	PV_TRY(train_samples_new(&samples, l->graph, l->B, l->loss, l->run.options.seed, &l->run.feed, err));
-	PV_TRY(train_run_init(&l->run, pv_graph_n_params(l->graph), pv_graph_n_trained(l->graph), err));
-	pv_graph_init(l->graph, l->run.weights.params, l->run.options.seed);
+	PV_TRY(train_samples_new(&samples, l->chain, l->B, l->loss, l->run.options.seed, &l->run.feed, err));
+	PV_TRY(train_run_init(&l->run, nn_sequential_n_params(l->chain), nn_sequential_n_trained(l->chain), err));
+	nn_sequential_init(l->chain, l->run.weights.params, l->run.options.seed);
 	return PV_OK;
 }
 
 static void release(struct learner *l)
 {
 	train_run_release(&l->run);
-	pv_graph_work_free(l->work);
-	pv_graph_free(l->graph);
+	nn_work_free(l->work);
+	nn_sequential_free(l->chain);
 	free(l->config.samples);
 	free(l->x);
 	free(l->y);
@@ -420,7 +420,7 @@ enum pv_status pv_learn_rep_plan(const struct pv_model *foundation, const char *
 	enum pv_status status = prepare(&l, cfg, expression, err);
 	if (status == PV_OK) {
 		*plan = (struct pv_learn_rep_plan){.n_repr = l.D,
-		                                   .n_params = pv_graph_n_trained(l.graph),
+		                                   .n_params = nn_sequential_n_trained(l.chain),
 		                                   .n_train = l.n_train,
 		                                   .n_valid = l.task.n_valid,
 		                                   .steps = (l.n_train + (size_t)l.B - 1) / (size_t)l.B,

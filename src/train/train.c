@@ -40,14 +40,12 @@ static enum pv_status make_encoders(struct trainer *t, const char *text, struct 
 	const int F = pv_inputs_count(task->source.inputs.kind), K = task->source.columns.n,
 	          T = (int)pv_dataset_info(task->source.dataset)->seq_length;
 	const bool windows = o->mode == PV_MODE_WINDOW;
-	struct pv_expression plain;
-	const bool streams =
-	    o->evaluate == PV_MODE_AUTO ? pv_expression_parse(text, &plain, NULL) == PV_OK || !windows : o->evaluate == PV_MODE_STREAM;
+	const bool streams = o->evaluate == PV_MODE_AUTO ? !windows || pv_expression_streams(text, T, F, K) : o->evaluate == PV_MODE_STREAM;
 	PV_FAIL_IF((windows || !streams) && (T < 1 || T > PV_MAX_WINDOW_ROWS), err, PV_ERR_RANGE,
 	           "the dataset's windows have %d rows; 1 to %d can be", T, PV_MAX_WINDOW_ROWS);
-	PV_TRY(pv_encoder_parse(text, windows ? T : 0, F, K, &task->trained, err));
+	PV_TRY(pv_expression_parse(text, windows ? T : 0, T, F, K, &task->trained, err));
 	PV_TRY(pv_encoder_new(&task->trained, &task->encoder, err));
-	PV_TRY(pv_encoder_parse(text, streams ? 0 : T, F, K, &task->expression, err));
+	PV_TRY(pv_expression_parse(text, streams ? 0 : T, T, F, K, &task->expression, err));
 	task->evaluated = task->encoder;
 	if (windows == streams)
 		PV_TRY(pv_encoder_new(&task->expression, &task->evaluated, err));
@@ -58,16 +56,19 @@ static enum pv_status make_encoders(struct trainer *t, const char *text, struct 
 	return PV_OK;
 }
 
-/* The better schema where the dataset has it; the reference's models over windows know its features by number. */
-static enum pv_status choose_inputs(struct trainer *t, struct pv_error *err)
+/* The better schema where the dataset has it and the model takes it: embeddings know the reference's features by number. */
+static enum pv_status choose_inputs(struct trainer *t, const char *text, struct pv_error *err)
 {
 	struct pv_train_options *o = &t->run.options;
 	struct pv_source *source = &t->task.source;
+	const struct pv_dataset_info *info = pv_dataset_info(source->dataset);
 	if (o->initial)
 		o->inputs = train_inputs_of(o->initial->inputs.kind);
+	if (o->inputs == PV_TRAIN_INPUTS_AUTO && info->has_context && o->mode != PV_MODE_WINDOW &&
+	    pv_expression_streams(text, (int)info->seq_length, PV2_COUNT, source->columns.n))
+		o->inputs = PV_TRAIN_INPUTS_PV2;
 	if (o->inputs == PV_TRAIN_INPUTS_AUTO)
-		o->inputs =
-		    pv_dataset_info(source->dataset)->has_context && o->mode != PV_MODE_WINDOW ? PV_TRAIN_INPUTS_PV2 : PV_TRAIN_INPUTS_LOG;
+		o->inputs = PV_TRAIN_INPUTS_LOG;
 	source->inputs.kind = train_inputs_kind(o->inputs);
 	return pv_inputs_check(source->inputs.kind, source->dataset, err);
 }
@@ -84,7 +85,7 @@ static enum pv_status prepare(struct trainer *t, const struct pv_dataset *datase
 		t->run.options.lr_step = (2 * options->epochs + 1) / 3;
 	t->task.loss = train_loss_kind(options->loss);
 	PV_TRY(pv_source_init(&t->task.source, dataset, NULL, 0, err));
-	PV_TRY(choose_inputs(t, err));
+	PV_TRY(choose_inputs(t, expression, err));
 	return make_encoders(t, expression, err);
 }
 
@@ -112,7 +113,7 @@ static enum pv_status make_feed(struct trainer *t, struct pv_threads *pool, stru
 	                                             .loss = task->loss};
 	const struct train_streams_config streams = {.schedule = {.n_streams = o->batch_size,
 	                                                          .chunk_rows = o->bptt_rows,
-	                                                          .warmup_rows = o->warmup_rows,
+	                                                          .warmup_rows = pv_encoder_warmup(task->encoder, o->warmup_rows),
 	                                                          .segment_rows = segment_rows(o->train_rows, task->source.train_rows),
 	                                                          .epoch_rows = o->train_rows,
 	                                                          .seed = o->seed},
@@ -179,9 +180,8 @@ static enum pv_status fill_weights(struct trainer *t, struct pv_error *err)
 	const struct train_dataset_task *task = &t->task;
 	const struct pv_inputs *inputs = &task->source.inputs;
 	float *params = t->run.weights.params;
-	pv_encoder_init(task->encoder, &task->trained, params, t->run.options.seed);
-	if (task->encoder->graph)
-		pv_graph_set_statistics(task->encoder->graph, params, inputs->mean, inputs->std);
+	nn_sequential_init(task->encoder->chain, params, t->run.options.seed);
+	nn_sequential_set_statistics(task->encoder->chain, params, inputs->mean, inputs->std);
 	if (task->encoder->described)
 		PV_TRY(pv_describe_machines(task->encoder, task->source.dataset, &task->source.columns, params, err));
 	return t->run.options.initial ? take_initial(t, t->run.options.initial, err) : PV_OK;

@@ -29,7 +29,7 @@
 #include "base/pt.h"
 #include "base/random.h"
 #include "base/safetensors.h"
-#include "nn/graph.h"
+#include "nn/sequential.h"
 #include "nn/losses.h"
 #include "nn/optim.h"
 
@@ -51,8 +51,8 @@ struct recipe {
 
 struct state {
 	struct pv_safetensors *file;
-	struct pv_graph *graph;
-	struct pv_graph_work *work;
+	struct nn_sequential *chain;
+	struct nn_work *work;
 	const char *model;
 	enum pv_loss_kind loss_kind;
 	struct recipe recipe;
@@ -184,10 +184,10 @@ static const char *recurrent_expression(const struct state *s, char text[200])
 	return text;
 }
 
-static const struct pv_tensor *find_tensor(const struct pv_graph *graph, const char *name)
+static const struct pv_tensor *find_tensor(const struct nn_sequential *chain, const char *name)
 {
 	int n;
-	const struct pv_tensor *t = pv_graph_tensors(graph, &n);
+	const struct pv_tensor *t = nn_sequential_tensors(chain, &n);
 	for (int i = 0; i < n; i++)
 		if (!strcmp(t[i].name, name))
 			return &t[i];
@@ -198,12 +198,12 @@ static const struct pv_tensor *find_tensor(const struct pv_graph *graph, const c
 static enum pv_status read_params(struct state *s, struct pv_error *err)
 {
 	int n, n_read = 0;
-	const struct pv_tensor *t = pv_graph_tensors(s->graph, &n);
+	const struct pv_tensor *t = nn_sequential_tensors(s->chain, &n);
 	for (size_t i = 0; i < pv_safetensors_count(s->file); i++) {
 		const struct pv_tensor_view *v = pv_safetensors_at(s->file, i);
 		if (strncmp(v->name, "param.", 6))
 			continue;
-		const struct pv_tensor *to = find_tensor(s->graph, v->name + 6);
+		const struct pv_tensor *to = find_tensor(s->chain, v->name + 6);
 		PV_FAIL_IF(!to, err, PV_ERR_MISSING, "the model has no tensor %s", v->name + 6);
 		PV_TRY(pv_safetensors_read_f32(s->file, v->name, to->dims, to->n_dims, s->params + to->offset, err));
 		n_read++;
@@ -224,12 +224,12 @@ static enum pv_status read_model(struct state *s, struct pv_error *err)
 	size_t n;
 	PV_FAIL_IF(!input || input->n_dims < 2 || input->n_dims > 3 || (!output && !target), err, PV_ERR_MISSING, "no input or no output");
 	const struct pv_tensor_view *like = target ? target : output;
-	const struct pv_graph_setting setting = {input->n_dims == 3 ? (int)input->dims[1]
-	                                         : steps            ? atoi(steps)
-	                                                            : 1,
-	                                         (int)input->dims[input->n_dims - 1], (int)like->dims[like->n_dims - 1]};
-	PV_TRY(pv_graph_new(s->model, &setting, &s->graph, err));
-	const struct pv_rows in = pv_graph_input(s->graph), out = pv_graph_output(s->graph);
+	const struct nn_setting setting = {input->n_dims == 3 ? (int)input->dims[1]
+	                                   : steps            ? atoi(steps)
+	                                                      : 1,
+	                                   (int)input->dims[input->n_dims - 1], (int)like->dims[like->n_dims - 1]};
+	PV_TRY(nn_sequential_new(s->model, &setting, &s->chain, err));
+	const struct pv_rows in = nn_sequential_input(s->chain), out = nn_sequential_output(s->chain);
 	s->B = (int)input->dims[0];
 	PV_FAIL_IF(input->n != (size_t)s->B * (size_t)in.T * (size_t)in.F, err, PV_ERR_SHAPE, "input is not (B, %d, %d)", in.T, in.F);
 	PV_FAIL_IF(target && target->n != (size_t)s->B * (size_t)out.T * (size_t)out.F, err, PV_ERR_SHAPE, "target is not (B, %d, %d)",
@@ -237,15 +237,15 @@ static enum pv_status read_model(struct state *s, struct pv_error *err)
 	if (loss)
 		PV_TRY(pv_loss_parse(loss, &s->loss_kind, err));
 	PV_FAIL_IF(!read_recipe(s), err, PV_ERR_UNSUPPORTED, "only Adam and AdamW are known");
-	PV_TRY(pv_graph_work_new(s->graph, s->B, true, &s->work, err));
+	PV_TRY(nn_work_windows(s->chain, s->B, true, &s->work, err));
 	s->x = read_tensor(s, "input", &n);
 	s->target = read_tensor(s, "target", &n);
-	s->params = allocate(pv_graph_n_params(s->graph), sizeof(float));
-	s->grads = allocate(pv_graph_n_trained(s->graph), sizeof(float));
+	s->params = allocate(nn_sequential_n_params(s->chain), sizeof(float));
+	s->grads = allocate(nn_sequential_n_trained(s->chain), sizeof(float));
 	s->doutput = allocate((size_t)s->B * (size_t)out.T * (size_t)out.F, sizeof(float));
-	pv_graph_init(s->graph, s->params, 1);
+	nn_sequential_init(s->chain, s->params, 1);
 	int n_tensors;
-	const struct pv_tensor *t = pv_graph_tensors(s->graph, &n_tensors);
+	const struct pv_tensor *t = nn_sequential_tensors(s->chain, &n_tensors);
 	for (int i = 0; i < n_tensors; i++)
 		if (t[i].init == PV_TENSOR_POSITIONS) {
 			char name[100];
@@ -259,9 +259,9 @@ static enum pv_status read_model(struct state *s, struct pv_error *err)
 
 static enum pv_status run(struct state *s, bool backward, struct pv_error *err)
 {
-	const struct pv_rows out = pv_graph_output(s->graph);
+	const struct pv_rows out = nn_sequential_output(s->chain);
 	const size_t N = (size_t)s->B * (size_t)out.T;
-	PV_TRY(pv_graph_forward(s->graph, s->params, s->work, s->x, s->B, 0, &s->representation, &s->output, err));
+	PV_TRY(nn_forward(s->work, s->params, s->x, s->B, 0, &s->representation, &s->output, err));
 	if (!s->target)
 		return PV_OK;
 	const double sum = pv_loss_sum(s->loss_kind, s->output, s->target, NULL, N, out.F), count = pv_loss_count(NULL, N, out.F);
@@ -269,8 +269,8 @@ static enum pv_status run(struct state *s, bool backward, struct pv_error *err)
 	if (!backward)
 		return PV_OK;
 	pv_loss_gradient(s->loss_kind, s->output, s->target, NULL, N, out.F, pv_loss_scale(s->loss_kind, sum, count), s->doutput);
-	memset(s->grads, 0, pv_graph_n_trained(s->graph) * sizeof(float));
-	pv_graph_backward(s->graph, s->params, s->work, s->doutput, s->grads, NULL);
+	memset(s->grads, 0, nn_sequential_n_trained(s->chain) * sizeof(float));
+	nn_backward(s->work, s->params, s->doutput, NULL, s->grads, NULL);
 	return PV_OK;
 }
 
@@ -278,7 +278,7 @@ static enum pv_status run(struct state *s, bool backward, struct pv_error *err)
 static enum pv_status train(struct state *s, float *losses, struct pv_error *err)
 {
 	struct pv_adam adam;
-	PV_TRY(pv_adam_init(&adam, &s->recipe.adam, pv_graph_n_trained(s->graph), err));
+	PV_TRY(pv_adam_init(&adam, &s->recipe.adam, nn_sequential_n_trained(s->chain), err));
 	enum pv_status status = PV_OK;
 	for (int step = 0; step < s->recipe.steps && status == PV_OK; step++) {
 		losses[step] = (float)s->loss;
@@ -308,10 +308,11 @@ static float *nudged(const float *values, size_t n, struct pv_random *rng)
 /* From the state just run: its spreads. The state is run again at the end. */
 static enum pv_status measure_spread(struct state *s, struct pv_error *err)
 {
-	const struct pv_rows in = pv_graph_input(s->graph), out = pv_graph_output(s->graph), repr = pv_graph_representation(s->graph);
-	const size_t B = (size_t)s->B, n_x = B * (size_t)in.T * (size_t)in.F, n_params = pv_graph_n_params(s->graph);
+	const struct pv_rows in = nn_sequential_input(s->chain), out = nn_sequential_output(s->chain),
+	                     repr = nn_sequential_representation(s->chain);
+	const size_t B = (size_t)s->B, n_x = B * (size_t)in.T * (size_t)in.F, n_params = nn_sequential_n_params(s->chain);
 	const size_t n_out = B * (size_t)out.T * (size_t)out.F, n_repr = B * (size_t)repr.T * (size_t)repr.F;
-	const size_t n_trained = pv_graph_n_trained(s->graph);
+	const size_t n_trained = nn_sequential_n_trained(s->chain);
 	struct pv_random rng;
 	enum pv_status status = PV_OK;
 	pv_random_init(&rng, 1);
@@ -380,7 +381,7 @@ static void compare_tensors(struct state *s, enum kind kind, const char *prefix,
 {
 	int n;
 	const bool expected = has_any(s, prefix);
-	const struct pv_tensor *t = pv_graph_tensors(s->graph, &n);
+	const struct pv_tensor *t = nn_sequential_tensors(s->chain, &n);
 	for (int i = 0; i < n; i++) {
 		char name[120];
 		if (t[i].frozen)
@@ -400,7 +401,7 @@ static void compare_tensors(struct state *s, enum kind kind, const char *prefix,
 static enum pv_status check(struct state *s, struct pv_error *err)
 {
 	PV_TRY(read_model(s, err));
-	const struct pv_rows out = pv_graph_output(s->graph), repr = pv_graph_representation(s->graph);
+	const struct pv_rows out = nn_sequential_output(s->chain), repr = nn_sequential_representation(s->chain);
 	const struct floors none = {0.0, NULL};
 	PV_TRY(run(s, true, err));
 	PV_TRY(measure_spread(s, err));
@@ -414,8 +415,9 @@ static enum pv_status check(struct state *s, struct pv_error *err)
 	if (!s->recipe.steps)
 		return PV_OK;
 	char after[32], loss_after[32];
-	float *first = allocate(pv_graph_n_trained(s->graph), sizeof *first), *losses = allocate((size_t)s->recipe.steps, sizeof *losses);
-	memcpy(first, s->grads, pv_graph_n_trained(s->graph) * sizeof *first);
+	float *first = allocate(nn_sequential_n_trained(s->chain), sizeof *first),
+	      *losses = allocate((size_t)s->recipe.steps, sizeof *losses);
+	memcpy(first, s->grads, nn_sequential_n_trained(s->chain) * sizeof *first);
 	enum pv_status status = train(s, losses, err);
 	snprintf(after, sizeof after, "after%d", s->recipe.steps);
 	snprintf(loss_after, sizeof loss_after, "loss_after%d", s->recipe.steps);
@@ -432,10 +434,10 @@ static enum pv_status check(struct state *s, struct pv_error *err)
 /* Output and representation again, with the parameters of a PyTorch checkpoint. */
 static enum pv_status check_pt(struct state *s, const char *path, struct pv_error *err)
 {
-	const struct pv_rows out = pv_graph_output(s->graph), repr = pv_graph_representation(s->graph);
+	const struct pv_rows out = nn_sequential_output(s->chain), repr = nn_sequential_representation(s->chain);
 	struct pv_pt *pt;
 	int n;
-	const struct pv_tensor *t = pv_graph_tensors(s->graph, &n);
+	const struct pv_tensor *t = nn_sequential_tensors(s->chain, &n);
 	PV_TRY(pv_pt_open(path, &pt, err));
 	enum pv_status status = PV_OK;
 	for (int i = 0; i < n && status == PV_OK; i++) {
@@ -474,8 +476,8 @@ static enum pv_status check_checkpoint(struct state *s, const char *folder, stru
 
 static void release(struct state *s)
 {
-	pv_graph_work_free(s->work);
-	pv_graph_free(s->graph);
+	nn_work_free(s->work);
+	nn_sequential_free(s->chain);
 	pv_safetensors_close(s->file);
 	free(s->x);
 	free(s->target);

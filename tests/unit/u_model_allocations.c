@@ -141,13 +141,13 @@ static void trained_init(struct trained *t, const char *expression, int window)
 {
 	struct pv_expression x;
 	const struct pv_adam_config adam = pv_adam_defaults();
-	assert_int_equal(pv_encoder_parse(expression, window, PV_N_FEATURES, fixture.source.columns.n, &x, NULL), PV_OK);
+	assert_int_equal(pv_expression_parse(expression, window, 0, PV_N_FEATURES, fixture.source.columns.n, &x, NULL), PV_OK);
 	assert_int_equal(pv_encoder_new(&x, &t->encoder, NULL), PV_OK);
 	assert_int_equal(pv_adam_init(&t->adam, &adam, t->encoder->n_trained, NULL), PV_OK);
 	t->params = pv_floats_new(t->encoder->n_params);
 	t->grads = pv_floats_new(t->encoder->n_params);
 	assert_true(t->params && t->grads);
-	pv_encoder_init(t->encoder, &x, t->params, 1);
+	nn_sequential_init(t->encoder->chain, t->params, 1);
 	pv_blas_single_thread();
 }
 
@@ -205,8 +205,7 @@ static void test_allocations__none_in_a_step_of_windows(void **state)
 		struct trained t;
 		trained_init(&t, models[m], WINDOW_ROWS);
 		assert_int_equal(train_windows_new(&fixture.source, t.encoder, &config, fixture.pool, &feed, NULL), PV_OK);
-		if (t.encoder->graph)
-			pv_graph_set_statistics(t.encoder->graph, t.params, fixture.source.inputs.mean, fixture.source.inputs.std);
+		nn_sequential_set_statistics(t.encoder->chain, t.params, fixture.source.inputs.mean, fixture.source.inputs.std);
 		assert_int_equal(take_steps(&t, feed, 6), 6);
 		if (atomic_load(&n_allocations))
 			fail_msg("%s: %d allocations in five steps", models[m], atomic_load(&n_allocations));

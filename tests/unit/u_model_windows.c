@@ -81,7 +81,7 @@ static struct train_feed *plan(const struct fixture *f, const struct train_windo
 {
 	struct pv_expression e;
 	struct train_feed *w;
-	assert_int_equal(pv_encoder_parse(plain, T, PV_N_FEATURES, f->source.columns.n, &e, NULL), PV_OK);
+	assert_int_equal(pv_expression_parse(plain, T, 0, PV_N_FEATURES, f->source.columns.n, &e, NULL), PV_OK);
 	assert_int_equal(pv_encoder_new(&e, encoder, NULL), PV_OK);
 	assert_int_equal(train_windows_new(&f->source, *encoder, config, NULL, &w, NULL), PV_OK);
 	return w;
@@ -184,19 +184,19 @@ static struct pv_train_options small(void)
 /* Sum of representations of rows [0, n), each from T rows run through the network from a zero state. */
 static void sum_by_hand(const struct pv_model *m, const struct pv_dataset_program *p, int n, double *sum)
 {
-	struct pv_net_work *work;
+	struct nn_work *work;
 	float line[T * F], x[T * F];
 	const float *repr;
-	assert_int_equal(pv_net_work_new(m->encoder->net, 1, T, false, &work, NULL), PV_OK);
+	assert_int_equal(nn_work_streams(m->encoder->chain, 1, T, false, &work, NULL), PV_OK);
 	memset(sum, 0, (size_t)m->encoder->D * sizeof *sum);
 	for (int row = 0; row < n; row++) {
 		pv_batch_windows(p, 0, (uint64_t)row, 1, T, &m->inputs, line, x);
-		pv_net_work_reset(work, -1);
-		pv_net_forward(m->encoder->net, m->params, work, x, T, &repr, NULL);
+		nn_work_reset(work, -1);
+		nn_forward(work, m->params, x, T, 0, &repr, NULL, NULL);
 		for (int d = 0; d < m->encoder->D; d++)
 			sum[d] += (double)repr[(T - 1) * m->encoder->D + d];
 	}
-	pv_net_work_free(work);
+	nn_work_free(work);
 }
 
 static void test_model__over_windows_is_the_network_run_from_nothing(void **state)
@@ -320,39 +320,102 @@ static void test_train__patience_ends_it(void **state)
 	pv_model_free(m);
 }
 
-/* Every model with representations is trained, saved, loaded, tuned and used. */
+/* Saved, loaded, and asked: the same vectors, at any number of threads. */
+static void use(const struct fixture *f, const struct pv_model *m)
+{
+	struct pv_model *back;
+	struct pv_error err = {0};
+	save(m, "model");
+	if (pv_model_load("model", &back, &err) != PV_OK)
+		fail_msg("%s: %s", m->expression.text, err.message);
+	assert_true(pv_model_info(back)->foundation == pv_model_info(m)->foundation);
+	struct pv_vectors *v = pv_vectors_new(m), *u = pv_vectors_new(m);
+	assert_int_equal(pv_represent_dataset(m, f->dataset, &(struct pv_represent_options){.threads = 1}, NULL, v, NULL), PV_OK);
+	assert_int_equal(pv_represent_dataset(back, f->dataset, &(struct pv_represent_options){.threads = 3}, NULL, u, NULL), PV_OK);
+	assert_memory_equal(pv_vectors_at(v, 1)->values, pv_vectors_at(u, 1)->values, sizeof(double) * (size_t)m->encoder->D);
+	assert_true(isfinite(pv_predict_ns(m, pv_vectors_at(v, 0), 0)));
+	pv_vectors_free(u);
+	pv_vectors_free(v);
+	pv_model_free(back);
+}
+
+/* Every model with representations is trained over windows and used: as streams where it can be, unless asked otherwise. */
 static void test_train__any_model_of_the_reference(void **state)
 {
-	static const char *const models[] = {"InsLSTM(6,1,narchs=K,gru=True,bi=True,nembed=5,norm=True,bias=True)",
-	                                     "SeqLSTM(6,1,narchs=K,bias=False)",
-	                                     "InsEmLSTM(6,1,narchs=K,nop=3,bias=False)",
-	                                     "InsEmModel(InsEm(cfg,nop=3,nmem=2),InsLSTM(6,1,narchs=K,bias=False))",
-	                                     "MLP(cfg,2,6,5,narchs=K)",
-	                                     "CNN(cfg,1,6,3,4,1,1,narchs=K)",
-	                                     "TransformerModel(1,6,1,narchs=K,nembed=4)"};
+	static const struct {
+		const char *text, *mode;
+	} models[] = {{"InsLSTM(6,1,narchs=K,gru=True,bi=True,nembed=5,norm=True,bias=True)", "window"},
+	              {"SeqLSTM(6,1,narchs=K,bias=False)", "stream"},
+	              {"InsEmLSTM(6,1,narchs=K,nop=3,bias=False)", "stream"},
+	              {"InsEmModel(InsEm(cfg,nop=3,nmem=2),InsLSTM(6,1,narchs=K,bias=False))", "stream"},
+	              {"MLP(cfg,2,6,5,narchs=K)", "stream"},
+	              {"CNN(cfg,1,6,3,4,1,1,narchs=K)", "window"},
+	              {"CNN(cfg,1,6,3,4,2,0,narchs=K)", "stream"},
+	              {"MinGRU(6,1,narchs=K)", "stream"},
+	              {"TransformerModel(1,6,1,narchs=K,nembed=4)", "window"}};
 	const struct fixture *f = *state;
 	for (size_t i = 0; i < sizeof models / sizeof *models; i++) {
 		struct pv_train_options o = small();
 		struct pv_error err = {0};
+		struct pv_model *other;
 		o.train_rows = 100;
-		struct pv_model *m = train(f, models[i], &o), *back, *tuned;
-		assert_string_equal(pv_model_info(m)->mode, "window");
-		save(m, "model");
-		if (pv_model_load("model", &back, &err) != PV_OK)
-			fail_msg("%s: %s", models[i], err.message);
-		assert_true(pv_model_info(back)->foundation == pv_model_info(m)->foundation);
-		struct pv_vectors *v = pv_vectors_new(m), *u = pv_vectors_new(m);
-		assert_int_equal(pv_represent_dataset(m, f->dataset, &(struct pv_represent_options){.threads = 1}, NULL, v, NULL), PV_OK);
-		assert_int_equal(pv_represent_dataset(back, f->dataset, &(struct pv_represent_options){.threads = 3}, NULL, u, NULL),
-		                 PV_OK);
-		assert_memory_equal(pv_vectors_at(v, 1)->values, pv_vectors_at(u, 1)->values, sizeof(double) * (size_t)m->encoder->D);
-		assert_true(isfinite(pv_predict_ns(m, pv_vectors_at(v, 0), 0)));
-		assert_int_equal(pv_model_as(m, "stream", 0, &tuned, &err), PV_ERR_UNSUPPORTED);
-		pv_vectors_free(u);
-		pv_vectors_free(v);
-		pv_model_free(back);
+		struct pv_model *m = train(f, models[i].text, &o);
+		assert_string_equal(pv_model_info(m)->mode, models[i].mode);
+		use(f, m);
+		if (!strcmp(models[i].mode, "window"))
+			assert_int_equal(pv_model_as(m, "stream", 0, &other, &err), PV_ERR_UNSUPPORTED);
 		pv_model_free(m);
 	}
+}
+
+/* Every causal model is trained over streams: the same bytes at any number of threads, and after a stop in the middle of an epoch. */
+static void test_train__causal_models_over_streams(void **state)
+{
+	static const char *const models[] = {
+	    "SeqLSTM(6,2,narchs=K,nembed=5)", "InsLSTM(6,1,gru=True,wide=True,bias=False)",
+	    "SeqEmLSTM(6,1,nop=3,nctrl=2)",   "InsEmModel(InsEm(cfg,nop=3,nmem=2),CNN(cfg,2,6,3,4,2,0,2,4,1,0))",
+	    "MLP(cfg,2,6,5,rows=1)",          "CNN(cfg,1,6,3,4,2,0)"};
+	const struct fixture *f = *state;
+	for (size_t i = 0; i < sizeof models / sizeof *models; i++) {
+		struct pv_train_options o = pv_train_defaults();
+		o.epochs = 2;
+		o.train_rows = 1500;
+		o.batch_size = 20;
+		o.bptt_rows = 16;
+		o.warmup_rows = 16;
+		o.threads = 1;
+		struct pv_model *one = train(f, models[i], &o);
+		o.threads = 3;
+		struct pv_model *three = train(f, models[i], &o);
+		assert_string_equal(pv_model_info(one)->mode, "stream");
+		save(one, "one");
+		save(three, "three");
+		assert_same_file("one", "three");
+		use(f, one);
+		pv_model_free(one);
+		pv_model_free(three);
+	}
+}
+
+/* A model that looks at the rows of a window and no further gives the same vector over windows and over streams, but for the first rows. */
+static void test_model__of_a_window_is_the_same_over_streams(void **state)
+{
+	const struct fixture *f = *state;
+	struct pv_train_options o = small();
+	struct pv_model *m = train(f, "CNN(cfg,2,6,3,4,2,0,2,4,1,0)", &o), *windows;
+	double a[6], b[6];
+	assert_int_equal(pv_model_as(m, "window", T, &windows, NULL), PV_OK);
+	struct pv_vectors *v = pv_vectors_new(m), *u = pv_vectors_new(windows);
+	assert_int_equal(pv_represent_dataset(m, f->dataset, &(struct pv_represent_options){.threads = 1}, NULL, v, NULL), PV_OK);
+	assert_int_equal(pv_represent_dataset(windows, f->dataset, &(struct pv_represent_options){.threads = 1}, NULL, u, NULL), PV_OK);
+	memcpy(a, pv_vectors_at(v, 0)->values, sizeof a);
+	memcpy(b, pv_vectors_at(u, 0)->values, sizeof b);
+	for (int d = 0; d < 6; d++)
+		assert_true(fabs(a[d] - b[d]) <= 3.0 * T / 4000 * (1 + fabs(b[d])));
+	pv_vectors_free(u);
+	pv_vectors_free(v);
+	pv_model_free(windows);
+	pv_model_free(m);
 }
 
 static void test_train__tunes_models_over_windows(void **state)
@@ -360,6 +423,7 @@ static void test_train__tunes_models_over_windows(void **state)
 	const struct fixture *f = *state;
 	struct pv_train_options o = small();
 	const struct pv_tune_options tune = {.refit_rows = 400, .threads = 1};
+	o.evaluate = PV_MODE_WINDOW;
 	struct pv_model *m = train(f, "SeqLSTM(6,1,narchs=K,bias=False)", &o), *tuned, *back;
 	assert_int_equal(pv_model_tune(m, f->dataset, (int[]){2}, 1, &tune, NULL, &tuned, NULL, NULL), PV_OK);
 	assert_int_equal(pv_model_info(tuned)->n_machines, 3);
@@ -386,8 +450,8 @@ static void test_train__refuses_what_cannot_be(void **state)
 	    {plain, (enum pv_mode)7, PV_MODE_AUTO, 0, false, PV_ERR_ARG, "option 'mode' cannot have the value 7"},
 	    {plain, PV_MODE_STREAM, PV_MODE_AUTO, 3, false, PV_ERR_ARG, "option 'schedule' cannot have the value 3"},
 	    {plain, PV_MODE_STREAM, PV_MODE_AUTO, 0, true, PV_ERR_ARG, "go with mode window"},
-	    {"SeqLSTM(4,1)", PV_MODE_STREAM, PV_MODE_AUTO, 0, false, PV_ERR_UNSUPPORTED, "SeqLSTM"},
-	    {"SeqLSTM(4,1)", PV_MODE_WINDOW, PV_MODE_STREAM, 0, false, PV_ERR_UNSUPPORTED, "SeqLSTM"},
+	    {"SeqLSTM(4,1,bi=True)", PV_MODE_STREAM, PV_MODE_AUTO, 0, false, PV_ERR_UNSUPPORTED, "does not run over streams"},
+	    {"SeqLSTM(4,1,bi=True)", PV_MODE_WINDOW, PV_MODE_STREAM, 0, false, PV_ERR_UNSUPPORTED, "does not run over streams"},
 	    {"Predictor(cfg)", PV_MODE_WINDOW, PV_MODE_AUTO, 0, false, PV_ERR_UNSUPPORTED, "has no representation"},
 	    {"SeqLSTM(4,1,narchs=7)", PV_MODE_WINDOW, PV_MODE_AUTO, 0, false, PV_ERR_SHAPE, "narchs=7"},
 	    {"InsLSTM(4,1,narchs=7)", PV_MODE_WINDOW, PV_MODE_AUTO, 0, false, PV_ERR_SHAPE, "narchs=7"},
@@ -453,7 +517,7 @@ static int write_plan(char **argv)
 	const size_t B = strtoull(argv[4], NULL, 10), steps = strtoull(argv[6], NULL, 10), dims[3] = {steps, B, 2};
 	must(pv_dataset_open(argv[1], &dataset, &err), &err);
 	must(pv_source_init(&source, dataset, NULL, 0, &err), &err);
-	must(pv_encoder_parse(argv[2], (int)pv_dataset_info(dataset)->seq_length, PV_N_FEATURES, source.columns.n, &x, &err), &err);
+	must(pv_expression_parse(argv[2], (int)pv_dataset_info(dataset)->seq_length, 0, PV_N_FEATURES, source.columns.n, &x, &err), &err);
 	must(pv_encoder_new(&x, &e, &err), &err);
 	const struct train_windows_config config = {
 	    .B = (int)B, .block_rows = strtoull(argv[5], NULL, 10), .seed = strtoull(argv[3], NULL, 10)};
@@ -463,7 +527,7 @@ static int write_plan(char **argv)
 	struct pv_safetensors_writer *out = pv_safetensors_writer_new();
 	if (!params || !out)
 		return 1;
-	pv_encoder_init(e, &x, params, config.seed);
+	nn_sequential_init(e->chain, params, config.seed);
 	for (int i = 0; i < e->n_tensors; i++) {
 		const struct pv_tensor *t = &e->tensors[i];
 		must(pv_safetensors_writer_add(out, t->name, PV_DTYPE_F32, t->dims, t->n_dims, params + t->offset, &err), &err);
@@ -494,6 +558,8 @@ int main(int argc, char **argv)
 	    cmocka_unit_test(test_train__learns_over_windows),
 	    cmocka_unit_test(test_train__patience_ends_it),
 	    cmocka_unit_test(test_train__any_model_of_the_reference),
+	    cmocka_unit_test(test_train__causal_models_over_streams),
+	    cmocka_unit_test(test_model__of_a_window_is_the_same_over_streams),
 	    cmocka_unit_test(test_train__tunes_models_over_windows),
 	    cmocka_unit_test(test_train__refuses_what_cannot_be),
 	};

@@ -18,25 +18,25 @@ enum { N = 7, D = 3, B = 2 };
 /* Sample i is (1, i, i^2) and takes 10 i + 5; the last two are not trained on. */
 static float x[N * D], y[N];
 static const uint32_t train[] = {0, 1, 2, 3, 4};
-static struct pv_graph *graph;
+static struct nn_sequential *chain;
 
 static int setup(void **state)
 {
 	(void)state;
-	const struct pv_graph_setting setting = {1, D, 1};
+	const struct nn_setting setting = {1, D, 1};
 	for (int i = 0; i < N; i++) {
 		x[i * D] = 1;
 		x[i * D + 1] = (float)i;
 		x[i * D + 2] = (float)(i * i);
 		y[i] = (float)(10 * i + 5);
 	}
-	return pv_graph_new("Predictor(cfg,bias=False)", &setting, &graph, NULL) == PV_OK ? 0 : -1;
+	return nn_sequential_new("Predictor(cfg,bias=False)", &setting, &chain, NULL) == PV_OK ? 0 : -1;
 }
 
 static int teardown(void **state)
 {
 	(void)state;
-	pv_graph_free(graph);
+	nn_sequential_free(chain);
 	return 0;
 }
 
@@ -44,7 +44,7 @@ static struct train_feed *make(float y_scale)
 {
 	const struct train_samples samples = {N, D, x, y, y_scale, train, 5};
 	struct train_feed *feed;
-	assert_int_equal(train_samples_new(&samples, graph, B, PV_LOSS_MSE, 3, &feed, NULL), PV_OK);
+	assert_int_equal(train_samples_new(&samples, chain, B, PV_LOSS_MSE, 3, &feed, NULL), PV_OK);
 	return feed;
 }
 

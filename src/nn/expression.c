@@ -1,10 +1,10 @@
 /*
- * expr.c - recursive descent over a small call grammar, and binding of arguments to parameters
+ * expression.c - recursive descent over a small call grammar, and binding of arguments to parameters
  *
  * Nodes are appended to one array as they are met; a call links its arguments through `next`. Nothing is looked up or run while parsing:
  * names mean something only to the table that a caller binds with.
  */
-#include "nn/expr.h"
+#include "nn/expression.h"
 
 #include <ctype.h>
 #include <math.h>

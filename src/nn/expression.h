@@ -1,5 +1,5 @@
 /*
- * expr.h - expressions such as InsEmModel(InsEm(cfg,nop=4),InsLSTM(16,2,bias=False)): parsed into a tree, never evaluated
+ * expression.h - expressions such as InsEmModel(InsEm(cfg,nop=4),InsLSTM(16,2,bias=False)): parsed into a tree, never evaluated
  *
  *   expression = NAME "(" [argument {"," argument}] ")"
  *   argument   = [NAME "="] value;   those without a NAME come first
@@ -7,8 +7,8 @@
  *
  * A reader of such expressions has a table of parameters for each name and binds a call's arguments to it, by position or by keyword.
  */
-#ifndef PV_NN_EXPR_H
-#define PV_NN_EXPR_H
+#ifndef PV_NN_EXPRESSION_H
+#define PV_NN_EXPRESSION_H
 
 #include <stdbool.h>
 #include <stddef.h>
