@@ -32,7 +32,7 @@ struct streams {
 	struct pv_threads *pool;
 	int B, T, K;
 	struct pv_schedule *schedule;
-	struct pv_slot *slots; /* (B) of the step at hand */
+	struct train_slot *slots; /* (B) of the step at hand */
 	struct train_shards shards;
 	struct room *rooms; /* (shards.n) */
 	struct nn_packed *packed;
@@ -65,7 +65,7 @@ static bool next(struct train_feed *feed)
 	return pv_schedule_step(s->schedule, s->slots);
 }
 
-const struct pv_slot *train_streams_slots(const struct train_feed *feed)
+const struct train_slot *train_streams_slots(const struct train_feed *feed)
 {
 	return ((const struct streams *)feed)->slots;
 }
@@ -76,7 +76,7 @@ static void fill(const struct streams *s, struct room *r)
 {
 	static const struct pv_dataset_program none;
 	for (int b = 0; b < r->B; b++) {
-		const struct pv_slot *slot = &s->slots[r->first + b];
+		const struct train_slot *slot = &s->slots[r->first + b];
 		const struct pv_dataset_program *p = slot->program < 0 ? &none : pv_dataset_program(s->source->dataset, slot->program);
 		if (slot->reset)
 			nn_work_reset(r->work, b);
@@ -93,7 +93,7 @@ static void add_sum_loss(const struct streams *s, struct room *r, const float *o
 {
 	const size_t K = (size_t)s->K, stride = (size_t)r->B * K;
 	for (int b = 0; b < r->B; b++) {
-		const struct pv_slot *slot = &s->slots[r->first + b];
+		const struct train_slot *slot = &s->slots[r->first + b];
 		const size_t from = slot->n_warm, to = slot->n_rows;
 		if (from >= to)
 			continue;

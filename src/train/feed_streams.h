@@ -32,6 +32,6 @@ enum pv_status train_streams_new(const struct pv_source *source, const struct pv
                                  struct pv_error *err);
 
 /* train_streams_slots - (B) what each stream runs in the step that was chosen */
-const struct pv_slot *train_streams_slots(const struct train_feed *feed);
+const struct train_slot *train_streams_slots(const struct train_feed *feed);
 
 #endif
