@@ -47,13 +47,13 @@ static double now_s(void)
 
 static float *random_floats(size_t n, uint64_t seed)
 {
-	struct pv_random rng;
-	float *p = pv_floats_new(n);
+	struct base_random rng;
+	float *p = nn_floats_new(n);
 	if (!p)
 		exit(1);
-	pv_random_init(&rng, seed);
+	base_random_init(&rng, seed);
 	for (size_t i = 0; i < n; i++)
-		p[i] = (float)(2.0 * pv_random_unit(&rng) - 1.0);
+		p[i] = (float)(2.0 * base_random_unit(&rng) - 1.0);
 	return p;
 }
 
@@ -94,7 +94,7 @@ int main(int argc, char **argv)
 	const int rounds = argc > 1 ? atoi(argv[1]) : 20;
 	struct subject subjects[N_NETWORKS] = {0};
 	float *x = random_floats((size_t)RUN_B * RUN_T * PV2_COUNT, 3), *doutput = random_floats((size_t)TRAIN_B * TRAIN_T * MACHINES, 4);
-	pv_blas_single_thread();
+	nn_blas_single_thread();
 	for (int i = 0; i < N_NETWORKS; i++)
 		open_subject(&subjects[i], i);
 	for (int round = 0; round < rounds; round++)

@@ -27,7 +27,7 @@ static double now_s(void)
 
 static float *floats(size_t n)
 {
-	float *p = pv_floats_new(n);
+	float *p = nn_floats_new(n);
 	if (!p) {
 		fprintf(stderr, "error: out of memory\n");
 		exit(1);
@@ -48,7 +48,7 @@ static void run(void *context, int i, int thread)
 {
 	(void)thread;
 	struct shard *s = (struct shard *)context + i;
-	const struct pv_rows out = nn_sequential_output(s->chain);
+	const struct nn_rows out = nn_sequential_output(s->chain);
 	const size_t N = (size_t)s->B * (size_t)out.T;
 	const float *output;
 	if (nn_forward(s->work, s->params, s->x, s->B, 1, NULL, &output, NULL) != PV_OK)
@@ -56,16 +56,16 @@ static void run(void *context, int i, int thread)
 	if (!s->backward)
 		return;
 	memset(s->grads, 0, nn_sequential_n_trained(s->chain) * sizeof(float));
-	const double sum = pv_loss_sum(PV_LOSS_MSE, output, s->target, NULL, N, out.F);
-	pv_loss_gradient(PV_LOSS_MSE, output, s->target, NULL, N, out.F, pv_loss_scale(PV_LOSS_MSE, sum, (double)N * out.F), s->doutput);
+	const double sum = nn_loss_sum(NN_LOSS_MSE, output, s->target, NULL, N, out.F);
+	nn_loss_gradient(NN_LOSS_MSE, output, s->target, NULL, N, out.F, nn_loss_scale(NN_LOSS_MSE, sum, (double)N * out.F), s->doutput);
 	nn_backward(s->work, s->params, s->doutput, NULL, s->grads, NULL);
 }
 
 static void shard_new(struct shard *s, const struct nn_sequential *chain, const float *params, int B)
 {
-	const struct pv_rows in = nn_sequential_input(chain), out = nn_sequential_output(chain);
+	const struct nn_rows in = nn_sequential_input(chain), out = nn_sequential_output(chain);
 	const size_t n_x = (size_t)B * (size_t)in.T * (size_t)in.F, n_output = (size_t)B * (size_t)out.T * (size_t)out.F;
-	struct pv_random rng;
+	struct base_random rng;
 	struct pv_error err;
 	*s = (struct shard){.chain = chain, .params = params, .B = B};
 	if (nn_work_windows(chain, B, true, &s->work, &err) != PV_OK) {
@@ -76,9 +76,9 @@ static void shard_new(struct shard *s, const struct nn_sequential *chain, const 
 	s->target = floats(n_output);
 	s->doutput = floats(n_output);
 	s->grads = floats(nn_sequential_n_trained(chain));
-	pv_random_init(&rng, 7);
+	base_random_init(&rng, 7);
 	for (size_t i = 0; i < n_x; i++)
-		s->x[i] = (float)pv_random_below(&rng, 2); /* flags: rows that every embedding has */
+		s->x[i] = (float)base_random_below(&rng, 2); /* flags: rows that every embedding has */
 }
 
 static void shard_free(struct shard *s)
@@ -90,17 +90,17 @@ static void shard_free(struct shard *s)
 	free(s->grads);
 }
 
-static void bench(struct pv_threads *pool, const char *expression, int B)
+static void bench(struct base_threads *pool, const char *expression, int B)
 {
-	const int n = pv_threads_count(pool);
+	const int n = base_threads_count(pool);
 	const struct nn_setting setting = {T, F, K};
-	const struct pv_adam_config config = pv_adam_defaults();
+	const struct nn_adam_config config = nn_adam_defaults();
 	struct nn_sequential *chain;
-	struct pv_adam adam;
+	struct nn_adam adam;
 	struct pv_error err;
 	double forward, training, best[2] = {1e9, 1e9};
 	if (nn_sequential_new(expression, &setting, &chain, &err) != PV_OK ||
-	    pv_adam_init(&adam, &config, nn_sequential_n_trained(chain), &err) != PV_OK) {
+	    nn_adam_init(&adam, &config, nn_sequential_n_trained(chain), &err) != PV_OK) {
 		fprintf(stderr, "error: %s\n", err.message);
 		exit(1);
 	}
@@ -116,11 +116,11 @@ static void bench(struct pv_threads *pool, const char *expression, int B)
 		for (int i = 0; i < n; i++)
 			shards[i].backward = backward;
 		const double start = now_s();
-		pv_threads_run(pool, run, shards, n);
+		base_threads_run(pool, run, shards, n);
 		for (int i = 1; i < n && backward; i++)
-			pv_grad_add(shards[0].grads, shards[i].grads, adam.n);
+			nn_grad_add(shards[0].grads, shards[i].grads, adam.n);
 		if (backward)
-			pv_adam_step(&adam, params, shards[0].grads);
+			nn_adam_step(&adam, params, shards[0].grads);
 		const double seconds = now_s() - start;
 		best[backward] = seconds < best[backward] ? seconds : best[backward];
 	}
@@ -132,7 +132,7 @@ static void bench(struct pv_threads *pool, const char *expression, int B)
 		shard_free(&shards[i]);
 	free(shards);
 	free(params);
-	pv_adam_release(&adam);
+	nn_adam_release(&adam);
 	nn_sequential_free(chain);
 }
 
@@ -148,15 +148,15 @@ int main(int argc, char **argv)
 	    "CNN(cfg,3,256,5,64,2,2,5,64,2,2,5,64,2,2)",
 	    "TransformerModel(4,512,2,nembed=128)",
 	};
-	struct pv_threads *pool = pv_threads_new(argc > 1 ? atoi(argv[1]) : 0);
+	struct base_threads *pool = base_threads_new(argc > 1 ? atoi(argv[1]) : 0);
 	const int B = argc > 2 ? atoi(argv[2]) : 8;
 	if (!pool || B < 1)
 		return 1;
-	pv_blas_single_thread();
+	nn_blas_single_thread();
 	for (int i = 3; i < argc; i++)
 		bench(pool, argv[i], B);
 	for (size_t i = 0; i < sizeof all / sizeof *all && argc <= 3; i++)
 		bench(pool, all[i], B);
-	pv_threads_free(pool);
+	base_threads_free(pool);
 	return 0;
 }

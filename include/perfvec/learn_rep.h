@@ -2,8 +2,8 @@
  * perfvec/learn_rep.h - a machine's vector learnt from program vectors and measured times, by gradient descent
  *
  * The reference's --learn-rep: a Predictor, one linear layer, is trained on stored representations, each with the time that a program (or a
- * part of one) took on a machine that nothing else is known of. Its weights are the machine's vector. Where the times of a whole dataset are
- * known, pv_model_tune gives vectors in closed form.
+ * part of one) took on a machine that nothing else is known of. Its weights are the machine's vector. Where the times of a whole dataset
+ * are known, pv_model_tune gives vectors in closed form.
  *
  * The samples are described by a YAML file:
  *

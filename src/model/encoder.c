@@ -11,8 +11,8 @@ static enum pv_status check_machines(int has, int K, struct pv_error *err)
 {
 	if (has == K)
 		return PV_OK;
-	pv_error_set(err, PV_ERR_SHAPE, "the model has narchs=%d, but there are %d machines", has, K);
-	return pv_error_hint(err, "write narchs=K to take as many as there are");
+	base_error_set(err, PV_ERR_SHAPE, "the model has narchs=%d, but there are %d machines", has, K);
+	return base_error_hint(err, "write narchs=K to take as many as there are");
 }
 
 static bool ends_with(const char *text, const char *end)
@@ -22,10 +22,10 @@ static bool ends_with(const char *text, const char *end)
 }
 
 /* Finds the rows of the machines among the tensors. */
-static void find_last_layer(struct pv_encoder *e)
+static void find_last_layer(struct model_encoder *e)
 {
 	for (int i = 0; i < e->n_tensors; i++) {
-		const struct pv_tensor *t = &e->tensors[i];
+		const struct nn_tensor *t = &e->tensors[i];
 		if (t->frozen && !e->described)
 			continue;
 		if (ends_with(t->name, "linear.weight") && t->dims[0] == (size_t)e->K && t->dims[1] == (size_t)e->D)
@@ -39,40 +39,41 @@ static enum pv_status check_streams(const struct nn_sequential *chain, struct pv
 {
 	const enum pv_status status = nn_sequential_streams(chain, err);
 	if (status != PV_OK)
-		pv_error_hint(err, "it needs windows: --mode window");
+		base_error_hint(err, "it needs windows: --mode window");
 	return status;
 }
 
 /* What the chain is, and that it can be a model. */
-static enum pv_status describe(struct pv_encoder *e, const char *text, struct pv_error *err)
+static enum pv_status describe(struct model_encoder *e, const char *text, struct pv_error *err)
 {
 	int n_layers;
-	const struct pv_layer *layers = nn_sequential_layers(e->chain, &n_layers), *last = &layers[n_layers - 1];
+	const struct nn_layer *layers = nn_sequential_layers(e->chain, &n_layers), *last = &layers[n_layers - 1];
 	e->tensors = nn_sequential_tensors(e->chain, &e->n_tensors);
-	e->described = last->kind == &pv_layer_described ? last : NULL;
+	e->described = last->kind == &nn_layer_described ? last : NULL;
 	e->D = nn_sequential_representation(e->chain).F;
 	e->n_params = nn_sequential_n_params(e->chain);
 	e->n_trained = nn_sequential_n_trained(e->chain);
-	PV_TRY(check_machines(nn_sequential_output(e->chain).F, e->K, err));
+	TRY(check_machines(nn_sequential_output(e->chain).F, e->K, err));
 	if (!e->T)
-		PV_TRY(check_streams(e->chain, err));
+		TRY(check_streams(e->chain, err));
 	find_last_layer(e);
 	if (e->D && e->weight)
 		return PV_OK;
-	pv_error_set(err, PV_ERR_UNSUPPORTED, "model '%.100s' has no %s", text,
-	             e->D ? "row for each machine" : "representation of instructions");
-	pv_error_hint(err, e->described ? "write narchs=K, so that the model has room for the machines' rows"
-	                   : e->D       ? "program and machine vectors need a model such as InsLSTM, CNN or TransformerModel"
-	                                : "a Predictor learns from program vectors: --learn-rep");
+	base_error_set(err, PV_ERR_UNSUPPORTED, "model '%.100s' has no %s", text,
+	               e->D ? "row for each machine" : "representation of instructions");
+	base_error_hint(err, e->described ? "write narchs=K, so that the model has room for the machines' rows"
+	                     : e->D       ? "program and machine vectors need a model such as InsLSTM, CNN or TransformerModel"
+	                                  : "a Predictor learns from program vectors: --learn-rep");
 	return PV_ERR_UNSUPPORTED;
 }
 
 /* @steps  rows of the dataset's windows */
-static enum pv_status encoder_new(const char *text, int window, int steps, int F, int K, struct pv_encoder **encoder, struct pv_error *err)
+static enum pv_status encoder_new(const char *text, int window, int steps, int F, int K, struct model_encoder **encoder,
+                                  struct pv_error *err)
 {
 	const struct nn_setting setting = {window ? window : steps ? steps : 1, F, K};
-	struct pv_encoder *e = calloc(1, sizeof *e);
-	PV_FAIL_IF(!e, err, PV_ERR_NOMEM, "out of memory");
+	struct model_encoder *e = calloc(1, sizeof *e);
+	FAIL_IF(!e, err, PV_ERR_NOMEM, "out of memory");
 	e->F = F;
 	e->K = K;
 	enum pv_status status = nn_sequential_new(text, &setting, &e->chain, err);
@@ -81,19 +82,19 @@ static enum pv_status encoder_new(const char *text, int window, int steps, int F
 		status = describe(e, text, err);
 	}
 	if (status != PV_OK) {
-		pv_encoder_free(e);
+		model_encoder_free(e);
 		return status;
 	}
 	*encoder = e;
 	return PV_OK;
 }
 
-enum pv_status pv_encoder_new(const struct pv_expression *x, struct pv_encoder **encoder, struct pv_error *err)
+enum pv_status model_encoder_new(const struct model_expression *x, struct model_encoder **encoder, struct pv_error *err)
 {
 	return encoder_new(x->text, x->window, 0, x->n_inputs, x->n_machines, encoder, err);
 }
 
-void pv_encoder_free(struct pv_encoder *e)
+void model_encoder_free(struct model_encoder *e)
 {
 	if (!e)
 		return;
@@ -101,54 +102,55 @@ void pv_encoder_free(struct pv_encoder *e)
 	free(e);
 }
 
-enum pv_status pv_expression_parse(const char *text, int window, int steps, int F, int K, struct pv_expression *x, struct pv_error *err)
+enum pv_status model_expression_parse(const char *text, int window, int steps, int F, int K, struct model_expression *x,
+                                      struct pv_error *err)
 {
-	struct pv_encoder *e;
-	PV_TRY(encoder_new(text, window, steps, F, K, &e, err));
-	*x = (struct pv_expression){.n_machines = K, .n_inputs = F, .window = e->T, .n_repr = e->D, .bias = e->bias != NULL};
+	struct model_encoder *e;
+	TRY(encoder_new(text, window, steps, F, K, &e, err));
+	*x = (struct model_expression){.n_machines = K, .n_inputs = F, .window = e->T, .n_repr = e->D, .bias = e->bias != NULL};
 	strcpy(x->text, nn_sequential_text(e->chain)); /* both of NN_EXPRESSION_CHARS */
-	pv_encoder_free(e);
+	model_encoder_free(e);
 	return PV_OK;
 }
 
 bool pv_expression_streams(const char *text, int steps, int F, int K)
 {
-	struct pv_expression x;
-	return pv_expression_parse(text, 0, steps, F, K, &x, NULL) == PV_OK;
+	struct model_expression x;
+	return model_expression_parse(text, 0, steps, F, K, &x, NULL) == PV_OK;
 }
 
-enum pv_status pv_expression_set_machines(struct pv_expression *x, int n_machines, struct pv_error *err)
+enum pv_status model_expression_set_machines(struct model_expression *x, int n_machines, struct pv_error *err)
 {
-	char text[PV_EXPRESSION_CHARS + 16];
+	char text[MODEL_EXPRESSION_CHARS + 16];
 	const char *at = strstr(x->text, "narchs=");
 	const size_t before = at ? (size_t)(at - x->text) + strlen("narchs=") : 0;
 	if (!at)
-		return pv_expression_parse(x->text, x->window, 0, x->n_inputs, n_machines, x, err);
+		return model_expression_parse(x->text, x->window, 0, x->n_inputs, n_machines, x, err);
 	snprintf(text, sizeof text, "%.*s%d%s", (int)before, x->text, n_machines,
 	         x->text + before + strspn(x->text + before, "0123456789K"));
-	return pv_expression_parse(text, x->window, 0, x->n_inputs, n_machines, x, err);
+	return model_expression_parse(text, x->window, 0, x->n_inputs, n_machines, x, err);
 }
 
-void pv_encoder_copy(const struct pv_encoder *from, const float *params, const struct pv_encoder *to, float *copy)
+void model_encoder_copy(const struct model_encoder *from, const float *params, const struct model_encoder *to, float *copy)
 {
 	for (int i = 0; i < to->n_tensors; i++)
 		for (int k = 0; k < from->n_tensors; k++) {
-			const struct pv_tensor *a = &from->tensors[k], *b = &to->tensors[i];
+			const struct nn_tensor *a = &from->tensors[k], *b = &to->tensors[i];
 			if (a->n == b->n && !strcmp(a->name, b->name))
 				memcpy(copy + b->offset, params + a->offset, a->n * sizeof *copy);
 		}
 }
 
-int pv_encoder_warmup(const struct pv_encoder *e, int rows)
+int pv_encoder_warmup(const struct model_encoder *e, int rows)
 {
 	const int reach = nn_sequential_reach(e->chain);
 	return reach - 1 > rows ? reach - 1 : rows;
 }
 
 /* relu(d A^T + a) C^T + c, as layers/described.c has it, for machine k. */
-static void described_row(const struct pv_encoder *e, const float *params, size_t k, double *row)
+static void described_row(const struct model_encoder *e, const float *params, size_t k, double *row)
 {
-	const struct pv_layer *l = e->described;
+	const struct nn_layer *l = e->described;
 	const size_t P = (size_t)l->as.described.parameters, H = (size_t)l->as.described.hidden, D = (size_t)e->D;
 	const float *A = params + l->at[0], *a = params + l->at[1], *C = params + l->at[2], *c = params + l->at[3];
 	const float *d = params + l->at[4] + k * P;
@@ -163,7 +165,7 @@ static void described_row(const struct pv_encoder *e, const float *params, size_
 	}
 }
 
-void pv_encoder_rows(const struct pv_encoder *e, const float *params, double *w, double *b)
+void model_encoder_rows(const struct model_encoder *e, const float *params, double *w, double *b)
 {
 	const size_t K = (size_t)e->K, D = (size_t)e->D;
 	for (size_t k = 0; k < K; k++) {
@@ -176,9 +178,9 @@ void pv_encoder_rows(const struct pv_encoder *e, const float *params, double *w,
 	}
 }
 
-void pv_encoder_scale_rows(const struct pv_encoder *e, float *params, double factor)
+void model_encoder_scale_rows(const struct model_encoder *e, float *params, double factor)
 {
-	const struct pv_layer *l = e->described;
+	const struct nn_layer *l = e->described;
 	if (!l)
 		return;
 	const size_t H = (size_t)l->as.described.hidden, D = (size_t)e->D;
@@ -188,13 +190,13 @@ void pv_encoder_scale_rows(const struct pv_encoder *e, float *params, double fac
 		params[l->at[3] + i] *= (float)factor;
 }
 
-void pv_encoder_describe(const struct pv_encoder *e, float *params, int k, const float *numbers)
+void model_encoder_describe(const struct model_encoder *e, float *params, int k, const float *numbers)
 {
 	const size_t P = (size_t)e->described->as.described.parameters;
 	memcpy(params + e->described->at[4] + (size_t)k * P, numbers, P * sizeof *params);
 }
 
-void pv_encoder_flops(const struct pv_encoder *e, double *forward, double *training)
+void model_encoder_flops(const struct model_encoder *e, double *forward, double *training)
 {
 	nn_sequential_flops(e->chain, !e->T, forward, training);
 }

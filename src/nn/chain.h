@@ -1,8 +1,8 @@
 /*
  * chain.h - what is inside struct nn_sequential, for the files that build and run it
  */
-#ifndef PV_NN_CHAIN_H
-#define PV_NN_CHAIN_H
+#ifndef NN_CHAIN_H
+#define NN_CHAIN_H
 
 #include "nn/sequential.h"
 
@@ -18,25 +18,25 @@ struct nn_constant_values {
 };
 
 struct nn_sequential {
-	struct pv_rows input;
+	struct nn_rows input;
 	int n_layers, representation; /* layers below the representation; -1: none */
-	struct pv_layer layers[NN_MAX_LAYERS];
+	struct nn_layer layers[NN_MAX_LAYERS];
 	int n_tensors;
-	struct pv_tensor tensors[NN_MAX_TENSORS];
+	struct nn_tensor tensors[NN_MAX_TENSORS];
 	size_t n_params, n_trained;
 	char prefix[40];
 	char text[NN_EXPRESSION_CHARS];
 	int n_embeds;
-	struct pv_embed_options *embeds[NN_MAX_EMBEDS];
+	struct nn_embed_options *embeds[NN_MAX_EMBEDS];
 	int n_constants;
 	struct nn_constant_values constants[NN_MAX_CONSTANTS];
-	struct pv_layer spare; /* returned after a failure */
-	struct pv_tensor spare_tensor;
+	struct nn_layer spare; /* returned after a failure */
+	struct nn_tensor spare_tensor;
 	struct pv_error failure;
 };
 
 /* nn_all_floats - of B windows, or of B streams and T rows when T is not 0 */
-static inline size_t nn_all_floats(struct pv_rows rows, int B, int T)
+static inline size_t nn_all_floats(struct nn_rows rows, int B, int T)
 {
 	return (size_t)(T ? T : rows.T) * (size_t)rows.F * (size_t)B;
 }

@@ -4,8 +4,8 @@
  * Shapes: a chunk x is (T, B, F); patches are (T, B, taps F), the taps oldest first. The rows before the chunk are carried: the last
  * nn_history_rows of them, (rows, B, F), oldest first, zero at the stream's start.
  */
-#ifndef PV_NN_HISTORY_H
-#define PV_NN_HISTORY_H
+#ifndef NN_HISTORY_H
+#define NN_HISTORY_H
 
 #include <stdbool.h>
 

@@ -28,15 +28,15 @@ static void fail(struct nn_sequential *g, enum pv_status status, const char *for
 	va_start(args, format);
 	vsnprintf(text, sizeof text, format, args);
 	va_end(args);
-	pv_error_set(&g->failure, status, "%s", text);
+	base_error_set(&g->failure, status, "%s", text);
 }
 
-enum pv_status nn_sequential_begin(struct pv_rows input, struct nn_sequential **chain, struct pv_error *err)
+enum pv_status nn_sequential_begin(struct nn_rows input, struct nn_sequential **chain, struct pv_error *err)
 {
-	PV_FAIL_IF(input.T < 1 || input.F < 1 || (size_t)input.T * (size_t)input.F > NN_MAX_FLOATS, err, PV_ERR_RANGE,
-	           "a model of windows of %d instructions of %d features is not possible", input.T, input.F);
+	FAIL_IF(input.T < 1 || input.F < 1 || (size_t)input.T * (size_t)input.F > NN_MAX_FLOATS, err, PV_ERR_RANGE,
+	        "a model of windows of %d instructions of %d features is not possible", input.T, input.F);
 	struct nn_sequential *g = calloc(1, sizeof *g);
-	PV_FAIL_IF(!g, err, PV_ERR_NOMEM, "out of memory for a model");
+	FAIL_IF(!g, err, PV_ERR_NOMEM, "out of memory for a model");
 	g->input = input;
 	g->representation = -1;
 	*chain = g;
@@ -48,7 +48,7 @@ void nn_prefix(struct nn_sequential *g, const char *prefix)
 	snprintf(g->prefix, sizeof g->prefix, "%s", prefix);
 }
 
-struct pv_rows nn_rows(const struct nn_sequential *g)
+struct nn_rows nn_rows(const struct nn_sequential *g)
 {
 	return g->n_layers ? g->layers[g->n_layers - 1].out : g->input;
 }
@@ -58,7 +58,7 @@ void nn_mark_representation(struct nn_sequential *g)
 	g->representation = g->n_layers;
 }
 
-struct pv_layer *nn_layer(struct nn_sequential *g, const struct pv_layer_kind *kind, struct pv_rows out)
+struct nn_layer *nn_layer(struct nn_sequential *g, const struct nn_layer_kind *kind, struct nn_rows out)
 {
 	if (g->n_layers == NN_MAX_LAYERS)
 		fail(g, PV_ERR_RANGE, "a model of more than %d layers is not possible", NN_MAX_LAYERS);
@@ -67,13 +67,13 @@ struct pv_layer *nn_layer(struct nn_sequential *g, const struct pv_layer_kind *k
 		     out.F);
 	if (g->failure.status != PV_OK)
 		return &g->spare;
-	struct pv_layer *l = &g->layers[g->n_layers];
-	*l = (struct pv_layer){.kind = kind, .in = nn_rows(g), .out = out};
+	struct nn_layer *l = &g->layers[g->n_layers];
+	*l = (struct nn_layer){.kind = kind, .in = nn_rows(g), .out = out};
 	g->n_layers++;
 	return l;
 }
 
-static struct pv_tensor *new_tensor(struct nn_sequential *g, const char *name, int d1, int d2, int d3)
+static struct nn_tensor *new_tensor(struct nn_sequential *g, const char *name, int d1, int d2, int d3)
 {
 	const int dims[3] = {d1, d2, d3};
 	if (g->failure.status != PV_OK)
@@ -82,8 +82,8 @@ static struct pv_tensor *new_tensor(struct nn_sequential *g, const char *name, i
 		fail(g, PV_ERR_RANGE, "a model of more than %d tensors is not possible", NN_MAX_TENSORS);
 		return NULL;
 	}
-	struct pv_tensor *t = &g->tensors[g->n_tensors++];
-	*t = (struct pv_tensor){.n = 1};
+	struct nn_tensor *t = &g->tensors[g->n_tensors++];
+	*t = (struct nn_tensor){.n = 1};
 	snprintf(t->name, sizeof t->name, "%s%s", g->prefix, name);
 	while (t->n_dims < 3 && dims[t->n_dims] > 0) {
 		t->dims[t->n_dims] = (size_t)dims[t->n_dims];
@@ -94,33 +94,33 @@ static struct pv_tensor *new_tensor(struct nn_sequential *g, const char *name, i
 	return t;
 }
 
-struct pv_tensor *nn_tensor(struct nn_sequential *g, const char *name, int d1, int d2, int d3, bool frozen, enum pv_tensor_init init,
+struct nn_tensor *nn_tensor(struct nn_sequential *g, const char *name, int d1, int d2, int d3, bool frozen, enum nn_tensor_init init,
                             double init_scale)
 {
-	struct pv_tensor *t = new_tensor(g, name, d1, d2, d3);
+	struct nn_tensor *t = new_tensor(g, name, d1, d2, d3);
 	if (!t)
 		return &g->spare_tensor;
 	t->frozen = frozen;
 	t->init = init;
 	t->init_scale = init_scale;
-	struct pv_layer *l = &g->layers[g->n_layers - 1];
+	struct nn_layer *l = &g->layers[g->n_layers - 1];
 	l->at[l->n_tensors++] = (size_t)(t - g->tensors);
 	return t;
 }
 
 void nn_stray(struct nn_sequential *g, const char *name, int d1, int d2, double init_scale)
 {
-	struct pv_tensor *t = new_tensor(g, name, d1, d2, 0);
+	struct nn_tensor *t = new_tensor(g, name, d1, d2, 0);
 	if (!t)
 		return;
 	t->frozen = true;
-	t->init = PV_TENSOR_UNIFORM;
+	t->init = NN_TENSOR_UNIFORM;
 	t->init_scale = init_scale;
 }
 
-struct pv_embed_options *nn_embed_options(struct nn_sequential *g)
+struct nn_embed_options *nn_embed_options(struct nn_sequential *g)
 {
-	struct pv_embed_options *o = g->n_embeds < NN_MAX_EMBEDS ? calloc(1, sizeof *o) : NULL;
+	struct nn_embed_options *o = g->n_embeds < NN_MAX_EMBEDS ? calloc(1, sizeof *o) : NULL;
 	if (!o) {
 		fail(g, PV_ERR_NOMEM, "out of memory for a model's embeddings");
 		return NULL;
@@ -160,7 +160,7 @@ static void place_tensors(struct nn_sequential *g)
 	place(g, true);
 	for (int i = g->n_layers - 1; i >= 0; i--)
 		for (int k = 0; k < g->layers[i].n_tensors; k++) {
-			const struct pv_tensor *t = &g->tensors[g->layers[i].at[k]];
+			const struct nn_tensor *t = &g->tensors[g->layers[i].at[k]];
 			g->layers[i].at[k] = t->offset;
 			if (!t->frozen)
 				first_trained = i;
@@ -174,7 +174,7 @@ static void spread_layers(struct nn_sequential *g)
 {
 	int spacing = 1;
 	for (int i = 0; i < g->n_layers; i++) {
-		struct pv_layer *l = &g->layers[i];
+		struct nn_layer *l = &g->layers[i];
 		l->spacing = spacing;
 		spacing = l->kind->spread ? l->kind->spread(l) : spacing;
 	}
@@ -207,22 +207,22 @@ void nn_sequential_free(struct nn_sequential *g)
 
 /* ---- what it is ---- */
 
-struct pv_rows nn_sequential_input(const struct nn_sequential *g)
+struct nn_rows nn_sequential_input(const struct nn_sequential *g)
 {
 	return g->input;
 }
 
-struct pv_rows nn_sequential_representation(const struct nn_sequential *g)
+struct nn_rows nn_sequential_representation(const struct nn_sequential *g)
 {
-	return g->representation > 0 ? g->layers[g->representation - 1].out : (struct pv_rows){0, 0};
+	return g->representation > 0 ? g->layers[g->representation - 1].out : (struct nn_rows){0, 0};
 }
 
-struct pv_rows nn_sequential_output(const struct nn_sequential *g)
+struct nn_rows nn_sequential_output(const struct nn_sequential *g)
 {
 	return nn_rows(g);
 }
 
-const struct pv_tensor *nn_sequential_tensors(const struct nn_sequential *g, int *n)
+const struct nn_tensor *nn_sequential_tensors(const struct nn_sequential *g, int *n)
 {
 	*n = g->n_tensors;
 	return g->tensors;
@@ -233,7 +233,7 @@ const char *nn_sequential_text(const struct nn_sequential *g)
 	return g->text;
 }
 
-const struct pv_layer *nn_sequential_layers(const struct nn_sequential *g, int *n)
+const struct nn_layer *nn_sequential_layers(const struct nn_sequential *g, int *n)
 {
 	*n = g->n_layers;
 	return g->layers;
@@ -250,7 +250,7 @@ size_t nn_sequential_n_trained(const struct nn_sequential *g)
 }
 
 /* Why a layer does not run over streams; NULL: it does. */
-static const char *needs_windows(const struct pv_layer *l)
+static const char *needs_windows(const struct nn_layer *l)
 {
 	return l->kind->needs_windows ? l->kind->needs_windows(l) : "looks at whole windows";
 }
@@ -260,8 +260,8 @@ enum pv_status nn_sequential_streams(const struct nn_sequential *g, struct pv_er
 	for (int i = 0; i < g->n_layers; i++) {
 		const char *why = needs_windows(&g->layers[i]);
 		if (why)
-			return pv_error_set(err, PV_ERR_UNSUPPORTED, "model '%.100s' does not run over streams: layer %d (%s) %s", g->text,
-			                    i + 1, g->layers[i].kind->name, why);
+			return base_error_set(err, PV_ERR_UNSUPPORTED, "model '%.100s' does not run over streams: layer %d (%s) %s",
+			                      g->text, i + 1, g->layers[i].kind->name, why);
 	}
 	return PV_OK;
 }
@@ -270,22 +270,22 @@ int nn_sequential_reach(const struct nn_sequential *g)
 {
 	int rows = 1;
 	for (int i = 0; i < g->n_layers; i++) {
-		const struct pv_layer *l = &g->layers[i];
-		if (l->kind == &pv_layer_recurrent)
+		const struct nn_layer *l = &g->layers[i];
+		if (l->kind == &nn_layer_recurrent)
 			return 0;
 		rows += l->kind->state ? l->kind->state(l).T : 0;
 	}
 	return rows;
 }
 
-static double normal(struct pv_random *rng)
+static double normal(struct base_random *rng)
 {
-	const double u = 1.0 - pv_random_unit(rng), v = pv_random_unit(rng); /* Box and Muller */
+	const double u = 1.0 - base_random_unit(rng), v = base_random_unit(rng); /* Box and Muller */
 	return sqrt(-2.0 * log(u)) * cos(2.0 * 3.14159265358979323846 * v);
 }
 
 /* (1, T, F): see layers/positions.c */
-static void sinusoids(const struct pv_tensor *t, float *values)
+static void sinusoids(const struct nn_tensor *t, float *values)
 {
 	const size_t F = t->dims[2], even = (F + 1) / 2 * 2;
 	for (size_t i = 0; i < t->n; i++) {
@@ -295,18 +295,18 @@ static void sinusoids(const struct pv_tensor *t, float *values)
 	}
 }
 
-static void init_tensor(const struct pv_tensor *t, struct pv_random *rng, float *values)
+static void init_tensor(const struct nn_tensor *t, struct base_random *rng, float *values)
 {
-	if (t->init == PV_TENSOR_POSITIONS) {
+	if (t->init == NN_TENSOR_POSITIONS) {
 		sinusoids(t, values);
 		return;
 	}
 	for (size_t i = 0; i < t->n; i++)
 		switch (t->init) {
-		case PV_TENSOR_UNIFORM:
-		case PV_TENSOR_TIMES: values[i] = (float)((2.0 * pv_random_unit(rng) - 1.0) * t->init_scale); break;
-		case PV_TENSOR_NORMAL: values[i] = (float)(normal(rng) * t->init_scale); break;
-		default: values[i] = t->init == PV_TENSOR_ONE ? 1.0f : 0.0f;
+		case NN_TENSOR_UNIFORM:
+		case PV_TENSOR_TIMES: values[i] = (float)((2.0 * base_random_unit(rng) - 1.0) * t->init_scale); break;
+		case NN_TENSOR_NORMAL: values[i] = (float)(normal(rng) * t->init_scale); break;
+		default: values[i] = t->init == NN_TENSOR_ONE ? 1.0f : 0.0f;
 		}
 	for (size_t i = 0; t->init_columns && i < t->n; i++)
 		values[i] = i % t->dims[1] < t->init_columns ? values[i] : 0.0f;
@@ -316,18 +316,18 @@ static void init_tensor(const struct pv_tensor *t, struct pv_random *rng, float 
  * A unit whose gate z is 1 / t remembers some t rows. Without a recurrent product to learn longer times with, they are spread from 1 to 256
  * at first (Tallec and Ollivier, "Can recurrent neural networks warp time?", 2018). The first half of the biases are those of z.
  */
-static void init_times(const struct pv_tensor *t, struct pv_random *rng, float *values)
+static void init_times(const struct nn_tensor *t, struct base_random *rng, float *values)
 {
 	for (size_t i = 0; i < t->n / 2; i++)
-		values[i] = -(float)(pv_random_unit(rng) * log(255.0));
+		values[i] = -(float)(base_random_unit(rng) * log(255.0));
 }
 
 void nn_sequential_init(const struct nn_sequential *g, float *params, uint64_t seed)
 {
-	struct pv_random rng;
-	pv_random_init(&rng, seed);
+	struct base_random rng;
+	base_random_init(&rng, seed);
 	for (int i = 0; i < g->n_tensors; i++) {
-		const struct pv_tensor *t = &g->tensors[i];
+		const struct nn_tensor *t = &g->tensors[i];
 		init_tensor(t, &rng, params + t->offset);
 		for (int c = 0; c < g->n_constants; c++)
 			if (!strcmp(g->constants[c].name, t->name) && g->constants[c].n == t->n)
@@ -341,8 +341,8 @@ void nn_sequential_init(const struct nn_sequential *g, float *params, uint64_t s
 void nn_sequential_set_statistics(const struct nn_sequential *g, float *params, const float *mean, const float *std)
 {
 	for (int i = 0; i < g->n_layers; i++) {
-		const struct pv_layer *l = &g->layers[i];
-		if (l->kind != &pv_layer_embed)
+		const struct nn_layer *l = &g->layers[i];
+		if (l->kind != &nn_layer_embed)
 			continue;
 		memcpy(params + l->at[0], mean, (size_t)l->in.F * sizeof(float));
 		for (int f = 0; f < l->in.F; f++)
@@ -354,7 +354,7 @@ void nn_sequential_flops(const struct nn_sequential *g, bool streams, double *fo
 {
 	*forward = *training = 0.0;
 	for (int i = 0; i < g->n_layers; i++) {
-		const struct pv_layer *l = &g->layers[i];
+		const struct nn_layer *l = &g->layers[i];
 		double all = 0.0, to_input = 0.0;
 		if (l->kind->flops)
 			l->kind->flops(l, streams ? 1 : l->out.T, &all, &to_input);

@@ -26,8 +26,8 @@
  * The backward pass over a stream is truncated: nothing flows into the chunk before, neither through recurrent states nor to rows of that
  * chunk which a convolution looked at. What those rows contribute to the gradients of the layer that looked at them is counted.
  */
-#ifndef PV_NN_SEQUENTIAL_H
-#define PV_NN_SEQUENTIAL_H
+#ifndef NN_SEQUENTIAL_H
+#define NN_SEQUENTIAL_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -66,15 +66,15 @@ const char *nn_sequential_text(const struct nn_sequential *chain);
 
 /* nn_sequential_input, _representation, _output - the shapes of one window; a model without representation (Predictor) has {0, 0} there.
  * Over streams F is the same and T does not matter */
-struct pv_rows nn_sequential_input(const struct nn_sequential *chain);
-struct pv_rows nn_sequential_representation(const struct nn_sequential *chain);
-struct pv_rows nn_sequential_output(const struct nn_sequential *chain);
+struct nn_rows nn_sequential_input(const struct nn_sequential *chain);
+struct nn_rows nn_sequential_representation(const struct nn_sequential *chain);
+struct nn_rows nn_sequential_output(const struct nn_sequential *chain);
 
 /* nn_sequential_tensors - table of the parameter tensors, in the order of the layers; n set to their number */
-const struct pv_tensor *nn_sequential_tensors(const struct nn_sequential *chain, int *n);
+const struct nn_tensor *nn_sequential_tensors(const struct nn_sequential *chain, int *n);
 
 /* nn_sequential_layers - the chain, lowest first; n set to its length */
-const struct pv_layer *nn_sequential_layers(const struct nn_sequential *chain, int *n);
+const struct nn_layer *nn_sequential_layers(const struct nn_sequential *chain, int *n);
 
 /* nn_sequential_n_params - length of the parameter block; _n_trained - its first part, which has gradients and which optimizers change */
 size_t nn_sequential_n_params(const struct nn_sequential *chain);
@@ -166,31 +166,31 @@ void nn_backward(struct nn_work *work, const float *params, const float *doutput
  * Between them layers are added in order, and after each one its tensors in the order its file states. A failure (too many layers, sizes
  * out of range) is kept and reported by nn_sequential_end, so that descriptions need no checks.
  */
-enum pv_status nn_sequential_begin(struct pv_rows input, struct nn_sequential **chain, struct pv_error *err);
+enum pv_status nn_sequential_begin(struct nn_rows input, struct nn_sequential **chain, struct pv_error *err);
 enum pv_status nn_sequential_end(struct nn_sequential *chain, struct pv_error *err);
 
 /* nn_prefix - what the names of the tensors that follow begin with, such as "main_model." */
 void nn_prefix(struct nn_sequential *chain, const char *prefix);
 
 /* nn_rows - the shape that the next layer gets */
-struct pv_rows nn_rows(const struct nn_sequential *chain);
+struct nn_rows nn_rows(const struct nn_sequential *chain);
 
 /* nn_mark_representation - the rows so far are the representation */
 void nn_mark_representation(struct nn_sequential *chain);
 
 /* nn_layer - add a layer; its options are set in what is returned (never NULL) before the next call */
-struct pv_layer *nn_layer(struct nn_sequential *chain, const struct pv_layer_kind *kind, struct pv_rows out);
+struct nn_layer *nn_layer(struct nn_sequential *chain, const struct nn_layer_kind *kind, struct nn_rows out);
 
-/* nn_tensor - add a tensor (d1, d2, d3; 0 ends) to the newest layer; init_scale is for PV_TENSOR_UNIFORM. May be adjusted until the next
+/* nn_tensor - add a tensor (d1, d2, d3; 0 ends) to the newest layer; init_scale is for NN_TENSOR_UNIFORM. May be adjusted until the next
  * call; never NULL */
-struct pv_tensor *nn_tensor(struct nn_sequential *chain, const char *name, int d1, int d2, int d3, bool frozen, enum pv_tensor_init init,
+struct nn_tensor *nn_tensor(struct nn_sequential *chain, const char *name, int d1, int d2, int d3, bool frozen, enum nn_tensor_init init,
                             double init_scale);
 
 /* nn_stray - a frozen tensor that belongs to no layer: kept for exchange, read by nothing */
 void nn_stray(struct nn_sequential *chain, const char *name, int d1, int d2, double init_scale);
 
 /* nn_embed_options - options of an embedding layer, kept by the chain; NULL when memory is out (reported by nn_sequential_end) */
-struct pv_embed_options *nn_embed_options(struct nn_sequential *chain);
+struct nn_embed_options *nn_embed_options(struct nn_sequential *chain);
 
 /* nn_constants - values (n) that a frozen tensor of this name starts with; copied */
 void nn_constants(struct nn_sequential *chain, const char *name, const float *values, size_t n);

@@ -6,7 +6,7 @@
 
 #include "nn/sequential.h"
 
-static void tensor_at(struct nn_sequential *g, const char *name, const char *rest, int d1, int d2, int d3, enum pv_tensor_init init,
+static void tensor_at(struct nn_sequential *g, const char *name, const char *rest, int d1, int d2, int d3, enum nn_tensor_init init,
                       double scale)
 {
 	char full[80];
@@ -16,15 +16,15 @@ static void tensor_at(struct nn_sequential *g, const char *name, const char *res
 
 void nn_add_linear(struct nn_sequential *g, const char *name, int out, bool bias)
 {
-	const struct pv_rows in = nn_rows(g);
+	const struct nn_rows in = nn_rows(g);
 	const double scale = 1.0 / sqrt(in.F);
-	nn_layer(g, &pv_layer_linear, (struct pv_rows){in.T, out})->as.linear.bias = bias;
-	tensor_at(g, name, "weight", out, in.F, 0, PV_TENSOR_UNIFORM, scale);
+	nn_layer(g, &nn_layer_linear, (struct nn_rows){in.T, out})->as.linear.bias = bias;
+	tensor_at(g, name, "weight", out, in.F, 0, NN_TENSOR_UNIFORM, scale);
 	if (bias)
-		tensor_at(g, name, "bias", out, 0, 0, PV_TENSOR_UNIFORM, scale);
+		tensor_at(g, name, "bias", out, 0, 0, NN_TENSOR_UNIFORM, scale);
 }
 
-static void add_direction(struct nn_sequential *g, const char *name, int index, const char *ending, const struct pv_cell_kind *cell, int in,
+static void add_direction(struct nn_sequential *g, const char *name, int index, const char *ending, const struct nn_cell_kind *cell, int in,
                           int hidden)
 {
 	static const char *const parts[] = {"weight_ih", "weight_hh", "bias_ih", "bias_hh"};
@@ -37,86 +37,86 @@ static void add_direction(struct nn_sequential *g, const char *name, int index, 
 		          i == 0   ? in
 		          : i == 1 ? hidden
 		                   : 0,
-		          0, i == 2 && !cell->recurrent ? PV_TENSOR_TIMES : PV_TENSOR_UNIFORM, 1.0 / sqrt(hidden));
+		          0, i == 2 && !cell->recurrent ? PV_TENSOR_TIMES : NN_TENSOR_UNIFORM, 1.0 / sqrt(hidden));
 	}
 }
 
 void nn_add_recurrent(struct nn_sequential *g, const char *name, int n_layers, int hidden, enum pv_cell cell, bool bi)
 {
 	for (int i = 0; i < n_layers; i++) {
-		const struct pv_rows in = nn_rows(g);
-		struct pv_layer *l = nn_layer(g, &pv_layer_recurrent, (struct pv_rows){in.T, bi ? 2 * hidden : hidden});
+		const struct nn_rows in = nn_rows(g);
+		struct nn_layer *l = nn_layer(g, &nn_layer_recurrent, (struct nn_rows){in.T, bi ? 2 * hidden : hidden});
 		l->as.recurrent.hidden = hidden;
 		l->as.recurrent.cell = cell;
 		l->as.recurrent.bi = bi;
-		add_direction(g, name, i, "", pv_cell_kind_of(cell), in.F, hidden);
+		add_direction(g, name, i, "", nn_cell_kind_of(cell), in.F, hidden);
 		if (bi)
-			add_direction(g, name, i, "_reverse", pv_cell_kind_of(cell), in.F, hidden);
+			add_direction(g, name, i, "_reverse", nn_cell_kind_of(cell), in.F, hidden);
 	}
 }
 
 void nn_add_norm(struct nn_sequential *g, const char *name)
 {
-	const struct pv_rows in = nn_rows(g);
-	nn_layer(g, &pv_layer_norm, in);
-	tensor_at(g, name, "weight", in.T, in.F, 0, PV_TENSOR_ONE, 0.0);
-	tensor_at(g, name, "bias", in.T, in.F, 0, PV_TENSOR_ZERO, 0.0);
+	const struct nn_rows in = nn_rows(g);
+	nn_layer(g, &nn_layer_norm, in);
+	tensor_at(g, name, "weight", in.T, in.F, 0, NN_TENSOR_ONE, 0.0);
+	tensor_at(g, name, "bias", in.T, in.F, 0, NN_TENSOR_ZERO, 0.0);
 }
 
 void nn_add_conv(struct nn_sequential *g, const char *name, int kernel, int out, int stride, int padding)
 {
-	const struct pv_rows in = nn_rows(g);
+	const struct nn_rows in = nn_rows(g);
 	const int over = in.T + 2 * padding - kernel;
 	const double scale = 1.0 / sqrt((double)in.F * kernel);
-	struct pv_layer *l = nn_layer(g, &pv_layer_conv, (struct pv_rows){over < 0 ? 0 : over / stride + 1, out});
+	struct nn_layer *l = nn_layer(g, &nn_layer_conv, (struct nn_rows){over < 0 ? 0 : over / stride + 1, out});
 	l->as.conv.kernel = kernel;
 	l->as.conv.stride = stride;
 	l->as.conv.padding = padding;
-	tensor_at(g, name, "weight", out, in.F, kernel, PV_TENSOR_UNIFORM, scale);
-	tensor_at(g, name, "bias", out, 0, 0, PV_TENSOR_UNIFORM, scale);
+	tensor_at(g, name, "weight", out, in.F, kernel, NN_TENSOR_UNIFORM, scale);
+	tensor_at(g, name, "bias", out, 0, 0, NN_TENSOR_UNIFORM, scale);
 }
 
 void nn_add_encoder(struct nn_sequential *g, const char *name, int heads, int hidden, double dropout)
 {
-	const struct pv_rows in = nn_rows(g);
+	const struct nn_rows in = nn_rows(g);
 	const int E = in.F;
 	const double scale = 1.0 / sqrt(E), scale_hidden = 1.0 / sqrt(hidden);
-	struct pv_layer *l = nn_layer(g, &pv_layer_encoder, in);
+	struct nn_layer *l = nn_layer(g, &nn_layer_encoder, in);
 	l->as.encoder.heads = heads;
 	l->as.encoder.hidden = hidden;
 	l->as.encoder.dropout = dropout;
-	tensor_at(g, name, "self_attn.in_proj_weight", 3 * E, E, 0, PV_TENSOR_UNIFORM, sqrt(6.0 / (4.0 * E)));
-	tensor_at(g, name, "self_attn.in_proj_bias", 3 * E, 0, 0, PV_TENSOR_ZERO, 0.0);
-	tensor_at(g, name, "self_attn.out_proj.weight", E, E, 0, PV_TENSOR_UNIFORM, scale);
-	tensor_at(g, name, "self_attn.out_proj.bias", E, 0, 0, PV_TENSOR_ZERO, 0.0);
-	tensor_at(g, name, "linear1.weight", hidden, E, 0, PV_TENSOR_UNIFORM, scale);
-	tensor_at(g, name, "linear1.bias", hidden, 0, 0, PV_TENSOR_UNIFORM, scale);
-	tensor_at(g, name, "linear2.weight", E, hidden, 0, PV_TENSOR_UNIFORM, scale_hidden);
-	tensor_at(g, name, "linear2.bias", E, 0, 0, PV_TENSOR_UNIFORM, scale_hidden);
-	tensor_at(g, name, "norm1.weight", E, 0, 0, PV_TENSOR_ONE, 0.0);
-	tensor_at(g, name, "norm1.bias", E, 0, 0, PV_TENSOR_ZERO, 0.0);
-	tensor_at(g, name, "norm2.weight", E, 0, 0, PV_TENSOR_ONE, 0.0);
-	tensor_at(g, name, "norm2.bias", E, 0, 0, PV_TENSOR_ZERO, 0.0);
+	tensor_at(g, name, "self_attn.in_proj_weight", 3 * E, E, 0, NN_TENSOR_UNIFORM, sqrt(6.0 / (4.0 * E)));
+	tensor_at(g, name, "self_attn.in_proj_bias", 3 * E, 0, 0, NN_TENSOR_ZERO, 0.0);
+	tensor_at(g, name, "self_attn.out_proj.weight", E, E, 0, NN_TENSOR_UNIFORM, scale);
+	tensor_at(g, name, "self_attn.out_proj.bias", E, 0, 0, NN_TENSOR_ZERO, 0.0);
+	tensor_at(g, name, "linear1.weight", hidden, E, 0, NN_TENSOR_UNIFORM, scale);
+	tensor_at(g, name, "linear1.bias", hidden, 0, 0, NN_TENSOR_UNIFORM, scale);
+	tensor_at(g, name, "linear2.weight", E, hidden, 0, NN_TENSOR_UNIFORM, scale_hidden);
+	tensor_at(g, name, "linear2.bias", E, 0, 0, NN_TENSOR_UNIFORM, scale_hidden);
+	tensor_at(g, name, "norm1.weight", E, 0, 0, NN_TENSOR_ONE, 0.0);
+	tensor_at(g, name, "norm1.bias", E, 0, 0, NN_TENSOR_ZERO, 0.0);
+	tensor_at(g, name, "norm2.weight", E, 0, 0, NN_TENSOR_ONE, 0.0);
+	tensor_at(g, name, "norm2.bias", E, 0, 0, NN_TENSOR_ZERO, 0.0);
 }
 
 void nn_add_relu(struct nn_sequential *g)
 {
-	nn_layer(g, &pv_layer_relu, nn_rows(g));
+	nn_layer(g, &nn_layer_relu, nn_rows(g));
 }
 
 void nn_add_last(struct nn_sequential *g)
 {
-	nn_layer(g, &pv_layer_last, (struct pv_rows){1, nn_rows(g).F});
+	nn_layer(g, &nn_layer_last, (struct nn_rows){1, nn_rows(g).F});
 }
 
 void nn_add_flatten(struct nn_sequential *g, bool by_channel)
 {
-	const struct pv_rows in = nn_rows(g);
-	nn_layer(g, by_channel ? &pv_layer_flatten_by_channel : &pv_layer_flatten, (struct pv_rows){1, in.T * in.F});
+	const struct nn_rows in = nn_rows(g);
+	nn_layer(g, by_channel ? &nn_layer_flatten_by_channel : &nn_layer_flatten, (struct nn_rows){1, in.T * in.F});
 }
 
 void nn_add_wide(struct nn_sequential *g, int n_inputs)
 {
-	const struct pv_rows in = nn_rows(g);
-	nn_layer(g, &nn_layer_wide, (struct pv_rows){in.T, in.F + n_inputs + 1});
+	const struct nn_rows in = nn_rows(g);
+	nn_layer(g, &nn_layer_wide, (struct nn_rows){in.T, in.F + n_inputs + 1});
 }

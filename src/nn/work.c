@@ -18,9 +18,9 @@
 
 /* A layer that is run, and its memory. */
 struct step {
-	const struct pv_layer *layer;
+	const struct nn_layer *layer;
 	float *y, *tape;
-	struct pv_rows carried; /* of one stream; T is 0: nothing */
+	struct nn_rows carried; /* of one stream; T is 0: nothing */
 	float *state;           /* (carried.T, B, carried.F) */
 	const float *packed;    /* NULL: none */
 };
@@ -40,9 +40,9 @@ struct nn_work {
 };
 
 /* Over streams every row is the last one. */
-static bool is_run(const struct pv_layer *l, bool streams)
+static bool is_run(const struct nn_layer *l, bool streams)
 {
-	return !streams || l->kind != &pv_layer_last;
+	return !streams || l->kind != &nn_layer_last;
 }
 
 static void list_steps(struct nn_work *w)
@@ -50,7 +50,7 @@ static void list_steps(struct nn_work *w)
 	const struct nn_sequential *g = w->chain;
 	w->n_representation = -1;
 	for (int i = 0; i < g->n_layers; i++) {
-		const struct pv_layer *l = &g->layers[i];
+		const struct nn_layer *l = &g->layers[i];
 		if (!is_run(l, w->T_max > 0))
 			continue;
 		struct step *s = &w->steps[w->n_steps++];
@@ -62,9 +62,9 @@ static void list_steps(struct nn_work *w)
 	}
 }
 
-static size_t tape_floats(const struct nn_work *w, const struct pv_layer *l)
+static size_t tape_floats(const struct nn_work *w, const struct nn_layer *l)
 {
-	const struct pv_pass largest = {.B = w->B_max, .T = w->T_max};
+	const struct nn_pass largest = {.B = w->B_max, .T = w->T_max};
 	return l->kind->tape_floats ? l->kind->tape_floats(l, &largest) : 0;
 }
 
@@ -74,12 +74,12 @@ static void lay_out_training(struct nn_work *w, float *block, size_t *used)
 	size_t widest = nn_all_floats(w->chain->input, w->B_max, w->T_max);
 	for (int i = 0; i < w->n_steps; i++) {
 		const size_t n = nn_all_floats(w->steps[i].layer->out, w->B_max, w->T_max);
-		w->steps[i].y = pv_take(block, used, n);
-		w->steps[i].tape = pv_take(block, used, tape_floats(w, w->steps[i].layer));
+		w->steps[i].y = nn_take(block, used, n);
+		w->steps[i].tape = nn_take(block, used, tape_floats(w, w->steps[i].layer));
 		widest = n > widest ? n : widest;
 	}
 	for (int i = 0; i < 2; i++)
-		w->dy[i] = pv_take(block, used, widest);
+		w->dy[i] = nn_take(block, used, widest);
 }
 
 /* Two outputs in turn, the representation apart, and one tape. */
@@ -91,11 +91,11 @@ static void lay_out_forward(struct nn_work *w, float *block, size_t *used)
 		widest = n > widest ? n : widest;
 		longest = tape > longest ? tape : longest;
 	}
-	float *const turns[2] = {pv_take(block, used, widest), pv_take(block, used, widest)}, *tape = pv_take(block, used, longest);
+	float *const turns[2] = {nn_take(block, used, widest), nn_take(block, used, widest)}, *tape = nn_take(block, used, longest);
 	for (int i = 0; i < w->n_steps; i++) {
 		struct step *s = &w->steps[i];
 		s->tape = tape;
-		s->y = i + 1 == w->n_representation ? pv_take(block, used, nn_all_floats(s->layer->out, w->B_max, w->T_max)) : turns[i & 1];
+		s->y = i + 1 == w->n_representation ? nn_take(block, used, nn_all_floats(s->layer->out, w->B_max, w->T_max)) : turns[i & 1];
 	}
 }
 
@@ -119,27 +119,26 @@ static size_t lay_out(struct nn_work *w, float *block)
 static enum pv_status work_new(const struct nn_sequential *g, int B, int T, bool for_training, struct nn_work **work, struct pv_error *err)
 {
 	const char *what = T ? "streams" : "windows";
-	PV_FAIL_IF(B < 1, err, PV_ERR_RANGE, "room for %d %s: at least 1 is needed", B, what);
+	FAIL_IF(B < 1, err, PV_ERR_RANGE, "room for %d %s: at least 1 is needed", B, what);
 	for (int i = 0; i < g->n_layers; i++)
-		PV_FAIL_IF(nn_all_floats(g->layers[i].out, B, T) > NN_MAX_FLOATS || nn_all_floats(g->layers[i].in, B, T) > NN_MAX_FLOATS,
-		           err, PV_ERR_RANGE, "%d %s at once are too many for layer %d (%s) of the model", B, what, i + 1,
-		           g->layers[i].kind->name);
+		FAIL_IF(nn_all_floats(g->layers[i].out, B, T) > NN_MAX_FLOATS || nn_all_floats(g->layers[i].in, B, T) > NN_MAX_FLOATS, err,
+		        PV_ERR_RANGE, "%d %s at once are too many for layer %d (%s) of the model", B, what, i + 1, g->layers[i].kind->name);
 	struct nn_work *w = calloc(1, sizeof *w);
-	PV_FAIL_IF(!w, err, PV_ERR_NOMEM, "out of memory for a model's activations");
+	FAIL_IF(!w, err, PV_ERR_NOMEM, "out of memory for a model's activations");
 	w->chain = g;
 	w->B_max = B;
 	w->T_max = T;
 	w->for_training = for_training;
 	list_steps(w);
 	const size_t n = lay_out(w, NULL);
-	w->block = pv_floats_new(n);
+	w->block = nn_floats_new(n);
 	if (!w->block) {
 		free(w);
-		return pv_error_set(err, PV_ERR_NOMEM, "out of memory for a model's activations: %d %s need %zu MiB", B, what,
-		                    n * sizeof(float) >> 20);
+		return base_error_set(err, PV_ERR_NOMEM, "out of memory for a model's activations: %d %s need %zu MiB", B, what,
+		                      n * sizeof(float) >> 20);
 	}
 	lay_out(w, w->block);
-	pv_blas_single_thread();
+	nn_blas_single_thread();
 	*work = w;
 	return PV_OK;
 }
@@ -151,9 +150,9 @@ enum pv_status nn_work_windows(const struct nn_sequential *g, int B, bool for_tr
 
 enum pv_status nn_work_streams(const struct nn_sequential *g, int B, int T, bool for_training, struct nn_work **work, struct pv_error *err)
 {
-	PV_TRY(nn_sequential_streams(g, err));
-	PV_FAIL_IF(B < 1 || T < 1 || B > (1 << 24) / T, err, PV_ERR_RANGE, "%d streams of %d rows: 1 to %d rows are possible in a chunk", B,
-	           T, 1 << 24);
+	TRY(nn_sequential_streams(g, err));
+	FAIL_IF(B < 1 || T < 1 || B > (1 << 24) / T, err, PV_ERR_RANGE, "%d streams of %d rows: 1 to %d rows are possible in a chunk", B, T,
+	        1 << 24);
 	return work_new(g, B, T, for_training, work, err);
 }
 
@@ -193,7 +192,7 @@ struct nn_packed {
 	float *block;                   /* owns them */
 };
 
-static bool packs(const struct nn_packed *p, const struct pv_layer *l)
+static bool packs(const struct nn_packed *p, const struct nn_layer *l)
 {
 	return l->kind->packed_floats && l->kind->packed_floats(l, p->for_training) > 0;
 }
@@ -203,10 +202,10 @@ static size_t lay_out_packed(struct nn_packed *p, float *block)
 	size_t used = 0;
 	p->n_tasks = 0;
 	for (int i = 0; i < p->chain->n_layers; i++) {
-		const struct pv_layer *l = &p->chain->layers[i];
+		const struct nn_layer *l = &p->chain->layers[i];
 		if (!packs(p, l))
 			continue;
-		p->at[i] = pv_take(block, &used, l->kind->packed_floats(l, p->for_training));
+		p->at[i] = nn_take(block, &used, l->kind->packed_floats(l, p->for_training));
 		p->n_tasks += l->kind->packed_parts;
 	}
 	return used;
@@ -215,12 +214,12 @@ static size_t lay_out_packed(struct nn_packed *p, float *block)
 enum pv_status nn_packed_new(const struct nn_sequential *g, bool for_training, struct nn_packed **packed, struct pv_error *err)
 {
 	struct nn_packed *p = calloc(1, sizeof *p);
-	PV_FAIL_IF(!p, err, PV_ERR_NOMEM, "out of memory for a model's weights");
+	FAIL_IF(!p, err, PV_ERR_NOMEM, "out of memory for a model's weights");
 	*p = (struct nn_packed){.chain = g, .for_training = for_training};
-	p->block = pv_floats_new(lay_out_packed(p, NULL));
+	p->block = nn_floats_new(lay_out_packed(p, NULL));
 	if (!p->block) {
 		free(p);
-		return pv_error_set(err, PV_ERR_NOMEM, "out of memory for a model's weights");
+		return base_error_set(err, PV_ERR_NOMEM, "out of memory for a model's weights");
 	}
 	lay_out_packed(p, p->block);
 	*packed = p;
@@ -243,7 +242,7 @@ int nn_packed_tasks(const struct nn_packed *p)
 void nn_pack(struct nn_packed *p, const float *params, int task)
 {
 	for (int i = 0; i < p->chain->n_layers; i++) {
-		const struct pv_layer *l = &p->chain->layers[i];
+		const struct nn_layer *l = &p->chain->layers[i];
 		if (!packs(p, l))
 			continue;
 		if (task < l->kind->packed_parts) {
@@ -262,9 +261,9 @@ void nn_work_share(struct nn_work *w, const struct nn_packed *packed)
 
 /* ---- passes ---- */
 
-static struct pv_pass pass_of(const struct nn_work *w, const struct step *s, const float *params, struct pv_random *drop)
+static struct nn_pass pass_of(const struct nn_work *w, const struct step *s, const float *params, struct base_random *drop)
 {
-	return (struct pv_pass){.B = w->B,
+	return (struct nn_pass){.B = w->B,
 	                        .T = w->T,
 	                        .params = params,
 	                        .drop = drop,
@@ -274,13 +273,13 @@ static struct pv_pass pass_of(const struct nn_work *w, const struct step *s, con
 	                        .packed = s->packed};
 }
 
-static enum pv_status run_steps(struct nn_work *w, const float *params, struct pv_random *drop, int n_steps, struct pv_error *err)
+static enum pv_status run_steps(struct nn_work *w, const float *params, struct base_random *drop, int n_steps, struct pv_error *err)
 {
 	const float *x = w->x;
 	for (int i = 0; i < n_steps; i++) {
 		const struct step *s = &w->steps[i];
-		const struct pv_pass pass = pass_of(w, s, params, drop);
-		PV_TRY(s->layer->kind->forward(s->layer, &pass, x, s->y, s->tape, err));
+		const struct nn_pass pass = pass_of(w, s, params, drop);
+		TRY(s->layer->kind->forward(s->layer, &pass, x, s->y, s->tape, err));
 		x = s->y;
 	}
 	return PV_OK;
@@ -291,17 +290,17 @@ enum pv_status nn_forward(struct nn_work *w, const float *params, const float *x
 {
 	const bool streams = w->T_max > 0;
 	const int most = streams ? w->T_max : w->B_max, n_steps = output || w->n_representation < 0 ? w->n_steps : w->n_representation;
-	struct pv_random drop;
-	PV_FAIL_IF(n < 1 || n > most, err, PV_ERR_SHAPE, "%d %s: the model has room for 1 to %d", n, streams ? "rows" : "windows", most);
-	pv_random_init(&drop, dropout_seed);
+	struct base_random drop;
+	FAIL_IF(n < 1 || n > most, err, PV_ERR_SHAPE, "%d %s: the model has room for 1 to %d", n, streams ? "rows" : "windows", most);
+	base_random_init(&drop, dropout_seed);
 	w->B = streams ? w->B_max : n;
 	w->T = streams ? n : 0;
 	w->x = x;
-	const uint64_t settings = streams ? 0 : pv_flush_begin();
+	const uint64_t settings = streams ? 0 : nn_flush_begin();
 	const enum pv_status status = run_steps(w, params, dropout_seed ? &drop : NULL, n_steps, err);
 	if (!streams)
-		pv_flush_end(settings);
-	PV_TRY(status);
+		nn_flush_end(settings);
+	TRY(status);
 	if (representation)
 		*representation = w->n_representation > 0 ? w->steps[w->n_representation - 1].y : NULL;
 	if (output)
@@ -326,8 +325,8 @@ static void run_back(const struct nn_work *w, const float *params, const float *
 	float *dy = w->dy[0], *below = w->dy[1];
 	for (int i = start_backward(w, doutput, drepr, dy) - 1; i >= 0; i--) {
 		const struct step *s = &w->steps[i];
-		const struct pv_layer *l = s->layer;
-		const struct pv_pass pass = pass_of(w, s, params, NULL);
+		const struct nn_layer *l = s->layer;
+		const struct nn_pass pass = pass_of(w, s, params, NULL);
 		const bool bottom = i == 0 || (!dx && l->lowest);
 		const size_t n_repr = doutput && drepr && i + 1 == w->n_representation ? nn_all_floats(l->out, w->B, w->T) : 0;
 		for (size_t k = 0; k < n_repr; k++)
@@ -343,8 +342,8 @@ static void run_back(const struct nn_work *w, const float *params, const float *
 
 void nn_backward(struct nn_work *w, const float *params, const float *doutput, const float *drepr, float *dparams, float *dx)
 {
-	const uint64_t settings = w->T ? 0 : pv_flush_begin();
+	const uint64_t settings = w->T ? 0 : nn_flush_begin();
 	run_back(w, params, doutput, drepr, dparams, dx);
 	if (!w->T)
-		pv_flush_end(settings);
+		nn_flush_end(settings);
 }

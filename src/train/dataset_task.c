@@ -16,7 +16,7 @@
 #include <perfvec/version.h>
 
 #include "model/fingerprint.h"
-#include "model/foundation.h"
+#include "model/model.h"
 #include "model/machines.h"
 #include "nn/blas.h"
 
@@ -30,7 +30,7 @@ static struct train_dataset_task *dataset_of(struct train_task *task)
 
 static size_t vector_length(const struct train_dataset_task *t)
 {
-	return (size_t)pv_expression_repr(&t->expression);
+	return (size_t)model_expression_repr(&t->expression);
 }
 
 /* ---- validation ---- */
@@ -40,22 +40,22 @@ static const float *evaluated(const struct train_dataset_task *t, const float *p
 {
 	if (t->evaluated == t->encoder)
 		return params;
-	pv_encoder_copy(t->encoder, params, t->evaluated, t->evaluated_params);
+	model_encoder_copy(t->encoder, params, t->evaluated, t->evaluated_params);
 	return t->evaluated_params;
 }
 
-static struct pv_run make_pass(const struct train_dataset_task *t, const float *params, const char *what)
+static struct represent_run make_pass(const struct train_dataset_task *t, const float *params, const char *what)
 {
-	return (struct pv_run){
+	return (struct represent_run){
 	    .encoder = t->evaluated, .params = evaluated(t, params), .inputs = &t->source.inputs, .loss = t->loss, .what = what};
 }
 
 /* The last layer as trained, in 0.1 ns. */
 static void fold(const struct train_dataset_task *t, const float *params, struct train_vector_set *vectors)
 {
-	const struct pv_encoder *e = t->encoder;
+	const struct model_encoder *e = t->encoder;
 	const size_t K = (size_t)e->K, D = (size_t)e->D;
-	pv_encoder_rows(e, params, vectors->w, vectors->b);
+	model_encoder_rows(e, params, vectors->w, vectors->b);
 	for (size_t k = 0; k < K; k++) {
 		const double scale = t->source.columns.scale[k];
 		for (size_t d = 0; d < D; d++)
@@ -75,11 +75,11 @@ static double score_of(const struct train_dataset_task *t, const struct train_va
 	return isnan(v->error) ? v->left_out_error : 0.5 * (v->error + v->left_out_error);
 }
 
-static enum pv_status refit(struct train_dataset_task *t, const struct pv_segments *fitted, struct train_vector_set *vectors,
+static enum pv_status refit(struct train_dataset_task *t, const struct represent_segments *fitted, struct train_vector_set *vectors,
                             struct train_validation *v, struct pv_error *err)
 {
-	struct pv_refit_result r;
-	PV_TRY(pv_refit(fitted, &t->valid, vectors->w, t->expression.bias ? vectors->b : NULL, &r, err));
+	struct fit_ridge_result r;
+	TRY(fit_ridge(fitted, &t->valid, vectors->w, t->expression.bias ? vectors->b : NULL, &r, err));
 	v->error = r.error;
 	v->worst = r.worst;
 	v->left_out_error = r.left_out_error;
@@ -92,19 +92,19 @@ static enum pv_status validate(struct train_task *task, const float *params, dou
 {
 	struct train_dataset_task *t = dataset_of(task);
 	const double *b = t->expression.bias ? t->last.b : NULL;
-	struct pv_run pass = make_pass(t, params, "validating");
+	struct represent_run pass = make_pass(t, params, "validating");
 	*v = train_validation_none();
 	pass.columns = &t->source.columns;
-	PV_TRY(pv_segments_run(&t->valid, &pass, t->pool, progress, err));
-	v->loss = pv_segments_loss(&t->valid, t->loss);
+	TRY(represent_segments_run(&t->valid, &pass, t->pool, progress, err));
+	v->loss = represent_segments_loss(&t->valid, t->loss);
 	fold(t, params, &t->last);
-	v->trained_error = v->error = pv_total_error(&t->valid, t->last.w, b, &v->worst);
+	v->trained_error = v->error = fit_total_error(&t->valid, t->last.w, b, &v->worst);
 	if (t->options->refit) {
 		pass.columns = NULL;
-		PV_TRY(pv_segments_run(&t->fitted, &pass, t->pool, progress, err));
-		PV_TRY(refit(t, &t->fitted, &t->last, v, err));
+		TRY(represent_segments_run(&t->fitted, &pass, t->pool, progress, err));
+		TRY(refit(t, &t->fitted, &t->last, v, err));
 	}
-	t->n_measured = pv_total_errors(&t->valid, t->last.w, b, t->measured, t->errors);
+	t->n_measured = fit_total_errors(&t->valid, t->last.w, b, t->measured, t->errors);
 	v->score = score_of(t, v, train_loss);
 	return PV_OK;
 }
@@ -122,19 +122,19 @@ static enum pv_status finish(struct train_task *task, float *params, bool refitt
                              struct train_validation *v, struct pv_error *err)
 {
 	struct train_dataset_task *t = dataset_of(task);
-	struct pv_segments all;
+	struct represent_segments all;
 	if (!refitted)
 		return PV_OK;
-	struct pv_run pass = make_pass(t, params, "refitting");
-	PV_TRY(pv_segments_new(t->source.dataset, t->source.train, t->source.n_train, t->options->refit_rows, &t->source.columns,
-	                       (int)vector_length(t), t->pool, &all, err));
+	struct represent_run pass = make_pass(t, params, "refitting");
+	TRY(represent_segments_new(t->source.dataset, t->source.train, t->source.n_train, t->options->refit_rows, &t->source.columns,
+	                           (int)vector_length(t), t->pool, &all, err));
 	/* The validation segments hold the last epoch's representations; the best epoch's are needed. */
-	enum pv_status status = pv_segments_run(&t->valid, &pass, t->pool, NULL, err);
+	enum pv_status status = represent_segments_run(&t->valid, &pass, t->pool, NULL, err);
 	if (status == PV_OK)
-		status = pv_segments_run(&all, &pass, t->pool, progress, err);
+		status = represent_segments_run(&all, &pass, t->pool, progress, err);
 	if (status == PV_OK)
 		status = refit(t, &all, &t->best, v, err);
-	pv_segments_release(&all);
+	represent_segments_release(&all);
 	return status;
 }
 
@@ -143,7 +143,7 @@ static enum pv_status finish(struct train_task *task, float *params, bool refitt
 static void put_vectors(const struct train_dataset_task *t, struct pv_model *m, const struct train_vector_set *vectors)
 {
 	const size_t K = (size_t)t->source.columns.n, D = vector_length(t);
-	float *weights = pv_model_weights(m), *bias = pv_model_bias(m);
+	float *weights = model_weights(m), *bias = model_bias(m);
 	for (size_t i = 0; i < K * D; i++)
 		weights[i] = (float)vectors->w[i];
 	for (size_t k = 0; bias && k < K; k++)
@@ -152,14 +152,14 @@ static void put_vectors(const struct train_dataset_task *t, struct pv_model *m, 
 
 static enum pv_status describe(const struct train_dataset_task *t, struct pv_model *m, struct pv_error *err)
 {
-	const struct pv_source *s = &t->source;
+	const struct train_source *s = &t->source;
 	for (int k = 0; k < s->columns.n; k++) {
 		const struct pv_dataset_machine *machine = pv_dataset_machine(s->dataset, s->columns.column[k]);
-		PV_TRY(pv_model_copy_machine(m, k, machine, PV_MACHINE_TRAINED, err));
+		TRY(model_copy_machine(m, k, machine, PV_MACHINE_TRAINED, err));
 	}
 	for (int i = 0; i < s->n_train; i++)
-		PV_TRY(pv_model_add_program(m, pv_dataset_program(s->dataset, s->train[i].program)->name, err));
-	return pv_model_set_origin(m, t->options->command, pv_version(), err);
+		TRY(model_add_program(m, pv_dataset_program(s->dataset, s->train[i].program)->name, err));
+	return model_set_origin(m, t->options->command, pv_version(), err);
 }
 
 static enum pv_status make_model(struct train_task *task, const float *params, enum train_vectors vectors, int epoch,
@@ -167,7 +167,7 @@ static enum pv_status make_model(struct train_task *task, const float *params, e
 {
 	struct train_dataset_task *t = dataset_of(task);
 	struct pv_model *m;
-	PV_TRY(pv_model_new(&t->expression, &m, err));
+	TRY(model_new(&t->expression, &m, err));
 	enum pv_status status = describe(t, m, err);
 	if (status != PV_OK) {
 		pv_model_free(m);
@@ -176,14 +176,15 @@ static enum pv_status make_model(struct train_task *task, const float *params, e
 	if (vectors == TRAIN_VECTORS_TRAINED)
 		fold(t, params, &t->last);
 	memcpy(m->params, evaluated(t, params), t->evaluated->n_params * sizeof *params);
-	pv_encoder_scale_rows(m->encoder, m->params, t->source.columns.scale[0]); /* the same for all machines where they are described */
+	model_encoder_scale_rows(m->encoder, m->params,
+	                         t->source.columns.scale[0]); /* the same for all machines where they are described */
 	put_vectors(t, m, vectors == TRAIN_VECTORS_BEST ? &t->best : &t->last);
 	m->inputs = t->source.inputs;
 	m->info.epoch = epoch;
 	m->info.seed = t->options->seed;
 	m->info.validation_error = v->error;
 	m->info.left_out_error = v->left_out_error;
-	pv_model_seal(m);
+	model_seal(m);
 	*model = m;
 	return PV_OK;
 }
@@ -193,22 +194,22 @@ static enum pv_status make_model(struct train_task *task, const float *params, e
 /* Of what is trained on: programs, ranges, machines, times and statistics. Another dataset of the same size has another one. */
 static uint64_t data_fingerprint(const struct train_dataset_task *t)
 {
-	const struct pv_source *s = &t->source;
-	uint64_t h = PV_FINGERPRINT_START;
+	const struct train_source *s = &t->source;
+	uint64_t h = MODEL_FINGERPRINT_START;
 	for (int i = 0; i < s->n_train; i++) {
 		const struct pv_dataset_program *p = pv_dataset_program(s->dataset, s->train[i].program);
-		h = pv_fingerprint(h, p->name, strlen(p->name));
-		h = pv_fingerprint(h, &s->train[i].begin, sizeof s->train[i].begin);
-		h = pv_fingerprint(h, &s->train[i].end, sizeof s->train[i].end);
+		h = model_fingerprint(h, p->name, strlen(p->name));
+		h = model_fingerprint(h, &s->train[i].begin, sizeof s->train[i].begin);
+		h = model_fingerprint(h, &s->train[i].end, sizeof s->train[i].end);
 		for (int k = 0; k < s->columns.n; k++)
-			h = pv_fingerprint(h, &p->total[s->columns.column[k]], sizeof *p->total);
+			h = model_fingerprint(h, &p->total[s->columns.column[k]], sizeof *p->total);
 	}
 	for (int k = 0; k < s->columns.n; k++) {
 		const char *name = pv_dataset_machine(s->dataset, s->columns.column[k])->name;
-		h = pv_fingerprint(h, name, strlen(name));
+		h = model_fingerprint(h, name, strlen(name));
 	}
-	h = pv_fingerprint(h, s->inputs.mean, sizeof s->inputs.mean);
-	return pv_fingerprint(h, s->inputs.std, sizeof s->inputs.std);
+	h = model_fingerprint(h, s->inputs.mean, sizeof s->inputs.mean);
+	return model_fingerprint(h, s->inputs.std, sizeof s->inputs.std);
 }
 
 static void identify(const struct train_task *task, struct train_identity *id)
@@ -220,15 +221,15 @@ static void identify(const struct train_task *task, struct train_identity *id)
 	                              .n_machines = t->source.columns.n,
 	                              .window_rows = t->trained.window,
 	                              .evaluate_window = t->expression.window};
-	pv_expression_print(&t->expression, id->model);
+	model_expression_print(&t->expression, id->model);
 }
 
 static void parts(const struct train_task *task, struct train_state_part part[TRAIN_TASK_PARTS])
 {
 	const struct train_dataset_task *t = (const struct train_dataset_task *)task;
 	const size_t K = (size_t)t->source.columns.n;
-	part[0] = (struct train_state_part){"resume.best_w", PV_DTYPE_F64, t->best.w, K * vector_length(t)};
-	part[1] = (struct train_state_part){"resume.best_b", PV_DTYPE_F64, t->best.b, t->expression.bias ? K : 0};
+	part[0] = (struct train_state_part){"resume.best_w", BASE_DTYPE_F64, t->best.w, K * vector_length(t)};
+	part[1] = (struct train_state_part){"resume.best_b", BASE_DTYPE_F64, t->best.b, t->expression.bias ? K : 0};
 }
 
 /* ---- errors one by one ---- */
@@ -297,7 +298,7 @@ static enum pv_status vector_set_init(struct train_vector_set *set, size_t K, si
 {
 	set->w = calloc(K * D, sizeof *set->w);
 	set->b = calloc(K, sizeof *set->b);
-	PV_FAIL_IF(!set->w || !set->b, err, PV_ERR_NOMEM, "out of memory for %zu machine vectors", K);
+	FAIL_IF(!set->w || !set->b, err, PV_ERR_NOMEM, "out of memory for %zu machine vectors", K);
 	return PV_OK;
 }
 
@@ -312,32 +313,32 @@ enum pv_status train_dataset_task_init(struct train_dataset_task *t, struct pv_e
 	                                            .parts = parts,
 	                                            .log = log_errors,
 	                                            .tell = tell_errors};
-	const struct pv_source *s = &t->source;
+	const struct train_source *s = &t->source;
 	const size_t K = (size_t)s->columns.n, D = vector_length(t), P = (size_t)s->n_valid + 1;
 	const uint64_t valid = t->options->valid_rows, fit = valid ? valid : VALIDATION_FIT_ROWS;
 	double forward;
 	t->task = (struct train_task){.kind = &kind, .n_valid = s->valid_rows};
-	pv_encoder_flops(t->encoder, &forward, &t->task.flops_per_row);
-	PV_TRY(vector_set_init(&t->last, K, D, err));
-	PV_TRY(vector_set_init(&t->best, K, D, err));
-	t->evaluated_params = pv_floats_new(t->evaluated->n_params);
+	model_encoder_flops(t->encoder, &forward, &t->task.flops_per_row);
+	TRY(vector_set_init(&t->last, K, D, err));
+	TRY(vector_set_init(&t->best, K, D, err));
+	t->evaluated_params = nn_floats_new(t->evaluated->n_params);
 	t->measured = calloc(P, sizeof *t->measured);
 	t->errors = calloc(P * K, sizeof *t->errors);
-	PV_FAIL_IF(!t->evaluated_params || !t->measured || !t->errors, err, PV_ERR_NOMEM, "out of memory");
+	FAIL_IF(!t->evaluated_params || !t->measured || !t->errors, err, PV_ERR_NOMEM, "out of memory");
 	if (t->options->refit)
-		PV_TRY(pv_segments_new(s->dataset, s->train, s->n_train, fit, &s->columns, (int)D, t->pool, &t->fitted, err));
-	return pv_segments_new(s->dataset, s->valid, s->n_valid, valid, &s->columns, (int)D, t->pool, &t->valid, err);
+		TRY(represent_segments_new(s->dataset, s->train, s->n_train, fit, &s->columns, (int)D, t->pool, &t->fitted, err));
+	return represent_segments_new(s->dataset, s->valid, s->n_valid, valid, &s->columns, (int)D, t->pool, &t->valid, err);
 }
 
 void train_dataset_task_release(struct train_dataset_task *t)
 {
-	pv_segments_release(&t->fitted);
-	pv_segments_release(&t->valid);
+	represent_segments_release(&t->fitted);
+	represent_segments_release(&t->valid);
 	if (t->evaluated != t->encoder)
-		pv_encoder_free(t->evaluated);
-	pv_encoder_free(t->encoder);
-	pv_threads_free(t->pool);
-	pv_source_release(&t->source);
+		model_encoder_free(t->evaluated);
+	model_encoder_free(t->encoder);
+	base_threads_free(t->pool);
+	train_source_release(&t->source);
 	free(t->evaluated_params);
 	free(t->last.w);
 	free(t->last.b);

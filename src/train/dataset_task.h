@@ -6,9 +6,9 @@
 
 #include "base/threads.h"
 #include "model/encoder.h"
-#include "model/refit.h"
-#include "model/segments.h"
-#include "model/source.h"
+#include "fit/ridge.h"
+#include "represent/segments.h"
+#include "train/source.h"
 #include "train/task.h"
 
 /* Machine vectors beside the weights, 0.1 ns. */
@@ -19,15 +19,15 @@ struct train_vector_set {
 struct train_dataset_task {
 	struct train_task task;
 	const struct pv_train_options *options; /* with every choice made */
-	struct pv_source source;
-	enum pv_loss_kind loss;
+	struct train_source source;
+	enum nn_loss_kind loss;
 	/* the network as it is trained and as it is evaluated: over streams or over windows */
-	struct pv_expression trained, expression;
-	struct pv_encoder *encoder;   /* of what is trained: parameters are of its layout unless they are said to be evaluated ones */
-	struct pv_encoder *evaluated; /* of what is validated, and the model made of; may be the same */
-	float *evaluated_params;      /* its parameters, while something is evaluated */
-	struct pv_threads *pool;
-	struct pv_segments fitted, valid; /* what validation refits on, and measures on */
+	struct model_expression trained, expression;
+	struct model_encoder *encoder;   /* of what is trained: parameters are of its layout unless they are said to be evaluated ones */
+	struct model_encoder *evaluated; /* of what is validated, and the model made of; may be the same */
+	float *evaluated_params;         /* its parameters, while something is evaluated */
+	struct base_threads *pool;
+	struct represent_segments fitted, valid; /* what validation refits on, and measures on */
 	struct train_vector_set last, best;
 	/* of the last validation: signed errors of total time, (n_measured, K), and whose they are */
 	int n_measured, *measured;

@@ -28,7 +28,7 @@ struct train_samples {
  * @samples, @chain  borrowed
  * @B                samples of a step
  */
-enum pv_status train_samples_new(const struct train_samples *samples, const struct nn_sequential *chain, int B, enum pv_loss_kind loss,
+enum pv_status train_samples_new(const struct train_samples *samples, const struct nn_sequential *chain, int B, enum nn_loss_kind loss,
                                  uint64_t seed, struct train_feed **feed, struct pv_error *err);
 
 #endif

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "model/batch.h"
+#include "represent/batch.h"
 #include "nn/blas.h"
 #include "train/shards.h"
 
@@ -26,12 +26,12 @@ struct room {
 
 struct streams {
 	struct train_feed feed;
-	const struct pv_source *source;
+	const struct train_source *source;
 	const struct nn_sequential *chain;
 	struct train_streams_config config;
-	struct pv_threads *pool;
+	struct base_threads *pool;
 	int B, T, K;
-	struct pv_schedule *schedule;
+	struct train_schedule *schedule;
 	struct train_slot *slots; /* (B) of the step at hand */
 	struct train_shards shards;
 	struct room *rooms; /* (shards.n) */
@@ -52,9 +52,9 @@ static struct streams *streams_of(struct train_feed *feed)
 static void begin(struct train_feed *feed, int epoch)
 {
 	struct streams *s = streams_of(feed);
-	pv_schedule_begin(s->schedule, epoch);
-	feed->n_steps = pv_schedule_n_steps(s->schedule);
-	feed->n_rows = pv_schedule_n_rows(s->schedule);
+	train_schedule_begin(s->schedule, epoch);
+	feed->n_steps = train_schedule_n_steps(s->schedule);
+	feed->n_rows = train_schedule_n_rows(s->schedule);
 	for (int i = 0; i < s->shards.n; i++)
 		nn_work_reset(s->rooms[i].work, -1);
 }
@@ -62,7 +62,7 @@ static void begin(struct train_feed *feed, int epoch)
 static bool next(struct train_feed *feed)
 {
 	struct streams *s = streams_of(feed);
-	return pv_schedule_step(s->schedule, s->slots);
+	return train_schedule_step(s->schedule, s->slots);
 }
 
 const struct train_slot *train_streams_slots(const struct train_feed *feed)
@@ -80,8 +80,8 @@ static void fill(const struct streams *s, struct room *r)
 		const struct pv_dataset_program *p = slot->program < 0 ? &none : pv_dataset_program(s->source->dataset, slot->program);
 		if (slot->reset)
 			nn_work_reset(r->work, b);
-		pv_batch_features(p, slot->row, slot->n_rows, s->T, r->B, b, &s->source->inputs, r->x);
-		pv_batch_targets(p, &s->source->columns, slot->row, slot->n_rows, slot->n_warm, s->T, r->B, b, r->target, r->weight);
+		represent_batch_features(p, slot->row, slot->n_rows, s->T, r->B, b, &s->source->inputs, r->x);
+		represent_batch_targets(p, &s->source->columns, slot->row, slot->n_rows, slot->n_warm, s->T, r->B, b, r->target, r->weight);
 	}
 }
 
@@ -122,9 +122,9 @@ static void run_shard(void *user, int i, int thread)
 	shard->status = nn_forward(r->work, s->step->params, r->x, s->T, s->step->seed + (uint64_t)i, NULL, &output, &shard->error);
 	if (shard->status != PV_OK)
 		return;
-	shard->loss_sum = pv_loss_sum(s->config.loss, output, r->target, r->weight, rows, s->K);
+	shard->loss_sum = nn_loss_sum(s->config.loss, output, r->target, r->weight, rows, s->K);
 	r->sum_sum = 0;
-	pv_loss_gradient(s->config.loss, output, r->target, r->weight, rows, s->K, s->scale, r->doutput);
+	nn_loss_gradient(s->config.loss, output, r->target, r->weight, rows, s->K, s->scale, r->doutput);
 	if (s->config.sum_weight > 0)
 		add_sum_loss(s, r, output);
 	nn_backward(r->work, s->step->params, r->doutput, NULL, shard->grads, NULL);
@@ -148,8 +148,8 @@ static enum pv_status step(struct train_feed *feed, struct train_step *step, str
 	s->step = step;
 	s->scale = n > 0 ? 1 / n : 0;
 	s->sum_scale = s->config.sum_weight * s->scale;
-	pv_threads_run(s->pool, pack, s, nn_packed_tasks(s->packed));
-	PV_TRY(train_shards_run(&s->shards, run_shard, s, step->grads, &sum, err));
+	base_threads_run(s->pool, pack, s, nn_packed_tasks(s->packed));
+	TRY(train_shards_run(&s->shards, run_shard, s, step->grads, &sum, err));
 	for (int i = 0; i < s->shards.n; i++)
 		sum_sum += s->rooms[i].sum_sum;
 	step->loss = train_shards_loss(&s->shards, s->config.loss, sum, n) + sum_sum * s->sum_scale;
@@ -190,13 +190,12 @@ static enum pv_status room_init(const struct streams *s, struct room *r, int fir
 	const size_t rows = (size_t)B * (size_t)s->T;
 	r->first = first;
 	r->B = B;
-	r->x = pv_floats_new(rows * (size_t)nn_sequential_input(s->chain).F);
-	r->target = pv_floats_new(rows * (size_t)s->K);
-	r->weight = pv_floats_new(rows);
-	r->doutput = pv_floats_new(rows * (size_t)s->K);
-	PV_FAIL_IF(!r->x || !r->target || !r->weight || !r->doutput, err, PV_ERR_NOMEM, "out of memory for %d streams of %d rows", s->B,
-	           s->T);
-	PV_TRY(nn_work_streams(s->chain, B, s->T, true, &r->work, err));
+	r->x = nn_floats_new(rows * (size_t)nn_sequential_input(s->chain).F);
+	r->target = nn_floats_new(rows * (size_t)s->K);
+	r->weight = nn_floats_new(rows);
+	r->doutput = nn_floats_new(rows * (size_t)s->K);
+	FAIL_IF(!r->x || !r->target || !r->weight || !r->doutput, err, PV_ERR_NOMEM, "out of memory for %d streams of %d rows", s->B, s->T);
+	TRY(nn_work_streams(s->chain, B, s->T, true, &r->work, err));
 	nn_work_share(r->work, s->packed);
 	return PV_OK;
 }
@@ -204,13 +203,13 @@ static enum pv_status room_init(const struct streams *s, struct room *r, int fir
 static enum pv_status rooms_init(struct streams *s, struct pv_error *err)
 {
 	const int n = (s->B + SHARD_STREAMS - 1) / SHARD_STREAMS;
-	PV_TRY(nn_packed_new(s->chain, true, &s->packed, err));
-	PV_TRY(train_shards_init(&s->shards, n, nn_sequential_n_trained(s->chain), s->pool, err));
+	TRY(nn_packed_new(s->chain, true, &s->packed, err));
+	TRY(train_shards_init(&s->shards, n, nn_sequential_n_trained(s->chain), s->pool, err));
 	s->rooms = calloc((size_t)n, sizeof *s->rooms);
-	PV_FAIL_IF(!s->rooms, err, PV_ERR_NOMEM, "out of memory");
+	FAIL_IF(!s->rooms, err, PV_ERR_NOMEM, "out of memory");
 	for (int i = 0; i < n; i++) {
 		const int first = (int)((int64_t)s->B * i / n), end = (int)((int64_t)s->B * (i + 1) / n);
-		PV_TRY(room_init(s, &s->rooms[i], first, end - first, err));
+		TRY(room_init(s, &s->rooms[i], first, end - first, err));
 	}
 	return PV_OK;
 }
@@ -229,19 +228,19 @@ static void streams_free(struct train_feed *feed)
 	free(s->rooms);
 	train_shards_release(&s->shards);
 	nn_packed_free(s->packed);
-	pv_schedule_free(s->schedule);
+	train_schedule_free(s->schedule);
 	free(s->slots);
 	free(s);
 }
 
-enum pv_status train_streams_new(const struct pv_source *source, const struct pv_encoder *encoder,
-                                 const struct train_streams_config *config, struct pv_threads *pool, struct train_feed **feed,
+enum pv_status train_streams_new(const struct train_source *source, const struct model_encoder *encoder,
+                                 const struct train_streams_config *config, struct base_threads *pool, struct train_feed **feed,
                                  struct pv_error *err)
 {
 	static const struct train_feed_kind kind = {
 	    .unit = "rows", .begin = begin, .next = next, .step = step, .save = save, .restore = restore, .free = streams_free};
 	struct streams *s = calloc(1, sizeof *s);
-	PV_FAIL_IF(!s, err, PV_ERR_NOMEM, "out of memory");
+	FAIL_IF(!s, err, PV_ERR_NOMEM, "out of memory");
 	*s = (struct streams){.feed = {.kind = &kind},
 	                      .source = source,
 	                      .chain = encoder->chain,
@@ -250,9 +249,9 @@ enum pv_status train_streams_new(const struct pv_source *source, const struct pv
 	                      .B = config->schedule.n_streams,
 	                      .T = config->schedule.chunk_rows,
 	                      .K = source->columns.n};
-	enum pv_status status = pv_schedule_new(source->train, source->n_train, &config->schedule, &s->schedule, err);
+	enum pv_status status = train_schedule_new(source->train, source->n_train, &config->schedule, &s->schedule, err);
 	if (status == PV_OK && !(s->slots = calloc((size_t)s->B, sizeof *s->slots)))
-		status = pv_error_set(err, PV_ERR_NOMEM, "out of memory");
+		status = base_error_set(err, PV_ERR_NOMEM, "out of memory");
 	if (status == PV_OK && pool)
 		status = rooms_init(s, err);
 	if (status != PV_OK) {

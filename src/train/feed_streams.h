@@ -9,14 +9,14 @@
 
 #include "base/threads.h"
 #include "model/encoder.h"
-#include "model/schedule.h"
-#include "model/source.h"
+#include "train/schedule.h"
+#include "train/source.h"
 #include "nn/losses.h"
 #include "train/feed.h"
 
 struct train_streams_config {
-	struct pv_schedule_config schedule; /* B, T, and which rows */
-	enum pv_loss_kind loss;
+	struct train_schedule_config schedule; /* B, T, and which rows */
+	enum nn_loss_kind loss;
 	double sum_weight; /* of the squared error of summed time (struct pv_train_options); with loss MSE only */
 };
 
@@ -27,8 +27,8 @@ struct train_streams_config {
  *
  * Returns: PV_OK; PV_ERR_ARG (no training rows), PV_ERR_NOMEM
  */
-enum pv_status train_streams_new(const struct pv_source *source, const struct pv_encoder *encoder,
-                                 const struct train_streams_config *config, struct pv_threads *pool, struct train_feed **feed,
+enum pv_status train_streams_new(const struct train_source *source, const struct model_encoder *encoder,
+                                 const struct train_streams_config *config, struct base_threads *pool, struct train_feed **feed,
                                  struct pv_error *err);
 
 /* train_streams_slots - (B) what each stream runs in the step that was chosen */

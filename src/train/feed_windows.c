@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include "base/random.h"
-#include "model/batch.h"
+#include "represent/batch.h"
 #include "nn/blas.h"
 #include "nn/flush.h"
 #include "train/shards.h"
@@ -26,18 +26,18 @@ struct room {
 
 struct windows {
 	struct train_feed feed;
-	const struct pv_source *source;
-	const struct pv_encoder *encoder;
+	const struct train_source *source;
+	const struct model_encoder *encoder;
 	struct train_windows_config config;
-	struct pv_threads *pool;
+	struct base_threads *pool;
 	/* what is shuffled: blocks, or single rows, which are counted through all ranges */
-	struct pv_range *blocks;
+	struct data_range *blocks;
 	uint32_t *order;
 	size_t n_units, n_chosen;
 	size_t at;       /* next unit; with blocks, first of the group at hand */
 	uint64_t offset; /* next row of those blocks */
 	/* the step at hand */
-	struct pv_range *chosen; /* (B) */
+	struct data_range *chosen; /* (B) */
 	int n;
 	const struct train_step *step;
 	double scale; /* d loss / d sum; for RMSE of the mean square */
@@ -55,7 +55,7 @@ static struct windows *windows_of(struct train_feed *feed)
 
 static uint64_t block_rows(const struct windows *w, size_t i)
 {
-	const struct pv_range *b = &w->blocks[w->order[i]];
+	const struct data_range *b = &w->blocks[w->order[i]];
 	return b->end - b->begin;
 }
 
@@ -72,11 +72,11 @@ static void begin(struct train_feed *feed, int epoch)
 {
 	struct windows *w = windows_of(feed);
 	const size_t B = (size_t)w->config.B;
-	struct pv_random rng;
+	struct base_random rng;
 	for (size_t i = 0; i < w->n_units; i++)
 		w->order[i] = (uint32_t)i;
-	pv_random_init(&rng, w->config.seed * 0x9e3779b97f4a7c15u + (uint64_t)epoch + 1);
-	pv_random_shuffle(&rng, w->order, w->n_units);
+	base_random_init(&rng, w->config.seed * 0x9e3779b97f4a7c15u + (uint64_t)epoch + 1);
+	base_random_shuffle(&rng, w->order, w->n_units);
 	w->at = 0;
 	w->offset = 0;
 	w->n = 0;
@@ -92,13 +92,13 @@ static void begin(struct train_feed *feed, int epoch)
 }
 
 /* Row number i of all training ranges. */
-static struct pv_range row_number(const struct pv_source *s, uint64_t i)
+static struct data_range row_number(const struct train_source *s, uint64_t i)
 {
 	int r = 0;
 	for (; i >= s->train[r].end - s->train[r].begin; r++)
 		i -= s->train[r].end - s->train[r].begin;
 	const uint64_t row = s->train[r].begin + i;
-	return (struct pv_range){s->train[r].program, row, row + 1};
+	return (struct data_range){s->train[r].program, row, row + 1};
 }
 
 static bool next_single(struct windows *w)
@@ -115,10 +115,10 @@ static bool next_of_blocks(struct windows *w)
 		w->offset = 0;
 	}
 	for (size_t i = w->at; i < w->n_chosen && i < w->at + (size_t)w->config.B; i++) {
-		const struct pv_range *b = &w->blocks[w->order[i]];
+		const struct data_range *b = &w->blocks[w->order[i]];
 		const uint64_t row = b->begin + w->offset;
 		if (row < b->end)
-			w->chosen[w->n++] = (struct pv_range){b->program, row, row + 1};
+			w->chosen[w->n++] = (struct data_range){b->program, row, row + 1};
 	}
 	w->offset++;
 	return w->n > 0;
@@ -136,7 +136,7 @@ int train_windows_count(const struct train_feed *feed)
 	return ((const struct windows *)feed)->n;
 }
 
-struct pv_range train_windows_at(const struct train_feed *feed, int i)
+struct data_range train_windows_at(const struct train_feed *feed, int i)
 {
 	return ((const struct windows *)feed)->chosen[i];
 }
@@ -145,13 +145,13 @@ struct pv_range train_windows_at(const struct train_feed *feed, int i)
 
 static void fill(const struct windows *w, struct room *r, int from, int n)
 {
-	const struct pv_source *s = w->source;
+	const struct train_source *s = w->source;
 	const size_t F = (size_t)w->encoder->F, T = (size_t)w->encoder->T, K = (size_t)w->encoder->K;
 	for (int b = 0; b < n; b++) {
-		const struct pv_range *row = &w->chosen[from + b];
+		const struct data_range *row = &w->chosen[from + b];
 		const struct pv_dataset_program *p = pv_dataset_program(s->dataset, row->program);
-		pv_batch_windows(p, 0, row->begin, 1, w->encoder->T, &s->inputs, r->line, r->x + (size_t)b * T * F);
-		pv_batch_targets(p, &s->columns, row->begin, 1, 0, 1, 1, 0, r->target + (size_t)b * K, r->weight);
+		represent_batch_windows(p, 0, row->begin, 1, w->encoder->T, &s->inputs, r->line, r->x + (size_t)b * T * F);
+		represent_batch_targets(p, &s->columns, row->begin, 1, 0, 1, 1, 0, r->target + (size_t)b * K, r->weight);
 	}
 }
 
@@ -161,8 +161,8 @@ static void loss_at_the_end(const struct windows *w, struct room *r, double *los
 	const size_t K = (size_t)w->encoder->K, answers = (size_t)nn_sequential_output(w->encoder->chain).T;
 	for (int b = 0; b < n; b++)
 		memcpy(r->output + (size_t)b * K, output + ((size_t)b * answers + answers - 1) * K, K * sizeof *output);
-	*loss_sum += pv_loss_sum(w->config.loss, r->output, r->target, NULL, (size_t)n, (int)K);
-	pv_loss_gradient(w->config.loss, r->output, r->target, NULL, (size_t)n, (int)K, w->scale, r->gradient);
+	*loss_sum += nn_loss_sum(w->config.loss, r->output, r->target, NULL, (size_t)n, (int)K);
+	nn_loss_gradient(w->config.loss, r->output, r->target, NULL, (size_t)n, (int)K, w->scale, r->gradient);
 	memset(r->doutput, 0, (size_t)n * answers * K * sizeof *r->doutput);
 	for (int b = 0; b < n; b++)
 		memcpy(r->doutput + ((size_t)b * answers + answers - 1) * K, r->gradient + (size_t)b * K, K * sizeof *output);
@@ -173,7 +173,7 @@ static enum pv_status run_group(struct windows *w, struct room *r, struct train_
 	const float *output;
 	const uint64_t drop = (w->step->seed * 0x9e3779b97f4a7c15u + (uint64_t)from) | 1;
 	fill(w, r, from, n);
-	PV_TRY(nn_forward(r->work, w->step->params, r->x, n, drop, NULL, &output, &shard->error));
+	TRY(nn_forward(r->work, w->step->params, r->x, n, drop, NULL, &output, &shard->error));
 	loss_at_the_end(w, r, &shard->loss_sum, output, n);
 	nn_backward(r->work, w->step->params, r->doutput, NULL, shard->grads, NULL);
 	return PV_OK;
@@ -184,12 +184,12 @@ static void run_shard(void *user, int i, int thread)
 	struct windows *w = user;
 	struct train_shard *shard = &w->shards.shard[i];
 	const int end = (int)((int64_t)w->n * (i + 1) / w->shards.n);
-	const uint64_t settings = pv_flush_begin();
+	const uint64_t settings = nn_flush_begin();
 	for (int from = (int)((int64_t)w->n * i / w->shards.n); from < end && shard->status == PV_OK; from += GROUP_WINDOWS) {
 		const int n = end - from < GROUP_WINDOWS ? end - from : GROUP_WINDOWS;
 		shard->status = run_group(w, &w->rooms[thread], shard, from, n);
 	}
-	pv_flush_end(settings);
+	nn_flush_end(settings);
 }
 
 static enum pv_status step(struct train_feed *feed, struct train_step *step, struct pv_error *err)
@@ -199,7 +199,7 @@ static enum pv_status step(struct train_feed *feed, struct train_step *step, str
 	double sum;
 	w->step = step;
 	w->scale = 1 / n_elements;
-	PV_TRY(train_shards_run(&w->shards, run_shard, w, step->grads, &sum, err));
+	TRY(train_shards_run(&w->shards, run_shard, w, step->grads, &sum, err));
 	step->n_counted = (uint64_t)w->n;
 	step->loss = train_shards_loss(&w->shards, w->config.loss, sum, n_elements);
 	return PV_OK;
@@ -209,17 +209,17 @@ static enum pv_status step(struct train_feed *feed, struct train_step *step, str
 
 static enum pv_status room_init(const struct windows *w, struct room *r, struct pv_error *err)
 {
-	const struct pv_encoder *e = w->encoder;
+	const struct model_encoder *e = w->encoder;
 	const size_t G = GROUP_WINDOWS, T = (size_t)e->T, K = (size_t)e->K, answers = (size_t)nn_sequential_output(e->chain).T;
-	r->line = pv_floats_new((T + G) * (size_t)w->encoder->F);
-	r->x = pv_floats_new(G * T * (size_t)w->encoder->F);
-	r->target = pv_floats_new(G * K);
-	r->weight = pv_floats_new(G);
-	r->output = pv_floats_new(G * K);
-	r->gradient = pv_floats_new(G * K);
-	r->doutput = pv_floats_new(G * answers * K);
-	PV_FAIL_IF(!r->line || !r->x || !r->target || !r->weight || !r->output || !r->gradient || !r->doutput, err, PV_ERR_NOMEM,
-	           "out of memory for windows of %d rows", e->T);
+	r->line = nn_floats_new((T + G) * (size_t)w->encoder->F);
+	r->x = nn_floats_new(G * T * (size_t)w->encoder->F);
+	r->target = nn_floats_new(G * K);
+	r->weight = nn_floats_new(G);
+	r->output = nn_floats_new(G * K);
+	r->gradient = nn_floats_new(G * K);
+	r->doutput = nn_floats_new(G * answers * K);
+	FAIL_IF(!r->line || !r->x || !r->target || !r->weight || !r->output || !r->gradient || !r->doutput, err, PV_ERR_NOMEM,
+	        "out of memory for windows of %d rows", e->T);
 	return nn_work_windows(e->chain, GROUP_WINDOWS, true, &r->work, err);
 }
 
@@ -227,33 +227,33 @@ static enum pv_status take_memory(struct windows *w, struct pv_error *err)
 {
 	const int groups = (w->config.B + GROUP_WINDOWS - 1) / GROUP_WINDOWS;
 	w->chosen = calloc((size_t)w->config.B, sizeof *w->chosen);
-	PV_FAIL_IF(!w->chosen, err, PV_ERR_NOMEM, "out of memory");
+	FAIL_IF(!w->chosen, err, PV_ERR_NOMEM, "out of memory");
 	if (!w->pool)
 		return PV_OK;
-	PV_TRY(train_shards_init(&w->shards, groups < MAX_SHARDS ? groups : MAX_SHARDS, w->encoder->n_trained, w->pool, err));
-	w->n_rooms = pv_threads_count(w->pool);
+	TRY(train_shards_init(&w->shards, groups < MAX_SHARDS ? groups : MAX_SHARDS, w->encoder->n_trained, w->pool, err));
+	w->n_rooms = base_threads_count(w->pool);
 	w->rooms = calloc((size_t)w->n_rooms, sizeof *w->rooms);
-	PV_FAIL_IF(!w->rooms, err, PV_ERR_NOMEM, "out of memory");
+	FAIL_IF(!w->rooms, err, PV_ERR_NOMEM, "out of memory");
 	for (int i = 0; i < w->n_rooms; i++)
-		PV_TRY(room_init(w, &w->rooms[i], err));
+		TRY(room_init(w, &w->rooms[i], err));
 	return PV_OK;
 }
 
 static enum pv_status make_units(struct windows *w, struct pv_error *err)
 {
-	const struct pv_source *s = w->source;
+	const struct train_source *s = w->source;
 	const uint64_t length = w->config.block_rows;
 	if (length) {
-		w->blocks = calloc(pv_segments_max(s->train, s->n_train, length), sizeof *w->blocks);
-		PV_FAIL_IF(!w->blocks, err, PV_ERR_NOMEM, "out of memory");
-		w->n_units = pv_segments_cut(s->train, s->n_train, length, 0, 0, 0, w->blocks);
+		w->blocks = calloc(data_ranges_cut_max(s->train, s->n_train, length), sizeof *w->blocks);
+		FAIL_IF(!w->blocks, err, PV_ERR_NOMEM, "out of memory");
+		w->n_units = data_ranges_cut(s->train, s->n_train, length, 0, 0, 0, w->blocks);
 	} else {
-		PV_FAIL_IF(s->train_rows > UINT32_MAX, err, PV_ERR_RANGE, "%llu training rows are too many for shuffled windows",
-		           (unsigned long long)s->train_rows);
+		FAIL_IF(s->train_rows > UINT32_MAX, err, PV_ERR_RANGE, "%llu training rows are too many for shuffled windows",
+		        (unsigned long long)s->train_rows);
 		w->n_units = (size_t)s->train_rows;
 	}
 	w->order = malloc(w->n_units * sizeof *w->order);
-	PV_FAIL_IF(!w->order, err, PV_ERR_NOMEM, "out of memory to shuffle %zu windows", w->n_units);
+	FAIL_IF(!w->order, err, PV_ERR_NOMEM, "out of memory to shuffle %zu windows", w->n_units);
 	const uint64_t rows = w->config.epoch_rows, units = length ? (rows + length - 1) / length : rows;
 	w->n_chosen = units && units < w->n_units ? (size_t)units : w->n_units;
 	return PV_OK;
@@ -277,13 +277,13 @@ static void windows_free(struct train_feed *feed)
 	free(w);
 }
 
-enum pv_status train_windows_new(const struct pv_source *source, const struct pv_encoder *encoder,
-                                 const struct train_windows_config *config, struct pv_threads *pool, struct train_feed **feed,
+enum pv_status train_windows_new(const struct train_source *source, const struct model_encoder *encoder,
+                                 const struct train_windows_config *config, struct base_threads *pool, struct train_feed **feed,
                                  struct pv_error *err)
 {
 	static const struct train_feed_kind kind = {.unit = "rows", .begin = begin, .next = next, .step = step, .free = windows_free};
 	struct windows *w = calloc(1, sizeof *w);
-	PV_FAIL_IF(!w, err, PV_ERR_NOMEM, "out of memory");
+	FAIL_IF(!w, err, PV_ERR_NOMEM, "out of memory");
 	*w = (struct windows){.feed = {.kind = &kind}, .source = source, .encoder = encoder, .config = *config, .pool = pool};
 	enum pv_status status = make_units(w, err);
 	if (status == PV_OK)

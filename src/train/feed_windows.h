@@ -11,7 +11,7 @@
 
 #include "base/threads.h"
 #include "model/encoder.h"
-#include "model/source.h"
+#include "train/source.h"
 #include "nn/losses.h"
 #include "train/feed.h"
 
@@ -20,7 +20,7 @@ struct train_windows_config {
 	uint64_t block_rows; /* rows of a block; 0: single windows */
 	uint64_t epoch_rows; /* rows an epoch visits; whole blocks, rounded up; 0 or more than there are: all */
 	uint64_t seed;
-	enum pv_loss_kind loss;
+	enum nn_loss_kind loss;
 };
 
 /*
@@ -31,12 +31,12 @@ struct train_windows_config {
  * Its step fails with PV_ERR_RANGE where an embedding has no row for a feature.
  * Returns: PV_OK; PV_ERR_RANGE (more than 2^32 rows), PV_ERR_NOMEM
  */
-enum pv_status train_windows_new(const struct pv_source *source, const struct pv_encoder *encoder,
-                                 const struct train_windows_config *config, struct pv_threads *pool, struct train_feed **feed,
+enum pv_status train_windows_new(const struct train_source *source, const struct model_encoder *encoder,
+                                 const struct train_windows_config *config, struct base_threads *pool, struct train_feed **feed,
                                  struct pv_error *err);
 
 /* train_windows_count, train_windows_at - windows of the step that was chosen; the row that one predicts, as a range of one row */
 int train_windows_count(const struct train_feed *feed);
-struct pv_range train_windows_at(const struct train_feed *feed, int i);
+struct data_range train_windows_at(const struct train_feed *feed, int i);
 
 #endif

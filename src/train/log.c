@@ -57,7 +57,7 @@ enum pv_status train_log_open(struct train_run *run, bool resumed, struct pv_err
 		return PV_OK;
 	}
 	run->log = fopen(path, "w");
-	return run->log ? PV_OK : pv_error_errno(err, errno, "cannot write '%s'", path);
+	return run->log ? PV_OK : base_error_errno(err, errno, "cannot write '%s'", path);
 }
 
 static double seconds(const struct train_run *run)

@@ -29,11 +29,11 @@ struct train_validation train_validation_none(void)
 
 enum pv_status train_run_init(struct train_run *run, size_t n, size_t n_trained, struct pv_error *err)
 {
-	PV_TRY(train_weights_init(&run->weights, n, n_trained, &run->options, err));
-	run->best.params = pv_floats_new(n);
+	TRY(train_weights_init(&run->weights, n, n_trained, &run->options, err));
+	run->best.params = nn_floats_new(n);
 	run->n_carried = train_feed_save(run->feed, NULL);
-	run->carried = pv_floats_new(run->n_carried);
-	PV_FAIL_IF(!run->best.params || !run->carried, err, PV_ERR_NOMEM, "out of memory for a model of %zu parameters", n);
+	run->carried = nn_floats_new(run->n_carried);
+	FAIL_IF(!run->best.params || !run->carried, err, PV_ERR_NOMEM, "out of memory for a model of %zu parameters", n);
 	return PV_OK;
 }
 
@@ -57,9 +57,9 @@ static bool asked_to_stop(const struct train_run *run)
 static enum pv_status diverged(struct train_run *run, double loss, double norm, struct pv_error *err)
 {
 	run->diverged = true;
-	pv_error_set(err, PV_ERR_RANGE, "training diverged in epoch %d, step %llu: the loss is %g, the gradient's norm %g",
-	             run->at.epoch + 1, (unsigned long long)run->weights.adam.n_steps + 1, loss, norm);
-	pv_error_hint(err, "%s", run->task->kind->hint);
+	base_error_set(err, PV_ERR_RANGE, "training diverged in epoch %d, step %llu: the loss is %g, the gradient's norm %g",
+	               run->at.epoch + 1, (unsigned long long)run->weights.adam.n_steps + 1, loss, norm);
+	base_error_hint(err, "%s", run->task->kind->hint);
 	return PV_ERR_RANGE;
 }
 
@@ -76,11 +76,11 @@ static enum pv_status take_step(struct train_run *run, struct train_step *step, 
 	const uint64_t n_steps = w->adam.n_steps;
 	const double part = (double)run->at.step / (double)run->feed->n_steps;
 	*step = (struct train_step){.params = w->params, .seed = run->options.seed + n_steps + 1, .grads = w->grads};
-	PV_TRY(train_feed_step(run->feed, step, err));
+	TRY(train_feed_step(run->feed, step, err));
 	run->at.step++;
 	if (!step->n_counted)
 		return PV_OK; /* every stream is warming up */
-	const double norm = pv_grad_clip(w->grads, w->n_trained, run->options.clip);
+	const double norm = nn_grad_clip(w->grads, w->n_trained, run->options.clip);
 	if (!isfinite(step->loss) || !isfinite(norm))
 		return diverged(run, step->loss, norm, err);
 	train_weights_step(w, train_learning_rate(&run->options, run->at.epoch, part, n_steps), is_averaged(run));
@@ -106,8 +106,8 @@ static enum pv_status after_step(struct train_run *run, const struct train_step 
 	train_tell_progress(run);
 	const bool stop = asked_to_stop(run);
 	if (checkpoint_due(run) || (stop && run->options.checkpoints))
-		PV_TRY(train_state_save_step(run, err));
-	return stop ? pv_error_set(err, PV_ERR_INTERRUPTED, "stopped in epoch %d", run->at.epoch + 1) : PV_OK;
+		TRY(train_state_save_step(run, err));
+	return stop ? base_error_set(err, PV_ERR_INTERRUPTED, "stopped in epoch %d", run->at.epoch + 1) : PV_OK;
 }
 
 /* Begins an epoch, or goes on in it where a checkpoint was written: the same steps, the same carried state. */
@@ -152,18 +152,18 @@ static enum pv_status validate(struct train_run *run, struct train_validation *v
 	const double started = base_clock_seconds();
 	enum pv_status status = task->kind->validate(task, train_weights_current(&run->weights), run->at.train_loss, run->progress, v, err);
 	run->clock.validate += base_clock_seconds() - started;
-	PV_TRY(status);
+	TRY(status);
 	if (!task->n_valid || isfinite(v->loss))
 		return PV_OK;
 	run->diverged = true;
-	return pv_error_set(err, PV_ERR_RANGE, "training diverged in epoch %d, step %llu: the loss on the validation %s is %g",
-	                    run->at.epoch + 1, (unsigned long long)run->weights.adam.n_steps, run->feed->kind->unit, v->loss);
+	return base_error_set(err, PV_ERR_RANGE, "training diverged in epoch %d, step %llu: the loss on the validation %s is %g",
+	                      run->at.epoch + 1, (unsigned long long)run->weights.adam.n_steps, run->feed->kind->unit, v->loss);
 }
 
 static enum pv_status finish_epoch(struct train_run *run, struct pv_error *err)
 {
 	struct train_validation v;
-	PV_TRY(validate(run, &v, err));
+	TRY(validate(run, &v, err));
 	run->at.epoch++;
 	const bool improved = !run->best.epoch || v.score < run->best.v.score;
 	if (improved) {
@@ -188,8 +188,8 @@ static enum pv_status run_epochs(struct train_run *run, struct pv_error *err)
 	train_feed_begin(run->feed, run->at.epoch);
 	run->clock.planned = run->feed->n_rows * (uint64_t)(left > 0 ? left : 1) - run->at.n_counted;
 	while (run->at.epoch < run->options.epochs && !out_of_patience(run)) {
-		PV_TRY(run_epoch(run, err));
-		PV_TRY(finish_epoch(run, err));
+		TRY(run_epoch(run, err));
+		TRY(finish_epoch(run, err));
 	}
 	return PV_OK;
 }
@@ -202,12 +202,12 @@ static enum pv_status go_on(struct train_run *run, struct pv_error *err)
 	char room[4096];
 	const char *path = train_state_find(o, room);
 	if (o->checkpoints)
-		PV_TRY(pv_make_dirs(o->checkpoints, err));
+		TRY(base_make_dirs(o->checkpoints, err));
 	if (path) {
 		enum pv_status status = train_state_resume(run, path, err);
 		if (status == PV_ERR_ARG && !o->resume && err)
-			pv_error_hint(err, "it is in the folder of --checkpoints: name another folder, or remove it to start anew");
-		PV_TRY(status);
+			base_error_hint(err, "it is in the folder of --checkpoints: name another folder, or remove it to start anew");
+		TRY(status);
 		train_tell_position(run, path);
 	}
 	run->clock.saved = base_clock_seconds();
@@ -221,14 +221,14 @@ static enum pv_status conclude(struct train_run *run, const struct pv_progress *
 	const double started = base_clock_seconds();
 	struct train_task *task = run->task;
 	struct train_best *best = &run->best;
-	PV_TRY(task->kind->finish(task, best->params, refit, progress, &best->v, err));
+	TRY(task->kind->finish(task, best->params, refit, progress, &best->v, err));
 	run->clock.validate += base_clock_seconds() - started;
 	return task->kind->model(task, best->params, TRAIN_VECTORS_BEST, best->epoch, &best->v, model, err);
 }
 
 enum pv_status train_run_all(struct train_run *run, struct pv_model **model, struct pv_error *err)
 {
-	PV_TRY(go_on(run, err));
+	TRY(go_on(run, err));
 	enum pv_status status = run_epochs(run, err);
 	const bool finished = status == PV_OK;
 	if (finished)

@@ -88,58 +88,57 @@ static enum pv_status check_choices(const struct pv_train_options *o, struct pv_
 	                      (int)o->average, (int)o->loss,     (int)o->inputs,    (int)o->targets};
 	_Static_assert(sizeof values / sizeof *values == sizeof table / sizeof *table, "in the order of the table");
 	for (size_t i = 0; i < sizeof table / sizeof *table; i++)
-		PV_FAIL_IF(!train_choice_name(table[i].option, values[i]), err, PV_ERR_ARG, "option '%s' cannot have the value %d",
-		           table[i].option, values[i]);
+		FAIL_IF(!train_choice_name(table[i].option, values[i]), err, PV_ERR_ARG, "option '%s' cannot have the value %d",
+		        table[i].option, values[i]);
 	return PV_OK;
 }
 
 enum pv_status train_options_check(const struct pv_train_options *o, struct pv_error *err)
 {
-	PV_FAIL_IF(o->epochs < 1, err, PV_ERR_ARG, "training needs at least one epoch, not %d", o->epochs);
-	PV_FAIL_IF(o->batch_size < 1 || o->batch_size > 65536, err, PV_ERR_ARG, "batch size %d is not between 1 and 65536", o->batch_size);
-	PV_FAIL_IF(o->bptt_rows < 1 || o->bptt_rows > 65536, err, PV_ERR_ARG, "%d rows of back-propagation are not between 1 and 65536",
-	           o->bptt_rows);
-	PV_FAIL_IF(o->warmup_rows < 0, err, PV_ERR_ARG, "%d rows of warm-up cannot be", o->warmup_rows);
-	PV_FAIL_IF(!(o->learning_rate > 0), err, PV_ERR_ARG, "learning rate %g is not above 0", o->learning_rate);
-	PV_FAIL_IF(!(o->weight_decay >= 0) || !(o->clip >= 0) || o->lr_step < -1 || o->save_interval < 0 || !(o->sum_weight >= 0), err,
-	           PV_ERR_ARG, "weight decay, clipping, learning-rate step, save interval and sum weight cannot be negative");
-	PV_FAIL_IF(o->warmup_steps < 0 || o->patience < 0, err, PV_ERR_ARG, "warm-up steps and patience cannot be negative");
-	PV_FAIL_IF(!(o->checkpoint_seconds >= 0), err, PV_ERR_ARG, "%g seconds between checkpoints cannot be", o->checkpoint_seconds);
-	PV_FAIL_IF(o->sbatch_rows < 1, err, PV_ERR_ARG, "blocks of %d rows cannot be", o->sbatch_rows);
-	PV_FAIL_IF(!(o->average_decay > 0 && o->average_decay < 1), err, PV_ERR_ARG, "a decay of %g is not between 0 and 1",
-	           o->average_decay);
-	PV_TRY(check_choices(o, err));
-	PV_FAIL_IF(o->sbatch && o->mode != PV_MODE_WINDOW, err, PV_ERR_ARG, "blocks of windows (sbatch) go with mode window");
-	PV_FAIL_IF(o->sum_weight > 0 && o->mode != PV_MODE_STREAM, err, PV_ERR_ARG, "a weight on summed time goes with mode stream");
-	PV_FAIL_IF(o->sum_weight > 0 && o->loss != PV_TRAIN_LOSS_MSE, err, PV_ERR_ARG, "a weight on summed time goes with loss MSE only");
+	FAIL_IF(o->epochs < 1, err, PV_ERR_ARG, "training needs at least one epoch, not %d", o->epochs);
+	FAIL_IF(o->batch_size < 1 || o->batch_size > 65536, err, PV_ERR_ARG, "batch size %d is not between 1 and 65536", o->batch_size);
+	FAIL_IF(o->bptt_rows < 1 || o->bptt_rows > 65536, err, PV_ERR_ARG, "%d rows of back-propagation are not between 1 and 65536",
+	        o->bptt_rows);
+	FAIL_IF(o->warmup_rows < 0, err, PV_ERR_ARG, "%d rows of warm-up cannot be", o->warmup_rows);
+	FAIL_IF(!(o->learning_rate > 0), err, PV_ERR_ARG, "learning rate %g is not above 0", o->learning_rate);
+	FAIL_IF(!(o->weight_decay >= 0) || !(o->clip >= 0) || o->lr_step < -1 || o->save_interval < 0 || !(o->sum_weight >= 0), err,
+	        PV_ERR_ARG, "weight decay, clipping, learning-rate step, save interval and sum weight cannot be negative");
+	FAIL_IF(o->warmup_steps < 0 || o->patience < 0, err, PV_ERR_ARG, "warm-up steps and patience cannot be negative");
+	FAIL_IF(!(o->checkpoint_seconds >= 0), err, PV_ERR_ARG, "%g seconds between checkpoints cannot be", o->checkpoint_seconds);
+	FAIL_IF(o->sbatch_rows < 1, err, PV_ERR_ARG, "blocks of %d rows cannot be", o->sbatch_rows);
+	FAIL_IF(!(o->average_decay > 0 && o->average_decay < 1), err, PV_ERR_ARG, "a decay of %g is not between 0 and 1", o->average_decay);
+	TRY(check_choices(o, err));
+	FAIL_IF(o->sbatch && o->mode != PV_MODE_WINDOW, err, PV_ERR_ARG, "blocks of windows (sbatch) go with mode window");
+	FAIL_IF(o->sum_weight > 0 && o->mode != PV_MODE_STREAM, err, PV_ERR_ARG, "a weight on summed time goes with mode stream");
+	FAIL_IF(o->sum_weight > 0 && o->loss != PV_TRAIN_LOSS_MSE, err, PV_ERR_ARG, "a weight on summed time goes with loss MSE only");
 	return PV_OK;
 }
 
 /* ---- in other rooms' words ---- */
 
-enum pv_loss_kind train_loss_kind(enum pv_train_loss loss)
+enum nn_loss_kind train_loss_kind(enum pv_train_loss loss)
 {
-	static const enum pv_loss_kind kinds[] = {[PV_TRAIN_LOSS_MSE] = PV_LOSS_MSE,
-	                                          [PV_TRAIN_LOSS_L1] = PV_LOSS_L1,
-	                                          [PV_TRAIN_LOSS_NMSE] = PV_LOSS_NMSE,
-	                                          [PV_TRAIN_LOSS_NL1] = PV_LOSS_NL1,
-	                                          [PV_TRAIN_LOSS_RMSE] = PV_LOSS_RMSE};
+	static const enum nn_loss_kind kinds[] = {[PV_TRAIN_LOSS_MSE] = NN_LOSS_MSE,
+	                                          [PV_TRAIN_LOSS_L1] = NN_LOSS_L1,
+	                                          [PV_TRAIN_LOSS_NMSE] = NN_LOSS_NMSE,
+	                                          [PV_TRAIN_LOSS_NL1] = NN_LOSS_NL1,
+	                                          [PV_TRAIN_LOSS_RMSE] = NN_LOSS_RMSE};
 	return kinds[loss];
 }
 
-enum pv_inputs_kind train_inputs_kind(enum pv_train_inputs inputs)
+enum model_inputs_kind train_inputs_kind(enum pv_train_inputs inputs)
 {
-	return inputs == PV_TRAIN_INPUTS_PV2 ? PV_INPUTS_PV2 : inputs == PV_TRAIN_INPUTS_LOG ? PV_INPUTS_LOG : PV_INPUTS_PLAIN;
+	return inputs == PV_TRAIN_INPUTS_PV2 ? MODEL_INPUTS_PV2 : inputs == PV_TRAIN_INPUTS_LOG ? MODEL_INPUTS_LOG : MODEL_INPUTS_PLAIN;
 }
 
-enum pv_train_inputs train_inputs_of(enum pv_inputs_kind kind)
+enum pv_train_inputs train_inputs_of(enum model_inputs_kind kind)
 {
-	return kind == PV_INPUTS_PV2 ? PV_TRAIN_INPUTS_PV2 : kind == PV_INPUTS_LOG ? PV_TRAIN_INPUTS_LOG : PV_TRAIN_INPUTS_PLAIN;
+	return kind == MODEL_INPUTS_PV2 ? PV_TRAIN_INPUTS_PV2 : kind == MODEL_INPUTS_LOG ? PV_TRAIN_INPUTS_LOG : PV_TRAIN_INPUTS_PLAIN;
 }
 
-struct pv_adam_config train_adam_config(const struct pv_train_options *o)
+struct nn_adam_config train_adam_config(const struct pv_train_options *o)
 {
-	struct pv_adam_config adam = pv_adam_defaults();
+	struct nn_adam_config adam = nn_adam_defaults();
 	adam.lr = o->learning_rate;
 	adam.weight_decay = o->weight_decay;
 	adam.decoupled = o->optimizer == PV_TRAIN_ADAMW;
@@ -150,7 +149,7 @@ double train_learning_rate(const struct pv_train_options *o, int epoch, double p
 {
 	double lr = o->learning_rate;
 	if (o->schedule == PV_TRAIN_SCHEDULE_STEP)
-		lr = pv_step_lr(lr, o->lr_step, 0.1, epoch);
+		lr = nn_step_lr(lr, o->lr_step, 0.1, epoch);
 	if (o->schedule == PV_TRAIN_SCHEDULE_COSINE)
 		lr *= 0.5 * (1 + cos(pi * (epoch + part) / o->epochs));
 	if (n_steps < (uint64_t)o->warmup_steps)

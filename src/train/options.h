@@ -17,12 +17,12 @@ const char *train_choice_name(const char *option, int value);
 enum pv_status train_options_check(const struct pv_train_options *options, struct pv_error *err);
 
 /* train_loss_kind, train_inputs_kind - the same choice in other rooms' words; inputs must not be AUTO. train_inputs_of is the reverse */
-enum pv_loss_kind train_loss_kind(enum pv_train_loss loss);
-enum pv_inputs_kind train_inputs_kind(enum pv_train_inputs inputs);
-enum pv_train_inputs train_inputs_of(enum pv_inputs_kind kind);
+enum nn_loss_kind train_loss_kind(enum pv_train_loss loss);
+enum model_inputs_kind train_inputs_kind(enum pv_train_inputs inputs);
+enum pv_train_inputs train_inputs_of(enum model_inputs_kind kind);
 
 /* train_adam_config - the optimizer that the options ask for */
-struct pv_adam_config train_adam_config(const struct pv_train_options *options);
+struct nn_adam_config train_adam_config(const struct pv_train_options *options);
 
 /*
  * train_learning_rate - of the next step; cosine falls from the first step to the last one of all epochs

@@ -12,14 +12,14 @@
 /* Gradients are summed by blocks of so many, in parallel. */
 enum { REDUCE_BLOCK = 8192 };
 
-enum pv_status train_shards_init(struct train_shards *s, int n, size_t n_trained, struct pv_threads *pool, struct pv_error *err)
+enum pv_status train_shards_init(struct train_shards *s, int n, size_t n_trained, struct base_threads *pool, struct pv_error *err)
 {
 	*s = (struct train_shards){.pool = pool, .n = n, .n_trained = n_trained};
 	s->shard = calloc((size_t)n, sizeof *s->shard);
-	PV_FAIL_IF(!s->shard, err, PV_ERR_NOMEM, "out of memory");
+	FAIL_IF(!s->shard, err, PV_ERR_NOMEM, "out of memory");
 	for (int i = 0; i < n; i++) {
-		s->shard[i].grads = pv_floats_new(n_trained);
-		PV_FAIL_IF(!s->shard[i].grads, err, PV_ERR_NOMEM, "out of memory for gradients of %zu parameters", n_trained);
+		s->shard[i].grads = nn_floats_new(n_trained);
+		FAIL_IF(!s->shard[i].grads, err, PV_ERR_NOMEM, "out of memory for gradients of %zu parameters", n_trained);
 	}
 	return PV_OK;
 }
@@ -50,7 +50,7 @@ static void reduce(void *context, int task, int thread)
 	const size_t from = (size_t)task * REDUCE_BLOCK, n = s->n_trained - from < REDUCE_BLOCK ? s->n_trained - from : REDUCE_BLOCK;
 	memcpy(s->grads + from, s->shard[0].grads + from, n * sizeof *s->grads);
 	for (int i = 1; i < s->n; i++)
-		pv_grad_add(s->grads + from, s->shard[i].grads + from, n);
+		nn_grad_add(s->grads + from, s->shard[i].grads + from, n);
 }
 
 enum pv_status train_shards_run(struct train_shards *s, void (*run)(void *user, int i, int thread), void *user, float *grads,
@@ -60,7 +60,7 @@ enum pv_status train_shards_run(struct train_shards *s, void (*run)(void *user, 
 	s->user = user;
 	s->grads = grads;
 	*loss_sum = 0;
-	pv_threads_run(s->pool, run_one, s, s->n);
+	base_threads_run(s->pool, run_one, s, s->n);
 	for (int i = 0; i < s->n; i++) {
 		if (s->shard[i].status != PV_OK) {
 			if (err)
@@ -69,16 +69,16 @@ enum pv_status train_shards_run(struct train_shards *s, void (*run)(void *user, 
 		}
 		*loss_sum += s->shard[i].loss_sum;
 	}
-	pv_threads_run(s->pool, reduce, s, (int)((s->n_trained + REDUCE_BLOCK - 1) / REDUCE_BLOCK));
+	base_threads_run(s->pool, reduce, s, (int)((s->n_trained + REDUCE_BLOCK - 1) / REDUCE_BLOCK));
 	return PV_OK;
 }
 
-double train_shards_loss(const struct train_shards *s, enum pv_loss_kind kind, double loss_sum, double n_elements)
+double train_shards_loss(const struct train_shards *s, enum nn_loss_kind kind, double loss_sum, double n_elements)
 {
-	if (kind == PV_LOSS_RMSE) {
-		const float factor = (float)(pv_loss_scale(kind, loss_sum, n_elements) * n_elements);
+	if (kind == NN_LOSS_RMSE) {
+		const float factor = (float)(nn_loss_scale(kind, loss_sum, n_elements) * n_elements);
 		for (size_t i = 0; i < s->n_trained; i++)
 			s->grads[i] *= factor;
 	}
-	return pv_loss_value(kind, loss_sum, n_elements);
+	return nn_loss_value(kind, loss_sum, n_elements);
 }

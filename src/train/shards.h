@@ -21,7 +21,7 @@ struct train_shard {
 };
 
 struct train_shards {
-	struct pv_threads *pool;
+	struct base_threads *pool;
 	int n;
 	size_t n_trained;
 	struct train_shard *shard; /* (n) */
@@ -32,7 +32,7 @@ struct train_shards {
 };
 
 /* train_shards_init - PV_ERR_NOMEM; train_shards_release takes a zero struct, too. @pool is borrowed */
-enum pv_status train_shards_init(struct train_shards *shards, int n, size_t n_trained, struct pv_threads *pool, struct pv_error *err);
+enum pv_status train_shards_init(struct train_shards *shards, int n, size_t n_trained, struct base_threads *pool, struct pv_error *err);
 void train_shards_release(struct train_shards *shards);
 
 /*
@@ -53,6 +53,6 @@ enum pv_status train_shards_run(struct train_shards *shards, void (*run)(void *u
  * RMSE's gradient is that of the mean square divided by twice the root, which is known only when all shards are done: the summed gradient
  * is scaled here.
  */
-double train_shards_loss(const struct train_shards *shards, enum pv_loss_kind kind, double loss_sum, double n_elements);
+double train_shards_loss(const struct train_shards *shards, enum nn_loss_kind kind, double loss_sum, double n_elements);
 
 #endif

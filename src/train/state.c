@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "model/checkpoint.h"
+#include "model/model_file.h"
 #include "train/options.h"
 
 /* The options and data that must agree for the same bytes. */
@@ -87,14 +87,14 @@ enum { MAX_PARTS = 6 + TRAIN_TASK_PARTS };
 static int parts_of(const struct train_run *run, struct train_state_part parts[MAX_PARTS])
 {
 	const struct train_weights *w = &run->weights;
-	struct train_state_part all[MAX_PARTS] = {{"resume.params", PV_DTYPE_F32, w->params, w->n},
-	                                          {"resume.adam_m", PV_DTYPE_F32, w->adam.m, w->n_trained},
-	                                          {"resume.adam_v", PV_DTYPE_F32, w->adam.v, w->n_trained},
-	                                          {"resume.best_params", PV_DTYPE_F32, run->best.params, w->n},
+	struct train_state_part all[MAX_PARTS] = {{"resume.params", BASE_DTYPE_F32, w->params, w->n},
+	                                          {"resume.adam_m", BASE_DTYPE_F32, w->adam.m, w->n_trained},
+	                                          {"resume.adam_v", BASE_DTYPE_F32, w->adam.v, w->n_trained},
+	                                          {"resume.best_params", BASE_DTYPE_F32, run->best.params, w->n},
 	                                          {.n = 0},
 	                                          {.n = 0},
-	                                          {"resume.carried", PV_DTYPE_F32, run->carried, run->n_carried},
-	                                          {"resume.average", PV_DTYPE_F32, w->average, w->average ? w->n : 0}};
+	                                          {"resume.carried", BASE_DTYPE_F32, run->carried, run->n_carried},
+	                                          {"resume.average", BASE_DTYPE_F32, w->average, w->average ? w->n : 0}};
 	int n = 0;
 	if (run->task->kind->parts)
 		run->task->kind->parts(run->task, all + 4);
@@ -106,17 +106,17 @@ static int parts_of(const struct train_run *run, struct train_state_part parts[M
 
 /* ---- saving ---- */
 
-static enum pv_status put_state(const struct train_run *run, struct pv_safetensors_writer *w, const double *state, struct pv_error *err)
+static enum pv_status put_state(const struct train_run *run, struct base_safetensors_writer *w, const double *state, struct pv_error *err)
 {
 	struct train_state_part parts[MAX_PARTS];
 	const int n = parts_of(run, parts);
 	const size_t n_state = N_STATE;
 	char text[2048];
 	agreement(run, text, sizeof text);
-	PV_TRY(pv_safetensors_writer_metadata(w, "resume_options", text, err));
-	PV_TRY(pv_safetensors_writer_add(w, "resume.state", PV_DTYPE_F64, &n_state, 1, state, err));
+	TRY(base_safetensors_writer_metadata(w, "resume_options", text, err));
+	TRY(base_safetensors_writer_add(w, "resume.state", BASE_DTYPE_F64, &n_state, 1, state, err));
 	for (int i = 0; i < n; i++)
-		PV_TRY(pv_safetensors_writer_add(w, parts[i].name, parts[i].dtype, &parts[i].n, 1, parts[i].data, err));
+		TRY(base_safetensors_writer_add(w, parts[i].name, parts[i].dtype, &parts[i].n, 1, parts[i].data, err));
 	return PV_OK;
 }
 
@@ -124,16 +124,16 @@ static enum pv_status save_last(const struct train_run *run, const struct pv_mod
 {
 	char path[4096];
 	snprintf(path, sizeof path, "%s/last.safetensors", run->options.checkpoints);
-	struct pv_safetensors_writer *w = pv_safetensors_writer_new();
-	PV_FAIL_IF(!w, err, PV_ERR_NOMEM, "out of memory");
+	struct base_safetensors_writer *w = base_safetensors_writer_new();
+	FAIL_IF(!w, err, PV_ERR_NOMEM, "out of memory");
 	double state[N_STATE];
 	pack_state(run, step, state);
-	enum pv_status status = pv_checkpoint_put(w, model, err);
+	enum pv_status status = model_file_put(w, model, err);
 	if (status == PV_OK)
 		status = put_state(run, w, state, err);
 	if (status == PV_OK)
-		status = pv_safetensors_writer_write(w, path, err);
-	pv_safetensors_writer_free(w);
+		status = base_safetensors_writer_write(w, path, err);
+	base_safetensors_writer_free(w);
 	return status;
 }
 
@@ -143,7 +143,7 @@ enum pv_status train_state_save_epoch(struct train_run *run, const struct train_
 		return PV_OK;
 	struct pv_model *model;
 	const int epoch = run->at.epoch, interval = run->options.save_interval;
-	PV_TRY(run->task->kind->model(run->task, train_weights_current(&run->weights), TRAIN_VECTORS_LAST, epoch, v, &model, err));
+	TRY(run->task->kind->model(run->task, train_weights_current(&run->weights), TRAIN_VECTORS_LAST, epoch, v, &model, err));
 	char path[4096];
 	enum pv_status status = PV_OK;
 	if (improved) {
@@ -170,8 +170,8 @@ enum pv_status train_state_save_step(struct train_run *run, struct pv_error *err
 	train_feed_save(run->feed, run->carried);
 	if (run->log)
 		fflush(run->log); /* the log is never behind the checkpoint */
-	PV_TRY(run->task->kind->model(run->task, train_weights_current(&run->weights), TRAIN_VECTORS_TRAINED, run->at.epoch, &none, &model,
-	                              err));
+	TRY(run->task->kind->model(run->task, train_weights_current(&run->weights), TRAIN_VECTORS_TRAINED, run->at.epoch, &none, &model,
+	                           err));
 	enum pv_status status = save_last(run, model, run->at.step, err);
 	pv_model_free(model);
 	run->clock.saved = base_clock_seconds();
@@ -180,13 +180,13 @@ enum pv_status train_state_save_step(struct train_run *run, struct pv_error *err
 
 /* ---- going on ---- */
 
-static enum pv_status read_part(const struct pv_safetensors *file, const char *path, const struct train_state_part *part,
+static enum pv_status read_part(const struct base_safetensors *file, const char *path, const struct train_state_part *part,
                                 struct pv_error *err)
 {
-	const struct pv_tensor_view *v = pv_safetensors_find(file, part->name);
-	PV_FAIL_IF(!v || v->dtype != part->dtype || v->n != part->n, err, PV_ERR_FORMAT, "'%s': state '%s' is missing or of another shape",
-	           path, part->name);
-	memcpy(part->data, v->data, v->n * pv_dtype_bytes(v->dtype));
+	const struct base_tensor_view *v = base_safetensors_find(file, part->name);
+	FAIL_IF(!v || v->dtype != part->dtype || v->n != part->n, err, PV_ERR_FORMAT, "'%s': state '%s' is missing or of another shape",
+	        path, part->name);
+	memcpy(part->data, v->data, v->n * base_dtype_bytes(v->dtype));
 	return PV_OK;
 }
 
@@ -195,34 +195,34 @@ static enum pv_status check_agreement(const char *mine, const char *theirs, cons
 {
 	while (*mine || *theirs) {
 		const int n = (int)strcspn(mine, " "), m = (int)strcspn(theirs, " ");
-		PV_FAIL_IF(n != m || memcmp(mine, theirs, (size_t)n), err, PV_ERR_ARG,
-		           "'%s' is of another training run: it has %.*s, this one %.*s", path, m, theirs, n, mine);
+		FAIL_IF(n != m || memcmp(mine, theirs, (size_t)n), err, PV_ERR_ARG,
+		        "'%s' is of another training run: it has %.*s, this one %.*s", path, m, theirs, n, mine);
 		mine += n + (mine[n] == ' ');
 		theirs += m + (theirs[m] == ' ');
 	}
 	return PV_OK;
 }
 
-static enum pv_status read_state(struct train_run *run, const struct pv_safetensors *file, const char *path, struct pv_error *err)
+static enum pv_status read_state(struct train_run *run, const struct base_safetensors *file, const char *path, struct pv_error *err)
 {
 	char mine[2048];
 	agreement(run, mine, sizeof mine);
-	const char *theirs = pv_safetensors_metadata(file, "resume_options");
+	const char *theirs = base_safetensors_metadata(file, "resume_options");
 	if (!theirs) {
-		pv_error_set(err, PV_ERR_ARG, "'%s' holds no training state to resume from", path);
-		return pv_error_hint(err, "resume from the last.safetensors in the folder given with --checkpoints");
+		base_error_set(err, PV_ERR_ARG, "'%s' holds no training state to resume from", path);
+		return base_error_hint(err, "resume from the last.safetensors in the folder given with --checkpoints");
 	}
-	PV_TRY(check_agreement(mine, theirs, path, err));
+	TRY(check_agreement(mine, theirs, path, err));
 	double state[N_STATE];
-	struct train_state_part parts[MAX_PARTS], head = {"resume.state", PV_DTYPE_F64, state, N_STATE};
+	struct train_state_part parts[MAX_PARTS], head = {"resume.state", BASE_DTYPE_F64, state, N_STATE};
 	const int n = parts_of(run, parts);
-	PV_TRY(read_part(file, path, &head, err));
+	TRY(read_part(file, path, &head, err));
 	for (int i = 0; i < n; i++)
-		PV_TRY(read_part(file, path, &parts[i], err));
+		TRY(read_part(file, path, &parts[i], err));
 	for (int i = 0; i < N_STATE; i++)
-		PV_FAIL_IF(is_count[i] && !(state[i] >= 0 && state[i] < 1e15 && state[i] == floor(state[i])), err, PV_ERR_FORMAT,
-		           "'%s': the training state is damaged", path);
-	PV_FAIL_IF(state[0] > 1e9 || state[4] > state[0], err, PV_ERR_FORMAT, "'%s': the training state is damaged", path);
+		FAIL_IF(is_count[i] && !(state[i] >= 0 && state[i] < 1e15 && state[i] == floor(state[i])), err, PV_ERR_FORMAT,
+		        "'%s': the training state is damaged", path);
+	FAIL_IF(state[0] > 1e9 || state[4] > state[0], err, PV_ERR_FORMAT, "'%s': the training state is damaged", path);
 	unpack_state(run, state);
 	return PV_OK;
 }
@@ -237,9 +237,9 @@ const char *train_state_find(const struct pv_train_options *o, char room[4096])
 
 enum pv_status train_state_resume(struct train_run *run, const char *path, struct pv_error *err)
 {
-	struct pv_safetensors *file;
-	PV_TRY(pv_safetensors_open(path, &file, err));
+	struct base_safetensors *file;
+	TRY(base_safetensors_open(path, &file, err));
 	enum pv_status status = read_state(run, file, path, err);
-	pv_safetensors_close(file);
+	base_safetensors_close(file);
 	return status;
 }

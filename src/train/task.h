@@ -53,7 +53,7 @@ struct train_identity {
 /* An array that a checkpoint holds. */
 struct train_state_part {
 	const char *name;
-	enum pv_dtype dtype;
+	enum base_dtype dtype;
 	void *data;
 	size_t n; /* 0: it does not exist in this run */
 };

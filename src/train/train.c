@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "model/foundation.h"
+#include "model/model.h"
 #include "model/machines.h"
 #include "nn/blas.h"
 #include "train/dataset_task.h"
@@ -37,18 +37,18 @@ static enum pv_status make_encoders(struct trainer *t, const char *text, struct 
 {
 	struct train_dataset_task *task = &t->task;
 	struct pv_train_options *o = &t->run.options;
-	const int F = pv_inputs_count(task->source.inputs.kind), K = task->source.columns.n,
+	const int F = model_inputs_count(task->source.inputs.kind), K = task->source.columns.n,
 	          T = (int)pv_dataset_info(task->source.dataset)->seq_length;
 	const bool windows = o->mode == PV_MODE_WINDOW;
 	const bool streams = o->evaluate == PV_MODE_AUTO ? !windows || pv_expression_streams(text, T, F, K) : o->evaluate == PV_MODE_STREAM;
-	PV_FAIL_IF((windows || !streams) && (T < 1 || T > PV_MAX_WINDOW_ROWS), err, PV_ERR_RANGE,
-	           "the dataset's windows have %d rows; 1 to %d can be", T, PV_MAX_WINDOW_ROWS);
-	PV_TRY(pv_expression_parse(text, windows ? T : 0, T, F, K, &task->trained, err));
-	PV_TRY(pv_encoder_new(&task->trained, &task->encoder, err));
-	PV_TRY(pv_expression_parse(text, streams ? 0 : T, T, F, K, &task->expression, err));
+	FAIL_IF((windows || !streams) && (T < 1 || T > MODEL_MAX_WINDOW_ROWS), err, PV_ERR_RANGE,
+	        "the dataset's windows have %d rows; 1 to %d can be", T, MODEL_MAX_WINDOW_ROWS);
+	TRY(model_expression_parse(text, windows ? T : 0, T, F, K, &task->trained, err));
+	TRY(model_encoder_new(&task->trained, &task->encoder, err));
+	TRY(model_expression_parse(text, streams ? 0 : T, T, F, K, &task->expression, err));
 	task->evaluated = task->encoder;
 	if (windows == streams)
-		PV_TRY(pv_encoder_new(&task->expression, &task->evaluated, err));
+		TRY(model_encoder_new(&task->expression, &task->evaluated, err));
 	if (o->valid_rows == PV_TRAIN_AUTO)
 		o->valid_rows = represent_valid_rows(task->evaluated);
 	if (o->refit_rows == PV_TRAIN_AUTO)
@@ -60,7 +60,7 @@ static enum pv_status make_encoders(struct trainer *t, const char *text, struct 
 static enum pv_status choose_inputs(struct trainer *t, const char *text, struct pv_error *err)
 {
 	struct pv_train_options *o = &t->run.options;
-	struct pv_source *source = &t->task.source;
+	struct train_source *source = &t->task.source;
 	const struct pv_dataset_info *info = pv_dataset_info(source->dataset);
 	if (o->initial)
 		o->inputs = train_inputs_of(o->initial->inputs.kind);
@@ -70,7 +70,7 @@ static enum pv_status choose_inputs(struct trainer *t, const char *text, struct 
 	if (o->inputs == PV_TRAIN_INPUTS_AUTO)
 		o->inputs = PV_TRAIN_INPUTS_LOG;
 	source->inputs.kind = train_inputs_kind(o->inputs);
-	return pv_inputs_check(source->inputs.kind, source->dataset, err);
+	return model_inputs_check(source->inputs.kind, source->dataset, err);
 }
 
 /* Everything that only needs the dataset and the options. */
@@ -80,12 +80,12 @@ static enum pv_status prepare(struct trainer *t, const struct pv_dataset *datase
 	t->run.options = *options;
 	t->run.task = &t->task.task;
 	t->task.options = &t->run.options;
-	PV_TRY(train_options_check(options, err));
+	TRY(train_options_check(options, err));
 	if (options->lr_step == -1)
 		t->run.options.lr_step = (2 * options->epochs + 1) / 3;
 	t->task.loss = train_loss_kind(options->loss);
-	PV_TRY(pv_source_init(&t->task.source, dataset, NULL, 0, err));
-	PV_TRY(choose_inputs(t, expression, err));
+	TRY(train_source_init(&t->task.source, dataset, NULL, 0, err));
+	TRY(choose_inputs(t, expression, err));
 	return make_encoders(t, expression, err);
 }
 
@@ -102,7 +102,7 @@ static uint64_t segment_rows(uint64_t asked, uint64_t all)
 }
 
 /* Streams or windows: from here on nobody asks which. Without threads it can be planned, but not run. */
-static enum pv_status make_feed(struct trainer *t, struct pv_threads *pool, struct pv_error *err)
+static enum pv_status make_feed(struct trainer *t, struct base_threads *pool, struct pv_error *err)
 {
 	const struct pv_train_options *o = &t->run.options;
 	const struct train_dataset_task *task = &t->task;
@@ -127,26 +127,26 @@ static enum pv_status make_feed(struct trainer *t, struct pv_threads *pool, stru
 /* ---- the weights to begin with ---- */
 
 /* Machines that a description gives vectors to are comparable: their times have one scale. */
-static void share_scale(struct pv_columns *columns)
+static void share_scale(struct data_columns *columns)
 {
 	double sum = 0;
 	for (int k = 0; k < columns->n; k++)
 		sum += columns->scale[k];
 	for (int k = 0; k < columns->n; k++)
-		pv_columns_set_scale(columns, k, sum / columns->n);
+		data_columns_set_scale(columns, k, sum / columns->n);
 }
 
 /* How features enter, and what times are divided by. */
 static enum pv_status normalise(struct trainer *t, struct pv_error *err)
 {
 	const struct pv_train_options *o = &t->run.options;
-	struct pv_source *source = &t->task.source;
-	PV_TRY(pv_source_inputs(source, source->inputs.kind, err));
+	struct train_source *source = &t->task.source;
+	TRY(train_source_inputs(source, source->inputs.kind, err));
 	if (o->initial)
 		source->inputs = o->initial->inputs;
 	/* The relative losses need no scale of their own. */
 	if (o->targets == PV_TRAIN_TARGETS_SCALED && o->loss != PV_TRAIN_LOSS_NMSE && o->loss != PV_TRAIN_LOSS_NL1)
-		PV_TRY(pv_source_scale(source, err));
+		TRY(train_source_scale(source, err));
 	if (t->task.encoder->described)
 		share_scale(&source->columns);
 	return PV_OK;
@@ -155,22 +155,22 @@ static enum pv_status normalise(struct trainer *t, struct pv_error *err)
 /* Begins with the weights of a model; its machine vectors in the scale of training. */
 static enum pv_status take_initial(struct trainer *t, const struct pv_model *initial, struct pv_error *err)
 {
-	const struct pv_encoder *e = t->task.encoder;
-	const struct pv_source *source = &t->task.source;
+	const struct model_encoder *e = t->task.encoder;
+	const struct train_source *source = &t->task.source;
 	float *params = t->run.weights.params;
 	const size_t D = (size_t)e->D;
-	PV_FAIL_IF(e->described, err, PV_ERR_UNSUPPORTED,
-	           "a model whose machine vectors follow from descriptions of machines cannot be trained further");
-	pv_encoder_copy(initial->encoder, initial->params, e, params);
+	FAIL_IF(e->described, err, PV_ERR_UNSUPPORTED,
+	        "a model whose machine vectors follow from descriptions of machines cannot be trained further");
+	model_encoder_copy(initial->encoder, initial->params, e, params);
 	for (int k = 0; k < source->columns.n; k++) {
 		const char *name = pv_dataset_machine(source->dataset, source->columns.column[k])->name;
 		const int at = pv_model_find_machine(initial, name);
 		const float unit = (float)source->columns.scale[k];
-		PV_FAIL_IF(at < 0, err, PV_ERR_MISSING, "the initial model has no vector of machine '%s'", name);
+		FAIL_IF(at < 0, err, PV_ERR_MISSING, "the initial model has no vector of machine '%s'", name);
 		for (size_t d = 0; d < D; d++)
 			params[e->weight->offset + (size_t)k * D + d] = pv_model_machine_vector(initial, at)[d] / unit;
 		if (e->bias)
-			params[e->bias->offset + (size_t)k] = pv_model_bias(initial)[at] / unit;
+			params[e->bias->offset + (size_t)k] = model_bias(initial)[at] / unit;
 	}
 	return PV_OK;
 }
@@ -178,12 +178,12 @@ static enum pv_status take_initial(struct trainer *t, const struct pv_model *ini
 static enum pv_status fill_weights(struct trainer *t, struct pv_error *err)
 {
 	const struct train_dataset_task *task = &t->task;
-	const struct pv_inputs *inputs = &task->source.inputs;
+	const struct model_inputs *inputs = &task->source.inputs;
 	float *params = t->run.weights.params;
 	nn_sequential_init(task->encoder->chain, params, t->run.options.seed);
 	nn_sequential_set_statistics(task->encoder->chain, params, inputs->mean, inputs->std);
 	if (task->encoder->described)
-		PV_TRY(pv_describe_machines(task->encoder, task->source.dataset, &task->source.columns, params, err));
+		TRY(model_describe_machines(task->encoder, task->source.dataset, &task->source.columns, params, err));
 	return t->run.options.initial ? take_initial(t, t->run.options.initial, err) : PV_OK;
 }
 
@@ -192,13 +192,13 @@ static enum pv_status fill_weights(struct trainer *t, struct pv_error *err)
 static enum pv_status start(struct trainer *t, struct pv_error *err)
 {
 	struct train_dataset_task *task = &t->task;
-	pv_blas_single_thread();
-	task->pool = pv_threads_new(t->run.options.threads);
-	PV_FAIL_IF(!task->pool, err, PV_ERR_NOMEM, "out of memory for threads");
-	PV_TRY(make_feed(t, task->pool, err));
-	PV_TRY(train_run_init(&t->run, task->encoder->n_params, task->encoder->n_trained, err));
-	PV_TRY(normalise(t, err));
-	PV_TRY(train_dataset_task_init(task, err));
+	nn_blas_single_thread();
+	task->pool = base_threads_new(t->run.options.threads);
+	FAIL_IF(!task->pool, err, PV_ERR_NOMEM, "out of memory for threads");
+	TRY(make_feed(t, task->pool, err));
+	TRY(train_run_init(&t->run, task->encoder->n_params, task->encoder->n_trained, err));
+	TRY(normalise(t, err));
+	TRY(train_dataset_task_init(task, err));
 	return fill_weights(t, err);
 }
 
@@ -240,8 +240,8 @@ enum pv_status pv_train_plan(const struct pv_dataset *dataset, const char *expre
 		                               .valid_rows = task->source.valid_rows,
 		                               .n_machines = task->source.columns.n,
 		                               .n_programs = task->source.n_train};
-		pv_expression_print(&task->expression, plan->expression);
-		pv_encoder_flops(task->encoder, &plan->forward_flops, &plan->training_flops);
+		model_expression_print(&task->expression, plan->expression);
+		model_encoder_flops(task->encoder, &plan->forward_flops, &plan->training_flops);
 		train_feed_begin(t.run.feed, 0);
 		plan->epoch_rows = t.run.feed->n_rows;
 		plan->epoch_steps = t.run.feed->n_steps;

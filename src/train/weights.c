@@ -12,20 +12,19 @@
 enum pv_status train_weights_init(struct train_weights *w, size_t n, size_t n_trained, const struct pv_train_options *o,
                                   struct pv_error *err)
 {
-	const struct pv_adam_config adam = train_adam_config(o);
+	const struct nn_adam_config adam = train_adam_config(o);
 	const bool averaged = o->average != PV_TRAIN_AVERAGE_NONE;
 	*w = (struct train_weights){.n = n, .n_trained = n_trained, .kind = o->average, .decay = o->average_decay};
-	w->params = pv_floats_new(n);
-	w->grads = pv_floats_new(n_trained);
-	w->average = averaged ? pv_floats_new(n) : NULL;
-	PV_FAIL_IF(!w->params || !w->grads || (averaged && !w->average), err, PV_ERR_NOMEM, "out of memory for a model of %zu parameters",
-	           n);
-	return pv_adam_init(&w->adam, &adam, n_trained, err);
+	w->params = nn_floats_new(n);
+	w->grads = nn_floats_new(n_trained);
+	w->average = averaged ? nn_floats_new(n) : NULL;
+	FAIL_IF(!w->params || !w->grads || (averaged && !w->average), err, PV_ERR_NOMEM, "out of memory for a model of %zu parameters", n);
+	return nn_adam_init(&w->adam, &adam, n_trained, err);
 }
 
 void train_weights_release(struct train_weights *w)
 {
-	pv_adam_release(&w->adam);
+	nn_adam_release(&w->adam);
 	free(w->params);
 	free(w->grads);
 	free(w->average);
@@ -43,7 +42,7 @@ static void add_to_average(struct train_weights *w)
 void train_weights_step(struct train_weights *w, double learning_rate, bool averaged)
 {
 	w->adam.config.lr = learning_rate;
-	pv_adam_step(&w->adam, w->params, w->grads);
+	nn_adam_step(&w->adam, w->params, w->grads);
 	if (w->average && averaged)
 		add_to_average(w);
 }

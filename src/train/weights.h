@@ -12,7 +12,7 @@ struct train_weights {
 	size_t n, n_trained; /* of the network's block; its first part, which changes */
 	float *params;       /* (n) */
 	float *grads;        /* (n_trained) */
-	struct pv_adam adam;
+	struct nn_adam adam;
 	enum pv_train_average kind;
 	double decay;        /* of an exponential average */
 	float *average;      /* (n) when n_averaged is not 0; NULL: none is asked for */

@@ -11,7 +11,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static void run(const struct nn_sequential *chain)
 {
-	const struct pv_rows in = nn_sequential_input(chain);
+	const struct nn_rows in = nn_sequential_input(chain);
 	struct nn_work *work;
 	float *params = malloc(nn_sequential_n_params(chain) * sizeof *params), *x = calloc((size_t)in.T * (size_t)in.F, sizeof *x);
 	if (params && x && nn_work_windows(chain, 1, true, &work, NULL) == PV_OK) {

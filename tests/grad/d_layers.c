@@ -39,21 +39,21 @@ static float *floats(size_t n)
 	return p;
 }
 
-static size_t count(const struct problem *q, struct pv_rows rows)
+static size_t count(const struct problem *q, struct nn_rows rows)
 {
 	return (size_t)B * (size_t)(q->streams ? CHUNK : rows.T) * (size_t)rows.F;
 }
 
-static void fill(struct pv_random *rng, float *p, size_t n, double scale)
+static void fill(struct base_random *rng, float *p, size_t n, double scale)
 {
 	for (size_t i = 0; i < n; i++)
-		p[i] = (float)((2.0 * pv_random_unit(rng) - 1.0) * scale);
+		p[i] = (float)((2.0 * base_random_unit(rng) - 1.0) * scale);
 }
 
 /* The chain that a case has described becomes a problem. */
 static void problem_begin(struct problem *q, struct nn_sequential *chain, bool streams, uint64_t seed)
 {
-	struct pv_random rng;
+	struct base_random rng;
 	struct pv_error err;
 	*q = (struct problem){.chain = chain, .seed = seed, .streams = streams};
 	if (nn_sequential_end(chain, &err) != PV_OK)
@@ -70,7 +70,7 @@ static void problem_begin(struct problem *q, struct nn_sequential *chain, bool s
 	q->dx = floats(q->n_x);
 	q->weight = floats(q->n_output);
 	nn_sequential_init(chain, q->params, 3);
-	pv_random_init(&rng, 11);
+	base_random_init(&rng, 11);
 	fill(&rng, q->params, q->n_trained, 0.8);
 	fill(&rng, q->x, q->n_x, 1.5);
 	fill(&rng, q->weight, q->n_output, 1.0);
@@ -150,7 +150,7 @@ static void check_array(struct problem *q, const char *name, float *values, cons
 static void check_gradients(struct problem *q)
 {
 	int n;
-	const struct pv_tensor *t = nn_sequential_tensors(q->chain, &n);
+	const struct nn_tensor *t = nn_sequential_tensors(q->chain, &n);
 	float *again = floats(q->n_trained);
 	for (size_t i = 0; i < q->n_trained; i++)
 		q->grads[i] = 1.0f;
@@ -172,7 +172,7 @@ static void check_gradients(struct problem *q)
 static struct nn_sequential *begin(int T, int F)
 {
 	struct nn_sequential *chain;
-	assert_int_equal(nn_sequential_begin((struct pv_rows){T, F}, &chain, NULL), PV_OK);
+	assert_int_equal(nn_sequential_begin((struct nn_rows){T, F}, &chain, NULL), PV_OK);
 	return chain;
 }
 
@@ -206,8 +206,8 @@ static void test_layers__relu_and_shift(void **state)
 {
 	(void)state;
 	struct nn_sequential *g = begin(4, 5);
-	nn_layer(g, &pv_layer_shift, nn_rows(g));
-	nn_tensor(g, "gb", 1, 0, 0, false, PV_TENSOR_NORMAL, 0.0);
+	nn_layer(g, &nn_layer_shift, nn_rows(g));
+	nn_tensor(g, "gb", 1, 0, 0, false, NN_TENSOR_NORMAL, 0.0);
 	nn_add_relu(g);
 	check(g, 0);
 }
@@ -238,7 +238,7 @@ static void test_layers__lstm_and_gru_in_one_and_both_directions(void **state)
 	(void)state;
 	for (int which = 0; which < 4; which++) {
 		struct nn_sequential *g = begin(5, 3);
-		nn_add_recurrent(g, "lstm", 2, 4, which & 1 ? PV_CELL_GRU : PV_CELL_LSTM, which & 2);
+		nn_add_recurrent(g, "lstm", 2, 4, which & 1 ? NN_CELL_GRU : NN_CELL_LSTM, which & 2);
 		check(g, 0);
 	}
 }
@@ -258,8 +258,8 @@ static void test_layers__positions_with_dropout(void **state)
 {
 	(void)state;
 	struct nn_sequential *g = begin(4, 5);
-	nn_layer(g, &pv_layer_positions, nn_rows(g))->as.positions.dropout = 0.3;
-	nn_tensor(g, "pos_encoder.pe", 1, 4, 5, true, PV_TENSOR_POSITIONS, 0.0);
+	nn_layer(g, &nn_layer_positions, nn_rows(g))->as.positions.dropout = 0.3;
+	nn_tensor(g, "pos_encoder.pe", 1, 4, 5, true, NN_TENSOR_POSITIONS, 0.0);
 	check(g, 77);
 }
 
@@ -285,15 +285,15 @@ static void test_layers__described(void **state)
 	(void)state;
 	const float machines[] = {1, 2, -1, 0.5f, 2, 1, -2, 1, 0.25f, 3};
 	struct nn_sequential *g = begin(2, 4);
-	struct pv_layer *l = nn_layer(g, &pv_layer_described, (struct pv_rows){2, 5});
+	struct nn_layer *l = nn_layer(g, &nn_layer_described, (struct nn_rows){2, 5});
 	l->as.described.n = 5;
 	l->as.described.parameters = 2;
 	l->as.described.hidden = 3;
-	nn_tensor(g, "net.0.weight", 3, 2, 0, false, PV_TENSOR_UNIFORM, 1.0);
-	nn_tensor(g, "net.0.bias", 3, 0, 0, false, PV_TENSOR_UNIFORM, 1.0);
-	nn_tensor(g, "net.2.weight", 4, 3, 0, false, PV_TENSOR_UNIFORM, 1.0);
-	nn_tensor(g, "net.2.bias", 4, 0, 0, false, PV_TENSOR_UNIFORM, 1.0);
-	nn_tensor(g, "machines", 5, 2, 0, true, PV_TENSOR_ZERO, 0.0);
+	nn_tensor(g, "net.0.weight", 3, 2, 0, false, NN_TENSOR_UNIFORM, 1.0);
+	nn_tensor(g, "net.0.bias", 3, 0, 0, false, NN_TENSOR_UNIFORM, 1.0);
+	nn_tensor(g, "net.2.weight", 4, 3, 0, false, NN_TENSOR_UNIFORM, 1.0);
+	nn_tensor(g, "net.2.bias", 4, 0, 0, false, NN_TENSOR_UNIFORM, 1.0);
+	nn_tensor(g, "machines", 5, 2, 0, true, NN_TENSOR_ZERO, 0.0);
 	nn_constants(g, "machines", machines, 10);
 	check(g, 0);
 }
@@ -304,19 +304,19 @@ static void test_layers__embed(void **state)
 	struct problem q;
 	const bool over_streams = *state != NULL;
 	struct nn_sequential *g = begin(4, 5);
-	struct pv_embed_options *o = nn_embed_options(g);
+	struct nn_embed_options *o = nn_embed_options(g);
 	assert_non_null(o);
 	o->n_tables = 2;
-	o->tables[0] = (struct pv_embed_table){.rows = 6, .width = 3, .repeat = 1, .n_fields = 2, .feature = {0, 1}, .multiplier = {2, 1}};
+	o->tables[0] = (struct nn_embed_table){.rows = 6, .width = 3, .repeat = 1, .n_fields = 2, .feature = {0, 1}, .multiplier = {2, 1}};
 	o->tables[1] =
-	    (struct pv_embed_table){.rows = 3, .width = 2, .repeat = 2, .stride = 1, .n_fields = 1, .feature = {2}, .multiplier = {1}};
+	    (struct nn_embed_table){.rows = 3, .width = 2, .repeat = 2, .stride = 1, .n_fields = 1, .feature = {2}, .multiplier = {1}};
 	o->n_kept = 1;
 	o->kept[0] = 4;
-	nn_layer(g, &pv_layer_embed, (struct pv_rows){4, 3 + 2 * 2 + 1})->as.embed = o;
-	nn_tensor(g, "mean", 5, 0, 0, true, PV_TENSOR_ZERO, 0.0);
-	nn_tensor(g, "std", 5, 0, 0, true, PV_TENSOR_ONE, 0.0);
-	nn_tensor(g, "a", 6, 3, 0, false, PV_TENSOR_NORMAL, 0.0);
-	nn_tensor(g, "b", 3, 2, 0, false, PV_TENSOR_NORMAL, 0.0);
+	nn_layer(g, &nn_layer_embed, (struct nn_rows){4, 3 + 2 * 2 + 1})->as.embed = o;
+	nn_tensor(g, "mean", 5, 0, 0, true, NN_TENSOR_ZERO, 0.0);
+	nn_tensor(g, "std", 5, 0, 0, true, NN_TENSOR_ONE, 0.0);
+	nn_tensor(g, "a", 6, 3, 0, false, NN_TENSOR_NORMAL, 0.0);
+	nn_tensor(g, "b", 3, 2, 0, false, NN_TENSOR_NORMAL, 0.0);
 	problem_begin(&q, g, over_streams, 0);
 	for (size_t i = 0; i < q.n_x; i++)
 		if (i % 5 != 4)
@@ -332,8 +332,8 @@ static void test_streams__rows_by_themselves(void **state)
 	(void)state;
 	struct nn_sequential *g = begin(4, 5);
 	nn_add_linear(g, "linear", 3, true);
-	nn_layer(g, &pv_layer_shift, nn_rows(g));
-	nn_tensor(g, "gb", 1, 0, 0, false, PV_TENSOR_NORMAL, 1.0);
+	nn_layer(g, &nn_layer_shift, nn_rows(g));
+	nn_tensor(g, "gb", 1, 0, 0, false, NN_TENSOR_NORMAL, 1.0);
 	nn_add_relu(g);
 	nn_add_last(g);
 	check_streams(g);
@@ -342,7 +342,7 @@ static void test_streams__rows_by_themselves(void **state)
 static void test_streams__recurrent(void **state)
 {
 	(void)state;
-	for (enum pv_cell cell = 0; cell < PV_N_CELLS; cell++) {
+	for (enum pv_cell cell = 0; cell < NN_N_CELLS; cell++) {
 		struct nn_sequential *g = begin(1, 3);
 		nn_add_recurrent(g, "lstm", 2, 4, cell, false);
 		check_streams(g);
@@ -375,7 +375,7 @@ static void test_streams__wide(void **state)
 	forward(&q);
 	nn_backward(q.work, q.params, q.weight, NULL, q.grads, NULL);
 	int n;
-	const struct pv_tensor *t = nn_sequential_tensors(g, &n);
+	const struct nn_tensor *t = nn_sequential_tensors(g, &n);
 	for (int i = 0; i < n; i++)
 		check_array(&q, t[i].name, q.params + t[i].offset, q.grads + t[i].offset, t[i].n);
 	problem_end(&q);

@@ -7,7 +7,7 @@
 
 #include <perfvec/features.h>
 
-#include "model/foundation.h"
+#include "model/model.h"
 
 static void must(enum pv_status status)
 {
@@ -17,10 +17,10 @@ static void must(enum pv_status status)
 
 struct pv_model *tiny_model(uint64_t seed)
 {
-	struct pv_expression e;
+	struct model_expression e;
 	struct pv_model *m;
-	must(pv_expression_parse("InsLSTM(8,2,bias=False)", 0, 0, PV_N_FEATURES, 2, &e, NULL));
-	must(pv_model_new(&e, &m, NULL));
+	must(model_expression_parse("InsLSTM(8,2,bias=False)", 0, 0, PV_N_FEATURES, 2, &e, NULL));
+	must(model_new(&e, &m, NULL));
 	nn_sequential_init(m->encoder->chain, m->params, seed);
 	for (int f = 0; f < PV_N_FEATURES; f++)
 		m->inputs.std[f] = 1;
@@ -28,8 +28,8 @@ struct pv_model *tiny_model(uint64_t seed)
 	                                PV_FEATURE_AT_address_distance};
 	for (int i = 0; i < 4; i++)
 		m->inputs.std[distances[i]] = 1e3F;
-	must(pv_model_set_machine(m, 0, "a", 1000, PV_MACHINE_TRAINED, NULL));
-	must(pv_model_set_machine(m, 1, "b", 2000, PV_MACHINE_TRAINED, NULL));
-	pv_model_seal(m);
+	must(model_set_machine(m, 0, "a", 1000, PV_MACHINE_TRAINED, NULL));
+	must(model_set_machine(m, 1, "b", 2000, PV_MACHINE_TRAINED, NULL));
+	model_seal(m);
 	return m;
 }

@@ -16,7 +16,7 @@
 #include <unistd.h>
 
 #include "model/encoder.h"
-#include "model/source.h"
+#include "train/source.h"
 #include "nn/blas.h"
 #include "nn/optim.h"
 #include "support/synthetic_dataset.h"
@@ -79,8 +79,8 @@ enum { B = 20, T = 16, WINDOW_ROWS = 24 };
 static struct fixture {
 	char folder[64];
 	struct pv_dataset *dataset;
-	struct pv_source source;
-	struct pv_threads *pool;
+	struct train_source source;
+	struct base_threads *pool;
 } fixture;
 
 static int setup(void **state)
@@ -91,10 +91,10 @@ static int setup(void **state)
 		return -1;
 	snprintf(path, sizeof path, "%s/ds", fixture.folder);
 	synthetic_dataset_write(path, &(struct synthetic){3, 0, 5, 0, 1500, 1, WINDOW_ROWS});
-	fixture.pool = pv_threads_new(2);
+	fixture.pool = base_threads_new(2);
 	*state = &fixture;
 	return fixture.pool && pv_dataset_open(path, &fixture.dataset, NULL) == PV_OK &&
-	               pv_source_init(&fixture.source, fixture.dataset, NULL, 0, NULL) == PV_OK
+	               train_source_init(&fixture.source, fixture.dataset, NULL, 0, NULL) == PV_OK
 	           ? 0
 	           : -1;
 }
@@ -103,8 +103,8 @@ static int teardown(void **state)
 {
 	(void)state;
 	char command[96];
-	pv_threads_free(fixture.pool);
-	pv_source_release(&fixture.source);
+	base_threads_free(fixture.pool);
+	train_source_release(&fixture.source);
 	pv_dataset_close(fixture.dataset);
 	snprintf(command, sizeof command, "rm -rf '%s'", fixture.folder);
 	return system(command);
@@ -125,36 +125,36 @@ static void test_allocations__are_counted(void **state)
 	atomic_store(&counting, true);
 	void *volatile p = malloc(10);
 	free(p);
-	p = pv_floats_new(10);
+	p = nn_floats_new(10);
 	free(p);
 	atomic_store(&counting, false);
 	assert_int_equal(atomic_load(&n_allocations), 2);
 }
 
 struct trained {
-	struct pv_encoder *encoder;
-	struct pv_adam adam;
+	struct model_encoder *encoder;
+	struct nn_adam adam;
 	float *params, *grads;
 };
 
 static void trained_init(struct trained *t, const char *expression, int window)
 {
-	struct pv_expression x;
-	const struct pv_adam_config adam = pv_adam_defaults();
-	assert_int_equal(pv_expression_parse(expression, window, 0, PV_N_FEATURES, fixture.source.columns.n, &x, NULL), PV_OK);
-	assert_int_equal(pv_encoder_new(&x, &t->encoder, NULL), PV_OK);
-	assert_int_equal(pv_adam_init(&t->adam, &adam, t->encoder->n_trained, NULL), PV_OK);
-	t->params = pv_floats_new(t->encoder->n_params);
-	t->grads = pv_floats_new(t->encoder->n_params);
+	struct model_expression x;
+	const struct nn_adam_config adam = nn_adam_defaults();
+	assert_int_equal(model_expression_parse(expression, window, 0, PV_N_FEATURES, fixture.source.columns.n, &x, NULL), PV_OK);
+	assert_int_equal(model_encoder_new(&x, &t->encoder, NULL), PV_OK);
+	assert_int_equal(nn_adam_init(&t->adam, &adam, t->encoder->n_trained, NULL), PV_OK);
+	t->params = nn_floats_new(t->encoder->n_params);
+	t->grads = nn_floats_new(t->encoder->n_params);
 	assert_true(t->params && t->grads);
 	nn_sequential_init(t->encoder->chain, t->params, 1);
-	pv_blas_single_thread();
+	nn_blas_single_thread();
 }
 
 static void trained_release(struct trained *t)
 {
-	pv_adam_release(&t->adam);
-	pv_encoder_free(t->encoder);
+	nn_adam_release(&t->adam);
+	model_encoder_free(t->encoder);
 	free(t->params);
 	free(t->grads);
 }
@@ -169,8 +169,8 @@ static int take_steps(struct trained *t, struct train_feed *feed, int most)
 		struct train_step step = {.params = t->params, .seed = 1, .grads = t->grads};
 		atomic_store(&counting, steps > 0);
 		assert_int_equal(train_feed_step(feed, &step, NULL), PV_OK);
-		pv_grad_clip(t->grads, t->encoder->n_trained, 1);
-		pv_adam_step(&t->adam, t->params, t->grads);
+		nn_grad_clip(t->grads, t->encoder->n_trained, 1);
+		nn_adam_step(&t->adam, t->params, t->grads);
 	}
 	atomic_store(&counting, false);
 	return steps;
@@ -181,7 +181,7 @@ static void test_allocations__none_in_a_step_of_streams(void **state)
 	(void)state;
 	skip_where_nothing_counts();
 	const struct train_streams_config config = {
-	    .schedule = {.n_streams = B, .chunk_rows = T, .warmup_rows = 4, .segment_rows = 128}, .loss = PV_LOSS_MSE, .sum_weight = 0.1};
+	    .schedule = {.n_streams = B, .chunk_rows = T, .warmup_rows = 4, .segment_rows = 128}, .loss = NN_LOSS_MSE, .sum_weight = 0.1};
 	struct train_feed *feed;
 	struct trained t;
 	trained_init(&t, "InsLSTM(16,2,narchs=K,bias=False)", 0);

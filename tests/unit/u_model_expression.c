@@ -33,13 +33,13 @@ static void test_expression__has_a_canonical_form(void **state)
 	};
 	(void)state;
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-		struct pv_expression e, again;
+		struct model_expression e, again;
 		struct pv_error err = {0};
-		if (pv_expression_parse(cases[i].text, 0, STEPS, F, K, &e, &err) != PV_OK)
+		if (model_expression_parse(cases[i].text, 0, STEPS, F, K, &e, &err) != PV_OK)
 			fail_msg("'%s': %s", cases[i].text, err.message);
 		assert_string_equal(e.text, cases[i].printed);
 		/* It says everything: the dataset's windows do not matter any more. */
-		if (pv_expression_parse(e.text, 0, 2 * STEPS, F, K, &again, &err) != PV_OK)
+		if (model_expression_parse(e.text, 0, 2 * STEPS, F, K, &again, &err) != PV_OK)
 			fail_msg("'%s': %s", e.text, err.message);
 		assert_string_equal(again.text, e.text);
 		assert_int_equal(again.n_repr, e.n_repr);
@@ -48,21 +48,21 @@ static void test_expression__has_a_canonical_form(void **state)
 
 static void test_expression__of_windows_may_say_their_rows(void **state)
 {
-	struct pv_expression e;
+	struct model_expression e;
 	(void)state;
-	assert_int_equal(pv_expression_parse("TransformerModel(3,8,1,dropout=0.25)", STEPS, 0, F, K, &e, NULL), PV_OK);
+	assert_int_equal(model_expression_parse("TransformerModel(3,8,1,dropout=0.25)", STEPS, 0, F, K, &e, NULL), PV_OK);
 	assert_string_equal(e.text, "TransformerModel(3,8,1,narchs=7,dropout=0.25)");
 	assert_int_equal(e.window, STEPS);
-	assert_int_equal(pv_expression_parse("CNN(cfg,1,9,3,5,2,1,rows=12)", STEPS, 0, F, K, &e, NULL), PV_OK);
+	assert_int_equal(model_expression_parse("CNN(cfg,1,9,3,5,2,1,rows=12)", STEPS, 0, F, K, &e, NULL), PV_OK);
 	assert_int_equal(e.window, 12);
 }
 
 static void test_expression__takes_another_number_of_machines(void **state)
 {
-	struct pv_expression e;
+	struct model_expression e;
 	(void)state;
-	assert_int_equal(pv_expression_parse("InsEmModel(InsEm(cfg),SeqLSTM(8,1))", 0, 0, F, K, &e, NULL), PV_OK);
-	assert_int_equal(pv_expression_set_machines(&e, 19, NULL), PV_OK);
+	assert_int_equal(model_expression_parse("InsEmModel(InsEm(cfg),SeqLSTM(8,1))", 0, 0, F, K, &e, NULL), PV_OK);
+	assert_int_equal(model_expression_set_machines(&e, 19, NULL), PV_OK);
 	assert_string_equal(e.text, "InsEmModel(InsEm(cfg),SeqLSTM(8,1,narchs=19,bias=True))");
 	assert_int_equal(e.n_machines, 19);
 }
@@ -99,9 +99,9 @@ static void test_expression__errors_name_the_place(void **state)
 	};
 	(void)state;
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-		struct pv_expression e = {.n_repr = -1};
+		struct model_expression e = {.n_repr = -1};
 		struct pv_error err = {0};
-		const enum pv_status status = pv_expression_parse(cases[i].text, 0, STEPS, F, K, &e, &err);
+		const enum pv_status status = model_expression_parse(cases[i].text, 0, STEPS, F, K, &e, &err);
 		if (status != cases[i].status || !strstr(err.message, cases[i].part))
 			fail_msg("'%s': status %d, message '%s' lacks '%s'", cases[i].text, status, err.message, cases[i].part);
 		assert_int_equal(e.n_repr, -1);
@@ -122,12 +122,12 @@ static void test_expression__says_why_it_needs_windows(void **state)
 	};
 	(void)state;
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-		struct pv_expression e;
+		struct model_expression e;
 		struct pv_error err = {0};
-		assert_int_equal(pv_expression_parse(cases[i].text, 0, STEPS, F, K, &e, &err), PV_ERR_UNSUPPORTED);
+		assert_int_equal(model_expression_parse(cases[i].text, 0, STEPS, F, K, &e, &err), PV_ERR_UNSUPPORTED);
 		if (!strstr(err.message, cases[i].part) || !strstr(err.hint, "--mode window"))
 			fail_msg("'%s': '%s' (%s)", cases[i].text, err.message, err.hint);
-		assert_int_equal(pv_expression_parse(cases[i].text, STEPS, 0, F, K, &e, &err), PV_OK);
+		assert_int_equal(model_expression_parse(cases[i].text, STEPS, 0, F, K, &e, &err), PV_OK);
 	}
 }
 

@@ -37,32 +37,32 @@ static float *floats(size_t n)
 
 static void draw(float *p, size_t n, uint64_t seed)
 {
-	struct pv_random rng;
-	pv_random_init(&rng, seed);
+	struct base_random rng;
+	base_random_init(&rng, seed);
 	for (size_t i = 0; i < n; i++)
-		p[i] = (float)(2.0 * pv_random_unit(&rng) - 1.0);
+		p[i] = (float)(2.0 * base_random_unit(&rng) - 1.0);
 }
 
 /* Numbers and letters of a tree, in one line. */
 static void test_expr__tree(void **state)
 {
 	(void)state;
-	struct pv_expr *e;
-	assert_int_equal(pv_expr_parse(" A( B( cfg , 1e-1 ) , key = True, n=-3 ) ", &e, NULL), PV_OK);
-	const struct pv_expr_node *n = e->nodes;
+	struct nn_expr *e;
+	assert_int_equal(nn_expr_parse(" A( B( cfg , 1e-1 ) , key = True, n=-3 ) ", &e, NULL), PV_OK);
+	const struct nn_expr_node *n = e->nodes;
 	assert_int_equal(e->n_nodes, 6);
 	assert_string_equal(n[0].name, "A");
-	const struct pv_expr_node *b = &n[n[0].first];
-	assert_int_equal(b->kind, PV_EXPR_CALL);
+	const struct nn_expr_node *b = &n[n[0].first];
+	assert_int_equal(b->kind, NN_EXPR_CALL);
 	assert_int_equal(b->column, 5);
-	const struct pv_expr_node *cfg = &n[b->first], *real = &n[cfg->next];
-	assert_int_equal(cfg->kind, PV_EXPR_NAME);
+	const struct nn_expr_node *cfg = &n[b->first], *real = &n[cfg->next];
+	assert_int_equal(cfg->kind, NN_EXPR_NAME);
 	assert_string_equal(cfg->name, "cfg");
-	assert_true(real->kind == PV_EXPR_NUMBER && !real->whole && real->number == 0.1 && real->next < 0);
-	const struct pv_expr_node *key = &n[b->next], *last = &n[key->next];
+	assert_true(real->kind == NN_EXPR_NUMBER && !real->whole && real->number == 0.1 && real->next < 0);
+	const struct nn_expr_node *key = &n[b->next], *last = &n[key->next];
 	assert_string_equal(key->key, "key");
-	assert_true(key->kind == PV_EXPR_BOOL && key->number == 1.0);
-	assert_true(last->kind == PV_EXPR_NUMBER && last->whole && last->number == -3.0 && last->next < 0);
+	assert_true(key->kind == NN_EXPR_BOOL && key->number == 1.0);
+	assert_true(last->kind == NN_EXPR_NUMBER && last->whole && last->number == -3.0 && last->next < 0);
 	free(e);
 }
 
@@ -126,7 +126,7 @@ static void test_models__embeddings_need_the_schema(void **state)
 	assert_non_null(strstr(err.message, "the data has 40"));
 }
 
-static void assert_rows(struct pv_rows is, int rows, int columns)
+static void assert_rows(struct nn_rows is, int rows, int columns)
 {
 	assert_int_equal(is.T, rows);
 	assert_int_equal(is.F, columns);
@@ -154,7 +154,7 @@ static void test_models__shapes(void **state)
 	};
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
 		struct nn_sequential *g = build(cases[i].text);
-		const struct pv_rows repr = nn_sequential_representation(g), out = nn_sequential_output(g);
+		const struct nn_rows repr = nn_sequential_representation(g), out = nn_sequential_output(g);
 		assert_rows(repr, cases[i].repr_T, cases[i].repr_F);
 		assert_rows(out, cases[i].out_T, cases[i].out_F);
 		if (nn_sequential_n_trained(g) != cases[i].n_trained)
@@ -174,7 +174,7 @@ static void test_models__machines_that_the_reference_describes(void **state)
 	assert_rows(nn_sequential_output(g), 1, 18);
 	float *params = calloc(nn_sequential_n_params(g), sizeof *params);
 	nn_sequential_init(g, params, 1);
-	const struct pv_tensor *t = nn_sequential_tensors(g, &n);
+	const struct nn_tensor *t = nn_sequential_tensors(g, &n);
 	while (strcmp(t->name, "uarch_paras"))
 		assert_true(t++ - nn_sequential_tensors(g, &n) < n);
 	assert_true(params[t->offset] == 1 && params[t->offset + 6] == 6 && params[t->offset + 35] == 2);
@@ -200,15 +200,15 @@ static void test_models__embeddings_look_up_the_right_features(void **state)
 	};
 	struct nn_sequential *g = build("InsEmModel(InsEm(cfg,nop=1,nmem=1,nctrl=1,nr=1),InsLSTM(4,1))");
 	int n;
-	const struct pv_layer *l = nn_sequential_layers(g, &n);
-	assert_ptr_equal(l->kind, &pv_layer_embed);
+	const struct nn_layer *l = nn_sequential_layers(g, &n);
+	assert_ptr_equal(l->kind, &nn_layer_embed);
 	for (int i = 0; i < 4; i++) {
-		const struct pv_embed_table *t = &l->as.embed->tables[i];
+		const struct nn_embed_table *t = &l->as.embed->tables[i];
 		for (int k = 0; k < t->n_fields; k++)
 			assert_string_equal(features[t->feature[k]], expected[i][k]);
 		assert_null(expected[i][t->n_fields]);
 	}
-	const struct pv_embed_table *registers = &l->as.embed->tables[3];
+	const struct nn_embed_table *registers = &l->as.embed->tables[3];
 	const int last = registers->feature[0] + (registers->repeat - 1) * registers->stride;
 	assert_string_equal(features[last], "dst5_class");
 	assert_int_equal(last + 2, (int)(sizeof features / sizeof *features));
@@ -286,8 +286,8 @@ static void test_models__streams_from_nothing_are_windows(void **state)
 	struct nn_work *work;
 	const float *by_stream, *by_window;
 	int n, n_net;
-	const struct pv_tensor *t = nn_sequential_tensors(g, &n);
-	const struct pv_tensor *net_t = nn_sequential_tensors(net, &n_net);
+	const struct nn_tensor *t = nn_sequential_tensors(g, &n);
+	const struct nn_tensor *net_t = nn_sequential_tensors(net, &n_net);
 	assert_int_equal(n, n_net);
 	for (int i = 0; i < n; i++) {
 		assert_string_equal(t[i].name, net_t[i].name);
@@ -324,7 +324,7 @@ static void test_models__initialisation(void **state)
 	(void)state;
 	struct nn_sequential *g = build("TransformerModel(2,32,1,nembed=16)");
 	int n;
-	const struct pv_tensor *t = nn_sequential_tensors(g, &n);
+	const struct nn_tensor *t = nn_sequential_tensors(g, &n);
 	float *params = floats(nn_sequential_n_params(g)), *again = floats(nn_sequential_n_params(g));
 	nn_sequential_init(g, params, 9);
 	nn_sequential_init(g, again, 9);

@@ -33,15 +33,15 @@ static struct nn_sequential *build(const struct config *c)
 	struct nn_sequential *chain;
 	struct pv_error err;
 	const struct nn_setting setting = {1, c->F, c->K};
-	snprintf(text, sizeof text, "%s(%d,%d,narchs=%d,bias=%s%s%s)", c->cell == PV_CELL_MINGRU ? "MinGRU" : "InsLSTM", c->H, c->L, c->K,
-	         c->bias ? "True" : "False", c->cell == PV_CELL_GRU ? ",gru=True" : "", c->wide ? ",wide=True" : "");
+	snprintf(text, sizeof text, "%s(%d,%d,narchs=%d,bias=%s%s%s)", c->cell == NN_CELL_MINGRU ? "MinGRU" : "InsLSTM", c->H, c->L, c->K,
+	         c->bias ? "True" : "False", c->cell == NN_CELL_GRU ? ",gru=True" : "", c->wide ? ",wide=True" : "");
 	if (nn_sequential_new(text, &setting, &chain, &err) != PV_OK)
 		fail_msg("%s", err.message);
 	return chain;
 }
 
 /* main runs the first tests with every kind of layer. */
-static struct config config = {F, H, L, K, true, PV_CELL_LSTM, false};
+static struct config config = {F, H, L, K, true, NN_CELL_LSTM, false};
 
 struct model {
 	struct nn_sequential *net;
@@ -50,12 +50,12 @@ struct model {
 
 static float *random_floats(size_t n, uint64_t seed)
 {
-	struct pv_random rng;
-	float *p = pv_floats_new(n);
+	struct base_random rng;
+	float *p = nn_floats_new(n);
 	assert_non_null(p);
-	pv_random_init(&rng, seed);
+	base_random_init(&rng, seed);
 	for (size_t i = 0; i < n; i++)
-		p[i] = (float)(2.0 * pv_random_unit(&rng) - 1.0);
+		p[i] = (float)(2.0 * base_random_unit(&rng) - 1.0);
 	return p;
 }
 
@@ -63,7 +63,7 @@ static struct model model_new(void)
 {
 	struct model m = {.x = random_floats(T * B * F, 1), .doutput = random_floats(T * B * K, 2)};
 	m.net = build(&config);
-	m.params = pv_floats_new(nn_sequential_n_params(m.net));
+	m.params = nn_floats_new(nn_sequential_n_params(m.net));
 	assert_non_null(m.params);
 	nn_sequential_init(m.net, m.params, 3);
 	return m;
@@ -142,7 +142,7 @@ static void test_net__reset_affects_one_stream(void **state)
 /* Streams [first, first + n) of a time-major array of rows of a given width. */
 static float *take_streams(const float *all, int first, int n, int width)
 {
-	float *p = pv_floats_new((size_t)(T * n * width));
+	float *p = nn_floats_new((size_t)(T * n * width));
 	assert_non_null(p);
 	for (int t = 0; t < T; t++)
 		memcpy(p + t * n * width, all + (t * B + first) * width, (size_t)(n * width) * sizeof(float));
@@ -154,7 +154,7 @@ static void test_net__shards_sum_to_the_whole(void **state)
 	(void)state;
 	struct model m = model_new();
 	const size_t n_params = nn_sequential_n_params(m.net);
-	float *whole = pv_floats_new(n_params), *sum = pv_floats_new(n_params);
+	float *whole = nn_floats_new(n_params), *sum = nn_floats_new(n_params);
 	struct nn_work *work = work_new(&m, B, T, true);
 	nn_forward(work, m.params, m.x, T, 0, NULL, NULL, NULL);
 	nn_backward(work, m.params, m.doutput, NULL, whole, NULL);
@@ -190,7 +190,7 @@ static void test_net__shared_weights_change_nothing(void **state)
 	assert_int_equal(nn_packed_new(m.net, true, &packed, NULL), PV_OK);
 	for (int step = 0; step < 2; step++) {
 		struct nn_work *own = work_new(&m, B, T, true), *sharing = work_new(&m, B, T, true);
-		float *a = pv_floats_new(n_params), *b = pv_floats_new(n_params);
+		float *a = nn_floats_new(n_params), *b = nn_floats_new(n_params);
 		const float *expected, *output;
 		for (int i = nn_packed_tasks(packed); i > 0; i--)
 			nn_pack(packed, m.params, i - 1);
@@ -234,13 +234,13 @@ static void test_net__same_bytes_at_any_thread_count(void **state)
 	const size_t n_params = nn_sequential_n_params(m.net);
 	float *expected = NULL;
 	for (int threads = 1; threads <= 4; threads++) {
-		struct pv_threads *pool = pv_threads_new(threads);
+		struct base_threads *pool = base_threads_new(threads);
 		struct shard shards[SHARDS];
 		assert_non_null(pool);
 		for (int i = 0; i < SHARDS; i++)
-			shards[i] = (struct shard){&m, work_new(&m, B, T, true), pv_floats_new(n_params)};
+			shards[i] = (struct shard){&m, work_new(&m, B, T, true), nn_floats_new(n_params)};
 		for (int step = 0; step < 3; step++)
-			pv_threads_run(pool, train_shard, shards, SHARDS);
+			base_threads_run(pool, train_shard, shards, SHARDS);
 		for (int i = 0; i < SHARDS; i++) {
 			if (!expected) {
 				expected = shards[i].grads;
@@ -251,7 +251,7 @@ static void test_net__same_bytes_at_any_thread_count(void **state)
 			free(shards[i].grads);
 			nn_work_free(shards[i].work);
 		}
-		pv_threads_free(pool);
+		base_threads_free(pool);
 	}
 	free(expected);
 	model_free(&m);
@@ -265,7 +265,7 @@ static void test_net__tensors_tile_the_block(void **state)
 	                                    "linear.weight",     "linear.bias"};
 	struct model m = model_new();
 	int n;
-	const struct pv_tensor *t = nn_sequential_tensors(m.net, &n);
+	const struct nn_tensor *t = nn_sequential_tensors(m.net, &n);
 	size_t end = 0;
 	assert_int_equal(n, 10);
 	for (int i = 0; i < n; i++) {
@@ -286,7 +286,7 @@ static void test_net__init_is_seeded_and_bounded(void **state)
 	(void)state;
 	struct model m = model_new();
 	const size_t n = nn_sequential_n_params(m.net);
-	float *again = pv_floats_new(n);
+	float *again = nn_floats_new(n);
 	const double bound = 1.0 / sqrt(H);
 	double sum = 0.0, largest = 0.0;
 	nn_sequential_init(m.net, again, 3);
@@ -308,8 +308,8 @@ static void test_net__flops(void **state)
 	(void)state;
 	struct nn_sequential *net;
 	double forward, training;
-	const struct config default_model = {51, 256, 2, 77, false, PV_CELL_LSTM, false}, gru = {88, 64, 2, 17, false, PV_CELL_GRU, false},
-	                    mingru = {88, 64, 2, 17, false, PV_CELL_MINGRU, false};
+	const struct config default_model = {51, 256, 2, 77, false, NN_CELL_LSTM, false}, gru = {88, 64, 2, 17, false, NN_CELL_GRU, false},
+	                    mingru = {88, 64, 2, 17, false, NN_CELL_MINGRU, false};
 	net = build(&default_model);
 	nn_sequential_flops(net, true, &forward, &training);
 	assert_true(forward == 2.0 * (1024 * 51 + 3 * 1024 * 256 + 77 * 256));
@@ -344,11 +344,11 @@ int main(void)
 	    cmocka_unit_test(test_net__shards_sum_to_the_whole),        cmocka_unit_test(test_net__shared_weights_change_nothing),
 	    cmocka_unit_test(test_net__same_bytes_at_any_thread_count),
 	};
-	static const char *const names[PV_N_CELLS] = {"net of LSTMs", "net of GRUs", "net of minGRUs"};
+	static const char *const names[NN_N_CELLS] = {"net of LSTMs", "net of GRUs", "net of minGRUs"};
 	int failed = 0;
-	for (config.cell = 0; config.cell < PV_N_CELLS; config.cell++)
+	for (config.cell = 0; config.cell < NN_N_CELLS; config.cell++)
 		failed += cmocka_run_group_tests_name(names[config.cell], of_cells, NULL, NULL);
-	config.cell = PV_CELL_LSTM;
+	config.cell = NN_CELL_LSTM;
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_net__tensors_tile_the_block),
 	    cmocka_unit_test(test_net__init_is_seeded_and_bounded),

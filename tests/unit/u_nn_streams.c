@@ -43,16 +43,16 @@ static struct model model_new(const char *expression)
 {
 	struct model m;
 	struct pv_error err;
-	struct pv_random rng;
+	struct base_random rng;
 	if (nn_sequential_new(expression, &setting, &m.chain, &err) != PV_OK)
 		fail_msg("'%s': %s", expression, err.message);
-	m.params = pv_floats_new(nn_sequential_n_params(m.chain));
-	m.x = pv_floats_new(N * B * F);
+	m.params = nn_floats_new(nn_sequential_n_params(m.chain));
+	m.x = nn_floats_new(N * B * F);
 	assert_true(m.params && m.x);
 	nn_sequential_init(m.chain, m.params, 3);
-	pv_random_init(&rng, 4);
+	base_random_init(&rng, 4);
 	for (size_t i = 0; i < N * B * F; i++)
-		m.x[i] = strstr(expression, "Em") ? (float)pv_random_below(&rng, 2) : (float)(2.0 * pv_random_unit(&rng) - 1.0);
+		m.x[i] = strstr(expression, "Em") ? (float)base_random_below(&rng, 2) : (float)(2.0 * base_random_unit(&rng) - 1.0);
 	return m;
 }
 
@@ -217,9 +217,9 @@ static void test_streams__are_refused_by_what_needs_windows(void **state)
 		nn_sequential_free(chain);
 	}
 	/* A recurrence over every second row of a window has no stream either. */
-	assert_int_equal(nn_sequential_begin((struct pv_rows){T, F}, &chain, NULL), PV_OK);
+	assert_int_equal(nn_sequential_begin((struct nn_rows){T, F}, &chain, NULL), PV_OK);
 	nn_add_conv(chain, "conv", 2, 3, 2, 0);
-	nn_add_recurrent(chain, "lstm", 1, 3, PV_CELL_LSTM, false);
+	nn_add_recurrent(chain, "lstm", 1, 3, NN_CELL_LSTM, false);
 	assert_int_equal(nn_sequential_end(chain, NULL), PV_OK);
 	assert_int_equal(nn_sequential_streams(chain, &err), PV_ERR_UNSUPPORTED);
 	assert_non_null(strstr(err.message, "follows a layer with a stride"));

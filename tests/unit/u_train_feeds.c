@@ -44,7 +44,7 @@ static struct train_feed *make(float y_scale)
 {
 	const struct train_samples samples = {N, D, x, y, y_scale, train, 5};
 	struct train_feed *feed;
-	assert_int_equal(train_samples_new(&samples, chain, B, PV_LOSS_MSE, 3, &feed, NULL), PV_OK);
+	assert_int_equal(train_samples_new(&samples, chain, B, NN_LOSS_MSE, 3, &feed, NULL), PV_OK);
 	return feed;
 }
 

@@ -49,7 +49,7 @@ static void test_inputs__are_called_the_same_in_models(void **state)
 		const enum pv_train_inputs inputs = (enum pv_train_inputs)c->value;
 		if (inputs == PV_TRAIN_INPUTS_AUTO)
 			continue;
-		assert_string_equal(pv_inputs_name(train_inputs_kind(inputs)), c->name);
+		assert_string_equal(model_inputs_name(train_inputs_kind(inputs)), c->name);
 		assert_int_equal(train_inputs_of(train_inputs_kind(inputs)), inputs);
 	}
 }
@@ -60,9 +60,9 @@ static void test_losses__are_those_of_their_names(void **state)
 	const float output = 3, target = 1;
 	const double sums[] = {4, 2, 1, 1, 4};
 	for (int i = 0; i < 5; i++)
-		assert_float_equal(pv_loss_sum(train_loss_kind((enum pv_train_loss)i), &output, &target, NULL, 1, 1), sums[i], 1e-6);
-	assert_float_equal(pv_loss_value(train_loss_kind(PV_TRAIN_LOSS_RMSE), 16, 4), 2, 1e-9);
-	assert_float_equal(pv_loss_value(train_loss_kind(PV_TRAIN_LOSS_MSE), 16, 4), 4, 1e-9);
+		assert_float_equal(nn_loss_sum(train_loss_kind((enum pv_train_loss)i), &output, &target, NULL, 1, 1), sums[i], 1e-6);
+	assert_float_equal(nn_loss_value(train_loss_kind(PV_TRAIN_LOSS_RMSE), 16, 4), 2, 1e-9);
+	assert_float_equal(nn_loss_value(train_loss_kind(PV_TRAIN_LOSS_MSE), 16, 4), 4, 1e-9);
 }
 
 static void test_learning_rate__follows_its_schedule(void **state)

@@ -21,109 +21,109 @@ struct direction {
 	float *x;    /* (T, B, in) turned input; windows only, as the next two */
 	float *room; /* (T, B, H) turned dy */
 	float *dx;   /* (T, B, in) */
-	struct pv_cell_tape tape;
-	struct pv_cell_scratch scratch;
+	struct nn_cell_tape tape;
+	struct nn_cell_scratch scratch;
 };
 
-static const struct pv_cell_kind *cell_of(const struct pv_layer *l)
+static const struct nn_cell_kind *cell_of(const struct nn_layer *l)
 {
-	return pv_cell_kind_of(l->as.recurrent.cell);
+	return nn_cell_kind_of(l->as.recurrent.cell);
 }
 
-static int steps(const struct pv_layer *l, const struct pv_pass *pass)
+static int steps(const struct nn_layer *l, const struct nn_pass *pass)
 {
 	return pass->T ? pass->T : l->in.T;
 }
 
-static size_t lay_out(const struct pv_layer *l, const struct pv_pass *pass, float *tape, struct direction d[2])
+static size_t lay_out(const struct nn_layer *l, const struct nn_pass *pass, float *tape, struct direction d[2])
 {
-	const struct pv_cell_kind *cell = cell_of(l);
+	const struct nn_cell_kind *cell = cell_of(l);
 	const int in = l->in.F, H = l->as.recurrent.hidden, T = steps(l, pass);
 	const size_t step = (size_t)pass->B * (size_t)H, chunk = (size_t)T * step, input = (size_t)T * (size_t)pass->B * (size_t)in;
 	size_t used = 0;
 	for (int i = 0; i <= (int)l->as.recurrent.bi; i++) {
 		d[i] = (struct direction){0};
 		if (!pass->T) {
-			d[i].x = pv_take(tape, &used, input);
-			d[i].dx = pv_take(tape, &used, input);
-			d[i].room = pv_take(tape, &used, chunk);
+			d[i].x = nn_take(tape, &used, input);
+			d[i].dx = nn_take(tape, &used, input);
+			d[i].room = nn_take(tape, &used, chunk);
 		}
-		d[i].tape.h = pv_take(tape, &used, chunk + step);
-		d[i].tape.c = pv_take(tape, &used, cell->has_c ? chunk + step : 0);
-		d[i].tape.gates = pv_take(tape, &used, (size_t)cell->n_gates * chunk);
-		d[i].tape.extra = pv_take(tape, &used, (size_t)cell->n_extra * chunk);
-		d[i].scratch.bias = pv_take(tape, &used, (size_t)cell->n_gates * (size_t)H);
-		d[i].scratch.dh = pv_take(tape, &used, step);
-		d[i].scratch.dc = pv_take(tape, &used, step);
-		d[i].scratch.w_ih = pv_take(tape, &used, cell->packed_floats(in, H));
-		d[i].scratch.w_hh = pv_take(tape, &used, cell->packed_floats(H, H));
+		d[i].tape.h = nn_take(tape, &used, chunk + step);
+		d[i].tape.c = nn_take(tape, &used, cell->has_c ? chunk + step : 0);
+		d[i].tape.gates = nn_take(tape, &used, (size_t)cell->n_gates * chunk);
+		d[i].tape.extra = nn_take(tape, &used, (size_t)cell->n_extra * chunk);
+		d[i].scratch.bias = nn_take(tape, &used, (size_t)cell->n_gates * (size_t)H);
+		d[i].scratch.dh = nn_take(tape, &used, step);
+		d[i].scratch.dc = nn_take(tape, &used, step);
+		d[i].scratch.w_ih = nn_take(tape, &used, cell->packed_floats(in, H));
+		d[i].scratch.w_hh = nn_take(tape, &used, cell->packed_floats(H, H));
 	}
 	return used;
 }
 
-static size_t recurrent_tape(const struct pv_layer *l, const struct pv_pass *pass)
+static size_t recurrent_tape(const struct nn_layer *l, const struct nn_pass *pass)
 {
 	struct direction d[2];
 	return lay_out(l, pass, NULL, d);
 }
 
-static struct pv_cell_shape shape_of(const struct pv_layer *l, const struct pv_pass *pass)
+static struct nn_cell_shape shape_of(const struct nn_layer *l, const struct nn_pass *pass)
 {
-	return (struct pv_cell_shape){steps(l, pass), pass->B, l->in.F, l->as.recurrent.hidden};
+	return (struct nn_cell_shape){steps(l, pass), pass->B, l->in.F, l->as.recurrent.hidden};
 }
 
-static struct pv_cell_layout layout_of(const struct pv_layer *l, int direction)
+static struct nn_cell_layout layout_of(const struct nn_layer *l, int direction)
 {
 	const size_t *at = l->at + (size_t)direction * 4;
 	if (!cell_of(l)->recurrent)
-		return (struct pv_cell_layout){.w_ih = at[0], .b_ih = at[1]};
-	return (struct pv_cell_layout){at[0], at[1], at[2], at[3]};
+		return (struct nn_cell_layout){.w_ih = at[0], .b_ih = at[1]};
+	return (struct nn_cell_layout){at[0], at[1], at[2], at[3]};
 }
 
 /* ---- shared weights ---- */
 
-static size_t lay_out_packed(const struct pv_layer *l, bool for_training, float *block, struct pv_lstm_packed *p)
+static size_t lay_out_packed(const struct nn_layer *l, bool for_training, float *block, struct nn_lstm_packed *p)
 {
 	const int in = l->in.F, H = l->as.recurrent.hidden;
 	size_t used = 0;
-	*p = (struct pv_lstm_packed){0};
-	p->ih = pv_take(block, &used, pv_lstm_packed_floats(in, H));
-	p->hh = pv_take(block, &used, pv_lstm_packed_floats(H, H));
-	p->hh_back = for_training ? pv_take(block, &used, pv_lstm_packed_floats(H, H)) : NULL;
-	p->ih_back = for_training && !l->lowest ? pv_take(block, &used, pv_lstm_packed_floats(in, H)) : NULL;
+	*p = (struct nn_lstm_packed){0};
+	p->ih = nn_take(block, &used, nn_lstm_packed_floats(in, H));
+	p->hh = nn_take(block, &used, nn_lstm_packed_floats(H, H));
+	p->hh_back = for_training ? nn_take(block, &used, nn_lstm_packed_floats(H, H)) : NULL;
+	p->ih_back = for_training && !l->lowest ? nn_take(block, &used, nn_lstm_packed_floats(in, H)) : NULL;
 	return used;
 }
 
 /* Only LSTMs gain by it: the other cells' products are fewer, or all over T * B rows. */
-static size_t recurrent_packed_floats(const struct pv_layer *l, bool for_training)
+static size_t recurrent_packed_floats(const struct nn_layer *l, bool for_training)
 {
-	struct pv_lstm_packed p;
-	return l->as.recurrent.cell == PV_CELL_LSTM ? lay_out_packed(l, for_training, NULL, &p) : 0;
+	struct nn_lstm_packed p;
+	return l->as.recurrent.cell == NN_CELL_LSTM ? lay_out_packed(l, for_training, NULL, &p) : 0;
 }
 
-static void recurrent_pack(const struct pv_layer *l, const float *params, bool for_training, int part, float *packed)
+static void recurrent_pack(const struct nn_layer *l, const float *params, bool for_training, int part, float *packed)
 {
 	const int in = l->in.F, H = l->as.recurrent.hidden;
-	const struct pv_cell_layout at = layout_of(l, 0);
-	struct pv_lstm_packed p;
+	const struct nn_cell_layout at = layout_of(l, 0);
+	struct nn_lstm_packed p;
 	lay_out_packed(l, for_training, packed, &p);
 	if (part == 0)
-		pv_pack_nt(4 * H, in, params + at.w_ih, p.ih);
+		nn_pack_nt(4 * H, in, params + at.w_ih, p.ih);
 	else if (part == 1)
-		pv_pack_nt(4 * H, H, params + at.w_hh, p.hh);
+		nn_pack_nt(4 * H, H, params + at.w_hh, p.hh);
 	else if (part == 2 && p.hh_back)
-		pv_pack_nn(H, 4 * H, params + at.w_hh, p.hh_back);
+		nn_pack_nn(H, 4 * H, params + at.w_hh, p.hh_back);
 	else if (part == 3 && p.ih_back)
-		pv_pack_nn(in, 4 * H, params + at.w_ih, p.ih_back);
+		nn_pack_nn(in, 4 * H, params + at.w_ih, p.ih_back);
 }
 
 /* ---- streams ---- */
 
-static void stream_forward(const struct pv_layer *l, const struct pv_pass *pass, const float *x, float *y, struct direction *d)
+static void stream_forward(const struct nn_layer *l, const struct nn_pass *pass, const float *x, float *y, struct direction *d)
 {
-	const struct pv_cell_kind *cell = cell_of(l);
-	const struct pv_cell_shape shape = shape_of(l, pass);
-	const struct pv_cell_layout layout = layout_of(l, 0);
+	const struct nn_cell_kind *cell = cell_of(l);
+	const struct nn_cell_shape shape = shape_of(l, pass);
+	const struct nn_cell_layout layout = layout_of(l, 0);
 	const size_t step = (size_t)shape.B * (size_t)shape.H, after = (size_t)shape.T * step;
 	memcpy(d->tape.h, pass->state, step * sizeof(float));
 	if (cell->has_c)
@@ -135,12 +135,12 @@ static void stream_forward(const struct pv_layer *l, const struct pv_pass *pass,
 		memcpy(pass->state + step, d->tape.c + after, step * sizeof(float));
 }
 
-static struct pv_rows recurrent_state(const struct pv_layer *l)
+static struct nn_rows recurrent_state(const struct nn_layer *l)
 {
-	return (struct pv_rows){cell_of(l)->has_c ? 2 : 1, l->as.recurrent.hidden};
+	return (struct nn_rows){cell_of(l)->has_c ? 2 : 1, l->as.recurrent.hidden};
 }
 
-static const char *recurrent_needs_windows(const struct pv_layer *l)
+static const char *recurrent_needs_windows(const struct nn_layer *l)
 {
 	if (l->as.recurrent.bi)
 		return "reads its window from the end, too (bi=True)";
@@ -172,14 +172,14 @@ static void from_time_major(int B, int T, int F, int stride, bool reverse, bool 
 		}
 }
 
-static void window_forward(const struct pv_layer *l, const struct pv_pass *pass, const float *x, float *y, struct direction d[2])
+static void window_forward(const struct nn_layer *l, const struct nn_pass *pass, const float *x, float *y, struct direction d[2])
 {
-	const struct pv_cell_kind *cell = cell_of(l);
-	const struct pv_cell_shape shape = shape_of(l, pass);
+	const struct nn_cell_kind *cell = cell_of(l);
+	const struct nn_cell_shape shape = shape_of(l, pass);
 	const int B = shape.B, T = shape.T, in = shape.in, H = shape.H;
 	const size_t step = (size_t)B * (size_t)H;
 	for (int i = 0; i <= (int)l->as.recurrent.bi; i++) {
-		const struct pv_cell_layout layout = layout_of(l, i);
+		const struct nn_cell_layout layout = layout_of(l, i);
 		to_time_major(B, T, in, in, i == 1, x, d[i].x);
 		memset(d[i].tape.h, 0, step * sizeof(float));
 		if (cell->has_c)
@@ -189,13 +189,13 @@ static void window_forward(const struct pv_layer *l, const struct pv_pass *pass,
 	}
 }
 
-static void window_backward(const struct pv_layer *l, const struct pv_pass *pass, const float *dy, struct direction d[2], float *dparams,
+static void window_backward(const struct nn_layer *l, const struct nn_pass *pass, const float *dy, struct direction d[2], float *dparams,
                             float *dx)
 {
-	const struct pv_cell_shape shape = shape_of(l, pass);
+	const struct nn_cell_shape shape = shape_of(l, pass);
 	const int B = shape.B, T = shape.T, in = shape.in, H = shape.H;
 	for (int i = 0; i <= (int)l->as.recurrent.bi; i++) {
-		const struct pv_cell_layout layout = layout_of(l, i);
+		const struct nn_cell_layout layout = layout_of(l, i);
 		float *turned = dx ? d[i].dx : NULL;
 		to_time_major(B, T, H, l->out.F, i == 1, dy + i * H, d[i].room);
 		cell_of(l)->backward(&shape, &layout, pass->params, d[i].x, d[i].room, &d[i].tape, &d[i].scratch, dparams, turned);
@@ -206,12 +206,12 @@ static void window_backward(const struct pv_layer *l, const struct pv_pass *pass
 
 /* ---- both ---- */
 
-static enum pv_status recurrent_forward(const struct pv_layer *l, const struct pv_pass *pass, const float *x, float *y, float *tape,
+static enum pv_status recurrent_forward(const struct nn_layer *l, const struct nn_pass *pass, const float *x, float *y, float *tape,
                                         struct pv_error *err)
 {
 	(void)err;
 	struct direction d[2];
-	struct pv_lstm_packed packed;
+	struct nn_lstm_packed packed;
 	lay_out(l, pass, tape, d);
 	if (!pass->T) {
 		window_forward(l, pass, x, y, d);
@@ -224,12 +224,12 @@ static enum pv_status recurrent_forward(const struct pv_layer *l, const struct p
 	return PV_OK;
 }
 
-static void recurrent_backward(const struct pv_layer *l, const struct pv_pass *pass, const float *x, const float *y, float *dy, float *tape,
+static void recurrent_backward(const struct nn_layer *l, const struct nn_pass *pass, const float *x, const float *y, float *dy, float *tape,
                                float *dparams, float *dx)
 {
 	(void)y;
 	struct direction d[2];
-	struct pv_lstm_packed packed;
+	struct nn_lstm_packed packed;
 	lay_out(l, pass, tape, d);
 	if (!pass->T) {
 		window_backward(l, pass, dy, d, dparams, dx);
@@ -238,20 +238,20 @@ static void recurrent_backward(const struct pv_layer *l, const struct pv_pass *p
 	if (pass->packed)
 		lay_out_packed(l, true, (float *)pass->packed, &packed);
 	d[0].scratch.packed = pass->packed ? &packed : NULL;
-	const struct pv_cell_shape shape = shape_of(l, pass);
-	const struct pv_cell_layout layout = layout_of(l, 0);
+	const struct nn_cell_shape shape = shape_of(l, pass);
+	const struct nn_cell_layout layout = layout_of(l, 0);
 	cell_of(l)->backward(&shape, &layout, pass->params, x, dy, &d[0].tape, &d[0].scratch, dparams, dx);
 }
 
-static void recurrent_flops(const struct pv_layer *l, int rows, double *forward, double *to_input)
+static void recurrent_flops(const struct nn_layer *l, int rows, double *forward, double *to_input)
 {
-	const struct pv_cell_kind *cell = cell_of(l);
+	const struct nn_cell_kind *cell = cell_of(l);
 	const double n = (double)rows * (l->as.recurrent.bi ? 2 : 1), H = l->as.recurrent.hidden;
 	*to_input = 2.0 * n * cell->n_gates * H * l->in.F;
 	*forward = *to_input + (cell->recurrent ? 2.0 * n * cell->n_gates * H * H : 0.0);
 }
 
-const struct pv_layer_kind pv_layer_recurrent = {.name = "recurrent",
+const struct nn_layer_kind nn_layer_recurrent = {.name = "recurrent",
                                                  .tape_floats = recurrent_tape,
                                                  .forward = recurrent_forward,
                                                  .backward = recurrent_backward,

@@ -10,69 +10,69 @@
 #include "nn/blas.h"
 #include "nn/linear.h"
 
-static size_t floats(struct pv_rows rows, const struct pv_pass *pass)
+static size_t floats(struct nn_rows rows, const struct nn_pass *pass)
 {
 	return (size_t)pass->B * (size_t)(pass->T ? pass->T : rows.T) * (size_t)rows.F;
 }
 
 /* ---- linear: tensors weight, [bias] ---- */
 
-static enum pv_status linear_forward(const struct pv_layer *l, const struct pv_pass *pass, const float *x, float *y, float *tape,
+static enum pv_status linear_forward(const struct nn_layer *l, const struct nn_pass *pass, const float *x, float *y, float *tape,
                                      struct pv_error *err)
 {
 	(void)tape, (void)err;
-	pv_linear_forward(pv_layer_rows(l, pass), l->in.F, l->out.F, pass->params + l->at[0],
+	nn_linear_forward(nn_layer_rows(l, pass), l->in.F, l->out.F, pass->params + l->at[0],
 	                  l->as.linear.bias ? pass->params + l->at[1] : NULL, x, y);
 	return PV_OK;
 }
 
-static void linear_backward(const struct pv_layer *l, const struct pv_pass *pass, const float *x, const float *y, float *dy, float *tape,
+static void linear_backward(const struct nn_layer *l, const struct nn_pass *pass, const float *x, const float *y, float *dy, float *tape,
                             float *dparams, float *dx)
 {
 	(void)y, (void)tape;
-	const int N = pv_layer_rows(l, pass);
-	pv_gemm_tn_add(l->out.F, l->in.F, N, dy, x, dparams + l->at[0]);
+	const int N = nn_layer_rows(l, pass);
+	nn_gemm_tn_add(l->out.F, l->in.F, N, dy, x, dparams + l->at[0]);
 	if (l->as.linear.bias)
-		pv_add_column_sums(N, l->out.F, dy, dparams + l->at[1]);
+		nn_add_column_sums(N, l->out.F, dy, dparams + l->at[1]);
 	if (dx)
-		pv_gemm_nn(N, l->in.F, l->out.F, dy, pass->params + l->at[0], 0.0f, dx);
+		nn_gemm_nn(N, l->in.F, l->out.F, dy, pass->params + l->at[0], 0.0f, dx);
 }
 
-static void linear_flops(const struct pv_layer *l, int rows, double *forward, double *to_input)
+static void linear_flops(const struct nn_layer *l, int rows, double *forward, double *to_input)
 {
 	*forward = *to_input = 2.0 * rows * l->in.F * l->out.F;
 }
 
-const struct pv_layer_kind pv_layer_linear = {
+const struct nn_layer_kind nn_layer_linear = {
     .name = "linear", .forward = linear_forward, .backward = linear_backward, .flops = linear_flops, .needs_windows = nn_runs_over_streams};
 
 /* ---- relu ---- */
 
-static enum pv_status relu_forward(const struct pv_layer *l, const struct pv_pass *pass, const float *x, float *y, float *tape,
+static enum pv_status relu_forward(const struct nn_layer *l, const struct nn_pass *pass, const float *x, float *y, float *tape,
                                    struct pv_error *err)
 {
 	(void)tape, (void)err;
-	pv_relu_forward(floats(l->in, pass), x, y);
+	nn_relu_forward(floats(l->in, pass), x, y);
 	return PV_OK;
 }
 
-static void relu_backward(const struct pv_layer *l, const struct pv_pass *pass, const float *x, const float *y, float *dy, float *tape,
+static void relu_backward(const struct nn_layer *l, const struct nn_pass *pass, const float *x, const float *y, float *dy, float *tape,
                           float *dparams, float *dx)
 {
 	(void)x, (void)tape, (void)dparams;
 	if (!dx)
 		return;
-	pv_relu_backward(floats(l->in, pass), y, dy);
+	nn_relu_backward(floats(l->in, pass), y, dy);
 	if (dx != dy)
 		memcpy(dx, dy, floats(l->in, pass) * sizeof(float));
 }
 
-const struct pv_layer_kind pv_layer_relu = {
+const struct nn_layer_kind nn_layer_relu = {
     .name = "relu", .forward = relu_forward, .backward = relu_backward, .in_place = true, .needs_windows = nn_runs_over_streams};
 
 /* ---- last ---- */
 
-static enum pv_status last_forward(const struct pv_layer *l, const struct pv_pass *pass, const float *x, float *y, float *tape,
+static enum pv_status last_forward(const struct nn_layer *l, const struct nn_pass *pass, const float *x, float *y, float *tape,
                                    struct pv_error *err)
 {
 	(void)tape, (void)err;
@@ -82,7 +82,7 @@ static enum pv_status last_forward(const struct pv_layer *l, const struct pv_pas
 	return PV_OK;
 }
 
-static void last_backward(const struct pv_layer *l, const struct pv_pass *pass, const float *x, const float *y, float *dy, float *tape,
+static void last_backward(const struct nn_layer *l, const struct nn_pass *pass, const float *x, const float *y, float *dy, float *tape,
                           float *dparams, float *dx)
 {
 	(void)x, (void)y, (void)tape, (void)dparams;
@@ -94,12 +94,12 @@ static void last_backward(const struct pv_layer *l, const struct pv_pass *pass, 
 		memcpy(dx + ((b + 1) * T - 1) * F, dy + b * F, F * sizeof(float));
 }
 
-const struct pv_layer_kind pv_layer_last = {
+const struct nn_layer_kind nn_layer_last = {
     .name = "last", .forward = last_forward, .backward = last_backward, .needs_windows = nn_runs_over_streams};
 
 /* ---- flatten: the same floats, another shape ---- */
 
-static enum pv_status flatten_forward(const struct pv_layer *l, const struct pv_pass *pass, const float *x, float *y, float *tape,
+static enum pv_status flatten_forward(const struct nn_layer *l, const struct nn_pass *pass, const float *x, float *y, float *tape,
                                       struct pv_error *err)
 {
 	(void)tape, (void)err;
@@ -110,7 +110,7 @@ static enum pv_status flatten_forward(const struct pv_layer *l, const struct pv_
 	return PV_OK;
 }
 
-static void flatten_backward(const struct pv_layer *l, const struct pv_pass *pass, const float *x, const float *y, float *dy, float *tape,
+static void flatten_backward(const struct nn_layer *l, const struct nn_pass *pass, const float *x, const float *y, float *dy, float *tape,
                              float *dparams, float *dx)
 {
 	(void)x, (void)y, (void)tape, (void)dparams;
@@ -120,19 +120,19 @@ static void flatten_backward(const struct pv_layer *l, const struct pv_pass *pas
 		memcpy(dx, dy, floats(l->in, pass) * sizeof(float));
 }
 
-static int flatten_spread(struct pv_layer *l)
+static int flatten_spread(struct nn_layer *l)
 {
 	l->as.flatten.history =
-	    (struct nn_history){.taps = l->in.T, .spacing = l->spacing, .by_channel = l->kind == &pv_layer_flatten_by_channel};
+	    (struct nn_history){.taps = l->in.T, .spacing = l->spacing, .by_channel = l->kind == &nn_layer_flatten_by_channel};
 	return 1;
 }
 
-static struct pv_rows flatten_state(const struct pv_layer *l)
+static struct nn_rows flatten_state(const struct nn_layer *l)
 {
-	return (struct pv_rows){nn_history_rows(&l->as.flatten.history), l->in.F};
+	return (struct nn_rows){nn_history_rows(&l->as.flatten.history), l->in.F};
 }
 
-const struct pv_layer_kind pv_layer_flatten = {.name = "flatten",
+const struct nn_layer_kind nn_layer_flatten = {.name = "flatten",
                                                .forward = flatten_forward,
                                                .backward = flatten_backward,
                                                .needs_windows = nn_runs_over_streams,
@@ -149,7 +149,7 @@ static void transpose(size_t B, size_t rows, size_t columns, const float *x, flo
 				y[c * rows + r] = x[r * columns + c];
 }
 
-static enum pv_status by_channel_forward(const struct pv_layer *l, const struct pv_pass *pass, const float *x, float *y, float *tape,
+static enum pv_status by_channel_forward(const struct nn_layer *l, const struct nn_pass *pass, const float *x, float *y, float *tape,
                                          struct pv_error *err)
 {
 	(void)err;
@@ -159,7 +159,7 @@ static enum pv_status by_channel_forward(const struct pv_layer *l, const struct 
 	return PV_OK;
 }
 
-static void by_channel_backward(const struct pv_layer *l, const struct pv_pass *pass, const float *x, const float *y, float *dy,
+static void by_channel_backward(const struct nn_layer *l, const struct nn_pass *pass, const float *x, const float *y, float *dy,
                                 float *tape, float *dparams, float *dx)
 {
 	if (dx && pass->T)
@@ -168,7 +168,7 @@ static void by_channel_backward(const struct pv_layer *l, const struct pv_pass *
 		transpose((size_t)pass->B, (size_t)l->in.F, (size_t)l->in.T, dy, dx);
 }
 
-const struct pv_layer_kind pv_layer_flatten_by_channel = {.name = "flatten_by_channel",
+const struct nn_layer_kind nn_layer_flatten_by_channel = {.name = "flatten_by_channel",
                                                           .forward = by_channel_forward,
                                                           .backward = by_channel_backward,
                                                           .needs_windows = nn_runs_over_streams,
@@ -177,7 +177,7 @@ const struct pv_layer_kind pv_layer_flatten_by_channel = {.name = "flatten_by_ch
 
 /* ---- shift: tensor (1) ---- */
 
-static enum pv_status shift_forward(const struct pv_layer *l, const struct pv_pass *pass, const float *x, float *y, float *tape,
+static enum pv_status shift_forward(const struct nn_layer *l, const struct nn_pass *pass, const float *x, float *y, float *tape,
                                     struct pv_error *err)
 {
 	(void)tape, (void)err;
@@ -187,7 +187,7 @@ static enum pv_status shift_forward(const struct pv_layer *l, const struct pv_pa
 	return PV_OK;
 }
 
-static void shift_backward(const struct pv_layer *l, const struct pv_pass *pass, const float *x, const float *y, float *dy, float *tape,
+static void shift_backward(const struct nn_layer *l, const struct nn_pass *pass, const float *x, const float *y, float *dy, float *tape,
                            float *dparams, float *dx)
 {
 	(void)x, (void)y, (void)tape;
@@ -199,5 +199,5 @@ static void shift_backward(const struct pv_layer *l, const struct pv_pass *pass,
 		memcpy(dx, dy, floats(l->in, pass) * sizeof(float));
 }
 
-const struct pv_layer_kind pv_layer_shift = {
+const struct nn_layer_kind nn_layer_shift = {
     .name = "shift", .forward = shift_forward, .backward = shift_backward, .needs_windows = nn_runs_over_streams};
