@@ -61,7 +61,7 @@ static enum pv_status describe(struct model_encoder *e, const char *text, struct
 		return PV_OK;
 	base_error_set(err, PV_ERR_UNSUPPORTED, "model '%.100s' has no %s", text,
 	               e->D ? "row for each machine" : "representation of instructions");
-	base_error_hint(err, e->described ? "write narchs=K, so that the model has room for the machines' rows"
+	base_error_hint(err, e->described ? "write narchs=K, so that the model has room for the machine vectors"
 	                     : e->D       ? "program and machine vectors need a model such as InsLSTM, CNN or TransformerModel"
 	                                  : "a Predictor learns from program vectors: --learn-rep");
 	return PV_ERR_UNSUPPORTED;
