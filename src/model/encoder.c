@@ -113,7 +113,7 @@ enum pv_status model_expression_parse(const char *text, int window, int steps, i
 	return PV_OK;
 }
 
-bool pv_expression_streams(const char *text, int steps, int F, int K)
+bool model_expression_streams(const char *text, int steps, int F, int K)
 {
 	struct model_expression x;
 	return model_expression_parse(text, 0, steps, F, K, &x, NULL) == PV_OK;

@@ -69,8 +69,8 @@ static inline void model_expression_print(const struct model_expression *express
 /* model_expression_set_machines - the same model with another number of machines */
 enum pv_status model_expression_set_machines(struct model_expression *expression, int n_machines, struct pv_error *err);
 
-/* pv_expression_streams - whether a model can run over streams; false also when the text is no model */
-bool pv_expression_streams(const char *text, int steps, int F, int K);
+/* model_expression_streams - whether a model can run over streams; false also when the text is no model */
+bool model_expression_streams(const char *text, int steps, int F, int K);
 
 /* model_encoder_new - the network of a parsed expression */
 enum pv_status model_encoder_new(const struct model_expression *expression, struct model_encoder **encoder, struct pv_error *err);

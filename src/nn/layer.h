@@ -125,7 +125,7 @@ struct nn_layer {
 		} linear;
 		struct {
 			int hidden;
-			enum pv_cell cell;
+			enum nn_cell cell;
 			bool bi;
 		} recurrent;
 		struct {

@@ -197,7 +197,7 @@ void nn_constants(struct nn_sequential *chain, const char *name, const float *va
 
 /* Whole layers with their tensors, under PyTorch's names below `name` (without a final point). */
 void nn_add_linear(struct nn_sequential *chain, const char *name, int out, bool bias);
-void nn_add_recurrent(struct nn_sequential *chain, const char *name, int n_layers, int hidden, enum pv_cell cell, bool bi);
+void nn_add_recurrent(struct nn_sequential *chain, const char *name, int n_layers, int hidden, enum nn_cell cell, bool bi);
 void nn_add_norm(struct nn_sequential *chain, const char *name);
 void nn_add_conv(struct nn_sequential *chain, const char *name, int kernel, int out, int stride, int padding);
 void nn_add_encoder(struct nn_sequential *chain, const char *name, int heads, int hidden, double dropout);

@@ -41,7 +41,7 @@ static void add_direction(struct nn_sequential *g, const char *name, int index, 
 	}
 }
 
-void nn_add_recurrent(struct nn_sequential *g, const char *name, int n_layers, int hidden, enum pv_cell cell, bool bi)
+void nn_add_recurrent(struct nn_sequential *g, const char *name, int n_layers, int hidden, enum nn_cell cell, bool bi)
 {
 	for (int i = 0; i < n_layers; i++) {
 		const struct nn_rows in = nn_rows(g);

@@ -40,7 +40,7 @@ static enum pv_status make_encoders(struct trainer *t, const char *text, struct 
 	const int F = model_inputs_count(task->source.inputs.kind), K = task->source.columns.n,
 	          T = (int)pv_dataset_info(task->source.dataset)->seq_length;
 	const bool windows = o->mode == PV_MODE_WINDOW;
-	const bool streams = o->evaluate == PV_MODE_AUTO ? !windows || pv_expression_streams(text, T, F, K) : o->evaluate == PV_MODE_STREAM;
+	const bool streams = o->evaluate == PV_MODE_AUTO ? !windows || model_expression_streams(text, T, F, K) : o->evaluate == PV_MODE_STREAM;
 	FAIL_IF((windows || !streams) && (T < 1 || T > MODEL_MAX_WINDOW_ROWS), err, PV_ERR_RANGE,
 	        "the dataset's windows have %d rows; 1 to %d can be", T, MODEL_MAX_WINDOW_ROWS);
 	TRY(model_expression_parse(text, windows ? T : 0, T, F, K, &task->trained, err));
@@ -65,7 +65,7 @@ static enum pv_status choose_inputs(struct trainer *t, const char *text, struct 
 	if (o->initial)
 		o->inputs = train_inputs_of(o->initial->inputs.kind);
 	if (o->inputs == PV_TRAIN_INPUTS_AUTO && info->has_context && o->mode != PV_MODE_WINDOW &&
-	    pv_expression_streams(text, (int)info->seq_length, PV2_COUNT, source->columns.n))
+	    model_expression_streams(text, (int)info->seq_length, PV2_COUNT, source->columns.n))
 		o->inputs = PV_TRAIN_INPUTS_PV2;
 	if (o->inputs == PV_TRAIN_INPUTS_AUTO)
 		o->inputs = PV_TRAIN_INPUTS_LOG;

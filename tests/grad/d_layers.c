@@ -342,7 +342,7 @@ static void test_streams__rows_by_themselves(void **state)
 static void test_streams__recurrent(void **state)
 {
 	(void)state;
-	for (enum pv_cell cell = 0; cell < NN_N_CELLS; cell++) {
+	for (enum nn_cell cell = 0; cell < NN_N_CELLS; cell++) {
 		struct nn_sequential *g = begin(1, 3);
 		nn_add_recurrent(g, "lstm", 2, 4, cell, false);
 		check_streams(g);

@@ -23,7 +23,7 @@ enum { T = 100, B = 6, F = 51, H = 24, L = 2, K = 5 };
 struct config {
 	int F, H, L, K;
 	bool bias;
-	enum pv_cell cell;
+	enum nn_cell cell;
 	bool wide;
 };
 
