@@ -6,6 +6,18 @@
 #include <math.h>
 #include <stdlib.h>
 
+enum { STREAM_FIT_ROWS = 2000000, WINDOW_FIT_ROWS = 50000, WINDOW_VALID_ROWS = 20000 };
+
+uint64_t represent_fit_rows(const struct model_encoder *encoder)
+{
+	return encoder->T ? WINDOW_FIT_ROWS : STREAM_FIT_ROWS;
+}
+
+uint64_t represent_valid_rows(const struct model_encoder *encoder)
+{
+	return encoder->T ? WINDOW_VALID_ROWS : 0;
+}
+
 struct sum_job {
 	struct represent_segments *segments;
 	const struct data_columns *columns;

@@ -11,7 +11,6 @@
 #include <string.h>
 
 #include "model/model.h"
-#include "train/trainer.h"
 
 /* Columns of the dataset. */
 struct columns {
@@ -108,7 +107,7 @@ static enum pv_status train_on(const struct pv_model *start, const struct pv_dat
 	struct pv_model *trained = NULL;
 	char text[MODEL_EXPRESSION_CHARS];
 	o.initial = start;
-	o.mode = start->info.mode;
+	o.mode = start->expression.window ? PV_MODE_WINDOW : PV_MODE_STREAM;
 	o.checkpoints = o.resume = NULL;
 	TRY(expression_of(start, c->n_seen, text, err));
 	enum pv_status status = pv_train(dataset, text, &o, progress, &trained, NULL, err);

@@ -18,7 +18,7 @@
 
 #include "base/safetensors.h"
 #include "model/model.h"
-#include "train/windows.h"
+#include "train/feed_windows.h"
 #include "support/synthetic_dataset.h"
 
 enum { T = 8, F = PV_N_FEATURES };
@@ -77,10 +77,10 @@ static void test_windows__hold_the_rows_before_and_zeros_before_the_first(void *
 
 /* ---- the order ---- */
 
-static struct train_windows *plan(const struct fixture *f, const struct train_windows_config *config, struct model_encoder **encoder)
+static struct train_feed *plan(const struct fixture *f, const struct train_windows_config *config, struct model_encoder **encoder)
 {
 	struct model_expression e;
-	struct train_windows *w;
+	struct train_feed *w;
 	assert_int_equal(model_expression_parse(plain, T, 0, PV_N_FEATURES, f->source.columns.n, &e, NULL), PV_OK);
 	assert_int_equal(model_encoder_new(&e, encoder, NULL), PV_OK);
 	assert_int_equal(train_windows_new(&f->source, *encoder, config, NULL, &w, NULL), PV_OK);
@@ -88,19 +88,19 @@ static struct train_windows *plan(const struct fixture *f, const struct train_wi
 }
 
 /* Runs an epoch; counts how often each row of program 0 and 1 is predicted. Returns the steps. */
-static uint64_t visit(struct train_windows *w, int epoch, int visits[2][4000])
+static uint64_t visit(struct train_feed *w, int epoch, int visits[2][4000])
 {
 	uint64_t steps = 0, rows = 0;
 	memset(visits, 0, 2 * sizeof *visits);
-	train_windows_begin(w, epoch);
-	for (; train_windows_next(w); steps++)
+	train_feed_begin(w, epoch);
+	for (; train_feed_next(w); steps++)
 		for (int i = 0; i < train_windows_count(w); i++, rows++) {
 			const struct data_range r = train_windows_at(w, i);
 			assert_true(r.end == r.begin + 1 && r.program < 2);
 			visits[r.program][r.begin]++;
 		}
-	assert_true(rows == train_windows_n_rows(w));
-	assert_true(steps == train_windows_n_steps(w));
+	assert_true(rows == w->n_rows);
+	assert_true(steps == w->n_steps);
 	return steps;
 }
 
@@ -118,20 +118,20 @@ static void test_order__single_windows_visit_every_row_once(void **state)
 	const struct fixture *f = *state;
 	static int visits[2][4000];
 	struct model_encoder *e;
-	struct train_windows *w = plan(f, &(struct train_windows_config){.B = 10, .seed = 3}, &e);
+	struct train_feed *w = plan(f, &(struct train_windows_config){.B = 10, .seed = 3}, &e);
 	assert_int_equal(visit(w, 0, visits), (f->source.train_rows + 9) / 10);
 	assert_every_row_once(f, visits);
-	train_windows_begin(w, 0);
-	train_windows_next(w);
+	train_feed_begin(w, 0);
+	train_feed_next(w);
 	const uint64_t first = train_windows_at(w, 0).begin;
-	train_windows_begin(w, 1);
-	train_windows_next(w);
+	train_feed_begin(w, 1);
+	train_feed_next(w);
 	assert_true(train_windows_at(w, 0).begin != first); /* another epoch, another order */
-	train_windows_free(w);
+	train_feed_free(w);
 	model_encoder_free(e);
 	w = plan(f, &(struct train_windows_config){.B = 10, .epoch_rows = 205, .seed = 3}, &e);
 	assert_int_equal(visit(w, 0, visits), 21);
-	train_windows_free(w);
+	train_feed_free(w);
 	model_encoder_free(e);
 }
 
@@ -140,20 +140,20 @@ static void test_order__blocks_give_each_offset_in_turn(void **state)
 	const struct fixture *f = *state;
 	static int visits[2][4000];
 	struct model_encoder *e;
-	struct train_windows *w = plan(f, &(struct train_windows_config){.B = 2, .block_rows = 64, .seed = 1}, &e);
+	struct train_feed *w = plan(f, &(struct train_windows_config){.B = 2, .block_rows = 64, .seed = 1}, &e);
 	visit(w, 0, visits);
 	assert_every_row_once(f, visits);
-	train_windows_begin(w, 0);
-	assert_true(train_windows_next(w));
+	train_feed_begin(w, 0);
+	assert_true(train_feed_next(w));
 	const struct data_range a = train_windows_at(w, 0), b = train_windows_at(w, 1);
 	assert_int_equal((a.begin - f->source.train[a.program].begin) % 64, 0);
 	for (uint64_t i = 1; i < 20; i++) {
-		assert_true(train_windows_next(w));
+		assert_true(train_feed_next(w));
 		assert_int_equal(train_windows_count(w), 2);
 		assert_true(train_windows_at(w, 0).begin == a.begin + i && train_windows_at(w, 0).program == a.program);
 		assert_true(train_windows_at(w, 1).begin == b.begin + i && train_windows_at(w, 1).program == b.program);
 	}
-	train_windows_free(w);
+	train_feed_free(w);
 	model_encoder_free(e);
 }
 
@@ -171,7 +171,7 @@ static struct pv_model *train(const struct fixture *f, const char *expression, c
 static struct pv_train_options small(void)
 {
 	struct pv_train_options o = pv_train_defaults();
-	o.mode = "window";
+	o.mode = PV_MODE_WINDOW;
 	o.epochs = 2;
 	o.batch_size = 20;
 	o.train_rows = 400;
@@ -203,7 +203,7 @@ static void test_model__over_windows_is_the_network_run_from_nothing(void **stat
 {
 	const struct fixture *f = *state;
 	struct pv_train_options o = small();
-	o.mode = "stream";
+	o.mode = PV_MODE_STREAM;
 	o.valid_rows = o.refit_rows = PV_TRAIN_AUTO;
 	struct pv_model *m = train(f, plain, &o), *windows, *back;
 	struct pv_error err = {0};
@@ -251,7 +251,7 @@ static void test_train__same_bytes_at_any_number_of_threads(void **state)
 		o.sbatch = sbatch;
 		o.sbatch_rows = 40;
 		o.batch_size = sbatch ? 5 : 20;
-		o.evaluate = "window";
+		o.evaluate = PV_MODE_WINDOW;
 		struct pv_model *one = train(f, plain, &o);
 		o.threads = 3;
 		struct pv_model *three = train(f, plain, &o);
@@ -268,9 +268,9 @@ static void test_train__resumes_to_the_same_bytes(void **state)
 	const struct fixture *f = *state;
 	struct pv_train_options o = small();
 	o.warmup_steps = 30;
-	o.optimizer = "adamw";
+	o.optimizer = PV_TRAIN_ADAMW;
 	o.weight_decay = 0.01;
-	o.schedule = "constant";
+	o.schedule = PV_TRAIN_SCHEDULE_CONSTANT;
 	struct pv_model *whole = train(f, plain, &o);
 	o.epochs = 1;
 	o.checkpoints = "ck";
@@ -296,7 +296,7 @@ static void test_train__learns_over_windows(void **state)
 	o.refit = false;
 	for (int i = 0; i < 2; i++) {
 		o.epochs = i ? 6 : 1;
-		o.schedule = "cosine";
+		o.schedule = PV_TRAIN_SCHEDULE_COSINE;
 		assert_int_equal(pv_train(f->dataset, plain, &o, NULL, &m, &r[i], NULL), PV_OK);
 		assert_string_equal(pv_model_info(m)->mode, "stream"); /* what streams can run, streams do */
 		pv_model_free(m);
@@ -423,7 +423,7 @@ static void test_train__tunes_models_over_windows(void **state)
 	const struct fixture *f = *state;
 	struct pv_train_options o = small();
 	const struct pv_tune_options tune = {.refit_rows = 400, .threads = 1};
-	o.evaluate = "window";
+	o.evaluate = PV_MODE_WINDOW;
 	struct pv_model *m = train(f, "SeqLSTM(6,1,narchs=K,bias=False)", &o), *tuned, *back;
 	assert_int_equal(pv_model_tune(m, f->dataset, (int[]){2}, 1, &tune, NULL, &tuned, NULL, NULL), PV_OK);
 	assert_int_equal(pv_model_info(tuned)->n_machines, 3);
@@ -439,21 +439,23 @@ static void test_train__tunes_models_over_windows(void **state)
 static void test_train__refuses_what_cannot_be(void **state)
 {
 	static const struct {
-		const char *model, *mode, *evaluate, *schedule, *optimizer;
+		const char *model;
+		enum pv_mode mode, evaluate;
+		int schedule;
 		bool sbatch;
 		enum pv_status status;
 		const char *part;
 	} cases[] = {
-	    {plain, "backwards", NULL, "step", "adam", false, PV_ERR_ARG, "no mode is called 'backwards'"},
-	    {plain, "stream", NULL, "line", "adam", false, PV_ERR_ARG, "no schedule is called 'line'"},
-	    {plain, "stream", NULL, "step", "sgd", false, PV_ERR_ARG, "no optimizer is called 'sgd'"},
-	    {plain, "stream", NULL, "step", "adam", true, PV_ERR_ARG, "go with mode window"},
-	    {"SeqLSTM(4,1,bi=True)", "stream", NULL, "step", "adam", false, PV_ERR_UNSUPPORTED, "does not run over streams"},
-	    {"SeqLSTM(4,1,bi=True)", "window", "stream", "step", "adam", false, PV_ERR_UNSUPPORTED, "does not run over streams"},
-	    {"Predictor(cfg)", "window", NULL, "step", "adam", false, PV_ERR_UNSUPPORTED, "has no representation"},
-	    {"SeqLSTM(4,1,narchs=7)", "window", NULL, "step", "adam", false, PV_ERR_SHAPE, "narchs=7"},
-	    {"InsLSTM(4,1,narchs=7)", "window", NULL, "step", "adam", false, PV_ERR_SHAPE, "narchs=7"},
-	    {"NoSuch(4)", "window", NULL, "step", "adam", false, PV_ERR_FORMAT, "NoSuch"},
+	    {plain, PV_MODE_AUTO, PV_MODE_AUTO, 0, false, PV_ERR_ARG, "option 'mode' cannot have the value 0"},
+	    {plain, (enum pv_mode)7, PV_MODE_AUTO, 0, false, PV_ERR_ARG, "option 'mode' cannot have the value 7"},
+	    {plain, PV_MODE_STREAM, PV_MODE_AUTO, 3, false, PV_ERR_ARG, "option 'schedule' cannot have the value 3"},
+	    {plain, PV_MODE_STREAM, PV_MODE_AUTO, 0, true, PV_ERR_ARG, "go with mode window"},
+	    {"SeqLSTM(4,1,bi=True)", PV_MODE_STREAM, PV_MODE_AUTO, 0, false, PV_ERR_UNSUPPORTED, "does not run over streams"},
+	    {"SeqLSTM(4,1,bi=True)", PV_MODE_WINDOW, PV_MODE_STREAM, 0, false, PV_ERR_UNSUPPORTED, "does not run over streams"},
+	    {"Predictor(cfg)", PV_MODE_WINDOW, PV_MODE_AUTO, 0, false, PV_ERR_UNSUPPORTED, "has no representation"},
+	    {"SeqLSTM(4,1,narchs=7)", PV_MODE_WINDOW, PV_MODE_AUTO, 0, false, PV_ERR_SHAPE, "narchs=7"},
+	    {"InsLSTM(4,1,narchs=7)", PV_MODE_WINDOW, PV_MODE_AUTO, 0, false, PV_ERR_SHAPE, "narchs=7"},
+	    {"NoSuch(4)", PV_MODE_WINDOW, PV_MODE_AUTO, 0, false, PV_ERR_FORMAT, "NoSuch"},
 	};
 	const struct fixture *f = *state;
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -462,8 +464,7 @@ static void test_train__refuses_what_cannot_be(void **state)
 		struct pv_model *m = NULL;
 		o.mode = cases[i].mode;
 		o.evaluate = cases[i].evaluate;
-		o.schedule = cases[i].schedule;
-		o.optimizer = cases[i].optimizer;
+		o.schedule = (enum pv_train_schedule)cases[i].schedule;
 		o.sbatch = cases[i].sbatch;
 		enum pv_status status = pv_train(f->dataset, cases[i].model, &o, NULL, &m, NULL, &err);
 		if (status != cases[i].status || !strstr(err.message, cases[i].part))
@@ -483,17 +484,17 @@ static void must(enum pv_status status, const struct pv_error *err)
 }
 
 /* Program and row of every window, (steps, B, 2); steps that have fewer than B windows end in -1. */
-static double *plan_steps(struct train_windows *w, size_t steps, size_t B)
+static double *plan_steps(struct train_feed *w, size_t steps, size_t B)
 {
 	double *plan = calloc(2 * steps * B, sizeof *plan);
 	int epoch = 0;
 	if (!plan)
 		exit(1);
-	train_windows_begin(w, epoch);
+	train_feed_begin(w, epoch);
 	for (size_t s = 0; s < steps; s++) {
-		if (!train_windows_next(w)) {
-			train_windows_begin(w, ++epoch);
-			train_windows_next(w);
+		if (!train_feed_next(w)) {
+			train_feed_begin(w, ++epoch);
+			train_feed_next(w);
 		}
 		for (size_t i = 0; i < B; i++) {
 			const bool there = (int)i < train_windows_count(w);
@@ -511,7 +512,7 @@ static int write_plan(char **argv)
 	struct train_source source;
 	struct model_expression x;
 	struct model_encoder *e;
-	struct train_windows *w;
+	struct train_feed *w;
 	struct pv_error err = {0};
 	const size_t B = strtoull(argv[4], NULL, 10), steps = strtoull(argv[6], NULL, 10), dims[3] = {steps, B, 2};
 	must(pv_dataset_open(argv[1], &dataset, &err), &err);
@@ -537,7 +538,7 @@ static int write_plan(char **argv)
 	base_safetensors_writer_free(out);
 	free(plan);
 	free(params);
-	train_windows_free(w);
+	train_feed_free(w);
 	model_encoder_free(e);
 	train_source_release(&source);
 	pv_dataset_close(dataset);
