@@ -328,7 +328,7 @@ const struct cli_command cmd_train = {
     .usage = "--cfg DATASET [OPTIONS] MODEL...",
     .description =
         "MODEL is an expression such as \"InsLSTM(64,2,narchs=K,bias=False)\": hidden units, layers; K stands for the number of machines\n"
-        "the dataset trains on. docs/topics/your-own-model.md lists all models.\n"
+        "the dataset trains on. docs/topics/your-own-model.md lists all models; some need --mode window.\n"
         "With --learn-rep it is Predictor(cfg,bias=False), and --cfg names a YAML file of samples.\n"
         "Several models are trained one after the other, and a number is added to the names of their files.\n"
         "After each epoch a ridge fit replaces the machine vectors, and the error of total time decides which epoch is kept.\n"

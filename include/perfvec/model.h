@@ -315,7 +315,7 @@ enum pv_status pv_model_tune(const struct pv_model *model, const struct pv_datas
                              const struct pv_tune_options *options, const struct pv_progress *progress, struct pv_model **tuned,
                              struct pv_tune_result *results, struct pv_error *err);
 
-/* Error of rows learnt from so many programs and rows, over the machines and the programs that are held out. */
+/* Error of machine vectors learnt from so many programs and micro-operations, over the machines and the programs that are held out. */
 struct pv_tune_point {
 	int n_programs;
 	uint64_t n_rows, n_insns; /* timed, of all programs together; instructions in proportion */

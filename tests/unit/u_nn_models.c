@@ -89,7 +89,7 @@ static void test_models__errors_name_the_place(void **state)
 	    {"InsLSTM(2,nlayers=2,3)", PV_ERR_FORMAT, "column 21: an argument by position"},
 	    {"InsLSTM(2,2,3,0,False,False,False,True,1)", PV_ERR_FORMAT, "column 40: 8 arguments by position"},
 	    {"Lstm(2,2)", PV_ERR_FORMAT, "column 1: no model is called 'Lstm'"},
-	    {"E1DNet(2,2)", PV_ERR_UNSUPPORTED, "E1DNet is not supported"},
+	    {"E1DNet(2,2)", PV_ERR_FORMAT, "column 1: no model is called 'E1DNet'"},
 	    {"InsLSTMDSE(2,2)", PV_ERR_FORMAT, "needs bias=False"},
 	    {"InsEm(cfg)", PV_ERR_FORMAT, "InsEm is a part"},
 	    {"InsEmModel(InsLSTM(2,2),InsLSTM(2,2))", PV_ERR_FORMAT, "column 12: embed_model takes InsEm"},

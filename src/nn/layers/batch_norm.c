@@ -8,35 +8,73 @@
  * The running moments follow those of a whole step exactly: each backward pass adds, beside the gradients, the sums of d and d^2 with
  * d = x - running mean, and the number of rows; sums of groups add up, and PyTorch's update (with the unbiased variance) is made of them.
  *
- * Source: Ioffe, Szegedy, "Batch normalization" (2015). Tape: whether training, mean and 1 / sqrt(variance + epsilon) of each column.
+ * Source: Ioffe, Szegedy, "Batch normalization" (2015). Tape: whether training, mean and 1 / sqrt(variance + epsilon) of each
+ * column, and sums of a pass.
  */
 #include "nn/layer.h"
 
 #include <math.h>
+#include <string.h>
 
 enum { WEIGHT, BIAS, MEAN, VARIANCE, COUNT };
 
-/* Where moments lie behind the flag. */
-enum { MOMENTS = 16 };
+struct rooms {
+	float *training; /* a flag */
+	float *mean, *rstd;
+	double *sum, *other; /* of a pass */
+};
+
+static size_t lay_out(const struct nn_layer *l, float *tape, struct rooms *r)
+{
+	const size_t F = (size_t)l->in.F, doubles = sizeof(double) / sizeof(float) * F;
+	size_t used = 0;
+	r->training = nn_take(tape, &used, 1);
+	r->mean = nn_take(tape, &used, F);
+	r->rstd = nn_take(tape, &used, F);
+	r->sum = (double *)nn_take(tape, &used, doubles);
+	r->other = (double *)nn_take(tape, &used, doubles);
+	return used;
+}
 
 static size_t batch_norm_tape(const struct nn_layer *l, const struct nn_pass *pass)
 {
+	struct rooms r;
 	(void)pass;
-	return MOMENTS + 2 * (size_t)l->in.F;
+	return lay_out(l, NULL, &r);
 }
 
-static void batch_moments(const struct nn_layer *l, int N, const float *x, int f, float *mean, float *rstd)
+static void clear(const struct nn_layer *l, struct rooms *r)
 {
-	const size_t F = (size_t)l->in.F;
-	double sum = 0.0, squares = 0.0;
+	memset(r->sum, 0, (size_t)l->in.F * sizeof *r->sum);
+	memset(r->other, 0, (size_t)l->in.F * sizeof *r->other);
+}
+
+/* Mean, then the mean square around it: rows may be far from 0. */
+static void batch_moments(const struct nn_layer *l, int N, const float *x, struct rooms *r)
+{
+	const int F = l->in.F;
+	clear(l, r);
 	for (int n = 0; n < N; n++)
-		sum += (double)x[(size_t)n * F + (size_t)f];
-	*mean = (float)(sum / N);
-	for (int n = 0; n < N; n++) {
-		const double d = (double)x[(size_t)n * F + (size_t)f] - sum / N;
-		squares += d * d;
+		for (int f = 0; f < F; f++)
+			r->sum[f] += (double)x[(size_t)n * (size_t)F + (size_t)f];
+	for (int f = 0; f < F; f++)
+		r->sum[f] /= N;
+	for (int n = 0; n < N; n++)
+		for (int f = 0; f < F; f++) {
+			const double d = (double)x[(size_t)n * (size_t)F + (size_t)f] - r->sum[f];
+			r->other[f] += d * d;
+		}
+	for (int f = 0; f < F; f++) {
+		r->mean[f] = (float)r->sum[f];
+		r->rstd[f] = (float)(1.0 / sqrt(r->other[f] / N + l->as.batch_norm.epsilon));
 	}
-	*rstd = (float)(1.0 / sqrt(squares / N + l->as.batch_norm.epsilon));
+}
+
+static void running_moments(const struct nn_layer *l, const float *params, struct rooms *r)
+{
+	memcpy(r->mean, params + l->at[MEAN], (size_t)l->in.F * sizeof *r->mean);
+	for (int f = 0; f < l->in.F; f++)
+		r->rstd[f] = (float)(1.0 / sqrt((double)params[l->at[VARIANCE] + (size_t)f] + l->as.batch_norm.epsilon));
 }
 
 static enum pv_status batch_norm_forward(const struct nn_layer *l, const struct nn_pass *pass, const float *x, float *y, float *tape,
@@ -44,20 +82,17 @@ static enum pv_status batch_norm_forward(const struct nn_layer *l, const struct 
 {
 	(void)err;
 	const int N = nn_layer_rows(l, pass), F = l->in.F;
-	const float *p = pass->params;
-	float *mean = tape + MOMENTS, *rstd = mean + F;
-	tape[0] = pass->drop != NULL;
-	for (int f = 0; f < F; f++) {
-		if (pass->drop) {
-			batch_moments(l, N, x, f, &mean[f], &rstd[f]);
-			continue;
-		}
-		mean[f] = p[l->at[MEAN] + (size_t)f];
-		rstd[f] = (float)(1.0 / sqrt((double)p[l->at[VARIANCE] + (size_t)f] + l->as.batch_norm.epsilon));
-	}
+	const float *w = pass->params + l->at[WEIGHT], *bias = pass->params + l->at[BIAS];
+	struct rooms r;
+	lay_out(l, tape, &r);
+	*r.training = pass->drop != NULL;
+	if (pass->drop)
+		batch_moments(l, N, x, &r);
+	else
+		running_moments(l, pass->params, &r);
 	for (int n = 0; n < N; n++, x += F, y += F)
 		for (int f = 0; f < F; f++)
-			y[f] = (x[f] - mean[f]) * rstd[f] * p[l->at[WEIGHT] + (size_t)f] + p[l->at[BIAS] + (size_t)f];
+			y[f] = (x[f] - r.mean[f]) * r.rstd[f] * w[f] + bias[f];
 	return PV_OK;
 }
 
@@ -81,25 +116,30 @@ static void batch_norm_backward(const struct nn_layer *l, const struct nn_pass *
 {
 	(void)y;
 	const int N = nn_layer_rows(l, pass), F = l->in.F;
-	const bool training = tape[0] != 0.0f;
-	const float *mean = tape + MOMENTS, *rstd = mean + F, *w = pass->params + l->at[WEIGHT];
+	const float *w = pass->params + l->at[WEIGHT];
+	struct rooms r;
+	lay_out(l, tape, &r);
+	const bool training = *r.training != 0.0f;
 	if (training)
 		add_seen(l, pass, x, dparams);
+	clear(l, &r);
+	for (int n = 0; n < N; n++)
+		for (int f = 0; f < F; f++) {
+			const size_t i = (size_t)n * (size_t)F + (size_t)f;
+			r.sum[f] += (double)dy[i];
+			r.other[f] += (double)(dy[i] * (x[i] - r.mean[f]) * r.rstd[f]);
+		}
 	for (int f = 0; f < F; f++) {
-		double sum = 0.0, projection = 0.0;
-		for (int n = 0; n < N; n++) {
-			const size_t i = (size_t)n * (size_t)F + (size_t)f;
-			sum += (double)dy[i];
-			projection += (double)(dy[i] * (x[i] - mean[f]) * rstd[f]);
-		}
-		dparams[l->at[WEIGHT] + (size_t)f] += (float)projection;
-		dparams[l->at[BIAS] + (size_t)f] += (float)sum;
-		const float mean_g = training ? (float)(sum / N) : 0.0f, mean_p = training ? (float)(projection / N) : 0.0f;
-		for (int n = 0; dx && n < N; n++) {
-			const size_t i = (size_t)n * (size_t)F + (size_t)f;
-			dx[i] = rstd[f] * w[f] * (dy[i] - mean_g - (x[i] - mean[f]) * rstd[f] * mean_p);
-		}
+		dparams[l->at[WEIGHT] + (size_t)f] += (float)r.other[f];
+		dparams[l->at[BIAS] + (size_t)f] += (float)r.sum[f];
 	}
+	const double share = training ? 1.0 / N : 0.0;
+	for (int n = 0; dx && n < N; n++)
+		for (int f = 0; f < F; f++) {
+			const size_t i = (size_t)n * (size_t)F + (size_t)f;
+			const float mean_g = (float)(r.sum[f] * share), mean_p = (float)(r.other[f] * share);
+			dx[i] = r.rstd[f] * w[f] * (dy[i] - mean_g - (x[i] - r.mean[f]) * r.rstd[f] * mean_p);
+		}
 }
 
 static void batch_norm_track(const struct nn_layer *l, float *params, const float *seen)
