@@ -137,34 +137,25 @@ static enum pv_status prepare(struct pv_core *core, const struct pv_uarch *uarch
 	return PV_OK;
 }
 
-static bool before(const struct pv_core *core, uint32_t a, uint32_t b)
+/* For qsort_r: by pc, by place in the instruction, then in the order of the trace. */
+static int compare_places(const void *a, const void *b, void *uops)
 {
-	const struct pv_core_uop *x = &core->uops[a], *y = &core->uops[b];
-	return x->pc != y->pc ? x->pc < y->pc : x->uop_index < y->uop_index;
+	uint32_t i = *(const uint32_t *)a, k = *(const uint32_t *)b;
+	const struct pv_core_uop *x = (const struct pv_core_uop *)uops + i, *y = (const struct pv_core_uop *)uops + k;
+	if (x->pc != y->pc)
+		return x->pc < y->pc ? -1 : 1;
+	if (x->uop_index != y->uop_index)
+		return x->uop_index < y->uop_index ? -1 : 1;
+	return i < k ? -1 : i > k;
 }
 
-/* Merge sort: stable, and without a comparison function that would have to know the table. */
 static enum pv_status sort_by_pc(struct pv_core *core, struct pv_error *err)
 {
-	uint32_t n = core->n_uops, *from = malloc(((size_t)n + 1) * sizeof *from), *to = malloc(((size_t)n + 1) * sizeof *to);
-	for (uint32_t i = 0; i < n && from != NULL; i++)
-		from[i] = i;
-	for (uint64_t run = 1; run < n && from != NULL && to != NULL; run *= 2) {
-		for (uint64_t begin = 0; begin < n; begin += 2 * run) {
-			uint64_t middle = begin + run < n ? begin + run : n, end = begin + 2 * run < n ? begin + 2 * run : n;
-			uint64_t a = begin, b = middle;
-			for (uint64_t i = begin; i < end; i++)
-				to[i] = a < middle && (b >= end || !before(core, from[b], from[a])) ? from[a++] : from[b++];
-		}
-		uint32_t *swap = from;
-		from = to;
-		to = swap;
-	}
-	core->by_pc = to != NULL ? from : NULL;
-	if (core->by_pc == NULL)
-		free(from);
-	free(to);
-	PV_FAIL_IF(core->by_pc == NULL, err, PV_ERR_NOMEM, "no memory for %u micro-operations", n);
+	core->by_pc = malloc(((size_t)core->n_uops + 1) * sizeof *core->by_pc);
+	PV_FAIL_IF(core->by_pc == NULL, err, PV_ERR_NOMEM, "no memory for %u micro-operations", core->n_uops);
+	for (uint32_t i = 0; i < core->n_uops; i++)
+		core->by_pc[i] = i;
+	qsort_r(core->by_pc, core->n_uops, sizeof *core->by_pc, compare_places, core->uops);
 	return PV_OK;
 }
 
