@@ -556,9 +556,16 @@ static struct pv_access l1_access(struct pv_memory *m, struct pv_cache *l1, cons
 	return access;
 }
 
-uint64_t pv_memory_read_descriptor(struct pv_memory *memory, uint64_t addr, uint64_t at)
+/* Page walks read below level 1. */
+static uint64_t read_descriptor(void *memory, uint64_t addr, uint64_t at)
 {
-	return ask(memory, 0, PV_PORT_WALKER, addr >> memory->l1d.line_shift, &(struct request){.addr = addr, .walk = true}, at).at;
+	struct pv_memory *m = memory;
+	return ask(m, 0, PV_PORT_WALKER, addr >> m->l1d.line_shift, &(struct request){.addr = addr, .walk = true}, at).at;
+}
+
+uint64_t pv_memory_walk(struct pv_memory *memory, bool data, uint64_t addr, uint64_t at)
+{
+	return cache_tlbs_translate(&memory->tlbs, data, addr, at, (struct cache_descriptor_reader){read_descriptor, memory});
 }
 
 struct pv_access pv_memory_fetch(struct pv_memory *memory, uint64_t addr, uint64_t at)

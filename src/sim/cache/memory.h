@@ -100,7 +100,7 @@ struct pv_access pv_memory_fetch(struct pv_memory *memory, uint64_t addr, uint64
 struct pv_access pv_memory_load(struct pv_memory *memory, uint64_t pc, uint64_t addr, uint64_t at);
 struct pv_access pv_memory_store(struct pv_memory *memory, uint64_t pc, uint64_t addr, uint32_t n_bytes, uint64_t at);
 
-/* pv_memory_walk - tlb.c: when the translation of an address, wanted at a cycle, is there; on machines with TLBs */
+/* pv_memory_walk - when the translation of an address, wanted at a cycle, is there; on machines with TLBs */
 uint64_t pv_memory_walk(struct pv_memory *memory, bool data, uint64_t addr, uint64_t at);
 
 /* pv_memory_translate - the same on any machine, for data */
@@ -108,8 +108,5 @@ static inline uint64_t pv_memory_translate(struct pv_memory *memory, uint64_t ad
 {
 	return memory->config.tlb.present ? pv_memory_walk(memory, true, addr, at) : at;
 }
-
-/* pv_memory_read_descriptor - for tlb.c: a page walk's read below level 1; returns when the data is there */
-uint64_t pv_memory_read_descriptor(struct pv_memory *memory, uint64_t addr, uint64_t at);
 
 #endif

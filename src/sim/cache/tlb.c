@@ -16,9 +16,6 @@
 
 #include <stdlib.h>
 
-#include "sim/cache/memory.h"
-#include "sim/cache/warm.h"
-
 enum { DESCRIPTOR_BYTES = 8, TABLES_BIT = 52, LEVEL_SHIFT = 48 };
 
 static enum pv_status make(struct pv_cache *cache, const char *name, uint32_t n_entries, uint32_t assoc, struct pv_error *err)
@@ -63,13 +60,12 @@ static uint64_t descriptor(const struct pv_tlb_config *c, uint64_t page, uint32_
 	return 1ull << TABLES_BIT | (uint64_t)level << LEVEL_SHIFT | index * DESCRIPTOR_BYTES;
 }
 
-static uint64_t walk(struct pv_memory *m, uint64_t page, uint64_t at)
+static uint64_t walk(struct pv_tlbs *t, uint64_t page, uint64_t at, struct cache_descriptor_reader reader)
 {
-	struct pv_tlbs *t = &m->tlbs;
 	uint64_t free_at = pv_resource_free_at(&t->walkers);
 	at = at > free_at ? at : free_at;
 	for (uint32_t level = 0; level < t->config.n_walk_levels; level++)
-		at = pv_memory_read_descriptor(m, descriptor(&t->config, page, level), at);
+		at = reader.read(reader.memory, descriptor(&t->config, page, level), at);
 	pv_resource_take(&t->walkers, at);
 	t->n_walks++;
 	return at;
@@ -81,40 +77,37 @@ static void enter(struct pv_cache *tlb, uint64_t page, uint64_t ready_at)
 	pv_cache_insert(tlb, page, &victim)->ready_at = ready_at;
 }
 
-static uint64_t look_below(struct pv_memory *m, uint64_t page, uint64_t at)
+static uint64_t look_below(struct pv_tlbs *t, uint64_t page, uint64_t at, struct cache_descriptor_reader reader)
 {
-	struct pv_tlbs *t = &m->tlbs;
 	if (t->config.n_l2 == 0)
-		return walk(m, page, at);
+		return walk(t, page, at, reader);
 	at += t->config.l2_cycles;
 	t->l2.n_accesses++;
 	const struct pv_cache_line *found = pv_cache_find(&t->l2, page);
 	if (found != NULL)
 		return at > found->ready_at ? at : found->ready_at;
 	t->l2.n_misses++;
-	at = walk(m, page, at);
+	at = walk(t, page, at, reader);
 	enter(&t->l2, page, at);
 	return at;
 }
 
-uint64_t pv_memory_walk(struct pv_memory *m, bool data, uint64_t addr, uint64_t at)
+uint64_t cache_tlbs_translate(struct pv_tlbs *t, bool data, uint64_t addr, uint64_t at, struct cache_descriptor_reader reader)
 {
-	struct pv_cache *tlb = data ? &m->tlbs.dtlb : &m->tlbs.itlb;
-	uint64_t page = addr >> m->tlbs.page_shift;
+	struct pv_cache *tlb = data ? &t->dtlb : &t->itlb;
+	uint64_t page = addr >> t->page_shift;
 	tlb->n_accesses++;
 	const struct pv_cache_line *found = pv_cache_find(tlb, page);
 	if (found != NULL)
 		return at > found->ready_at ? at : found->ready_at;
 	tlb->n_misses++;
-	at = look_below(m, page, at);
+	at = look_below(t, page, at, reader);
 	enter(tlb, page, at);
 	return at;
 }
 
-/* The same in no time. */
-void pv_memory_warm_walk(struct pv_memory *m, bool data, uint64_t addr)
+void cache_tlbs_warm(struct pv_tlbs *t, bool data, uint64_t addr, struct cache_descriptor_reader reader)
 {
-	struct pv_tlbs *t = &m->tlbs;
 	struct pv_cache *tlb = data ? &t->dtlb : &t->itlb;
 	uint64_t page = addr >> t->page_shift;
 	tlb->n_accesses++;
@@ -131,5 +124,5 @@ void pv_memory_warm_walk(struct pv_memory *m, bool data, uint64_t addr)
 	}
 	t->n_walks++;
 	for (uint32_t level = 0; level < t->config.n_walk_levels; level++)
-		pv_memory_warm_descriptor(m, descriptor(&t->config, page, level));
+		reader.read(reader.memory, descriptor(&t->config, page, level), 0);
 }

@@ -32,4 +32,17 @@ struct pv_tlbs {
 enum pv_status pv_tlbs_init(struct pv_tlbs *tlbs, const struct pv_tlb_config *config, struct pv_error *err);
 void pv_tlbs_release(struct pv_tlbs *tlbs);
 
+/* What page walks read their descriptors from. */
+struct cache_descriptor_reader {
+	/* a read of the descriptor at an address, at a cycle; returns when the data is there */
+	uint64_t (*read)(void *memory, uint64_t addr, uint64_t at);
+	void *memory;
+};
+
+/* cache_tlbs_translate - when the translation of an address, wanted at a cycle for data or for instructions, is there */
+uint64_t cache_tlbs_translate(struct pv_tlbs *tlbs, bool data, uint64_t addr, uint64_t at, struct cache_descriptor_reader reader);
+
+/* cache_tlbs_warm - the same in no time: the reader is called with cycle 0, and its answer is not looked at */
+void cache_tlbs_warm(struct pv_tlbs *tlbs, bool data, uint64_t addr, struct cache_descriptor_reader reader);
+
 #endif

@@ -119,21 +119,26 @@ static void touch(struct pv_memory *m, struct pv_cache *l1, const struct touch *
 	train_l1(m, l1, t, found == NULL);
 }
 
-void pv_memory_warm_descriptor(struct pv_memory *memory, uint64_t addr)
+static uint64_t read_descriptor(void *memory, uint64_t addr, uint64_t at)
 {
 	ask(memory, 0, &(struct touch){.addr = addr, .walk = true});
+	return at;
+}
+
+static void translate(struct pv_memory *m, bool data, uint64_t addr)
+{
+	if (m->config.tlb.present)
+		cache_tlbs_warm(&m->tlbs, data, addr, (struct cache_descriptor_reader){read_descriptor, m});
 }
 
 void pv_memory_warm_fetch(struct pv_memory *memory, uint64_t addr)
 {
-	if (memory->config.tlb.present)
-		pv_memory_warm_walk(memory, false, addr);
+	translate(memory, false, addr);
 	touch(memory, &memory->l1i, &(struct touch){.pc = addr, .addr = addr});
 }
 
 void pv_memory_warm_data(struct pv_memory *memory, uint64_t pc, uint64_t addr, bool write)
 {
-	if (memory->config.tlb.present)
-		pv_memory_warm_walk(memory, true, addr);
+	translate(memory, true, addr);
 	touch(memory, &memory->l1d, &(struct touch){.pc = pc, .addr = addr, .data = true, .write = write});
 }

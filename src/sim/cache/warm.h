@@ -10,8 +10,4 @@
 void pv_memory_warm_fetch(struct pv_memory *memory, uint64_t addr);
 void pv_memory_warm_data(struct pv_memory *memory, uint64_t pc, uint64_t addr, bool write);
 
-/* pv_memory_warm_walk, pv_memory_warm_descriptor - tlb.c and its reads: the page that holds addr is translated */
-void pv_memory_warm_walk(struct pv_memory *memory, bool data, uint64_t addr);
-void pv_memory_warm_descriptor(struct pv_memory *memory, uint64_t addr);
-
 #endif
