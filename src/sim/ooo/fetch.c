@@ -14,15 +14,6 @@
  */
 #include "sim/ooo/ooo.h"
 
-void pv_ooo_redirect(struct pv_ooo *ooo, uint64_t at, enum pv_cpi_component why)
-{
-	struct pv_ooo_front *f = &ooo->front;
-	f->ask_at = pv_later(f->ask_at, at);
-	f->ready_at = pv_later(f->ready_at, at);
-	f->why = (uint8_t)why;
-	pv_width_close(&f->width);
-}
-
 static void fetch_block(struct pv_ooo *ooo, struct pv_ooo_insn *insn)
 {
 	struct pv_ooo_front *f = &ooo->front;

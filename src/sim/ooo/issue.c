@@ -6,74 +6,9 @@
  *   written    a place in the write-back width
  *   complete   written + stages to commit
  *
- * Issue slots and units are taken from a calendar of cycles: instructions come in program order, and each takes the first cycle with
- * room at or after its own readiness, so that a ready younger one slips into a gap that an older, waiting one leaves. Older ones come
- * first here, which is also the priority of the scheduler.
+ * Slots and units: slots.h.
  */
 #include "sim/ooo/ooo.h"
-
-enum { ISSUE_UNIT = 0, WRITEBACK_UNIT = 1, LOAD_UNIT = 2, FIRST_POOL = 3 };
-
-/* a unit of a pool for `interval` cycles from `cycle`: the day's count, and later days' when it is not pipelined */
-static bool take_unit(struct pv_ooo *ooo, unsigned pool, uint64_t cycle, unsigned interval)
-{
-	unsigned unit = FIRST_POOL + pool, limit = ooo->pool_count[pool];
-	for (unsigned i = 0; i < interval; i++) {
-		struct pv_calendar_day *day = pv_calendar_day(&ooo->calendar, cycle + i);
-		if (day != NULL && day->used[unit] >= limit)
-			return false;
-	}
-	for (unsigned i = 0; i < interval; i++) {
-		struct pv_calendar_day *day = pv_calendar_day(&ooo->calendar, cycle + i);
-		if (day != NULL)
-			day->used[unit]++;
-	}
-	return true;
-}
-
-static bool take_any_unit(struct pv_ooo *ooo, const struct pv_core_uop *uop, uint64_t cycle)
-{
-	if (uop->pools[0] == PV_CORE_NO_POOL)
-		return true;
-	for (unsigned i = 0; i < PV_CORE_MAX_POOLS && uop->pools[i] != PV_CORE_NO_POOL; i++)
-		if (take_unit(ooo, uop->pools[i], cycle, uop->interval))
-			return true;
-	return false;
-}
-
-static uint64_t take_issue(struct pv_ooo *ooo, const struct pv_core_uop *uop, uint64_t cycle)
-{
-	for (uint64_t from = cycle;; cycle++) {
-		struct pv_calendar_day *day = pv_calendar_day(&ooo->calendar, cycle);
-		if (cycle - from > PV_CORE_STALL_CYCLES) /* for the watchdog */
-			return cycle;
-		if (day != NULL && day->used[ISSUE_UNIT] >= ooo->issue_width)
-			continue;
-		if (!take_any_unit(ooo, uop, cycle))
-			continue;
-		if (day != NULL)
-			day->used[ISSUE_UNIT]++;
-		return cycle;
-	}
-}
-
-static inline uint64_t take_slot(struct pv_ooo *ooo, unsigned unit, unsigned n_slots, uint64_t cycle)
-{
-	for (uint64_t from = cycle;; cycle++) {
-		struct pv_calendar_day *day = pv_calendar_day(&ooo->calendar, cycle);
-		if (day == NULL || cycle - from > PV_CORE_STALL_CYCLES)
-			return cycle;
-		if (day->used[unit] < n_slots) {
-			day->used[unit]++;
-			return cycle;
-		}
-	}
-}
-
-uint64_t pv_ooo_take_load_port(struct pv_ooo *ooo, uint64_t cycle)
-{
-	return ooo->load_ports > 0 ? take_slot(ooo, LOAD_UNIT, ooo->load_ports, cycle) : cycle;
-}
 
 static uint64_t operands_ready(const struct pv_ooo *ooo, const struct pv_core_uop *uop, uint64_t at)
 {
@@ -116,7 +51,7 @@ void pv_ooo_issue(struct pv_ooo *ooo, struct pv_ooo_insn *insn)
 {
 	const struct pv_core_uop *uop = insn->uop;
 	bool has_address = (insn->row->flags & PV_ROW_HAS_ADDR) != 0;
-	insn->issue = take_issue(ooo, uop, issue_ready(ooo, insn));
+	insn->issue = ooo_take_issue(&ooo->slots, uop, issue_ready(ooo, insn));
 	uint64_t done = insn->issue + ooo->delays.issue_to_execute - 1 + uop->latency;
 	ooo->waits.loads = (uop->flags & PV_CORE_LOAD) != 0 && has_address;
 	if (ooo->waits.loads)
@@ -126,7 +61,7 @@ void pv_ooo_issue(struct pv_ooo *ooo, struct pv_ooo_insn *insn)
 	if (ooo->waits.loads)
 		ooo->wrong.seen[insn->row->uop].latency = (uint32_t)(done - insn->issue);
 	insn->executed = done;
-	insn->written = take_slot(ooo, WRITEBACK_UNIT, ooo->writeback_width, done);
+	insn->written = ooo_take_writeback(&ooo->slots, done);
 	insn->complete = insn->written + ooo->delays.execute_to_commit;
 	for (unsigned i = 0; i < uop->n_dst; i++)
 		ooo->ready_at[uop->dst[i]] = insn->written;

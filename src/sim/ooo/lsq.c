@@ -13,7 +13,8 @@
  *
  * Stores that come to cover a line they missed, before its request has left the L1D, do not wait for its data (memory.c). That is known
  * only with the last of them, when the rows of those before it have been given a time: that of the data, or, where the last line
- * that the same store missed was covered, that of ownership. Their entries are right in either case, and so is the sum of target 2 over later rows.
+ * that the same store missed was covered, that of ownership. Their entries are right in either case, and so is the sum of target 2 over
+ * later rows.
  */
 #include "sim/ooo/ooo.h"
 
@@ -52,7 +53,7 @@ uint64_t pv_ooo_load(struct pv_ooo *ooo, struct pv_ooo_insn *insn, uint64_t at)
 		at = pv_later(at, store->exit + 1);
 	}
 	w->unblocked = at;
-	at = pv_ooo_take_load_port(ooo, at);
+	at = ooo_take_load_port(&ooo->slots, at);
 	struct pv_access access = pv_memory_load(&ooo->core.memory, insn->uop->pc, begin, at);
 	insn->data_depth = access.depth;
 	w->sent = access.sent_at;

@@ -51,11 +51,11 @@ static void set_widths(struct pv_ooo *o, const struct pv_uarch *u)
 	o->back.squash_width = (uint32_t)u->ooo.squash_width;
 	o->back.commit.width = (uint32_t)u->ooo.commit_width;
 	o->lsq.ports.width = (uint32_t)u->ooo.n_cache_store_ports;
-	o->issue_width = (uint8_t)u->ooo.issue_width;
-	o->writeback_width = (uint8_t)u->ooo.writeback_width;
-	o->load_ports = (uint8_t)(u->ooo.n_cache_load_ports < u->ooo.issue_width ? u->ooo.n_cache_load_ports : 0);
+	o->slots.issue_width = (uint8_t)u->ooo.issue_width;
+	o->slots.writeback_width = (uint8_t)u->ooo.writeback_width;
+	o->slots.load_ports = (uint8_t)(u->ooo.n_cache_load_ports < u->ooo.issue_width ? u->ooo.n_cache_load_ports : 0);
 	for (unsigned pool = 0; pool < PV_N_POOLS; pool++)
-		o->pool_count[pool] = (uint8_t)(u->units.count[pool] > 255 ? 255 : u->units.count[pool]);
+		o->slots.pool_count[pool] = (uint8_t)(u->units.count[pool] > 255 ? 255 : u->units.count[pool]);
 }
 
 /* A ring for a register class, or none where even a full reorder buffer cannot use the registers up. */
@@ -86,7 +86,7 @@ static bool make_tables(struct pv_ooo *o, const struct pv_uarch *u)
 	o->wrong.seen = calloc((size_t)o->core.n_uops + 1, sizeof *o->wrong.seen);
 	o->wrong.queue_at = calloc((size_t)u->ooo.n_fetch_queue, sizeof *o->wrong.queue_at);
 	ok = ok && o->wrong.seen != NULL && o->wrong.queue_at != NULL;
-	return ok && pv_calendar_init(&o->calendar);
+	return ok && pv_calendar_init(&o->slots.calendar);
 }
 
 static enum pv_status check(const struct pv_uarch *u, struct pv_error *err)
@@ -118,7 +118,8 @@ static enum pv_status check(const struct pv_uarch *u, struct pv_error *err)
 enum pv_status pv_ooo_init(struct pv_ooo *ooo, const struct pv_uarch *uarch, const struct pv_uop *uops, uint32_t n_uops,
                            struct pv_error *err)
 {
-	_Static_assert(PV_N_POOLS + 3 <= PV_CALENDAR_UNITS, "a calendar day has a count for each pool, issue, write-back and load ports");
+	_Static_assert(OOO_FIRST_POOL + PV_N_POOLS <= PV_CALENDAR_UNITS,
+	               "a calendar day has a count for each pool, issue, write-back and load ports");
 	memset(ooo, 0, sizeof *ooo);
 	PV_TRY(check(uarch, err));
 	PV_TRY(pv_core_init(&ooo->core, uarch, uops, n_uops, err));
@@ -136,7 +137,7 @@ void pv_ooo_release(struct pv_ooo *ooo)
 	for (unsigned i = 0; i < sizeof rings / sizeof rings[0]; i++)
 		free(rings[i]->at);
 	free(b->iq.until);
-	free(ooo->calendar.days);
+	free(ooo->slots.calendar.days);
 	free(ooo->wrong.seen);
 	free(ooo->wrong.queue_at);
 	pv_store_table_release(&ooo->lsq.stores);

@@ -5,6 +5,7 @@
 #define PV_SIM_OOO_OOO_H
 
 #include "sim/core.h"
+#include "sim/ooo/slots.h"
 #include "sim/ooo/store_set.h"
 #include "sim/resource.h"
 #include "sim/stack.h"
@@ -122,10 +123,7 @@ struct pv_ooo {
 	struct pv_ooo_front front;
 	struct pv_ooo_back back;
 	struct pv_ooo_lsq lsq;
-	struct pv_calendar calendar;
-	uint8_t issue_width, writeback_width;
-	uint8_t load_ports; /* of the L1D; 0: as many as can issue */
-	uint8_t pool_count[PV_CALENDAR_UNITS];
+	struct ooo_slots slots;
 	struct pv_ooo_wrong wrong;
 	uint64_t ready_at[PV_CORE_N_REGS]; /* when each register's value can be used */
 	struct pv_ooo_waits waits;         /* kept for the CPI stack only */
@@ -143,16 +141,21 @@ void pv_ooo_rename(struct pv_ooo *ooo, struct pv_ooo_insn *insn); /* rename, dis
 void pv_ooo_issue(struct pv_ooo *ooo, struct pv_ooo_insn *insn);  /* issue .. complete */
 void pv_ooo_commit(struct pv_ooo *ooo, struct pv_ooo_insn *insn); /* commit, store */
 
-/* issue.c: a place among the loads that the L1D takes in a cycle */
-uint64_t pv_ooo_take_load_port(struct pv_ooo *ooo, uint64_t cycle);
-
 /* lsq.c: a load's data, and a store's address and way to the cache */
 uint64_t pv_ooo_load(struct pv_ooo *ooo, struct pv_ooo_insn *insn, uint64_t address_at);
 void pv_ooo_store_executed(struct pv_ooo *ooo, struct pv_ooo_insn *insn);
 void pv_ooo_store_drain(struct pv_ooo *ooo, struct pv_ooo_insn *insn);
 
-/* fetch.c: fetch starts anew at a cycle, and why */
-void pv_ooo_redirect(struct pv_ooo *ooo, uint64_t at, enum pv_cpi_component why);
+/* fetch starts anew at a cycle, and why */
+static inline void pv_ooo_redirect(struct pv_ooo *ooo, uint64_t at, enum pv_cpi_component why)
+{
+	struct pv_ooo_front *f = &ooo->front;
+	f->ask_at = pv_later(f->ask_at, at);
+	f->ready_at = pv_later(f->ready_at, at);
+	f->why = (uint8_t)why;
+	pv_width_close(&f->width);
+}
+
 /* wrong_path.c: after a wrong guess at a branch fetch went the wrong way until a cycle, then starts anew */
 void pv_ooo_wrong_path(struct pv_ooo *ooo, const struct pv_ooo_insn *branch, uint64_t until, enum pv_cpi_component why);
 /* wrong_path.c: the same for a guess that shows wrong in execution, and what it leaves in the pipeline */
