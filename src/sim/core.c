@@ -172,111 +172,11 @@ uint32_t pv_core_uop_at(const struct pv_core *core, uint64_t pc)
 	return low;
 }
 
-static struct pv_cache_config cache_config(const char *name, const struct pv_uarch_cache *c)
-{
-	int32_t hit = c->tag_latency_cycles > c->data_latency_cycles ? c->tag_latency_cycles : c->data_latency_cycles;
-	return (struct pv_cache_config){
-	    .name = name,
-	    .size_bytes = (uint32_t)c->size_bytes,
-	    .assoc = (uint32_t)c->assoc,
-	    .line_bytes = PV_LINE_BYTES,
-	    .hit_cycles = (uint32_t)hit,
-	    .tag_cycles = (uint32_t)c->tag_latency_cycles,
-	    .response_cycles = (uint32_t)c->response_latency_cycles,
-	    .n_mshrs = (uint32_t)c->n_mshrs,
-	    .n_targets_per_mshr = (uint32_t)c->n_targets_per_mshr,
-	    .n_write_buffers = (uint32_t)c->n_write_buffers,
-	    .exclusive = c->inclusion == PV_INCLUSION_EXCLUSIVE,
-	    .writeback_clean = c->writeback_clean != 0,
-	    .random = c->replacement == PV_REPLACEMENT_RANDOM,
-	    .prefetcher = c->prefetcher == PV_PREFETCHER_STRIDE      ? PV_PREFETCH_STRIDE
-	                  : c->prefetcher == PV_PREFETCHER_NEXT_LINE ? PV_PREFETCH_NEXT_LINE
-	                                                             : PV_PREFETCH_OFF,
-	    .prefetch_degree = (uint32_t)c->prefetch_degree,
-	    .prefetch_on_access = c->prefetch_on_access != 0,
-	    .n_prefetch_queue = (uint32_t)c->n_prefetch_queue,
-	};
-}
-
-static struct pv_tlb_config tlb_config(const struct pv_uarch *u)
-{
-	return (struct pv_tlb_config){
-	    .present = u->tlb.present != 0,
-	    .page_bytes = (uint32_t)u->tlb.page_bytes,
-	    .n_itlb = (uint32_t)u->tlb.n_itlb,
-	    .itlb_assoc = (uint32_t)u->tlb.itlb_assoc,
-	    .n_dtlb = (uint32_t)u->tlb.n_dtlb,
-	    .dtlb_assoc = (uint32_t)u->tlb.dtlb_assoc,
-	    .n_l2 = (uint32_t)u->tlb.n_l2,
-	    .l2_assoc = (uint32_t)u->tlb.l2_assoc,
-	    .l2_cycles = (uint32_t)u->tlb.l2_latency_cycles,
-	    .n_walkers = (uint32_t)u->tlb.n_walkers,
-	    .n_walk_levels = (uint32_t)u->tlb.n_walk_levels,
-	};
-}
-
-static struct pv_dram_config dram_config(const struct pv_uarch *u, const struct pv_dram *d)
-{
-	return (struct pv_dram_config){
-	    .n_channels = (uint32_t)u->memory.n_channels,
-	    .interleave_bytes = (uint32_t)u->memory.interleave_bytes,
-	    .n_ranks = (uint32_t)d->n_ranks,
-	    .n_banks = (uint32_t)d->n_banks,
-	    .n_bank_groups = (uint32_t)d->n_bank_groups,
-	    .row_bytes = (uint32_t)(d->device_row_bytes * d->n_devices),
-	    .burst_bytes = (uint32_t)(d->bus_bits / 8 * d->burst_beats),
-	    .t_burst = (uint32_t)d->tburst_ps,
-	    .t_burst_min = (uint32_t)d->tburst_min_ps,
-	    .t_burst_max = (uint32_t)d->tburst_max_ps,
-	    .t_ccd_l = (uint32_t)d->tccd_l_ps,
-	    .t_cl = (uint32_t)d->tcl_ps,
-	    .t_rcd = (uint32_t)d->trcd_ps,
-	    .t_rp = (uint32_t)d->trp_ps,
-	    .t_ras = (uint32_t)d->tras_ps,
-	    .t_rfc = (uint32_t)d->trfc_ps,
-	    .t_refi = (uint32_t)d->trefi_ps,
-	    .t_wr = (uint32_t)d->twr_ps,
-	    .t_rtp = (uint32_t)d->trtp_ps,
-	    .t_wtr = (uint32_t)d->twtr_ps,
-	    .t_wtr_l = (uint32_t)d->twtr_l_ps,
-	    .t_rtw = (uint32_t)d->trtw_ps,
-	    .t_cs = (uint32_t)d->tcs_ps,
-	    .t_rrd = (uint32_t)d->trrd_ps,
-	    .t_rrd_l = (uint32_t)d->trrd_l_ps,
-	    .t_xaw = (uint32_t)d->txaw_ps,
-	    .n_activates = (uint32_t)d->n_activates,
-	    .closes_rows = d->page_policy == PV_PAGE_CLOSE_ADAPTIVE,
-	    .max_accesses_per_row = 16,
-	    .n_write_buffer = (uint32_t)d->n_write_buffer,
-	    .t_frontend = (uint32_t)u->memory.frontend_latency_ps,
-	    .t_backend = (uint32_t)u->memory.backend_latency_ps,
-	};
-}
-
 static enum pv_status make_memory(struct pv_core *core, const struct pv_uarch *u, struct pv_error *err)
 {
 	const struct pv_dram *dram = pv_dram_lookup(u->memory.type);
 	PV_FAIL_IF(dram == NULL, err, PV_ERR_RANGE, "machine '%s': memory type %d is unknown", u->name, u->memory.type);
-	struct pv_memory_config config = {
-	    .l1i = cache_config("l1i", &u->l1i),
-	    .l1d = cache_config("l1d", &u->l1d),
-	    .l2 = cache_config("l2", &u->l2),
-	    .l3 = cache_config("l3", &u->l3),
-	    .has_l2 = u->l2.present != 0,
-	    .has_l3 = u->l3.present != 0,
-	    .tlb = tlb_config(u),
-	    .dram = dram_config(u, dram),
-	    .period_ps = core->period_ps,
-	    .request_cycles = (uint32_t)(u->bus.l2_frontend_cycles + u->bus.l2_forward_cycles),
-	    .reply_cycles = (uint32_t)u->bus.l2_response_cycles,
-	    .bus_bytes = (uint32_t)u->bus.l2_width_bytes,
-	    .memory_period_ps = (uint32_t)u->bus.memory_period_ps,
-	    .memory_request_ps = (uint32_t)((u->bus.memory_frontend_cycles + u->bus.memory_snoop_cycles + u->bus.memory_forward_cycles) *
-	                                    u->bus.memory_period_ps),
-	    .memory_reply_ps = (uint32_t)(u->bus.memory_response_cycles * u->bus.memory_period_ps),
-	    .memory_bus_bytes = (uint32_t)u->bus.memory_width_bytes,
-	};
-	return pv_memory_init(&core->memory, &config, err);
+	return pv_memory_init(&core->memory, u, dram, err);
 }
 
 enum pv_status pv_core_init(struct pv_core *core, const struct pv_uarch *uarch, const struct pv_uop *uops, uint32_t n_uops,
@@ -284,7 +184,7 @@ enum pv_status pv_core_init(struct pv_core *core, const struct pv_uarch *uarch, 
 {
 	memset(core, 0, sizeof *core);
 	core->n_uops = n_uops;
-	core->period_ps = (uint32_t)uarch->core.period_ps;
+	core->period_ps = uarch->core.period_ps;
 	PV_FAIL_IF(uarch->core.period_ps <= 0, err, PV_ERR_RANGE, "machine '%s': a cycle of %d ps", uarch->name, uarch->core.period_ps);
 	core->uops = calloc((size_t)n_uops + 1, sizeof *core->uops);
 	PV_FAIL_IF(core->uops == NULL, err, PV_ERR_NOMEM, "no memory for %u micro-operations", n_uops);

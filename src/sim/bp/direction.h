@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "uarch/uarch.h"
 
 struct pv_direction;
 
@@ -29,19 +30,12 @@ struct pv_direction {
 	const struct pv_direction_ops *ops;
 };
 
-/* Sizes are numbers of counters, powers of two; counters have 1..8 bits. Instructions are 1 << insn_shift bytes at least. */
-struct pv_direction_config {
-	uint32_t global_entries, global_bits;
-	uint32_t local_entries, local_bits, local_histories;
-	uint32_t choice_entries, choice_bits;
-	uint32_t insn_shift;
-};
-
-/* Each sets *direction, or reports PV_ERR_RANGE (a size that is not a power of two, a counter width) or PV_ERR_NOMEM. */
-enum pv_status pv_bimode_new(const struct pv_direction_config *config, struct pv_direction **direction, struct pv_error *err);
-enum pv_status pv_local_new(const struct pv_direction_config *config, struct pv_direction **direction, struct pv_error *err);
-enum pv_status pv_tournament_new(const struct pv_direction_config *config, struct pv_direction **direction, struct pv_error *err);
-enum pv_status pv_gshare_new(const struct pv_direction_config *config, struct pv_direction **direction, struct pv_error *err);
+/* Tables of the sizes that a machine's parameters give. Each sets *direction, or reports PV_ERR_RANGE (a size that is not a power of two, a
+ * counter width) or PV_ERR_NOMEM. */
+enum pv_status pv_bimode_new(const struct uarch_branch *params, struct pv_direction **direction, struct pv_error *err);
+enum pv_status pv_local_new(const struct uarch_branch *params, struct pv_direction **direction, struct pv_error *err);
+enum pv_status pv_tournament_new(const struct uarch_branch *params, struct pv_direction **direction, struct pv_error *err);
+enum pv_status pv_gshare_new(const struct uarch_branch *params, struct pv_direction **direction, struct pv_error *err);
 
 /* Fixed sizes, as published (and as gem5 has them). */
 enum pv_predictor_size { PV_PREDICTOR_8KB, PV_PREDICTOR_64KB };

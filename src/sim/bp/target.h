@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "uarch/uarch.h"
 
 /* Branch target buffer: direct mapped, partial tags. */
 struct pv_btb {
@@ -34,15 +35,11 @@ void pv_ras_push(struct pv_ras *ras, uint64_t return_pc);
 uint64_t pv_ras_pop(struct pv_ras *ras);
 
 /* Indirect target predictor: set associative, keyed by pc, global outcomes and the latest indirect targets. */
-struct pv_indirect_config {
-	uint32_t n_sets, n_ways, tag_bits, path_length, history_bits, insn_shift;
-};
-
 enum { PV_INDIRECT_MAX_PATH = 16 };
 
 struct pv_indirect {
 	struct pv_indirect_entry *entries;
-	struct pv_indirect_config config;
+	struct uarch_branch params;
 	uint32_t set_bits;
 	uint64_t path[PV_INDIRECT_MAX_PATH]; /* latest targets, ring */
 	uint32_t path_head;
@@ -50,7 +47,7 @@ struct pv_indirect {
 	uint32_t clock;   /* for least-recently-used replacement */
 };
 
-enum pv_status pv_indirect_init(struct pv_indirect *indirect, const struct pv_indirect_config *config, struct pv_error *err);
+enum pv_status pv_indirect_init(struct pv_indirect *indirect, const struct uarch_branch *params, struct pv_error *err);
 void pv_indirect_release(struct pv_indirect *indirect);
 /* the target predicted for the branch at pc (0: none); then learns where it went */
 uint64_t pv_indirect_step(struct pv_indirect *indirect, uint64_t pc, uint64_t target);

@@ -31,42 +31,63 @@
 #include <string.h>
 
 /* Cycles that the data of a line hold a crossbar of so many bytes. */
-static uint32_t packet_cycles(uint32_t line_bytes, uint32_t bus_bytes)
+static uint32_t line_cycles(int32_t bus_bytes)
 {
-	return bus_bytes == 0 ? 0 : (line_bytes + bus_bytes - 1) / bus_bytes;
+	return bus_bytes <= 0 ? 0 : (uint32_t)((PV_LINE_BYTES + bus_bytes - 1) / bus_bytes);
 }
 
-static enum pv_status make_lanes(struct pv_memory *m, struct pv_error *err)
+static struct cache_crossbars make_crossbars(const struct pv_uarch *u)
+{
+	const struct uarch_bus *bus = &u->bus;
+	int32_t memory_request_cycles = bus->memory_frontend_cycles + bus->memory_snoop_cycles + bus->memory_forward_cycles;
+	return (struct cache_crossbars){
+	    .period_ps = u->core.period_ps,
+	    .request_cycles = bus->l2_frontend_cycles + bus->l2_forward_cycles,
+	    .reply_cycles = bus->l2_response_cycles,
+	    .line_cycles = line_cycles(bus->l2_width_bytes),
+	    .memory_period_ps = bus->memory_period_ps,
+	    .memory_request_ps = memory_request_cycles * bus->memory_period_ps,
+	    .memory_reply_ps = bus->memory_response_cycles * bus->memory_period_ps,
+	    .memory_line_bus_cycles = line_cycles(bus->memory_width_bytes),
+	};
+}
+
+static enum pv_status make_lanes(struct pv_memory *m, int32_t n_channels, struct pv_error *err)
 {
 	bool made = true;
 	for (unsigned i = 0; i < m->n_lower; i++)
 		made = made && pv_lane_init(&m->requests[i]);
 	for (unsigned i = 0; i < PV_N_PORTS; i++)
 		made = made && pv_lane_init(&m->replies[i]);
-	for (unsigned i = 0; i < m->config.dram.n_channels; i++)
+	for (int32_t i = 0; i < n_channels; i++)
 		made = made && pv_lane_init(&m->memory_requests[i]);
 	PV_FAIL_IF(!made, err, PV_ERR_NOMEM, "no memory for crossbars");
 	return PV_OK;
 }
 
-enum pv_status pv_memory_init(struct pv_memory *memory, const struct pv_memory_config *config, struct pv_error *err)
+static enum pv_status make_caches(struct pv_memory *m, const struct pv_uarch *u, struct pv_error *err)
 {
-	const struct pv_memory_config *c = config;
+	m->has_l2 = u->l2.present != 0;
+	m->has_l3 = u->l3.present != 0;
+	PV_TRY(pv_cache_init(&m->l1i, "l1i", &u->l1i, PV_LINE_BYTES, err));
+	PV_TRY(pv_cache_init(&m->l1d, "l1d", &u->l1d, PV_LINE_BYTES, err));
+	if (m->has_l2)
+		PV_TRY(pv_cache_init(&m->lower[m->n_lower++], "l2", &u->l2, PV_LINE_BYTES, err));
+	if (m->has_l3)
+		PV_TRY(pv_cache_init(&m->lower[m->n_lower++], "l3", &u->l3, PV_LINE_BYTES, err));
+	return PV_OK;
+}
+
+enum pv_status pv_memory_init(struct pv_memory *memory, const struct pv_uarch *uarch, const struct pv_dram *dram, struct pv_error *err)
+{
 	memset(memory, 0, sizeof *memory);
-	memory->config = *config;
-	PV_FAIL_IF(c->dram.n_channels > PV_MEMORY_MAX_CHANNELS, err, PV_ERR_RANGE, "memory: %u channels, at most %d are possible",
-	           c->dram.n_channels, PV_MEMORY_MAX_CHANNELS);
-	PV_TRY(pv_cache_init(&memory->l1i, &c->l1i, err));
-	PV_TRY(pv_cache_init(&memory->l1d, &c->l1d, err));
-	if (c->has_l2)
-		PV_TRY(pv_cache_init(&memory->lower[memory->n_lower++], &c->l2, err));
-	if (c->has_l3)
-		PV_TRY(pv_cache_init(&memory->lower[memory->n_lower++], &c->l3, err));
-	memory->packet_cycles = packet_cycles(c->l1d.line_bytes, c->bus_bytes);
-	memory->memory_packet_cycles = packet_cycles(c->l1d.line_bytes, c->memory_bus_bytes);
-	PV_TRY(make_lanes(memory, err));
-	PV_TRY(pv_tlbs_init(&memory->tlbs, &c->tlb, err));
-	return pv_dram_new(&c->dram, &memory->dram, err);
+	memory->crossbars = make_crossbars(uarch);
+	PV_FAIL_IF(uarch->memory.n_channels > PV_MEMORY_MAX_CHANNELS, err, PV_ERR_RANGE, "memory: %d channels, at most %d are possible",
+	           uarch->memory.n_channels, PV_MEMORY_MAX_CHANNELS);
+	PV_TRY(make_caches(memory, uarch, err));
+	PV_TRY(make_lanes(memory, uarch->memory.n_channels, err));
+	PV_TRY(pv_tlbs_init(&memory->tlbs, &uarch->tlb, err));
+	return pv_dram_new(&uarch->memory, dram, &memory->dram, err);
 }
 
 void pv_memory_release(struct pv_memory *memory)
@@ -88,12 +109,12 @@ void pv_memory_release(struct pv_memory *memory)
 
 const struct pv_cache *pv_memory_l2(const struct pv_memory *memory)
 {
-	return memory->config.has_l2 ? &memory->lower[0] : NULL;
+	return memory->has_l2 ? &memory->lower[0] : NULL;
 }
 
 const struct pv_cache *pv_memory_l3(const struct pv_memory *memory)
 {
-	return memory->config.has_l3 ? &memory->lower[memory->n_lower - 1] : NULL;
+	return memory->has_l3 ? &memory->lower[memory->n_lower - 1] : NULL;
 }
 
 /* ---- the memory crossbar and DRAM -------------------------------------------------------------------------------------------------- */
@@ -106,24 +127,24 @@ static uint64_t to_edge(uint64_t at_ps, uint32_t period_ps)
 /* Cycle of the memory crossbar at which it takes a packet for a line's channel, sent at core cycle `at`. */
 static uint64_t enter_memory_bus(struct pv_memory *m, uint64_t addr, uint64_t at, uint32_t n_data)
 {
-	const struct pv_memory_config *c = &m->config;
-	struct pv_lane *lane = &m->memory_requests[pv_dram_channel(m->dram, addr)];
+	const struct cache_crossbars *c = &m->crossbars;
+	struct pv_lane *lane = &m->memory_requests[dram_channel_of(m->dram, addr)];
 	return pv_lane_take(lane, to_edge(at * c->period_ps, c->memory_period_ps), 1 + n_data);
 }
 
 /* Core cycle at which a line asked for at core cycle `at` has come over the memory crossbar. */
 static uint64_t from_dram(struct pv_memory *m, enum pv_memory_port port, uint64_t line, uint64_t at, bool write)
 {
-	const struct pv_memory_config *c = &m->config;
+	const struct cache_crossbars *c = &m->crossbars;
 	uint64_t addr = line << m->l1d.line_shift;
 	m->path.memory_at = enter_memory_bus(m, addr, at, 0);
 	if (m->n_lower == 0)
 		m->path.leaves_at = at;
 	uint64_t request = m->path.memory_at * c->memory_period_ps + c->memory_request_ps;
-	uint64_t data = pv_dram_read(m->dram, addr, c->l1d.line_bytes, request);
-	uint64_t edge = pv_lane_find(&m->replies[port], to_edge(data, c->memory_period_ps), 1 + m->memory_packet_cycles);
+	uint64_t data = pv_dram_read(m->dram, addr, PV_LINE_BYTES, request);
+	uint64_t edge = pv_lane_find(&m->replies[port], to_edge(data, c->memory_period_ps), 1 + m->crossbars.memory_line_bus_cycles);
 	if (!write) /* a store's may not come: then its turn is taken when it is known that it does */
-		pv_lane_mark(&m->replies[port], edge, 1 + m->memory_packet_cycles);
+		pv_lane_mark(&m->replies[port], edge, 1 + m->crossbars.memory_line_bus_cycles);
 	m->path.reply_at[m->n_lower] = edge;
 	return to_edge(edge * c->memory_period_ps + c->memory_reply_ps, c->period_ps);
 }
@@ -131,11 +152,11 @@ static uint64_t from_dram(struct pv_memory *m, enum pv_memory_port port, uint64_
 /* A line on its way to memory; returns the core cycle at which the crossbar and the controller took it. */
 static uint64_t to_dram(struct pv_memory *m, uint64_t line, uint64_t at, bool with_data)
 {
-	const struct pv_memory_config *c = &m->config;
+	const struct cache_crossbars *c = &m->crossbars;
 	uint64_t addr = line << m->l1d.line_shift;
-	uint64_t edge = enter_memory_bus(m, addr, at, with_data ? m->memory_packet_cycles : 0) * c->memory_period_ps;
+	uint64_t edge = enter_memory_bus(m, addr, at, with_data ? m->crossbars.memory_line_bus_cycles : 0) * c->memory_period_ps;
 	if (with_data)
-		edge = pv_dram_write(m->dram, addr, c->l1d.line_bytes, edge + c->memory_request_ps) - c->memory_request_ps;
+		edge = pv_dram_write(m->dram, addr, PV_LINE_BYTES, edge + c->memory_request_ps) - c->memory_request_ps;
 	return to_edge(edge, c->period_ps);
 }
 
@@ -146,17 +167,18 @@ static void push_down(struct pv_memory *m, struct pv_cache *from, unsigned level
 {
 	for (struct pv_cache_line line = *victim, next; line.tag != 0; line = next) {
 		next.tag = 0;
-		bool with_data = line.dirty || from->config.writeback_clean;
-		uint64_t send = at + from->config.tag_cycles, sent;
+		bool with_data = line.dirty || from->params.writeback_clean != 0;
+		uint64_t send = at + from->params.tag_latency_cycles, sent;
 		if (level >= m->n_lower) {
 			sent = to_dram(m, line.tag - 1, send, with_data);
 		} else {
 			struct pv_cache *to = &m->lower[level];
-			sent = pv_cache_accept_at(to, pv_lane_take(&m->requests[level], send, 1 + (with_data ? m->packet_cycles : 0)));
+			sent =
+			    pv_cache_accept_at(to, pv_lane_take(&m->requests[level], send, 1 + (with_data ? m->crossbars.line_cycles : 0)));
 			struct pv_cache_line *below = with_data ? pv_cache_find(to, line.tag - 1) : NULL;
 			if (with_data && below == NULL) {
 				below = pv_cache_insert(to, line.tag - 1, &next);
-				below->ready_at = sent + m->config.request_cycles;
+				below->ready_at = sent + m->crossbars.request_cycles;
 			}
 			if (below != NULL)
 				below->dirty |= line.dirty;
@@ -164,7 +186,7 @@ static void push_down(struct pv_memory *m, struct pv_cache *from, unsigned level
 		pv_cache_take_write_buffer(from, at, sent + 1);
 		if (level < m->n_lower)
 			from = &m->lower[level++];
-		at = sent + m->config.request_cycles;
+		at = sent + m->crossbars.request_cycles;
 	}
 }
 
@@ -191,11 +213,11 @@ static struct below ask(struct pv_memory *m, unsigned level, enum pv_memory_port
 /* The line is there, or on its way: then the request is one more target of the MSHR that fetches it. */
 static struct below lower_hit(struct pv_cache *cache, struct pv_cache_line *found, const struct request *r, uint64_t at)
 {
-	uint64_t hit = at + cache->config.hit_cycles;
+	uint64_t hit = at + cache->hit_cycles;
 	struct below answer = {.at = hit, .depth = 1, .from = 1};
 	if (found->ready_at > hit)
 		answer = (struct below){.at = pv_cache_join(cache, found, at), .depth = 1, .from = found->from};
-	if (cache->config.exclusive && !r->walk) {
+	if (cache_is_exclusive(cache) && !r->walk) {
 		answer.dirty = found->dirty;
 		pv_cache_remove(cache, found);
 	}
@@ -207,11 +229,11 @@ static struct below lower_miss(struct pv_memory *m, unsigned level, uint64_t lin
 {
 	struct pv_cache *cache = &m->lower[level];
 	uint64_t start = pv_cache_miss_at(cache, at);
-	struct below answer = ask(m, level + 1, PV_PORT_LOWER + level, line, r, start + cache->config.tag_cycles);
+	struct below answer = ask(m, level + 1, PV_PORT_LOWER + level, line, r, start + cache->params.tag_latency_cycles);
 	uint64_t arrival = m->path.arrival[level] = answer.at;
 	pv_cache_take_mshr(cache, start, arrival);
-	answer.at = arrival + cache->config.response_cycles;
-	if (cache->config.exclusive && !prefetch && !r->walk)
+	answer.at = arrival + cache->params.response_latency_cycles;
+	if (cache_is_exclusive(cache) && !prefetch && !r->walk)
 		return answer;
 	struct pv_cache_line victim, *new_line = pv_cache_insert(cache, line, &victim);
 	new_line->ready_at = answer.at;
@@ -254,7 +276,7 @@ static void prefetch_lower(struct pv_memory *m, unsigned level, uint64_t until)
 /* A line that has not arrived yet: for a prefetcher an access to it is a miss too. */
 static bool is_in_flight(const struct pv_cache *cache, const struct pv_cache_line *line, uint64_t at)
 {
-	return line->ready_at > at + cache->config.response_cycles;
+	return line->ready_at > at + cache->params.response_latency_cycles;
 }
 
 /* Learns from an access, and queues what it wants next. */
@@ -279,8 +301,8 @@ static struct below ask(struct pv_memory *m, unsigned level, enum pv_memory_port
 	struct pv_cache *cache = &m->lower[level];
 	at = pv_cache_accept_at(cache, pv_lane_take(&m->requests[level], at, 1));
 	uint64_t leaves_at = at;
-	at += m->config.request_cycles;
-	bool prefetches = cache->prefetcher.kind != PV_PREFETCH_OFF;
+	at += m->crossbars.request_cycles;
+	bool prefetches = cache_prefetches(cache);
 	if (prefetches)
 		prefetch_lower(m, level, at);
 	cache->n_accesses++;
@@ -296,11 +318,11 @@ static struct below ask(struct pv_memory *m, unsigned level, enum pv_memory_port
 	m->path.asked_at[level] = at;
 	if (prefetches && r->data && !(r->write && answer.depth == 2)) /* a store's: when it is known what it asks for */
 		train(cache, r, missed, at);
-	m->path.reply_at[level] = pv_lane_find(&m->replies[port], answer.at, 1 + m->packet_cycles);
+	m->path.reply_at[level] = pv_lane_find(&m->replies[port], answer.at, 1 + m->crossbars.line_cycles);
 	if (!r->write || answer.depth < 2)
-		pv_lane_mark(&m->replies[port], m->path.reply_at[level], 1 + m->packet_cycles);
+		pv_lane_mark(&m->replies[port], m->path.reply_at[level], 1 + m->crossbars.line_cycles);
 	m->path.leaves_at = leaves_at;
-	answer.at = m->path.reply_at[level] + m->config.reply_cycles;
+	answer.at = m->path.reply_at[level] + m->crossbars.reply_cycles;
 	return answer;
 }
 
@@ -308,25 +330,25 @@ static struct below ask(struct pv_memory *m, unsigned level, enum pv_memory_port
 
 static struct pv_access l1_hit(const struct pv_memory *m, struct pv_cache *l1, struct pv_cache_line *found, uint8_t first, uint64_t at)
 {
-	uint64_t hit = at + l1->config.hit_cycles;
+	uint64_t hit = at + l1->hit_cycles;
 	if (found->ready_at <= hit)
 		return (struct pv_access){.sent_at = at, .ready_at = hit};
 	uint64_t ready = pv_cache_join(l1, found, at);
 	if (ready > found->ready_at)
 		return (struct pv_access){.sent_at = found->ready_at, .ready_at = ready, .from = found->from};
-	uint64_t behind = first == found->offset || found->offset == PV_CACHE_NO_DATA ? 0 : m->packet_cycles;
+	uint64_t behind = first == found->offset || found->offset == PV_CACHE_NO_DATA ? 0 : m->crossbars.line_cycles;
 	return (struct pv_access){.sent_at = at, .ready_at = ready + behind, .from = found->from};
 }
 
 /* The byte of its line that comes first; of instructions the whole line is wanted. */
 static uint8_t first_byte(const struct pv_cache *cache, const struct request *r)
 {
-	return (uint8_t)(r->data ? r->addr & (cache->config.line_bytes - 1) : 0);
+	return (uint8_t)(r->data ? r->addr & (cache->line_bytes - 1) : 0);
 }
 
 static uint64_t bytes_of(const struct pv_cache *l1, const struct request *r)
 {
-	uint32_t first = (uint32_t)(r->addr & (l1->config.line_bytes - 1)), n = r->n_bytes > 0 ? r->n_bytes : 1;
+	uint32_t first = (uint32_t)(r->addr & (l1->line_bytes - 1)), n = r->n_bytes > 0 ? r->n_bytes : 1;
 	uint64_t mask = n >= 64 ? UINT64_MAX : (1ull << n) - 1;
 	return mask << first; /* what is beyond the line's end belongs to the next one */
 }
@@ -335,7 +357,7 @@ static uint64_t bytes_of(const struct pv_cache *l1, const struct request *r)
  * takes. */
 static struct pv_lane *reply_lane(struct pv_memory *m, unsigned hop, uint32_t *n_cycles)
 {
-	*n_cycles = 1 + (hop == m->n_lower ? m->memory_packet_cycles : m->packet_cycles);
+	*n_cycles = 1 + (hop == m->n_lower ? m->crossbars.memory_line_bus_cycles : m->crossbars.line_cycles);
 	return &m->replies[hop == 0 ? PV_PORT_L1D : PV_PORT_LOWER + hop - 1];
 }
 
@@ -368,17 +390,17 @@ static void note_covered(struct pv_memory *m, uint64_t pc, bool covered)
 /* The request of a line that a store missed has left for its data; prefetchers below learn of it. */
 static void leave_for_data(struct pv_memory *m, struct pv_line_write *w)
 {
-	const struct pv_memory_config *c = &m->config;
+	const struct cache_crossbars *c = &m->crossbars;
 	struct request r = {.pc = w->pc, .addr = w->addr, .data = true, .write = true};
 	if (!w->has_dram)
-		pv_dram_read(m->dram, w->addr, c->l1d.line_bytes, w->path.memory_at * c->memory_period_ps + c->memory_request_ps);
+		pv_dram_read(m->dram, w->addr, PV_LINE_BYTES, w->path.memory_at * c->memory_period_ps + c->memory_request_ps);
 	if (!w->has_turns)
 		take_turns(m, w, true);
 	w->undecided = false;
 	note_covered(m, w->pc, false);
 	m->n_undecided--;
 	for (unsigned level = 0; level < m->n_lower; level++)
-		if (m->lower[level].prefetcher.kind != PV_PREFETCH_OFF)
+		if (cache_prefetches(&m->lower[level]))
 			train(&m->lower[level], &r, true, w->path.asked_at[level]);
 }
 
@@ -414,10 +436,10 @@ static void open_line(struct pv_memory *m, const struct request *r, uint64_t lin
 /* When the answer would be in the L1D without data, as far as it is known when the request is made. */
 static uint64_t owned_at(const struct pv_memory *m)
 {
-	const struct pv_memory_config *c = &m->config;
+	const struct cache_crossbars *c = &m->crossbars;
 	uint64_t at = to_edge(m->path.memory_at * c->memory_period_ps + c->memory_request_ps, c->period_ps);
 	for (unsigned i = 0; i < m->n_lower; i++)
-		at += m->lower[i].config.response_cycles + c->reply_cycles;
+		at += m->lower[i].params.response_latency_cycles + c->reply_cycles;
 	return at;
 }
 
@@ -427,8 +449,8 @@ static struct pv_access l1_miss(struct pv_memory *m, struct pv_cache *l1, uint64
 	enum pv_memory_port port = l1 == &m->l1i ? PV_PORT_L1I : PV_PORT_L1D;
 	if (r->write)
 		pv_dram_mark(m->dram, r->addr);
-	struct below answer = ask(m, 0, port, line, r, start + l1->config.tag_cycles);
-	uint64_t ready = answer.at + l1->config.response_cycles;
+	struct below answer = ask(m, 0, port, line, r, start + l1->params.tag_latency_cycles);
+	uint64_t ready = answer.at + l1->params.response_latency_cycles;
 	pv_cache_take_mshr(l1, start, answer.at);
 	struct pv_cache_line victim, *new_line = pv_cache_insert(l1, line, &victim);
 	*new_line = (struct pv_cache_line){.tag = line + 1,
@@ -443,7 +465,7 @@ static struct pv_access l1_miss(struct pv_memory *m, struct pv_cache *l1, uint64
 	push_down(m, l1, 0, &victim, answer.at);
 	struct pv_access access = {.sent_at = start, .ready_at = ready, .depth = answer.depth, .from = answer.from, .opens_line = opens};
 	if (opens)
-		access.owned_at = owned_at(m) + l1->config.response_cycles, access.expected = expected;
+		access.owned_at = owned_at(m) + l1->params.response_latency_cycles, access.expected = expected;
 	return access;
 }
 
@@ -455,7 +477,7 @@ static void prefetch_l1(struct pv_memory *m, struct pv_cache *l1, bool data, uin
 		uint64_t line = wish->addr >> l1->line_shift, at = pv_cache_prefetch_at(l1, wish->ready_at);
 		if (at > until)
 			return;
-		struct request ahead = {.pc = wish->pc, .addr = wish->addr & ~(uint64_t)(l1->config.line_bytes - 1), .data = data};
+		struct request ahead = {.pc = wish->pc, .addr = wish->addr & ~(uint64_t)(l1->line_bytes - 1), .data = data};
 		pv_prefetch_drop_first(&l1->prefetcher);
 		if (pv_cache_holds(l1, line))
 			continue;
@@ -469,7 +491,7 @@ static void prefetch_l1(struct pv_memory *m, struct pv_cache *l1, bool data, uin
 /* The crossbar above memory answers the request itself; returns when the answer is in the L1D. */
 static uint64_t answer_without_data(struct pv_memory *m, const struct pv_line_write *w)
 {
-	const struct pv_memory_config *c = &m->config;
+	const struct cache_crossbars *c = &m->crossbars;
 	const struct pv_memory_path *path = &w->path;
 	uint64_t at = to_edge(path->memory_at * c->memory_period_ps + c->memory_request_ps, c->period_ps);
 	for (unsigned hop = m->n_lower;; hop--) { /* from lower[hop], at first from memory, to the cache above */
@@ -485,7 +507,7 @@ static uint64_t answer_without_data(struct pv_memory *m, const struct pv_line_wr
 		if (found != NULL) /* it passes without a copy */
 			pv_cache_remove(cache, found);
 		cache->n_misses--;
-		at += cache->config.response_cycles;
+		at += cache->params.response_latency_cycles;
 	}
 }
 
@@ -517,7 +539,7 @@ static bool cover_line(struct pv_memory *m, struct pv_cache_line *line, const st
 	uint64_t owned_at = answer_without_data(m, w);
 	if (owned_at < w->arrival) {
 		pv_cache_shorten_mshr(&m->l1d, w->arrival, owned_at);
-		line->ready_at = owned_at + m->l1d.config.response_cycles;
+		line->ready_at = owned_at + m->l1d.params.response_latency_cycles;
 		line->offset = PV_CACHE_NO_DATA;
 	}
 	w->line = 0;
@@ -530,7 +552,7 @@ static bool cover_line(struct pv_memory *m, struct pv_cache_line *line, const st
 static struct pv_access l1_access(struct pv_memory *m, struct pv_cache *l1, const struct request *r, uint64_t at)
 {
 	uint64_t line = r->addr >> l1->line_shift;
-	bool prefetches = l1->prefetcher.kind != PV_PREFETCH_OFF;
+	bool prefetches = cache_prefetches(l1);
 	at = pv_cache_accept_at(l1, at);
 	if (m->n_undecided > 0)
 		leave_all_for_data(m, at);
@@ -570,7 +592,7 @@ uint64_t pv_memory_walk(struct pv_memory *memory, bool data, uint64_t addr, uint
 
 struct pv_access pv_memory_fetch(struct pv_memory *memory, uint64_t addr, uint64_t at)
 {
-	if (memory->config.tlb.present)
+	if (memory->tlbs.params.present != 0)
 		at = pv_memory_walk(memory, false, addr, at);
 	return l1_access(memory, &memory->l1i, &(struct request){.pc = addr, .addr = addr}, at);
 }

@@ -15,17 +15,14 @@
 
 enum { PV_MEMORY_LEVELS = 2, PV_MEMORY_MAX_CHANNELS = 16, PV_LINE_WRITES = 4 }; /* shared caches, DRAM channels, lines that stores missed */
 
-struct pv_memory_config {
-	struct pv_cache_config l1i, l1d, l2, l3;
-	bool has_l2, has_l3;
-	struct pv_tlb_config tlb;
-	struct pv_dram_config dram;
+/* Clocks, and what the crossbars between the levels and above memory take: from the machine's parameters. */
+struct cache_crossbars {
 	uint32_t period_ps;                          /* of a core cycle; caches run at it */
-	uint32_t request_cycles, reply_cycles;       /* a crossbar between two levels of cache */
-	uint32_t bus_bytes;                          /* that it passes in a cycle; 0: no limit */
-	uint32_t memory_period_ps;                   /* of the memory crossbar */
-	uint32_t memory_request_ps, memory_reply_ps; /* crossbar between the last cache and memory */
-	uint32_t memory_bus_bytes;                   /* that it passes in one of its cycles; 0: no limit */
+	uint32_t request_cycles, reply_cycles;       /* between two levels of cache */
+	uint32_t line_cycles;                        /* that the data of a line hold it */
+	uint32_t memory_period_ps;                   /* of a cycle of the memory crossbar */
+	uint32_t memory_request_ps, memory_reply_ps; /* between the last cache and memory */
+	uint32_t memory_line_bus_cycles;             /* that the data of a line hold it */
 };
 
 /* Who sends over a crossbar, and gets replies. */
@@ -57,14 +54,14 @@ struct pv_line_write {
 };
 
 struct pv_memory {
-	struct pv_memory_config config;
+	struct cache_crossbars crossbars;
 	struct pv_cache l1i, l1d;
 	struct pv_cache lower[PV_MEMORY_LEVELS]; /* L2, L3: those that are there, in order */
 	unsigned n_lower;
+	bool has_l2, has_l3;
 	struct pv_lane requests[PV_MEMORY_LEVELS];              /* down to lower[i] */
 	struct pv_lane replies[PV_N_PORTS];                     /* up to each port, from whatever is below it */
 	struct pv_lane memory_requests[PV_MEMORY_MAX_CHANNELS]; /* down to each DRAM channel */
-	uint32_t packet_cycles, memory_packet_cycles;           /* that the data of a line take in a crossbar */
 	struct pv_dram_memory *dram;
 	struct pv_tlbs tlbs;
 	struct pv_memory_path path;
@@ -85,7 +82,15 @@ struct pv_access {
 	bool covers_line;  /* a store that did: ready_at is that of all stores to the line since, and no data are needed */
 };
 
-enum pv_status pv_memory_init(struct pv_memory *memory, const struct pv_memory_config *config, struct pv_error *err);
+/*
+ * pv_memory_init - the memory system of a machine
+ *
+ * @uarch  its parameters
+ * @dram   its type of memory, pv_dram_lookup(uarch->memory.type)
+ *
+ * Both are borrowed for the call. Returns: PV_OK; PV_ERR_RANGE, PV_ERR_NOMEM. On failure pv_memory_release is allowed.
+ */
+enum pv_status pv_memory_init(struct pv_memory *memory, const struct pv_uarch *uarch, const struct pv_dram *dram, struct pv_error *err);
 void pv_memory_release(struct pv_memory *memory);
 
 /* pv_memory_l2, pv_memory_l3 - NULL when the machine has none */
@@ -106,7 +111,7 @@ uint64_t pv_memory_walk(struct pv_memory *memory, bool data, uint64_t addr, uint
 /* pv_memory_translate - the same on any machine, for data */
 static inline uint64_t pv_memory_translate(struct pv_memory *memory, uint64_t addr, uint64_t at)
 {
-	return memory->config.tlb.present ? pv_memory_walk(memory, true, addr, at) : at;
+	return memory->tlbs.params.present != 0 ? pv_memory_walk(memory, true, addr, at) : at;
 }
 
 #endif

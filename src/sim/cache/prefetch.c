@@ -18,6 +18,17 @@
 
 enum { CONFIDENCE_START = 4, CONFIDENCE_NEEDED = 4, CONFIDENCE_MAX = 7 };
 
+void pv_prefetch_init(struct pv_prefetch_unit *prefetcher, const struct pv_uarch_cache *params, uint32_t line_bytes)
+{
+	*prefetcher = (struct pv_prefetch_unit){
+	    .kind = (enum pv_prefetcher)params->prefetcher,
+	    .degree = params->prefetch_degree,
+	    .line_bytes = line_bytes,
+	    .on_access = params->prefetch_on_access != 0,
+	    .queue_size = params->n_prefetch_queue,
+	};
+}
+
 /* the instruction's entry; a new one takes the place of the least recently used */
 static struct pv_prefetch_entry *entry_of(struct pv_prefetch_unit *p, uint64_t pc, uint64_t addr, bool *is_new)
 {
@@ -77,7 +88,7 @@ static uint32_t step_stride(struct pv_prefetch_unit *p, uint64_t pc, uint64_t ad
 
 uint32_t pv_prefetch_step(struct pv_prefetch_unit *p, uint64_t pc, uint64_t addr, uint64_t *addrs)
 {
-	if (p->kind == PV_PREFETCH_NEXT_LINE)
+	if (p->kind == PV_PREFETCHER_NEXT_LINE)
 		return run_ahead(p, addr, p->line_bytes, addrs);
 	return step_stride(p, pc, addr, addrs);
 }

@@ -8,7 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum pv_prefetch_kind { PV_PREFETCH_OFF, PV_PREFETCH_STRIDE, PV_PREFETCH_NEXT_LINE };
+#include "uarch/uarch.h"
 
 enum {
 	PV_PREFETCH_SETS = 16,
@@ -33,7 +33,7 @@ struct pv_prefetch_wish {
 };
 
 struct pv_prefetch_unit {
-	enum pv_prefetch_kind kind;
+	enum pv_prefetcher kind;
 	uint32_t degree; /* lines ahead */
 	uint32_t line_bytes;
 	bool on_access; /* learns from every access, else from misses */
@@ -42,6 +42,9 @@ struct pv_prefetch_unit {
 	struct pv_prefetch_wish queue[PV_PREFETCH_MAX_QUEUE]; /* [first .. first + n), as a ring of queue_size */
 	uint32_t queue_size, first, n;
 };
+
+/* pv_prefetch_init - a prefetcher that has learned nothing; of the parameters of its cache it takes those that concern it */
+void pv_prefetch_init(struct pv_prefetch_unit *prefetcher, const struct pv_uarch_cache *params, uint32_t line_bytes);
 
 /*
  * pv_prefetch_step - learn from an access; which addresses to fetch ahead

@@ -18,28 +18,27 @@
 
 enum { DESCRIPTOR_BYTES = 8, TABLES_BIT = 52, LEVEL_SHIFT = 48 };
 
-static enum pv_status make(struct pv_cache *cache, const char *name, uint32_t n_entries, uint32_t assoc, struct pv_error *err)
+static enum pv_status make(struct pv_cache *cache, const char *name, int32_t n_entries, int32_t assoc, struct pv_error *err)
 {
-	struct pv_cache_config config = {
-	    .name = name, .size_bytes = n_entries, .assoc = assoc, .line_bytes = 1, .n_mshrs = 1, .n_targets_per_mshr = 1};
-	return pv_cache_init(cache, &config, err);
+	struct pv_uarch_cache params = {.size_bytes = n_entries, .assoc = assoc, .n_mshrs = 1, .n_targets_per_mshr = 1};
+	return pv_cache_init(cache, name, &params, 1, err);
 }
 
-enum pv_status pv_tlbs_init(struct pv_tlbs *tlbs, const struct pv_tlb_config *config, struct pv_error *err)
+enum pv_status pv_tlbs_init(struct pv_tlbs *tlbs, const struct uarch_tlb *params, struct pv_error *err)
 {
-	const struct pv_tlb_config *c = config;
-	*tlbs = (struct pv_tlbs){.config = *config};
-	if (!c->present)
+	const struct uarch_tlb *p = params;
+	*tlbs = (struct pv_tlbs){.params = *params};
+	if (p->present == 0)
 		return PV_OK;
-	PV_FAIL_IF(c->page_bytes < 64 || (c->page_bytes & (c->page_bytes - 1)) != 0 || c->n_walkers == 0 || c->n_walk_levels == 0, err,
-	           PV_ERR_RANGE, "tlb: pages of %u bytes, %u walkers and %u levels are not possible", c->page_bytes, c->n_walkers,
-	           c->n_walk_levels);
-	tlbs->page_shift = (uint32_t)__builtin_ctz(c->page_bytes);
-	PV_TRY(make(&tlbs->itlb, "itlb", c->n_itlb, c->itlb_assoc, err));
-	PV_TRY(make(&tlbs->dtlb, "dtlb", c->n_dtlb, c->dtlb_assoc, err));
-	if (c->n_l2 > 0)
-		PV_TRY(make(&tlbs->l2, "l2 tlb", c->n_l2, c->l2_assoc, err));
-	PV_FAIL_IF(!pv_resource_init(&tlbs->walkers, c->n_walkers), err, PV_ERR_NOMEM, "no memory for page walkers");
+	PV_FAIL_IF(p->page_bytes < 64 || (p->page_bytes & (p->page_bytes - 1)) != 0 || p->n_walkers <= 0 || p->n_walk_levels <= 0, err,
+	           PV_ERR_RANGE, "tlb: pages of %d bytes, %d walkers and %d levels are not possible", p->page_bytes, p->n_walkers,
+	           p->n_walk_levels);
+	tlbs->page_shift = (uint32_t)__builtin_ctz((uint32_t)p->page_bytes);
+	PV_TRY(make(&tlbs->itlb, "itlb", p->n_itlb, p->itlb_assoc, err));
+	PV_TRY(make(&tlbs->dtlb, "dtlb", p->n_dtlb, p->dtlb_assoc, err));
+	if (p->n_l2 > 0)
+		PV_TRY(make(&tlbs->l2, "l2 tlb", p->n_l2, p->l2_assoc, err));
+	PV_FAIL_IF(!pv_resource_init(&tlbs->walkers, p->n_walkers), err, PV_ERR_NOMEM, "no memory for page walkers");
 	return PV_OK;
 }
 
@@ -53,9 +52,9 @@ void pv_tlbs_release(struct pv_tlbs *tlbs)
 }
 
 /* Where the descriptor of a page stands at a level, 0 the root. */
-static uint64_t descriptor(const struct pv_tlb_config *c, uint64_t page, uint32_t level)
+static uint64_t descriptor(const struct uarch_tlb *p, uint64_t page, int32_t level)
 {
-	uint32_t bits = (uint32_t)__builtin_ctz(c->page_bytes / DESCRIPTOR_BYTES) * (c->n_walk_levels - 1 - level);
+	int32_t bits = __builtin_ctz((uint32_t)p->page_bytes / DESCRIPTOR_BYTES) * (p->n_walk_levels - 1 - level);
 	uint64_t index = bits < 64 ? page >> bits : 0;
 	return 1ull << TABLES_BIT | (uint64_t)level << LEVEL_SHIFT | index * DESCRIPTOR_BYTES;
 }
@@ -64,8 +63,8 @@ static uint64_t walk(struct pv_tlbs *t, uint64_t page, uint64_t at, struct cache
 {
 	uint64_t free_at = pv_resource_free_at(&t->walkers);
 	at = at > free_at ? at : free_at;
-	for (uint32_t level = 0; level < t->config.n_walk_levels; level++)
-		at = reader.read(reader.memory, descriptor(&t->config, page, level), at);
+	for (int32_t level = 0; level < t->params.n_walk_levels; level++)
+		at = reader.read(reader.memory, descriptor(&t->params, page, level), at);
 	pv_resource_take(&t->walkers, at);
 	t->n_walks++;
 	return at;
@@ -79,9 +78,9 @@ static void enter(struct pv_cache *tlb, uint64_t page, uint64_t ready_at)
 
 static uint64_t look_below(struct pv_tlbs *t, uint64_t page, uint64_t at, struct cache_descriptor_reader reader)
 {
-	if (t->config.n_l2 == 0)
+	if (t->params.n_l2 == 0)
 		return walk(t, page, at, reader);
-	at += t->config.l2_cycles;
+	at += t->params.l2_latency_cycles;
 	t->l2.n_accesses++;
 	const struct pv_cache_line *found = pv_cache_find(&t->l2, page);
 	if (found != NULL)
@@ -115,7 +114,7 @@ void cache_tlbs_warm(struct pv_tlbs *t, bool data, uint64_t addr, struct cache_d
 		return;
 	tlb->n_misses++;
 	enter(tlb, page, 0);
-	if (t->config.n_l2 > 0) {
+	if (t->params.n_l2 > 0) {
 		t->l2.n_accesses++;
 		if (pv_cache_find(&t->l2, page) != NULL)
 			return;
@@ -123,6 +122,6 @@ void cache_tlbs_warm(struct pv_tlbs *t, bool data, uint64_t addr, struct cache_d
 		enter(&t->l2, page, 0);
 	}
 	t->n_walks++;
-	for (uint32_t level = 0; level < t->config.n_walk_levels; level++)
-		reader.read(reader.memory, descriptor(&t->config, page, level), 0);
+	for (int32_t level = 0; level < t->params.n_walk_levels; level++)
+		reader.read(reader.memory, descriptor(&t->params, page, level), 0);
 }

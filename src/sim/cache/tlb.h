@@ -10,26 +10,19 @@
 #include "base/error.h"
 #include "sim/cache/cache.h"
 #include "sim/resource.h"
-
-struct pv_tlb_config {
-	bool present;
-	uint32_t page_bytes; /* a power of two */
-	uint32_t n_itlb, itlb_assoc, n_dtlb, dtlb_assoc;
-	uint32_t n_l2, l2_assoc, l2_cycles; /* n_l2 0: there is none */
-	uint32_t n_walkers, n_walk_levels;
-};
+#include "uarch/uarch.h"
 
 /* A TLB is a cache of pages: its lines' tags are page numbers. */
 struct pv_tlbs {
-	struct pv_tlb_config config;
+	struct uarch_tlb params;
 	struct pv_cache itlb, dtlb, l2;
 	struct pv_resource walkers;
 	uint32_t page_shift;
 	uint64_t n_walks;
 };
 
-/* pv_tlbs_init - PV_OK; PV_ERR_RANGE, PV_ERR_NOMEM. On failure pv_tlbs_release is allowed. */
-enum pv_status pv_tlbs_init(struct pv_tlbs *tlbs, const struct pv_tlb_config *config, struct pv_error *err);
+/* pv_tlbs_init - params are borrowed for the call; PV_OK; PV_ERR_RANGE, PV_ERR_NOMEM. On failure pv_tlbs_release is allowed. */
+enum pv_status pv_tlbs_init(struct pv_tlbs *tlbs, const struct uarch_tlb *params, struct pv_error *err);
 void pv_tlbs_release(struct pv_tlbs *tlbs);
 
 /* What page walks read their descriptors from. */

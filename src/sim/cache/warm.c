@@ -16,7 +16,7 @@ struct touch {
 /* A line pushed out goes down where memory.c sends it, and what it pushes out there. */
 static void push_down(struct pv_memory *m, const struct pv_cache *from, unsigned level, struct pv_cache_line victim)
 {
-	for (; victim.tag != 0 && level < m->n_lower && (victim.dirty || from->config.writeback_clean); level++) {
+	for (; victim.tag != 0 && level < m->n_lower && (victim.dirty || from->params.writeback_clean != 0); level++) {
 		struct pv_cache *to = &m->lower[level];
 		struct pv_cache_line *below = pv_cache_find(to, victim.tag - 1), next = {0};
 		if (below == NULL)
@@ -42,7 +42,7 @@ static bool fill(struct pv_memory *m, unsigned level, const struct touch *t, boo
 {
 	struct pv_cache *cache = &m->lower[level];
 	bool dirty = ask(m, level + 1, t);
-	if (cache->config.exclusive && !prefetch && !t->walk)
+	if (cache_is_exclusive(cache) && !prefetch && !t->walk)
 		return dirty;
 	struct pv_cache_line victim;
 	pv_cache_insert(cache, t->addr >> cache->line_shift, &victim)->dirty = dirty;
@@ -55,7 +55,7 @@ static void train_lower(struct pv_memory *m, unsigned level, const struct touch 
 	struct pv_cache *cache = &m->lower[level];
 	struct pv_prefetch_unit *p = &cache->prefetcher;
 	uint64_t addrs[PV_PREFETCH_MAX_DEGREE];
-	if (p->kind == PV_PREFETCH_OFF || !t->data || (!miss && !p->on_access))
+	if (p->kind == PV_PREFETCHER_NONE || !t->data || (!miss && !p->on_access))
 		return;
 	uint32_t n = pv_prefetch_step(p, t->pc, t->addr, addrs);
 	for (uint32_t i = 0; i < n; i++) {
@@ -78,7 +78,7 @@ static bool ask(struct pv_memory *m, unsigned level, const struct touch *t)
 	if (miss) {
 		cache->n_misses++;
 		dirty = fill(m, level, t, false);
-	} else if (cache->config.exclusive && !t->walk) {
+	} else if (cache_is_exclusive(cache) && !t->walk) {
 		dirty = found->dirty;
 		pv_cache_remove(cache, found);
 	}
@@ -98,7 +98,7 @@ static void train_l1(struct pv_memory *m, struct pv_cache *l1, const struct touc
 {
 	struct pv_prefetch_unit *p = &l1->prefetcher;
 	uint64_t addrs[PV_PREFETCH_MAX_DEGREE];
-	if (p->kind == PV_PREFETCH_OFF || (!miss && !p->on_access))
+	if (p->kind == PV_PREFETCHER_NONE || (!miss && !p->on_access))
 		return;
 	uint32_t n = pv_prefetch_step(p, t->pc, t->addr, addrs);
 	for (uint32_t i = 0; i < n; i++)
@@ -127,7 +127,7 @@ static uint64_t read_descriptor(void *memory, uint64_t addr, uint64_t at)
 
 static void translate(struct pv_memory *m, bool data, uint64_t addr)
 {
-	if (m->config.tlb.present)
+	if (m->tlbs.params.present != 0)
 		cache_tlbs_warm(&m->tlbs, data, addr, (struct cache_descriptor_reader){read_descriptor, m});
 }
 

@@ -36,7 +36,7 @@ static void ask(struct pv_inorder *inorder, uint64_t at)
 	uint64_t number = f->n_asked++ % PV_INORDER_MAX_LINES;
 	f->arrival[number] = access.ready_at;
 	f->depth[number] = access.depth;
-	f->extra[number] = access.ready_at - at - inorder->core.memory.l1i.config.hit_cycles;
+	f->extra[number] = access.ready_at - at - inorder->core.memory.l1i.hit_cycles;
 	f->ask_at = at + 1;
 	f->ask_pc = ((f->ask_pc >> f->line_shift) + 1) << f->line_shift;
 	pv_ring_take(&f->lines_in_flight, access.ready_at + 1);
@@ -53,7 +53,7 @@ void pv_inorder_redirect(struct pv_inorder *inorder, uint64_t at, uint64_t pc, e
 	for (uint64_t ask_at = can_ask_at(f); ask_at < at; ask_at = can_ask_at(f))
 		ask(inorder, ask_at);
 	bool full = f->n_asked >= f->n_taken + f->n_buffer;
-	if (full && f->arrival[(f->n_asked - 1) % PV_INORDER_MAX_LINES] + inorder->delays.fetch1_to_fetch2 < at)
+	if (full && f->arrival[(f->n_asked - 1) % PV_INORDER_MAX_LINES] + inorder->params.fetch1_to_fetch2_cycles < at)
 		at++;                   /* a full buffer must be emptied before fetch 1 has room again */
 	while (f->n_taken < f->n_asked) /* thrown away */
 		take_line(f, at);
@@ -75,7 +75,7 @@ void pv_inorder_wrong_path(struct pv_inorder *inorder, const struct pv_inorder_i
 				return;
 			ask(inorder, at);
 		}
-		uint64_t arrival = f->arrival[f->n_taken % PV_INORDER_MAX_LINES] + inorder->delays.fetch1_to_fetch2;
+		uint64_t arrival = f->arrival[f->n_taken % PV_INORDER_MAX_LINES] + inorder->params.fetch1_to_fetch2_cycles;
 		uint64_t flows = n_passed <= buffers ? branch->fetch + n_passed / width : branch->issue + (n_passed - buffers) / width;
 		uint64_t taken = pv_later(arrival + n_line / width, flows);
 		if (taken >= until)
@@ -109,7 +109,7 @@ static void next_line(struct pv_inorder *inorder, struct pv_inorder_insn *insn)
 	insn->fetch_depth = f->depth[number];
 	inorder->waits.supply.extra = f->extra[number];
 	f->line = line + 1;
-	f->line_at = f->arrival[number] + inorder->delays.fetch1_to_fetch2;
+	f->line_at = f->arrival[number] + inorder->params.fetch1_to_fetch2_cycles;
 }
 
 static bool is_same_insn(const struct pv_inorder_front *f, const struct pv_core_uop *uop)
@@ -122,9 +122,9 @@ static void follow_guess(struct pv_inorder *inorder, const struct pv_inorder_ins
 {
 	bool taken = (insn->row->flags & PV_ROW_TAKEN) != 0;
 	if (!insn->mispredicted && taken)
-		pv_inorder_redirect(inorder, insn->fetch + inorder->delays.fetch2_to_fetch1, insn->next_pc, PV_CPI_front_end);
+		pv_inorder_redirect(inorder, insn->fetch + inorder->params.fetch2_to_fetch1_cycles, insn->next_pc, PV_CPI_front_end);
 	else if (insn->mispredicted && insn->wrong_pc != insn->uop->pc + insn->uop->insn_bytes)
-		pv_inorder_redirect(inorder, insn->fetch + inorder->delays.fetch2_to_fetch1, insn->wrong_pc, PV_CPI_branch);
+		pv_inorder_redirect(inorder, insn->fetch + inorder->params.fetch2_to_fetch1_cycles, insn->wrong_pc, PV_CPI_branch);
 }
 
 void pv_inorder_fetch(struct pv_inorder *inorder, struct pv_inorder_insn *insn)
@@ -136,14 +136,14 @@ void pv_inorder_fetch(struct pv_inorder *inorder, struct pv_inorder_insn *insn)
 	uint64_t at = pv_later(f->line_at, room_at);
 	insn->fetch = is_same_insn(f, uop) ? pv_later(f->fetch2.cycle, at) : pv_width_take(&f->fetch2, at);
 	f->previous_pc = uop->pc + 1;
-	uint64_t decode_from = insn->fetch + inorder->delays.fetch2_to_decode;
+	uint64_t decode_from = insn->fetch + inorder->params.fetch2_to_decode_cycles;
 	uint64_t decode_at = pv_later(decode_from, pv_ring_free_at(&f->execute_buffer));
 	if (inorder->core.keeps_stack) {
 		pv_stack_keep_supply(&inorder->waits.supply, from, f->line_at, room_at, insn->fetch, &f->why);
 		inorder->waits.queues = decode_at - decode_from;
 	}
 	insn->decode = pv_width_take(&f->decode, decode_at);
-	pv_ring_take(&f->decode_buffer, insn->decode - inorder->delays.fetch2_to_decode + 1);
+	pv_ring_take(&f->decode_buffer, insn->decode - inorder->params.fetch2_to_decode_cycles + 1);
 	if ((uop->flags & PV_CORE_BRANCH) == 0)
 		return;
 	insn->mispredicted = pv_core_predict(&inorder->core, uop, insn->row, insn->next_pc, &insn->wrong_pc) != PV_BRANCH_RIGHT;

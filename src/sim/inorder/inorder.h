@@ -9,10 +9,6 @@
 #include "sim/stack.h"
 #include "sim/store_table.h"
 
-struct pv_inorder_delays {
-	uint32_t fetch1_to_fetch2, fetch2_to_fetch1, fetch2_to_decode, decode_to_execute, branch;
-};
-
 /* One micro-operation on its way; times in cycles. */
 struct pv_inorder_insn {
 	const struct pv_core_uop *uop;
@@ -79,7 +75,7 @@ struct pv_inorder_unit {
 
 struct pv_inorder {
 	struct pv_core core;
-	struct pv_inorder_delays delays;
+	struct uarch_inorder params;
 	struct pv_inorder_front front;
 	struct pv_width issue, commit, memory_issue, memory_commit, store_ports;
 	struct pv_inorder_unit units[PV_INORDER_MAX_UNITS];
@@ -87,8 +83,6 @@ struct pv_inorder {
 	uint64_t ready_at[PV_CORE_N_REGS];     /* when each register's value is promised */
 	uint64_t committed_at[PV_CORE_N_REGS]; /* when it is in the register file: memory accesses read it there */
 	uint8_t operand_slack[PV_N_OP_CLASSES];
-	uint32_t memory_assumed; /* cycles added to what dependents of a load assume */
-	bool early_memory_issue;
 	struct pv_store_table stores;
 	struct pv_resource outstanding; /* accesses in the memory system */
 	struct pv_ring store_buffer;    /* when each entry was freed */

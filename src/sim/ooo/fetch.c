@@ -24,7 +24,7 @@ static void fetch_block(struct pv_ooo *ooo, struct pv_ooo_insn *insn)
 	struct pv_access access = pv_memory_fetch(&ooo->core.memory, insn->uop->pc, f->ask_at);
 	f->block = block + 1;
 	f->ready_at = access.ready_at;
-	ooo->waits.supply.extra = access.ready_at - f->ask_at - ooo->delays.l1i_hit;
+	ooo->waits.supply.extra = access.ready_at - f->ask_at - ooo->core.memory.l1i.hit_cycles;
 	insn->fetch_depth = access.depth;
 }
 
@@ -32,18 +32,18 @@ void pv_ooo_fetch(struct pv_ooo *ooo, struct pv_ooo_insn *insn)
 {
 	struct pv_ooo_front *f = &ooo->front;
 	struct pv_ooo_back *b = &ooo->back;
-	const struct pv_ooo_delays *d = &ooo->delays;
+	const struct uarch_ooo *p = &ooo->params;
 	fetch_block(ooo, insn);
 	uint64_t room_at = pv_ring_free_at(&f->queue), from = f->width.cycle;
 	insn->fetch = pv_width_take(&f->width, pv_later(f->ready_at, room_at));
 	f->ask_at = pv_later(f->ask_at, insn->fetch);
 	if (ooo->core.keeps_stack)
 		pv_stack_keep_supply(&ooo->waits.supply, from, f->ready_at, room_at, insn->fetch, &f->why);
-	uint64_t decode_at = pv_width_next(&b->decode, insn->fetch + d->fetch_to_decode);
-	uint64_t may_send_at = pv_skid_send_at(&b->rename_skid, decode_at, d->rename_to_decode);
+	uint64_t decode_at = pv_width_next(&b->decode, insn->fetch + p->fetch_to_decode_cycles);
+	uint64_t may_send_at = pv_skid_send_at(&b->rename_skid, decode_at, p->rename_to_decode_cycles);
 	insn->decode = pv_width_take(&b->decode, may_send_at);
 	ooo->waits.held = may_send_at - decode_at;
-	pv_ring_take(&f->queue, insn->decode - d->fetch_to_decode + 1);
+	pv_ring_take(&f->queue, insn->decode - p->fetch_to_decode_cycles + 1);
 	if ((insn->uop->flags & PV_CORE_BRANCH) == 0)
 		return;
 	insn->branch = pv_core_predict(&ooo->core, insn->uop, insn->row, insn->next_pc, &insn->wrong_pc);
@@ -53,5 +53,5 @@ void pv_ooo_fetch(struct pv_ooo *ooo, struct pv_ooo_insn *insn)
 	if (insn->branch != PV_BRANCH_WRONG_DECODE)
 		return;
 	ooo->core.stats.n_decode_redirects++;
-	pv_ooo_wrong_path(ooo, insn, insn->decode + ooo->delays.decode_to_fetch + 1, PV_CPI_branch);
+	pv_ooo_wrong_path(ooo, insn, insn->decode + ooo->params.decode_to_fetch_cycles + 1, PV_CPI_branch);
 }

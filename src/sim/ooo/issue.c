@@ -21,7 +21,7 @@ static uint64_t operands_ready(const struct pv_ooo *ooo, const struct pv_core_uo
 static uint64_t wait_for_head(const struct pv_ooo *ooo, uint64_t at)
 {
 	uint64_t head = pv_later(ooo->back.last_commit, ooo->lsq.last_exit);
-	return pv_later(at, head + ooo->delays.commit_to_execute + 2);
+	return pv_later(at, head + ooo->params.commit_to_execute_cycles + 2);
 }
 
 static uint64_t issue_ready(struct pv_ooo *ooo, const struct pv_ooo_insn *insn)
@@ -44,7 +44,7 @@ static uint64_t issue_ready(struct pv_ooo *ooo, const struct pv_ooo_insn *insn)
 static void leave_issue_queue(struct pv_ooo *ooo, const struct pv_ooo_insn *insn)
 {
 	bool memory = (insn->uop->flags & (PV_CORE_LOAD | PV_CORE_STORE)) != 0;
-	pv_resource_take(&ooo->back.iq, (memory ? insn->written : insn->issue) + ooo->delays.execute_to_rename);
+	pv_resource_take(&ooo->back.iq, (memory ? insn->written : insn->issue) + ooo->params.execute_to_rename_cycles);
 }
 
 void pv_ooo_issue(struct pv_ooo *ooo, struct pv_ooo_insn *insn)
@@ -52,7 +52,7 @@ void pv_ooo_issue(struct pv_ooo *ooo, struct pv_ooo_insn *insn)
 	const struct pv_core_uop *uop = insn->uop;
 	bool has_address = (insn->row->flags & PV_ROW_HAS_ADDR) != 0;
 	insn->issue = ooo_take_issue(&ooo->slots, uop, issue_ready(ooo, insn));
-	uint64_t done = insn->issue + ooo->delays.issue_to_execute - 1 + uop->latency;
+	uint64_t done = insn->issue + ooo->params.issue_to_execute_cycles - 1 + uop->latency;
 	ooo->waits.loads = (uop->flags & PV_CORE_LOAD) != 0 && has_address;
 	if (ooo->waits.loads)
 		done = pv_ooo_load(ooo, insn, done);
@@ -62,7 +62,7 @@ void pv_ooo_issue(struct pv_ooo *ooo, struct pv_ooo_insn *insn)
 		ooo->wrong.seen[insn->row->uop].latency = (uint32_t)(done - insn->issue);
 	insn->executed = done;
 	insn->written = ooo_take_writeback(&ooo->slots, done);
-	insn->complete = insn->written + ooo->delays.execute_to_commit;
+	insn->complete = insn->written + ooo->params.execute_to_commit_cycles;
 	for (unsigned i = 0; i < uop->n_dst; i++)
 		ooo->ready_at[uop->dst[i]] = insn->written;
 	leave_issue_queue(ooo, insn);

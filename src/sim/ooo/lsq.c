@@ -21,11 +21,12 @@
 /* The load ran ahead of an older store to its bytes: it and everything younger is fetched again. */
 static uint64_t order_violation(struct pv_ooo *ooo, const struct pv_store_entry *store)
 {
-	const struct pv_ooo_delays *d = &ooo->delays;
-	uint64_t refetch = store->executed + d->execute_to_commit + d->commit_to_fetch + 1;
+	const struct uarch_ooo *p = &ooo->params;
+	uint64_t refetch = store->executed + p->execute_to_commit_cycles + p->commit_to_fetch_cycles + 1;
 	pv_ooo_redirect(ooo, refetch, PV_CPI_dependences);
-	uint64_t issue = refetch + d->l1i_hit + d->fetch_to_decode + d->decode_to_rename + d->rename_to_dispatch;
-	return issue + d->issue_to_execute;
+	uint64_t issue =
+	    refetch + ooo->core.memory.l1i.hit_cycles + p->fetch_to_decode_cycles + p->decode_to_rename_cycles + p->rename_to_issue_cycles;
+	return issue + p->issue_to_execute_cycles;
 }
 
 uint64_t pv_ooo_load(struct pv_ooo *ooo, struct pv_ooo_insn *insn, uint64_t at)
@@ -102,8 +103,8 @@ static void leave_earlier(struct pv_ooo *ooo, struct pv_ooo_line_stores *line)
 	uint64_t exit = pv_later(line->other_exit, line->owned_at);
 	for (uint32_t i = 1; i < line->n && i <= sq->n; i++) { /* the latest holds its entry still */
 		uint64_t *until = &sq->at[(sq->next + sq->n - i) % sq->n];
-		if (*until > exit + ooo->delays.execute_to_rename)
-			*until = exit + ooo->delays.execute_to_rename;
+		if (*until > exit + ooo->params.execute_to_rename_cycles)
+			*until = exit + ooo->params.execute_to_rename_cycles;
 	}
 	pv_store_table_leave(&q->stores, line->n, exit);
 	if (q->last_exit > exit)
@@ -117,7 +118,7 @@ static void leave_earlier(struct pv_ooo *ooo, struct pv_ooo_line_stores *line)
 void pv_ooo_store_drain(struct pv_ooo *ooo, struct pv_ooo_insn *insn)
 {
 	struct pv_ooo_lsq *q = &ooo->lsq;
-	uint64_t send = pv_width_take(&q->ports, insn->commit + ooo->delays.commit_to_execute + 1);
+	uint64_t send = pv_width_take(&q->ports, insn->commit + ooo->params.commit_to_execute_cycles + 1);
 	struct pv_access access = pv_memory_store(&ooo->core.memory, insn->uop->pc, insn->row->addr, insn->uop->access_bytes, send);
 	insn->data_depth = access.depth;
 	if (access.sent_at > q->ports.cycle) { /* the cache was blocked: those behind wait too */

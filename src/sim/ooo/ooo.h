@@ -11,13 +11,6 @@
 #include "sim/stack.h"
 #include "sim/store_table.h"
 
-/* Delays of the machine, in cycles. */
-struct pv_ooo_delays {
-	uint32_t fetch_to_decode, decode_to_rename, rename_to_dispatch, rename_to_rob, issue_to_execute, execute_to_commit;
-	uint32_t decode_to_fetch, commit_to_fetch, execute_to_rename, commit_to_rename, commit_to_execute, rename_to_decode;
-	uint32_t trap, l1i_hit;
-};
-
 /* One micro-operation on its way; times in cycles. */
 struct pv_ooo_insn {
 	const struct pv_core_uop *uop;
@@ -119,7 +112,7 @@ struct pv_ooo_wrong {
 
 struct pv_ooo {
 	struct pv_core core;
-	struct pv_ooo_delays delays;
+	struct uarch_ooo params;
 	struct pv_ooo_front front;
 	struct pv_ooo_back back;
 	struct pv_ooo_lsq lsq;

@@ -45,7 +45,7 @@ void pv_ooo_account(struct pv_ooo *ooo, const struct pv_ooo_insn *insn, uint64_t
 	pv_stack_give(&share, PV_CPI_dependences, 1, insn->uop->latency);
 	pv_stack_give(&share, PV_CPI_serialising, w->operands, w->ordered);
 	pv_stack_give(&share, PV_CPI_dependences, insn->dispatch, w->operands);
-	pv_stack_give(&share, PV_CPI_base, insn->renamed + ooo->delays.rename_to_dispatch, insn->dispatch);
+	pv_stack_give(&share, PV_CPI_base, insn->renamed + ooo->params.rename_to_issue_cycles, insn->dispatch);
 	pv_stack_give(&share, PV_CPI_base, w->unserialised, insn->renamed);
 	pv_stack_give(&share, PV_CPI_serialising, w->free, w->unserialised);
 	pv_stack_give(&share, PV_CPI_structural, w->serial, w->free);

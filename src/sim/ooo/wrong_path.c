@@ -61,7 +61,7 @@ static void begin(struct pv_ooo *ooo, struct walk *walk, const struct pv_ooo_ins
 	    .n_rob = 1,
 	    .place = pv_core_uop_at(&ooo->core, branch->wrong_pc),
 	};
-	uint64_t end_at = squash_at + ooo->delays.commit_to_rename;
+	uint64_t end_at = squash_at + ooo->params.commit_to_rename_cycles;
 	if (end_at <= walk->begin_at)
 		return;
 	walk->renames = true;
@@ -129,15 +129,15 @@ static uint64_t rename_one(struct pv_ooo *ooo, struct walk *walk, const struct p
 	if ((flags & PV_CORE_STORE) != 0)
 		at = pv_later(at, peek(&b->sq, walk->n_sq++));
 	at = pv_width_take(&walk->rename, issue_queue_room(walk, at));
-	walk->renames = at < walk->squash_at + ooo->delays.commit_to_rename;
+	walk->renames = at < walk->squash_at + ooo->params.commit_to_rename_cycles;
 	if (!walk->renames)
 		return NEVER;
 	walk->n_rob++;
-	walk->n_squashed += at + ooo->delays.rename_to_rob < walk->squash_at;
-	uint64_t dispatch = at + ooo->delays.rename_to_dispatch;
+	walk->n_squashed += at + ooo->params.rename_to_rob_cycles < walk->squash_at;
+	uint64_t dispatch = at + ooo->params.rename_to_issue_cycles;
 	uint64_t leaves = uop != NULL ? leaves_issue_queue(ooo, uop, dispatch) : dispatch;
-	take_issue_queue(walk, leaves + ooo->delays.execute_to_rename);
-	if ((flags & PV_CORE_STORE) != 0 && dispatch < walk->squash_at + ooo->delays.commit_to_execute)
+	take_issue_queue(walk, leaves + ooo->params.execute_to_rename_cycles);
+	if ((flags & PV_CORE_STORE) != 0 && dispatch < walk->squash_at + ooo->params.commit_to_execute_cycles)
 		pv_store_sets_forget(&ooo->lsq.sets, uop->pc);
 	return at;
 }
@@ -145,12 +145,12 @@ static uint64_t rename_one(struct pv_ooo *ooo, struct walk *walk, const struct p
 /* one micro-operation through fetch, decode and rename; when it was fetched */
 static uint64_t pass(struct pv_ooo *ooo, struct walk *walk, const struct pv_core_uop *uop, uint64_t ready_at)
 {
-	const struct pv_ooo_delays *d = &ooo->delays;
+	const struct uarch_ooo *p = &ooo->params;
 	uint64_t fetch = pv_width_take(&walk->fetch, pv_later(ready_at, pv_ring_free_at(&walk->queue)));
-	uint64_t decode = pv_width_next(&walk->decode, fetch + d->fetch_to_decode);
-	decode = pv_width_take(&walk->decode, pv_skid_send_at(&walk->rename_skid, decode, d->rename_to_decode));
-	pv_ring_take(&walk->queue, decode - d->fetch_to_decode + 1);
-	uint64_t arrival = decode + d->decode_to_rename;
+	uint64_t decode = pv_width_next(&walk->decode, fetch + p->fetch_to_decode_cycles);
+	decode = pv_width_take(&walk->decode, pv_skid_send_at(&walk->rename_skid, decode, p->rename_to_decode_cycles));
+	pv_ring_take(&walk->queue, decode - p->fetch_to_decode_cycles + 1);
+	uint64_t arrival = decode + p->decode_to_rename_cycles;
 	pv_skid_pass(&walk->rename_skid, arrival, rename_one(ooo, walk, uop, pv_skid_from(&walk->rename_skid, arrival)));
 	return fetch;
 }
@@ -192,7 +192,8 @@ static void fetch_wrong(struct pv_ooo *ooo, const struct pv_ooo_insn *branch, st
 			bool same_line = f->block != 0 && ((f->block - 1) << f->block_shift) / PV_LINE_BYTES == pc / PV_LINE_BYTES;
 			if (ask_at + 1 >= until) /* fetch takes the squash in the cycle before */
 				return;
-			ready_at = same_line ? ask_at + ooo->delays.l1i_hit : pv_memory_fetch(&ooo->core.memory, pc, ask_at).ready_at;
+			ready_at =
+			    same_line ? ask_at + ooo->core.memory.l1i.hit_cycles : pv_memory_fetch(&ooo->core.memory, pc, ask_at).ready_at;
 			f->block = (pc >> f->block_shift) + 1;
 		}
 		if (ready_at >= until) { /* nobody takes the answer any more; the line is on its way */
@@ -208,7 +209,7 @@ static void fetch_wrong(struct pv_ooo *ooo, const struct pv_ooo_insn *branch, st
 void pv_ooo_wrong_path(struct pv_ooo *ooo, const struct pv_ooo_insn *branch, uint64_t until, enum pv_cpi_component why)
 {
 	struct walk walk;
-	begin(ooo, &walk, branch, until - ooo->delays.commit_to_fetch);
+	begin(ooo, &walk, branch, until - ooo->params.commit_to_fetch_cycles);
 	fetch_wrong(ooo, branch, &walk, until);
 	pv_ooo_redirect(ooo, until, why);
 }
@@ -217,13 +218,14 @@ void pv_ooo_mispredicted(struct pv_ooo *ooo, struct pv_ooo_insn *branch)
 {
 	struct pv_ooo_back *b = &ooo->back;
 	struct walk walk;
-	uint64_t squash_at = branch->executed + ooo->delays.execute_to_commit, redirect_at = squash_at + ooo->delays.commit_to_fetch + 1;
+	uint64_t squash_at = branch->executed + ooo->params.execute_to_commit_cycles,
+	         redirect_at = squash_at + ooo->params.commit_to_fetch_cycles + 1;
 	begin(ooo, &walk, branch, squash_at);
 	fetch_wrong(ooo, branch, &walk, redirect_at);
 	branch->n_squashed = walk.n_squashed;
 	uint64_t n_cycles = (branch->n_squashed + b->squash_width - 1) / b->squash_width;
 	branch->squashed = squash_at + (n_cycles > 1 ? n_cycles : 1);
 	if (n_cycles > 1) /* dispatch has blocked rename and lets it go on */
-		b->squash_until = branch->squashed + ooo->delays.commit_to_execute + ooo->delays.execute_to_rename;
+		b->squash_until = branch->squashed + ooo->params.commit_to_execute_cycles + ooo->params.execute_to_rename_cycles;
 	pv_ooo_redirect(ooo, redirect_at, PV_CPI_branch);
 }
