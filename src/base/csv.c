@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-void pv_csv_text(FILE *f, const char *text)
+void base_csv_text(FILE *f, const char *text)
 {
 	if (!strpbrk(text, ",\"\r\n")) {
 		fputs(text, f);

@@ -14,47 +14,47 @@ enum { N_SSIT = 64, N_SETS = 64, NEVER_CLEAR = 0 };
 /* Two loads and two stores. A set is numbered by the load that begins it: LOAD_LOW's is lower than LOAD_HIGH's. */
 enum { LOAD_LOW = 0x04, LOAD_HIGH = 0x08, STORE_LOW = 0x40, STORE_HIGH = 0x44 };
 
-static void make(struct pv_store_sets *sets, uint64_t clear_period)
+static void make(struct ooo_store_sets *sets, uint64_t clear_period)
 {
-	assert_true(pv_store_sets_init(sets, N_SSIT, N_SETS, clear_period));
+	assert_true(ooo_store_sets_init(sets, N_SSIT, N_SETS, clear_period));
 }
 
-static void assert_wait(struct pv_store_sets *sets, uint64_t pc, uint64_t until)
+static void assert_wait(struct ooo_store_sets *sets, uint64_t pc, uint64_t until)
 {
-	assert_int_equal(pv_store_sets_wait(sets, pc), until);
+	assert_int_equal(ooo_store_sets_wait(sets, pc), until);
 }
 
 static void test_sets__a_load_waits_for_the_store_it_ran_ahead_of(void **state)
 {
 	(void)state;
-	struct pv_store_sets sets;
+	struct ooo_store_sets sets;
 	make(&sets, NEVER_CLEAR);
-	pv_store_sets_store(&sets, STORE_LOW, 100);
+	ooo_store_sets_store(&sets, STORE_LOW, 100);
 	assert_wait(&sets, LOAD_LOW, 0);
-	pv_store_sets_violation(&sets, LOAD_LOW, STORE_LOW);
+	ooo_store_sets_violation(&sets, LOAD_LOW, STORE_LOW);
 	assert_wait(&sets, LOAD_LOW, 0); /* the store that is in flight came before the set */
-	pv_store_sets_store(&sets, STORE_LOW, 200);
+	ooo_store_sets_store(&sets, STORE_LOW, 200);
 	assert_wait(&sets, LOAD_LOW, 200);
 	assert_wait(&sets, STORE_LOW, 200); /* stores of a set stay in order */
 	assert_wait(&sets, LOAD_HIGH, 0);
-	pv_store_sets_forget(&sets, STORE_LOW);
+	ooo_store_sets_forget(&sets, STORE_LOW);
 	assert_wait(&sets, LOAD_LOW, 0);
-	pv_store_sets_release(&sets);
+	ooo_store_sets_release(&sets);
 }
 
 static void test_sets__whoever_is_in_one_brings_the_other_in(void **state)
 {
 	(void)state;
-	struct pv_store_sets sets;
+	struct ooo_store_sets sets;
 	make(&sets, NEVER_CLEAR);
-	pv_store_sets_violation(&sets, LOAD_LOW, STORE_LOW);
-	pv_store_sets_violation(&sets, LOAD_LOW, STORE_HIGH);
-	pv_store_sets_violation(&sets, LOAD_HIGH, STORE_LOW);
-	pv_store_sets_store(&sets, STORE_HIGH, 300);
+	ooo_store_sets_violation(&sets, LOAD_LOW, STORE_LOW);
+	ooo_store_sets_violation(&sets, LOAD_LOW, STORE_HIGH);
+	ooo_store_sets_violation(&sets, LOAD_HIGH, STORE_LOW);
+	ooo_store_sets_store(&sets, STORE_HIGH, 300);
 	assert_wait(&sets, LOAD_LOW, 300);
 	assert_wait(&sets, LOAD_HIGH, 300);
 	assert_wait(&sets, STORE_LOW, 300);
-	pv_store_sets_release(&sets);
+	ooo_store_sets_release(&sets);
 }
 
 /*
@@ -68,32 +68,32 @@ static void test_sets__of_two_the_lower_one_wins(void **state)
 {
 	(void)state;
 	for (int high_load = 0; high_load < 2; high_load++) {
-		struct pv_store_sets sets;
+		struct ooo_store_sets sets;
 		make(&sets, NEVER_CLEAR);
-		pv_store_sets_violation(&sets, LOAD_LOW, STORE_LOW);
-		pv_store_sets_violation(&sets, LOAD_HIGH, STORE_HIGH);
-		pv_store_sets_store(&sets, STORE_LOW, 100);
-		pv_store_sets_store(&sets, STORE_HIGH, 200);
-		pv_store_sets_violation(&sets, high_load ? LOAD_HIGH : LOAD_LOW, high_load ? STORE_LOW : STORE_HIGH);
+		ooo_store_sets_violation(&sets, LOAD_LOW, STORE_LOW);
+		ooo_store_sets_violation(&sets, LOAD_HIGH, STORE_HIGH);
+		ooo_store_sets_store(&sets, STORE_LOW, 100);
+		ooo_store_sets_store(&sets, STORE_HIGH, 200);
+		ooo_store_sets_violation(&sets, high_load ? LOAD_HIGH : LOAD_LOW, high_load ? STORE_LOW : STORE_HIGH);
 		assert_wait(&sets, LOAD_LOW, 100); /* not moved */
 		assert_wait(&sets, STORE_LOW, 100);
 		assert_wait(&sets, high_load ? LOAD_HIGH : STORE_HIGH, 100);
 		assert_wait(&sets, high_load ? STORE_HIGH : LOAD_HIGH, 200);
-		pv_store_sets_release(&sets);
+		ooo_store_sets_release(&sets);
 	}
 }
 
 static void test_sets__are_dropped_after_so_many_memory_instructions(void **state)
 {
 	(void)state;
-	struct pv_store_sets sets;
+	struct ooo_store_sets sets;
 	make(&sets, 3);
-	pv_store_sets_violation(&sets, LOAD_LOW, STORE_LOW);
-	pv_store_sets_store(&sets, STORE_LOW, 100);
+	ooo_store_sets_violation(&sets, LOAD_LOW, STORE_LOW);
+	ooo_store_sets_store(&sets, STORE_LOW, 100);
 	for (int i = 0; i < 3; i++)
 		assert_wait(&sets, LOAD_LOW, 100);
 	assert_wait(&sets, LOAD_LOW, 0);
-	pv_store_sets_release(&sets);
+	ooo_store_sets_release(&sets);
 }
 
 int main(void)

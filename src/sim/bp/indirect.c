@@ -9,33 +9,33 @@
 
 #include <stdlib.h>
 
-struct pv_indirect_entry {
+struct bp_indirect_entry {
 	uint64_t target; /* 0: empty */
 	uint32_t tag, used;
 };
 
-enum pv_status pv_indirect_init(struct pv_indirect *indirect, const struct uarch_branch *params, struct pv_error *err)
+enum pv_status bp_indirect_init(struct bp_indirect *indirect, const struct uarch_branch *params, struct pv_error *err)
 {
 	const struct uarch_branch *p = params;
-	PV_FAIL_IF(p->n_indirect_sets <= 0 || (p->n_indirect_sets & (p->n_indirect_sets - 1)) != 0, err, PV_ERR_RANGE,
-	           "indirect predictor: %d sets is not a power of two", p->n_indirect_sets);
-	PV_FAIL_IF(p->n_indirect_ways <= 0 || p->indirect_path_length > PV_INDIRECT_MAX_PATH || p->indirect_tag_bits < 1 ||
-	               p->indirect_tag_bits > 31,
-	           err, PV_ERR_RANGE, "indirect predictor: %d ways, path of %d targets and %d-bit tags are not possible",
-	           p->n_indirect_ways, p->indirect_path_length, p->indirect_tag_bits);
-	*indirect = (struct pv_indirect){.params = *params, .set_bits = (uint32_t)__builtin_ctz((uint32_t)p->n_indirect_sets)};
+	FAIL_IF(p->n_indirect_sets <= 0 || (p->n_indirect_sets & (p->n_indirect_sets - 1)) != 0, err, PV_ERR_RANGE,
+	        "indirect predictor: %d sets is not a power of two", p->n_indirect_sets);
+	FAIL_IF(p->n_indirect_ways <= 0 || p->indirect_path_length > BP_INDIRECT_MAX_PATH || p->indirect_tag_bits < 1 ||
+	            p->indirect_tag_bits > 31,
+	        err, PV_ERR_RANGE, "indirect predictor: %d ways, path of %d targets and %d-bit tags are not possible", p->n_indirect_ways,
+	        p->indirect_path_length, p->indirect_tag_bits);
+	*indirect = (struct bp_indirect){.params = *params, .set_bits = (uint32_t)__builtin_ctz((uint32_t)p->n_indirect_sets)};
 	indirect->entries = calloc((size_t)p->n_indirect_sets * p->n_indirect_ways, sizeof *indirect->entries);
-	PV_FAIL_IF(indirect->entries == NULL, err, PV_ERR_NOMEM, "no memory for an indirect predictor");
+	FAIL_IF(indirect->entries == NULL, err, PV_ERR_NOMEM, "no memory for an indirect predictor");
 	return PV_OK;
 }
 
-void pv_indirect_release(struct pv_indirect *indirect)
+void bp_indirect_release(struct bp_indirect *indirect)
 {
 	free(indirect->entries);
 	indirect->entries = NULL;
 }
 
-static uint32_t set_of(const struct pv_indirect *p, uint64_t pc)
+static uint32_t set_of(const struct bp_indirect *p, uint64_t pc)
 {
 	uint64_t hash = pc >> p->params.inst_shift_bits;
 	hash ^= p->history;
@@ -43,14 +43,14 @@ static uint32_t set_of(const struct pv_indirect *p, uint64_t pc)
 	uint32_t shift = p->set_bits;
 	for (uint32_t i = 0; i < n_path; i++) {
 		shift -= step;
-		hash ^= p->path[(p->path_head - i) % PV_INDIRECT_MAX_PATH] >> (p->params.inst_shift_bits + shift);
+		hash ^= p->path[(p->path_head - i) % BP_INDIRECT_MAX_PATH] >> (p->params.inst_shift_bits + shift);
 	}
 	return (uint32_t)(hash & (p->params.n_indirect_sets - 1));
 }
 
-uint64_t pv_indirect_step(struct pv_indirect *p, uint64_t pc, uint64_t target)
+uint64_t bp_indirect_step(struct bp_indirect *p, uint64_t pc, uint64_t target)
 {
-	struct pv_indirect_entry *set = p->entries + (size_t)set_of(p, pc) * p->params.n_indirect_ways, *victim = set;
+	struct bp_indirect_entry *set = p->entries + (size_t)set_of(p, pc) * p->params.n_indirect_ways, *victim = set;
 	uint32_t tag = (uint32_t)(pc >> p->params.inst_shift_bits) & ((1u << p->params.indirect_tag_bits) - 1);
 	uint64_t predicted = 0;
 	for (int32_t i = 0; i < p->params.n_indirect_ways; i++) {
@@ -62,12 +62,12 @@ uint64_t pv_indirect_step(struct pv_indirect *p, uint64_t pc, uint64_t target)
 		if (set[i].used < victim->used)
 			victim = &set[i];
 	}
-	*victim = (struct pv_indirect_entry){.target = target, .tag = tag, .used = ++p->clock};
-	p->path[++p->path_head % PV_INDIRECT_MAX_PATH] = target;
+	*victim = (struct bp_indirect_entry){.target = target, .tag = tag, .used = ++p->clock};
+	p->path[++p->path_head % BP_INDIRECT_MAX_PATH] = target;
 	return predicted;
 }
 
-void pv_indirect_note_outcome(struct pv_indirect *p, bool taken)
+void bp_indirect_note_outcome(struct bp_indirect *p, bool taken)
 {
 	p->history = (p->history << 1 | taken) & ((1ull << p->params.indirect_history_bits) - 1);
 }

@@ -18,35 +18,35 @@
 
 enum { DESCRIPTOR_BYTES = 8, TABLES_BIT = 52, LEVEL_SHIFT = 48 };
 
-static enum pv_status make(struct pv_cache *cache, const char *name, int32_t n_entries, int32_t assoc, struct pv_error *err)
+static enum pv_status make(struct cache *cache, const char *name, int32_t n_entries, int32_t assoc, struct pv_error *err)
 {
-	struct pv_uarch_cache params = {.size_bytes = n_entries, .assoc = assoc, .n_mshrs = 1, .n_targets_per_mshr = 1};
-	return pv_cache_init(cache, name, &params, 1, err);
+	struct uarch_cache params = {.size_bytes = n_entries, .assoc = assoc, .n_mshrs = 1, .n_targets_per_mshr = 1};
+	return cache_init(cache, name, &params, 1, err);
 }
 
-enum pv_status pv_tlbs_init(struct pv_tlbs *tlbs, const struct uarch_tlb *params, struct pv_error *err)
+enum pv_status cache_tlbs_init(struct cache_tlbs *tlbs, const struct uarch_tlb *params, struct pv_error *err)
 {
 	const struct uarch_tlb *p = params;
-	*tlbs = (struct pv_tlbs){.params = *params};
+	*tlbs = (struct cache_tlbs){.params = *params};
 	if (p->present == 0)
 		return PV_OK;
-	PV_FAIL_IF(p->page_bytes < 64 || (p->page_bytes & (p->page_bytes - 1)) != 0 || p->n_walkers <= 0 || p->n_walk_levels <= 0, err,
-	           PV_ERR_RANGE, "tlb: pages of %d bytes, %d walkers and %d levels are not possible", p->page_bytes, p->n_walkers,
-	           p->n_walk_levels);
+	FAIL_IF(p->page_bytes < 64 || (p->page_bytes & (p->page_bytes - 1)) != 0 || p->n_walkers <= 0 || p->n_walk_levels <= 0, err,
+	        PV_ERR_RANGE, "tlb: pages of %d bytes, %d walkers and %d levels are not possible", p->page_bytes, p->n_walkers,
+	        p->n_walk_levels);
 	tlbs->page_shift = (uint32_t)__builtin_ctz((uint32_t)p->page_bytes);
-	PV_TRY(make(&tlbs->itlb, "itlb", p->n_itlb, p->itlb_assoc, err));
-	PV_TRY(make(&tlbs->dtlb, "dtlb", p->n_dtlb, p->dtlb_assoc, err));
+	TRY(make(&tlbs->itlb, "itlb", p->n_itlb, p->itlb_assoc, err));
+	TRY(make(&tlbs->dtlb, "dtlb", p->n_dtlb, p->dtlb_assoc, err));
 	if (p->n_l2 > 0)
-		PV_TRY(make(&tlbs->l2, "l2 tlb", p->n_l2, p->l2_assoc, err));
-	PV_FAIL_IF(!pv_resource_init(&tlbs->walkers, p->n_walkers), err, PV_ERR_NOMEM, "no memory for page walkers");
+		TRY(make(&tlbs->l2, "l2 tlb", p->n_l2, p->l2_assoc, err));
+	FAIL_IF(!sim_resource_init(&tlbs->walkers, p->n_walkers), err, PV_ERR_NOMEM, "no memory for page walkers");
 	return PV_OK;
 }
 
-void pv_tlbs_release(struct pv_tlbs *tlbs)
+void cache_tlbs_release(struct cache_tlbs *tlbs)
 {
-	pv_cache_release(&tlbs->itlb);
-	pv_cache_release(&tlbs->dtlb);
-	pv_cache_release(&tlbs->l2);
+	cache_release(&tlbs->itlb);
+	cache_release(&tlbs->dtlb);
+	cache_release(&tlbs->l2);
 	free(tlbs->walkers.until);
 	tlbs->walkers.until = NULL;
 }
@@ -59,30 +59,30 @@ static uint64_t descriptor(const struct uarch_tlb *p, uint64_t page, int32_t lev
 	return 1ull << TABLES_BIT | (uint64_t)level << LEVEL_SHIFT | index * DESCRIPTOR_BYTES;
 }
 
-static uint64_t walk(struct pv_tlbs *t, uint64_t page, uint64_t at, struct cache_descriptor_reader reader)
+static uint64_t walk(struct cache_tlbs *t, uint64_t page, uint64_t at, struct cache_descriptor_reader reader)
 {
-	uint64_t free_at = pv_resource_free_at(&t->walkers);
+	uint64_t free_at = sim_resource_free_at(&t->walkers);
 	at = at > free_at ? at : free_at;
 	for (int32_t level = 0; level < t->params.n_walk_levels; level++)
 		at = reader.read(reader.memory, descriptor(&t->params, page, level), at);
-	pv_resource_take(&t->walkers, at);
+	sim_resource_take(&t->walkers, at);
 	t->n_walks++;
 	return at;
 }
 
-static void enter(struct pv_cache *tlb, uint64_t page, uint64_t ready_at)
+static void enter(struct cache *tlb, uint64_t page, uint64_t ready_at)
 {
-	struct pv_cache_line victim;
-	pv_cache_insert(tlb, page, &victim)->ready_at = ready_at;
+	struct cache_line victim;
+	cache_insert(tlb, page, &victim)->ready_at = ready_at;
 }
 
-static uint64_t look_below(struct pv_tlbs *t, uint64_t page, uint64_t at, struct cache_descriptor_reader reader)
+static uint64_t look_below(struct cache_tlbs *t, uint64_t page, uint64_t at, struct cache_descriptor_reader reader)
 {
 	if (t->params.n_l2 == 0)
 		return walk(t, page, at, reader);
 	at += t->params.l2_latency_cycles;
 	t->l2.n_accesses++;
-	const struct pv_cache_line *found = pv_cache_find(&t->l2, page);
+	const struct cache_line *found = cache_find(&t->l2, page);
 	if (found != NULL)
 		return at > found->ready_at ? at : found->ready_at;
 	t->l2.n_misses++;
@@ -91,12 +91,12 @@ static uint64_t look_below(struct pv_tlbs *t, uint64_t page, uint64_t at, struct
 	return at;
 }
 
-uint64_t cache_tlbs_translate(struct pv_tlbs *t, bool data, uint64_t addr, uint64_t at, struct cache_descriptor_reader reader)
+uint64_t cache_tlbs_translate(struct cache_tlbs *t, bool data, uint64_t addr, uint64_t at, struct cache_descriptor_reader reader)
 {
-	struct pv_cache *tlb = data ? &t->dtlb : &t->itlb;
+	struct cache *tlb = data ? &t->dtlb : &t->itlb;
 	uint64_t page = addr >> t->page_shift;
 	tlb->n_accesses++;
-	const struct pv_cache_line *found = pv_cache_find(tlb, page);
+	const struct cache_line *found = cache_find(tlb, page);
 	if (found != NULL)
 		return at > found->ready_at ? at : found->ready_at;
 	tlb->n_misses++;
@@ -105,18 +105,18 @@ uint64_t cache_tlbs_translate(struct pv_tlbs *t, bool data, uint64_t addr, uint6
 	return at;
 }
 
-void cache_tlbs_warm(struct pv_tlbs *t, bool data, uint64_t addr, struct cache_descriptor_reader reader)
+void cache_tlbs_warm(struct cache_tlbs *t, bool data, uint64_t addr, struct cache_descriptor_reader reader)
 {
-	struct pv_cache *tlb = data ? &t->dtlb : &t->itlb;
+	struct cache *tlb = data ? &t->dtlb : &t->itlb;
 	uint64_t page = addr >> t->page_shift;
 	tlb->n_accesses++;
-	if (pv_cache_find(tlb, page) != NULL)
+	if (cache_find(tlb, page) != NULL)
 		return;
 	tlb->n_misses++;
 	enter(tlb, page, 0);
 	if (t->params.n_l2 > 0) {
 		t->l2.n_accesses++;
-		if (pv_cache_find(&t->l2, page) != NULL)
+		if (cache_find(&t->l2, page) != NULL)
 			return;
 		t->l2.n_misses++;
 		enter(&t->l2, page, 0);

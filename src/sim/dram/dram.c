@@ -47,32 +47,32 @@ static bool is_power(int32_t x)
 	return x > 0 && (x & (x - 1)) == 0;
 }
 
-static int32_t row_bytes(const struct pv_dram *d)
+static int32_t row_bytes(const struct uarch_dram *d)
 {
 	return d->device_row_bytes * d->n_devices;
 }
 
-static int32_t burst_bytes(const struct pv_dram *d)
+static int32_t burst_bytes(const struct uarch_dram *d)
 {
 	return d->bus_bits / 8 * d->burst_beats;
 }
 
-static enum pv_status check(const struct uarch_memory *c, const struct pv_dram *d, struct pv_error *err)
+static enum pv_status check(const struct uarch_memory *c, const struct uarch_dram *d, struct pv_error *err)
 {
-	PV_FAIL_IF(!is_power(c->n_channels) || !is_power(c->interleave_bytes), err, PV_ERR_RANGE,
-	           "memory: %d channels interleaved by %d bytes, powers of two are needed", c->n_channels, c->interleave_bytes);
-	PV_FAIL_IF(d->n_ranks <= 0 || d->n_banks <= 0 || burst_bytes(d) <= 0 || row_bytes(d) < burst_bytes(d), err, PV_ERR_RANGE,
-	           "memory: %d ranks of %d banks with rows of %d and bursts of %d bytes are not possible", d->n_ranks, d->n_banks,
-	           row_bytes(d), burst_bytes(d));
-	PV_FAIL_IF(d->tburst_ps <= 0 || (d->trefi_ps > 0 && d->trfc_ps >= d->trefi_ps), err, PV_ERR_RANGE,
-	           "memory: a burst of %d ps, refresh of %d ps every %d ps", d->tburst_ps, d->trfc_ps, d->trefi_ps);
-	PV_FAIL_IF(d->n_activates > DRAM_N_OPENINGS, err, PV_ERR_RANGE, "memory: %d row openings in a window, at most %d are possible",
-	           d->n_activates, DRAM_N_OPENINGS);
+	FAIL_IF(!is_power(c->n_channels) || !is_power(c->interleave_bytes), err, PV_ERR_RANGE,
+	        "memory: %d channels interleaved by %d bytes, powers of two are needed", c->n_channels, c->interleave_bytes);
+	FAIL_IF(d->n_ranks <= 0 || d->n_banks <= 0 || burst_bytes(d) <= 0 || row_bytes(d) < burst_bytes(d), err, PV_ERR_RANGE,
+	        "memory: %d ranks of %d banks with rows of %d and bursts of %d bytes are not possible", d->n_ranks, d->n_banks,
+	        row_bytes(d), burst_bytes(d));
+	FAIL_IF(d->tburst_ps <= 0 || (d->trefi_ps > 0 && d->trfc_ps >= d->trefi_ps), err, PV_ERR_RANGE,
+	        "memory: a burst of %d ps, refresh of %d ps every %d ps", d->tburst_ps, d->trfc_ps, d->trefi_ps);
+	FAIL_IF(d->n_activates > DRAM_N_OPENINGS, err, PV_ERR_RANGE, "memory: %d row openings in a window, at most %d are possible",
+	        d->n_activates, DRAM_N_OPENINGS);
 	return PV_OK;
 }
 
 /* Times that do not apply get those that they stand for. */
-static void complete(struct pv_dram *d)
+static void complete(struct uarch_dram *d)
 {
 	d->tburst_min_ps = d->tburst_min_ps > 0 ? d->tburst_min_ps : d->tburst_ps;
 	d->tburst_max_ps = d->tburst_max_ps > 0 ? d->tburst_max_ps : d->tburst_ps;
@@ -81,7 +81,7 @@ static void complete(struct pv_dram *d)
 	d->twtr_l_ps = d->twtr_l_ps > 0 ? d->twtr_l_ps : d->twtr_ps;
 }
 
-static bool make_tables(struct pv_dram_memory *m)
+static bool make_tables(struct dram_memory *m)
 {
 	const size_t n_channels = (size_t)m->controller.n_channels, n_ranks = n_channels * (size_t)m->device.n_ranks;
 	const size_t n_banks = n_ranks * (size_t)m->device.n_banks, n_writes = (size_t)m->device.n_write_buffer;
@@ -104,12 +104,12 @@ static bool make_tables(struct pv_dram_memory *m)
 	return true;
 }
 
-enum pv_status pv_dram_new(const struct uarch_memory *controller, const struct pv_dram *device, struct pv_dram_memory **memory,
-                           struct pv_error *err)
+enum pv_status dram_new(const struct uarch_memory *controller, const struct uarch_dram *device, struct dram_memory **memory,
+                        struct pv_error *err)
 {
-	PV_TRY(check(controller, device, err));
-	struct pv_dram_memory *m = calloc(1, sizeof *m);
-	PV_FAIL_IF(m == NULL, err, PV_ERR_NOMEM, "no memory for the memory model");
+	TRY(check(controller, device, err));
+	struct dram_memory *m = calloc(1, sizeof *m);
+	FAIL_IF(m == NULL, err, PV_ERR_NOMEM, "no memory for the memory model");
 	m->controller = *controller;
 	m->device = *device;
 	complete(&m->device);
@@ -118,14 +118,14 @@ enum pv_status pv_dram_new(const struct uarch_memory *controller, const struct p
 	m->write_low = device->n_write_buffer * WRITE_LOW_PERCENT / 100;
 	m->write_high = device->n_write_buffer * WRITE_HIGH_PERCENT / 100;
 	if (!make_tables(m)) {
-		pv_dram_free(m);
-		return pv_error_set(err, PV_ERR_NOMEM, "no memory for the memory model");
+		dram_free(m);
+		return base_error_set(err, PV_ERR_NOMEM, "no memory for the memory model");
 	}
 	*memory = m;
 	return PV_OK;
 }
 
-void pv_dram_free(struct pv_dram_memory *memory)
+void dram_free(struct dram_memory *memory)
 {
 	if (memory == NULL)
 		return;
@@ -138,7 +138,7 @@ void pv_dram_free(struct pv_dram_memory *memory)
 	free(memory);
 }
 
-uint32_t dram_channel_of(const struct pv_dram_memory *memory, uint64_t addr)
+uint32_t dram_channel_of(const struct dram_memory *memory, uint64_t addr)
 {
 	return (uint32_t)(addr / memory->controller.interleave_bytes & (memory->controller.n_channels - 1));
 }
@@ -175,7 +175,7 @@ static uint64_t in_memory(const struct dram_history *h, uint64_t at)
 }
 
 /* The time between two column commands of a channel. */
-static int32_t distance(const struct pv_dram *d, const struct dram_command *then, const struct dram_command *now)
+static int32_t distance(const struct uarch_dram *d, const struct dram_command *then, const struct dram_command *now)
 {
 	if (then->rank != now->rank)
 		return d->tcs_ps + d->tburst_ps;
@@ -188,7 +188,7 @@ static int32_t distance(const struct pv_dram *d, const struct dram_command *then
 }
 
 /* Whether a command may come in the middle of the burst of another, at its half. */
-static bool interleaves(const struct pv_dram *d, const struct dram_history *h, uint32_t i, const struct dram_command *now)
+static bool interleaves(const struct uarch_dram *d, const struct dram_history *h, uint32_t i, const struct dram_command *now)
 {
 	const struct dram_command *then = &h->latest[i];
 	if (d->tburst_min_ps >= d->tburst_ps || then->rank != now->rank || then->group == now->group || then->write != now->write)
@@ -198,7 +198,7 @@ static bool interleaves(const struct pv_dram *d, const struct dram_history *h, u
 }
 
 /* The first time for a command that comes behind the first n of a history. */
-static uint64_t place_behind(const struct pv_dram *d, const struct dram_history *h, uint32_t n, const struct dram_command *now)
+static uint64_t place_behind(const struct uarch_dram *d, const struct dram_history *h, uint32_t n, const struct dram_command *now)
 {
 	uint64_t at = now->at;
 	for (uint32_t k = n; k > 0 && k + 4 > n; k--) { /* over four others no distance reaches */
@@ -212,7 +212,7 @@ static uint64_t place_behind(const struct pv_dram *d, const struct dram_history 
 }
 
 /* The first time for a column command that keeps its distance from those around it. */
-static uint64_t place_column(const struct pv_dram *d, const struct dram_history *h, struct dram_command now)
+static uint64_t place_column(const struct uarch_dram *d, const struct dram_history *h, struct dram_command now)
 {
 	now.at = in_memory(h, now.at);
 	for (uint32_t i = count_until(h, now.at);; i++) {
@@ -225,7 +225,7 @@ static uint64_t place_column(const struct pv_dram *d, const struct dram_history 
 }
 
 /* The first time for opening a row. */
-static uint64_t place_opening(const struct pv_dram *d, const struct dram_history *h, struct dram_command now)
+static uint64_t place_opening(const struct uarch_dram *d, const struct dram_history *h, struct dram_command now)
 {
 	const uint32_t n_activates = d->n_activates;
 	now.at = in_memory(h, now.at);
@@ -245,7 +245,7 @@ static uint64_t place_opening(const struct pv_dram *d, const struct dram_history
 
 /* ---- banks ------------------------------------------------------------------------------------------------------------------------- */
 
-static void close_row(const struct pv_dram *d, struct dram_bank *bank, uint64_t at)
+static void close_row(const struct uarch_dram *d, struct dram_bank *bank, uint64_t at)
 {
 	uint64_t close_at = at > bank->close_from ? at : bank->close_from;
 	bank->row = 0;
@@ -253,7 +253,7 @@ static void close_row(const struct pv_dram *d, struct dram_bank *bank, uint64_t 
 		bank->open_from = close_at + d->trp_ps;
 }
 
-static uint64_t after_refresh(const struct pv_dram *d, struct dram_bank *bank, uint64_t at)
+static uint64_t after_refresh(const struct uarch_dram *d, struct dram_bank *bank, uint64_t at)
 {
 	if (d->trefi_ps == 0)
 		return at;
@@ -269,12 +269,12 @@ static uint64_t after_refresh(const struct pv_dram *d, struct dram_bank *bank, u
 }
 
 /* The row is open for a request that came at a time; returns when its column command may be given. */
-static uint64_t open_row(struct pv_dram_memory *m, const struct dram_place *place, uint64_t at)
+static uint64_t open_row(struct dram_memory *m, const struct dram_place *place, uint64_t at)
 {
-	const struct pv_dram *d = &m->device;
+	const struct uarch_dram *d = &m->device;
 	struct dram_bank *bank = &m->banks[place->bank];
 	bool same_row = bank->row == place->row + 1;
-	if (d->page_policy == PV_PAGE_CLOSE_ADAPTIVE && bank->row != 0 && (!same_row || at > bank->decided_at))
+	if (d->page_policy == UARCH_PAGE_CLOSE_ADAPTIVE && bank->row != 0 && (!same_row || at > bank->decided_at))
 		close_row(d, bank, 0);
 	at = after_refresh(d, bank, at);
 	if (bank->row == place->row + 1) {
@@ -297,9 +297,9 @@ static uint64_t open_row(struct pv_dram_memory *m, const struct dram_place *plac
 }
 
 /* One burst; returns the time of its column command. */
-static uint64_t burst(struct pv_dram_memory *m, const struct dram_place *place, uint64_t at, bool write)
+static uint64_t burst(struct dram_memory *m, const struct dram_place *place, uint64_t at, bool write)
 {
-	const struct pv_dram *d = &m->device;
+	const struct uarch_dram *d = &m->device;
 	struct dram_bank *bank = &m->banks[place->bank];
 	m->n_bursts++;
 	struct dram_history *columns = &m->channels[place->channel].columns;
@@ -328,7 +328,7 @@ static bool waits(const struct dram_channel *channel, uint64_t burst)
 }
 
 /* The oldest write to an open row; the oldest of all when there is none. */
-static uint32_t choose_write(const struct pv_dram_memory *m, const struct dram_channel *channel)
+static uint32_t choose_write(const struct dram_memory *m, const struct dram_channel *channel)
 {
 	for (uint32_t i = 0; i < channel->n_writes; i++) {
 		const struct dram_place *place = &channel->writes[i].place;
@@ -339,7 +339,7 @@ static uint32_t choose_write(const struct pv_dram_memory *m, const struct dram_c
 }
 
 /* Writes n bursts, from a time on, one after the other. */
-static void write_out(struct pv_dram_memory *m, struct dram_channel *channel, uint32_t n, uint64_t at)
+static void write_out(struct dram_memory *m, struct dram_channel *channel, uint32_t n, uint64_t at)
 {
 	channel->write_from = at;
 	for (; n > 0 && channel->n_writes > 0; n--) {
@@ -354,7 +354,7 @@ static void write_out(struct pv_dram_memory *m, struct dram_channel *channel, ui
 }
 
 /* What the controller writes by a time, on its own. */
-static void drain(struct pv_dram_memory *m, struct dram_channel *channel, uint64_t at)
+static void drain(struct dram_memory *m, struct dram_channel *channel, uint64_t at)
 {
 	if (channel->n_writes <= m->write_low)
 		return;
@@ -366,9 +366,9 @@ static void drain(struct pv_dram_memory *m, struct dram_channel *channel, uint64
 
 /* ---- requests ---------------------------------------------------------------------------------------------------------------------- */
 
-uint64_t pv_dram_read(struct pv_dram_memory *m, uint64_t addr, uint32_t line_bytes, uint64_t at_ps)
+uint64_t dram_read(struct dram_memory *m, uint64_t addr, uint32_t line_bytes, uint64_t at_ps)
 {
-	const struct pv_dram *d = &m->device;
+	const struct uarch_dram *d = &m->device;
 	struct dram_place place = dram_place_of(m, addr);
 	struct dram_channel *channel = &m->channels[place.channel];
 	uint32_t n_bursts = (line_bytes + m->burst_bytes - 1) / m->burst_bytes;
@@ -388,9 +388,9 @@ uint64_t pv_dram_read(struct pv_dram_memory *m, uint64_t addr, uint32_t line_byt
 	return done + m->controller.frontend_latency_ps + m->controller.backend_latency_ps;
 }
 
-uint64_t pv_dram_write(struct pv_dram_memory *m, uint64_t addr, uint32_t line_bytes, uint64_t at_ps)
+uint64_t dram_write(struct dram_memory *m, uint64_t addr, uint32_t line_bytes, uint64_t at_ps)
 {
-	const struct pv_dram *d = &m->device;
+	const struct uarch_dram *d = &m->device;
 	struct dram_place place = dram_place_of(m, addr);
 	struct dram_channel *channel = &m->channels[place.channel];
 	uint32_t n_bursts = (line_bytes + m->burst_bytes - 1) / m->burst_bytes;
@@ -411,7 +411,7 @@ uint64_t pv_dram_write(struct pv_dram_memory *m, uint64_t addr, uint32_t line_by
 	return at_ps;
 }
 
-const struct pv_dram_stats *pv_dram_stats(const struct pv_dram_memory *memory)
+const struct dram_stats *dram_stats(const struct dram_memory *memory)
 {
 	return &memory->stats;
 }

@@ -1,8 +1,8 @@
 /*
  * state.h - what main memory remembers: banks, ranks' and channels' latest commands, waiting writes. Times are in ps.
  */
-#ifndef PV_SIM_DRAM_STATE_H
-#define PV_SIM_DRAM_STATE_H
+#ifndef SIM_DRAM_STATE_H
+#define SIM_DRAM_STATE_H
 
 #include "sim/dram/dram.h"
 
@@ -63,13 +63,13 @@ struct dram_mark {
 	uint32_t n_columns, n_openings;
 	uint64_t addr, last_read;
 	uint64_t n_before, n_after; /* bursts of all, before and after the read; n_after 0: it has not come */
-	struct pv_dram_stats stats;
+	struct dram_stats stats;
 };
 
-struct pv_dram_memory {
+struct dram_memory {
 	struct uarch_memory controller;
-	struct pv_dram device; /* a channel; times that do not apply to it are those that they stand for */
-	struct pv_dram_stats stats;
+	struct uarch_dram device; /* a channel; times that do not apply to it are those that they stand for */
+	struct dram_stats stats;
 	uint32_t burst_bytes;
 	uint32_t columns_per_row; /* bursts */
 	uint32_t write_low, write_high;
@@ -84,9 +84,9 @@ struct pv_dram_memory {
 };
 
 /* where an address is */
-static inline struct dram_place dram_place_of(const struct pv_dram_memory *m, uint64_t addr)
+static inline struct dram_place dram_place_of(const struct dram_memory *m, uint64_t addr)
 {
-	const struct pv_dram *d = &m->device;
+	const struct uarch_dram *d = &m->device;
 	uint32_t channel = dram_channel_of(m, addr), interleave_bytes = m->controller.interleave_bytes;
 	uint64_t local = addr / interleave_bytes / m->controller.n_channels * interleave_bytes + addr % interleave_bytes;
 	uint64_t row_unit = local / m->burst_bytes / m->columns_per_row;
@@ -101,12 +101,12 @@ static inline struct dram_place dram_place_of(const struct pv_dram_memory *m, ui
 }
 
 /* the latest row openings of a place's rank */
-static inline struct dram_history *dram_openings_of(const struct pv_dram_memory *m, const struct dram_place *place)
+static inline struct dram_history *dram_openings_of(const struct dram_memory *m, const struct dram_place *place)
 {
 	return &m->openings[place->channel * m->device.n_ranks + place->rank];
 }
 
 /* take_back.c: a read of an address has made so many bursts; if it is the one that was marked it can be taken back */
-void dram_note_read(struct pv_dram_memory *m, uint64_t addr, uint32_t line_bytes, uint32_t n_bursts);
+void dram_note_read(struct dram_memory *m, uint64_t addr, uint32_t line_bytes, uint32_t n_bursts);
 
 #endif

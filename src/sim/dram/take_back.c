@@ -8,7 +8,7 @@
 
 #include <string.h>
 
-void pv_dram_mark(struct pv_dram_memory *m, uint64_t addr)
+void dram_mark(struct dram_memory *m, uint64_t addr)
 {
 	struct dram_mark *mark = &m->mark;
 	mark->place = dram_place_of(m, addr);
@@ -26,14 +26,14 @@ void pv_dram_mark(struct pv_dram_memory *m, uint64_t addr)
 	mark->stats = m->stats;
 }
 
-void dram_note_read(struct pv_dram_memory *m, uint64_t addr, uint32_t line_bytes, uint32_t n_bursts)
+void dram_note_read(struct dram_memory *m, uint64_t addr, uint32_t line_bytes, uint32_t n_bursts)
 {
 	struct dram_mark *mark = &m->mark;
 	if (mark->n_after == 0 && mark->addr / line_bytes == addr / line_bytes && m->n_bursts == mark->n_before + n_bursts)
 		mark->n_after = m->n_bursts;
 }
 
-bool pv_dram_take_back(struct pv_dram_memory *m)
+bool dram_take_back(struct dram_memory *m)
 {
 	const struct dram_mark *mark = &m->mark;
 	struct dram_channel *channel = &m->channels[mark->place.channel];

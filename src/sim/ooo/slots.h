@@ -5,8 +5,8 @@
  * after its own readiness, so that a ready younger one slips into a gap that an older, waiting one leaves. Older ones come first here,
  * which is also the priority of the scheduler.
  */
-#ifndef PV_SIM_OOO_SLOTS_H
-#define PV_SIM_OOO_SLOTS_H
+#ifndef SIM_OOO_SLOTS_H
+#define SIM_OOO_SLOTS_H
 
 #include "sim/core.h"
 #include "sim/resource.h"
@@ -15,10 +15,10 @@
 enum { OOO_ISSUE_UNIT, OOO_WRITEBACK_UNIT, OOO_LOAD_UNIT, OOO_FIRST_POOL };
 
 struct ooo_slots {
-	struct pv_calendar calendar;
+	struct sim_calendar calendar;
 	uint8_t issue_width, writeback_width;
 	uint8_t load_ports; /* of the L1D; 0: as many as can issue */
-	uint8_t pool_count[PV_N_POOLS];
+	uint8_t pool_count[UARCH_N_POOLS];
 };
 
 /* a unit of a pool for `interval` cycles from `cycle`: the day's count, and later days' when it is not pipelined */
@@ -26,12 +26,12 @@ static inline bool ooo_take_unit(struct ooo_slots *s, unsigned pool, uint64_t cy
 {
 	unsigned unit = OOO_FIRST_POOL + pool, limit = s->pool_count[pool];
 	for (unsigned i = 0; i < interval; i++) {
-		struct pv_calendar_day *day = pv_calendar_day(&s->calendar, cycle + i);
+		struct sim_calendar_day *day = sim_calendar_day(&s->calendar, cycle + i);
 		if (day != NULL && day->used[unit] >= limit)
 			return false;
 	}
 	for (unsigned i = 0; i < interval; i++) {
-		struct pv_calendar_day *day = pv_calendar_day(&s->calendar, cycle + i);
+		struct sim_calendar_day *day = sim_calendar_day(&s->calendar, cycle + i);
 		if (day != NULL)
 			day->used[unit]++;
 	}
@@ -39,22 +39,22 @@ static inline bool ooo_take_unit(struct ooo_slots *s, unsigned pool, uint64_t cy
 }
 
 /* a unit of any pool that executes the micro-operation, from `cycle`; true as well when it needs none */
-static inline bool ooo_take_any_unit(struct ooo_slots *s, const struct pv_core_uop *uop, uint64_t cycle)
+static inline bool ooo_take_any_unit(struct ooo_slots *s, const struct sim_core_uop *uop, uint64_t cycle)
 {
-	if (uop->pools[0] == PV_CORE_NO_POOL)
+	if (uop->pools[0] == SIM_CORE_NO_POOL)
 		return true;
-	for (unsigned i = 0; i < PV_CORE_MAX_POOLS && uop->pools[i] != PV_CORE_NO_POOL; i++)
+	for (unsigned i = 0; i < SIM_CORE_MAX_POOLS && uop->pools[i] != SIM_CORE_NO_POOL; i++)
 		if (ooo_take_unit(s, uop->pools[i], cycle, uop->interval))
 			return true;
 	return false;
 }
 
 /* an issue slot and a unit, in the first cycle >= cycle that has both; a search without end stops for the watchdog */
-static inline uint64_t ooo_take_issue(struct ooo_slots *s, const struct pv_core_uop *uop, uint64_t cycle)
+static inline uint64_t ooo_take_issue(struct ooo_slots *s, const struct sim_core_uop *uop, uint64_t cycle)
 {
 	for (uint64_t from = cycle;; cycle++) {
-		struct pv_calendar_day *day = pv_calendar_day(&s->calendar, cycle);
-		if (cycle - from > PV_CORE_STALL_CYCLES)
+		struct sim_calendar_day *day = sim_calendar_day(&s->calendar, cycle);
+		if (cycle - from > SIM_CORE_STALL_CYCLES)
 			return cycle;
 		if (day != NULL && day->used[OOO_ISSUE_UNIT] >= s->issue_width)
 			continue;
@@ -70,8 +70,8 @@ static inline uint64_t ooo_take_issue(struct ooo_slots *s, const struct pv_core_
 static inline uint64_t ooo_take_slot(struct ooo_slots *s, unsigned unit, unsigned n, uint64_t cycle)
 {
 	for (uint64_t from = cycle;; cycle++) {
-		struct pv_calendar_day *day = pv_calendar_day(&s->calendar, cycle);
-		if (day == NULL || cycle - from > PV_CORE_STALL_CYCLES)
+		struct sim_calendar_day *day = sim_calendar_day(&s->calendar, cycle);
+		if (day == NULL || cycle - from > SIM_CORE_STALL_CYCLES)
 			return cycle;
 		if (day->used[unit] < n) {
 			day->used[unit]++;
