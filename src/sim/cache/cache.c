@@ -194,3 +194,16 @@ uint64_t cache_prefetch_at(const struct cache *cache, uint64_t at)
 	}
 	return at > least[KEPT] ? at : least[KEPT];
 }
+
+void cache_train(struct cache *cache, uint64_t pc, uint64_t addr, bool miss, uint64_t at)
+{
+	struct cache_prefetch_unit *p = &cache->prefetcher;
+	uint64_t addrs[CACHE_PREFETCH_MAX_DEGREE];
+	if (!miss && !p->on_access)
+		return;
+	cache_prefetch_forget(p, addr);
+	uint32_t n = cache_prefetch_step(p, pc, addr, addrs);
+	for (uint32_t i = 0; i < n; i++)
+		if (!cache_holds(cache, addrs[i] >> cache->line_shift))
+			cache_prefetch_wish(p, pc, addrs[i], at + 1);
+}

@@ -85,6 +85,15 @@ static inline bool cache_prefetches(const struct cache *cache)
 	return cache->params.prefetcher != UARCH_PREFETCHER_NONE;
 }
 
+/* cache_is_in_flight - whether a line has not arrived at a cycle: for a prefetcher an access to it is a miss too */
+static inline bool cache_is_in_flight(const struct cache *cache, const struct cache_line *line, uint64_t at)
+{
+	return line->ready_at > at + cache->params.response_latency_cycles;
+}
+
+/* cache_train - the prefetcher learns from an access, and queues what it wants next */
+void cache_train(struct cache *cache, uint64_t pc, uint64_t addr, bool miss, uint64_t at);
+
 /* cache_unblocked_at - the first time >= at outside of the latest blocks */
 uint64_t cache_unblocked_at(const struct cache *cache, uint64_t at);
 

@@ -73,14 +73,14 @@ struct ooo_back {
 	uint64_t last_commit;
 };
 
-/* Stores from the one on that missed a line: if they come to cover it, none of those to it waits for its data. */
+/* A line that a store missed, and the stores from that one on; line_exit.c. */
 struct ooo_line_stores {
-	uint64_t number;     /* + 1 of that line; 0: none */
-	uint32_t n;          /* stores since, itself included */
-	uint64_t data_at;    /* when those to it have left if the data come */
+	uint64_t number;     /* + 1 of the line; 0: none */
+	uint32_t n;          /* stores since, to any line, the one that missed included */
+	uint64_t data_at;    /* when those to it have left if its data come */
 	uint64_t owned_at;   /* when they would leave otherwise */
 	uint64_t other_exit; /* when those before it, and those since to other lines, have left */
-	bool expected;       /* that they do: they are reported with owned_at */
+	bool expected;       /* that no data come: the stores to it are given owned_at */
 };
 
 struct ooo_lsq {
@@ -90,7 +90,7 @@ struct ooo_lsq {
 	struct sim_width ports; /* stores sent to the cache */
 	uint64_t last_exit;
 	uint64_t barrier_until;
-	struct ooo_line_stores lines[CACHE_LINE_WRITES]; /* as in the L1D */
+	struct ooo_line_stores lines[CACHE_LINE_WRITES]; /* the latest, a ring; as in the L1D */
 	uint32_t next_line;
 };
 
@@ -137,6 +137,13 @@ void ooo_commit(struct ooo *ooo, struct ooo_insn *insn); /* commit, store */
 uint64_t ooo_load(struct ooo *ooo, struct ooo_insn *insn, uint64_t address_at);
 void ooo_store_executed(struct ooo *ooo, struct ooo_insn *insn);
 void ooo_store_drain(struct ooo *ooo, struct ooo_insn *insn);
+
+/*
+ * line_exit.c: the L1D has answered a store to a line; where it completes the line, the exits of the stores before it are corrected
+ *
+ * Returns: when the store is predicted to leave because no data come for its line; 0: when its data, and all older stores', are there
+ */
+uint64_t ooo_line_exit(struct ooo *ooo, const struct cache_access *access, uint64_t line);
 
 /* fetch starts anew at a cycle, and why */
 static inline void ooo_redirect(struct ooo *ooo, uint64_t at, enum pv_cpi_component why)
