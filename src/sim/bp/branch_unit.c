@@ -63,13 +63,13 @@ void bp_branch_unit_release(struct bp_branch_unit *unit)
 	bp_indirect_release(&unit->indirect);
 }
 
-enum pv_status bp_branch_unit_be_told(struct bp_branch_unit *unit, struct pv_error *err)
+enum pv_status bp_branch_unit_share_directions(struct bp_branch_unit *unit, struct pv_error *err)
 {
-	struct bp_direction *told;
-	TRY(bp_told_new(&told, err));
+	struct bp_direction *shared;
+	TRY(bp_shared_new(&shared, err));
 	unit->direction->ops->free(unit->direction);
-	unit->direction = told;
-	unit->is_told = true;
+	unit->direction = shared;
+	unit->shares_directions = true;
 	return PV_OK;
 }
 

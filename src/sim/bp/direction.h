@@ -47,9 +47,9 @@ enum pv_status bp_tage_sc_l_new(enum bp_predictor_size size, uint32_t insn_shift
 enum pv_status bp_mpp_new(enum bp_predictor_size size, uint32_t insn_shift, struct bp_direction **direction, struct pv_error *err);
 enum pv_status bp_mpp_tage_new(enum bp_predictor_size size, uint32_t insn_shift, struct bp_direction **direction, struct pv_error *err);
 
-/* One that is told its guesses (1: taken), in order, by whoever made them; bp_told_set says where the next ones are. */
-enum pv_status bp_told_new(struct bp_direction **direction, struct pv_error *err);
-void bp_told_set(struct bp_direction *direction, const uint8_t *guesses);
+/* Directions predicted by another one (1: taken), in the order of the conditional branches; bp_shared_set says where the next ones are. */
+enum pv_status bp_shared_new(struct bp_direction **direction, struct pv_error *err);
+void bp_shared_set(struct bp_direction *direction, const uint8_t *taken);
 
 /* Signed saturating counters of `bits` bits: taken when >= 0. */
 static inline int8_t bp_signed_towards(int8_t counter, bool up, unsigned bits)
