@@ -39,7 +39,7 @@ enum pv_status cache_init(struct cache *cache, const char *name, const struct ua
 	cache->set_mask = n_sets - 1;
 	cache->line_shift = (uint32_t)__builtin_ctz(line_bytes);
 	cache->lines = calloc((size_t)n_sets * p->assoc, sizeof *cache->lines);
-	pv_prefetch_init(&cache->prefetcher, params, line_bytes);
+	cache_prefetch_init(&cache->prefetcher, params, line_bytes);
 	bool made = sim_resource_init(&cache->mshrs, p->n_mshrs) && cache->lines != NULL;
 	made = made && (p->n_write_buffers == 0 || sim_resource_init(&cache->write_buffers, p->n_write_buffers));
 	FAIL_IF(!made, err, PV_ERR_NOMEM, "no memory for cache %s", name);
@@ -201,9 +201,9 @@ void cache_train(struct cache *cache, uint64_t pc, uint64_t addr, bool miss, uin
 	uint64_t addrs[CACHE_PREFETCH_MAX_DEGREE];
 	if (!miss && !p->on_access)
 		return;
-	cache_prefetch_forget(p, addr);
+	cache_prefetch_cancel(p, addr);
 	uint32_t n = cache_prefetch_step(p, pc, addr, addrs);
 	for (uint32_t i = 0; i < n; i++)
 		if (!cache_holds(cache, addrs[i] >> cache->line_shift))
-			cache_prefetch_wish(p, pc, addrs[i], at + 1);
+			cache_prefetch_queue(p, pc, addrs[i], at + 1);
 }

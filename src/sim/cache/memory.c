@@ -246,17 +246,17 @@ static bool is_held_above(const struct cache_memory *m, unsigned level, uint64_t
 	return false;
 }
 
-/* Sends the prefetches of a shared level that were wished for, and could go, before an access at a cycle. */
+/* Sends the queued prefetches of a shared level that could go before an access at a cycle. */
 static void prefetch_lower(struct cache_memory *m, unsigned level, uint64_t until)
 {
 	struct cache *cache = &m->lower[level];
-	const struct cache_prefetch_wish *wish;
-	while ((wish = cache_prefetch_first(&cache->prefetcher)) != NULL) {
-		uint64_t line = wish->addr >> cache->line_shift, at = cache_prefetch_at(cache, wish->ready_at);
+	const struct cache_queued_prefetch *next;
+	while ((next = cache_prefetch_next(&cache->prefetcher)) != NULL) {
+		uint64_t line = next->addr >> cache->line_shift, at = cache_prefetch_at(cache, next->ready_at);
 		if (at > until)
 			return;
-		struct cache_request r = {.pc = wish->pc, .addr = wish->addr, .data = true};
-		cache_prefetch_drop_first(&cache->prefetcher);
+		struct cache_request r = {.pc = next->pc, .addr = next->addr, .data = true};
+		cache_prefetch_drop_next(&cache->prefetcher);
 		if (cache_holds(cache, line) || is_held_above(m, level, line))
 			continue;
 		cache->n_prefetches++;
@@ -338,16 +338,16 @@ static struct cache_access l1_miss(struct cache_memory *m, struct cache *l1, uin
 	return access;
 }
 
-/* The same for a level 1 cache, whose lines nobody above holds. */
+/* The same for a level 1 cache: there is none above that could hold the line. */
 static void prefetch_l1(struct cache_memory *m, struct cache *l1, bool data, uint64_t until)
 {
-	const struct cache_prefetch_wish *wish;
-	while ((wish = cache_prefetch_first(&l1->prefetcher)) != NULL) {
-		uint64_t line = wish->addr >> l1->line_shift, at = cache_prefetch_at(l1, wish->ready_at);
+	const struct cache_queued_prefetch *next;
+	while ((next = cache_prefetch_next(&l1->prefetcher)) != NULL) {
+		uint64_t line = next->addr >> l1->line_shift, at = cache_prefetch_at(l1, next->ready_at);
 		if (at > until)
 			return;
-		struct cache_request ahead = {.pc = wish->pc, .addr = wish->addr & ~(uint64_t)(l1->line_bytes - 1), .data = data};
-		cache_prefetch_drop_first(&l1->prefetcher);
+		struct cache_request ahead = {.pc = next->pc, .addr = next->addr & ~(uint64_t)(l1->line_bytes - 1), .data = data};
+		cache_prefetch_drop_next(&l1->prefetcher);
 		if (cache_holds(l1, line))
 			continue;
 		l1->n_prefetches++;

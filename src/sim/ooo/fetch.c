@@ -47,7 +47,7 @@ void ooo_fetch(struct ooo *ooo, struct ooo_insn *insn)
 	if ((insn->uop->flags & SIM_CORE_BRANCH) == 0)
 		return;
 	insn->branch = sim_core_predict(&ooo->core, insn->uop, insn->row, insn->next_pc, &insn->wrong_pc);
-	ooo->wrong.seen[insn->row->uop].guess = insn->branch == BP_BRANCH_RIGHT ? insn->next_pc : insn->wrong_pc;
+	ooo->wrong.last[insn->row->uop].guess = insn->branch == BP_BRANCH_RIGHT ? insn->next_pc : insn->wrong_pc;
 	if ((insn->row->flags & PV_ROW_TAKEN) != 0)
 		sim_width_close(&f->width);
 	if (insn->branch != BP_BRANCH_WRONG_DECODE)

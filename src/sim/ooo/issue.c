@@ -59,7 +59,7 @@ void ooo_issue(struct ooo *ooo, struct ooo_insn *insn)
 	else if ((uop->flags & SIM_CORE_STORE) != 0 && has_address)
 		done = cache_memory_translate(&ooo->core.memory, insn->row->addr, done);
 	if (ooo->waits.loads)
-		ooo->wrong.seen[insn->row->uop].latency = (uint32_t)(done - insn->issue);
+		ooo->wrong.last[insn->row->uop].latency = (uint32_t)(done - insn->issue);
 	insn->executed = done;
 	insn->written = ooo_take_writeback(&ooo->slots, done);
 	insn->complete = insn->written + ooo->params.execute_to_commit_cycles;

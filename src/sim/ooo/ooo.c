@@ -62,9 +62,9 @@ static bool make_tables(struct ooo *o, const struct pv_uarch *u)
 	ok = ok && make_registers(&b->phys_vec, u->ooo.n_phys_vec, ARCH_VEC, n_rob, 4);
 	ok = ok && make_registers(&b->phys_pred, u->ooo.n_phys_pred, ARCH_PRED, n_rob, 2);
 	ok = ok && make_registers(&b->phys_cc, u->ooo.n_phys_cc, ARCH_CC, n_rob, 5);
-	o->wrong.seen = calloc((size_t)o->core.n_uops + 1, sizeof *o->wrong.seen);
+	o->wrong.last = calloc((size_t)o->core.n_uops + 1, sizeof *o->wrong.last);
 	o->wrong.queue_at = calloc((size_t)u->ooo.n_fetch_queue, sizeof *o->wrong.queue_at);
-	ok = ok && o->wrong.seen != NULL && o->wrong.queue_at != NULL;
+	ok = ok && o->wrong.last != NULL && o->wrong.queue_at != NULL;
 	return ok && sim_calendar_init(&o->slots.calendar);
 }
 
@@ -116,7 +116,7 @@ void ooo_release(struct ooo *ooo)
 		free(rings[i]->at);
 	free(b->iq.until);
 	free(ooo->slots.calendar.days);
-	free(ooo->wrong.seen);
+	free(ooo->wrong.last);
 	free(ooo->wrong.queue_at);
 	sim_store_table_release(&ooo->lsq.stores);
 	ooo_store_sets_release(&ooo->lsq.sets);

@@ -94,17 +94,18 @@ struct ooo_lsq {
 	uint32_t next_line;
 };
 
-/* What wrong paths are made of, and room to follow one. */
-struct ooo_seen {
-	uint64_t guess;   /* where fetch went behind a branch last; 0: it was not there */
-	uint32_t latency; /* from issue until a load had its data, last; 0: no load */
+/* What a static micro-operation did last time: wrong paths are made of it. */
+struct ooo_last {
+	uint64_t guess;   /* where fetch went behind a branch; 0: it was not there */
+	uint32_t latency; /* from issue until a load had its data; 0: no load */
 };
 
 /* No wrong path fills the pipeline for longer than this. */
 enum { OOO_WRONG_CYCLES = 1024 };
 
+/* What wrong paths are made of, and room to follow one. */
 struct ooo_wrong {
-	struct ooo_seen *seen; /* (n_uops) */
+	struct ooo_last *last; /* (n_uops) */
 	uint16_t iq_leaving[OOO_WRONG_CYCLES];
 	uint64_t *queue_at;                 /* (n_fetch_queue) */
 	uint64_t ready_at[SIM_CORE_N_REGS]; /* of its registers */
