@@ -8,11 +8,10 @@ set -u
 build=$(cd "$1" && pwd)
 cd "$(dirname "$0")/.." || exit 1
 
-# Circles that are known and not opened yet, one in a line: its files in the order of their names. The division of src/model will open
-# these two: a model's extension belongs to the model, and a clock and the weights of the moment do not belong to the training loop.
+# Circles that are known and not opened yet, one in a line: its files in the order of their names. This one is opened when the clock and the
+# weights of the moment leave the training loop.
 known=$(cat <<'END'
-model/foundation.c model/machines.c model/source.c model/tune.c model/tuning.c model/uarch_net.c
-model/resume.c model/train.c model/train_log.c model/validate.c
+train/resume.c train/train.c train/train_log.c train/validate.c
 END
 )
 

@@ -140,7 +140,7 @@ void dram_free(struct dram_memory *memory)
 
 uint32_t dram_channel_of(const struct dram_memory *memory, uint64_t addr)
 {
-	return (uint32_t)(addr / memory->controller.interleave_bytes & (memory->controller.n_channels - 1));
+	return dram_channel_in(memory, addr);
 }
 
 /* ---- commands in order of time ----------------------------------------------------------------------------------------------------- */

@@ -83,11 +83,16 @@ struct dram_memory {
 	struct dram_mark mark;
 };
 
+static inline uint32_t dram_channel_in(const struct dram_memory *m, uint64_t addr)
+{
+	return (uint32_t)(addr / m->controller.interleave_bytes & (m->controller.n_channels - 1));
+}
+
 /* where an address is */
 static inline struct dram_place dram_place_of(const struct dram_memory *m, uint64_t addr)
 {
 	const struct uarch_dram *d = &m->device;
-	uint32_t channel = dram_channel_of(m, addr), interleave_bytes = m->controller.interleave_bytes;
+	uint32_t channel = dram_channel_in(m, addr), interleave_bytes = m->controller.interleave_bytes;
 	uint64_t local = addr / interleave_bytes / m->controller.n_channels * interleave_bytes + addr % interleave_bytes;
 	uint64_t row_unit = local / m->burst_bytes / m->columns_per_row;
 	uint32_t bank = (uint32_t)(row_unit % d->n_banks);
