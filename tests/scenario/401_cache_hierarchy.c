@@ -378,16 +378,16 @@ static void test_prefetch__full_queue_forgets_the_oldest(void **state)
 {
 	(void)state;
 	struct cache_prefetch_unit p = {.kind = UARCH_PREFETCHER_NEXT_LINE, .degree = 1, .line_bytes = 64, .queue_size = 2};
-	cache_prefetch_wish(&p, 0, 0x040, 1);
-	cache_prefetch_wish(&p, 0, 0x080, 2);
-	cache_prefetch_wish(&p, 0, 0x040, 3); /* is there */
-	assert_int_equal(cache_prefetch_first(&p)->ready_at, 1);
-	cache_prefetch_wish(&p, 0, 0x0c0, 4);
-	assert_int_equal(cache_prefetch_first(&p)->addr, 0x080);
-	cache_prefetch_forget(&p, 0x08f); /* somebody asks for the line itself */
-	assert_int_equal(cache_prefetch_first(&p)->addr, 0x0c0);
-	cache_prefetch_drop_first(&p);
-	assert_null(cache_prefetch_first(&p));
+	cache_prefetch_queue(&p, 0, 0x040, 1);
+	cache_prefetch_queue(&p, 0, 0x080, 2);
+	cache_prefetch_queue(&p, 0, 0x040, 3); /* is there */
+	assert_int_equal(cache_prefetch_next(&p)->ready_at, 1);
+	cache_prefetch_queue(&p, 0, 0x0c0, 4);
+	assert_int_equal(cache_prefetch_next(&p)->addr, 0x080);
+	cache_prefetch_cancel(&p, 0x08f); /* somebody asks for the line itself */
+	assert_int_equal(cache_prefetch_next(&p)->addr, 0x0c0);
+	cache_prefetch_drop_next(&p);
+	assert_null(cache_prefetch_next(&p));
 }
 
 static void test_bus__narrow_crossbar_takes_longer_per_line(void **state)
