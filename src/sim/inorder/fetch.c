@@ -12,8 +12,8 @@
  * `width` instructions a cycle, however many micro-operations they are; decode passes `width` micro-operations.
  *
  * Fetch 1 asks for one line after the other, straight on, as long as fetch 2 has room for them and not too many are in flight. A taken
- * branch finds the lines behind it asked for: the new stream waits until there is a place in flight again, and the lines that nobody
- * needed now stay in the cache. After a mispredicted branch the same happens from the guessed pc on: fetch 2 takes lines apart as long as
+ * branch finds the lines behind it asked for: the new stream waits until there is a place in flight again, and the lines that were
+ * not needed stay in the cache. After a mispredicted branch the same happens from the guessed pc on: fetch 2 takes lines apart as long as
  * the buffers behind it have room, and again when the branch issues and they begin to move.
  */
 #include "sim/inorder/inorder.h"
