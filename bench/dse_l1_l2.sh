@@ -1,7 +1,7 @@
 #!/bin/bash
 # dse_l1_l2.sh BUILD MODEL OUT TRACE... - the reference's study of two cache sizes, with our simulator as the truth
 #
-# 36 designs: level-1 data cache 4 kB to 128 kB, level-2 cache 256 kB to 8 MB, on the Arm O3 preset. Rows of 18 of them (the reference's
+# 36 designs: level-1 data cache 4 kB to 128 kB, level-2 cache 256 kB to 8 MB, on the Arm O3 preset. Vectors of 18 of them (the reference's
 # choice) are learnt from three programs' times; the other programs are never timed on anything. For each program the design with the least
 # time * (1000 + 10 L1 + L2) (sizes in kB) is chosen by prediction, and compared with the best of all 36 simulated ones.
 #
