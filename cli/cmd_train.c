@@ -322,7 +322,7 @@ const struct cli_command cmd_train = {
     .usage = "--cfg DATASET [OPTIONS] MODEL...",
     .description =
         "MODEL is an expression such as \"InsLSTM(64,2,narchs=K,bias=False)\": hidden units, layers; K stands for the number of machines\n"
-        "the dataset trains on. With --mode window it may be any model of docs/topics/your-own-model.md.\n"
+        "the dataset trains on. Other models are in docs/topics/your-own-model.md; some need --mode window.\n"
         "With --learn-rep it is Predictor(cfg,bias=False), and --cfg names a YAML file of samples.\n"
         "Several models are trained one after the other, and a number is added to the names of their files.\n"
         "After each epoch the machine vectors are refitted to segment times, and the error of total time decides which epoch is kept.\n"

@@ -262,7 +262,7 @@ enum pv_status pv_train(const struct pv_dataset *dataset, const char *expression
 
 /* What a model expression stands for, on a dataset. */
 struct pv_train_plan {
-	char expression[256];  /* canonical */
+	char expression[512];  /* canonical */
 	size_t n_params;       /* trained figures */
 	bool windows;          /* trained over windows; otherwise over streams */
 	bool evaluate_windows; /* validated, and the model run, over windows */

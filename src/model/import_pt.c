@@ -101,6 +101,13 @@ static bool is_made(const struct model_encoder *e, const struct nn_tensor *t)
 	return e->described && t == e->weight;
 }
 
+/* A whole number that only PyTorch has a use for. */
+static bool is_counter(const struct nn_tensor *t)
+{
+	const char *point = strrchr(t->name, '.');
+	return t->tracked && point && !strcmp(point, ".num_batches_tracked");
+}
+
 /* Before memory is taken for what an expression says: every parameter is there, of its shape, and nothing else is. */
 static enum pv_status check_tensors(const struct base_pt *pt, const char *path, const struct model_encoder *e, const char *model,
                                     struct pv_error *err)
@@ -109,7 +116,8 @@ static enum pv_status check_tensors(const struct base_pt *pt, const char *path, 
 		const struct nn_tensor *t = &e->tensors[i];
 		const struct base_pt_tensor *from = base_pt_find(pt, t->name);
 		FAIL_IF(!from, err, PV_ERR_SHAPE, "'%s' lacks the parameter %s of %s", path, t->name, model);
-		if (!is_made(e, t) && (from->n_dims != t->n_dims || memcmp(from->dims, t->dims, (size_t)t->n_dims * sizeof *t->dims)))
+		if (!is_made(e, t) && !is_counter(t) &&
+		    (from->n_dims != t->n_dims || memcmp(from->dims, t->dims, (size_t)t->n_dims * sizeof *t->dims)))
 			return other_shape(path, model, e, t->name, err);
 	}
 	FAIL_IF(base_pt_count(pt) != (size_t)e->n_tensors, err, PV_ERR_SHAPE, "'%s' has %zu parameters, %s has %d", path, base_pt_count(pt),
@@ -135,7 +143,7 @@ static enum pv_status read_params(const struct base_pt *pt, const char *path, st
 	for (int i = 0; i < e->n_tensors; i++) {
 		const struct nn_tensor *t = &e->tensors[i];
 		float *to = m->params + t->offset;
-		if (is_made(e, t))
+		if (is_made(e, t) || is_counter(t))
 			continue;
 		TRY(base_pt_read_f32(pt, base_pt_find(pt, t->name), to, err));
 		for (size_t k = 0; k < t->n; k++)

@@ -23,8 +23,8 @@ struct nn_sequential {
 	struct nn_layer layers[NN_MAX_LAYERS];
 	int n_tensors;
 	struct nn_tensor tensors[NN_MAX_TENSORS];
-	size_t n_params, n_trained;
-	char prefix[40];
+	size_t n_params, n_trained, n_tracked;
+	char prefix[48];
 	char text[NN_EXPRESSION_CHARS];
 	int n_embeds;
 	struct nn_embed_options *embeds[NN_MAX_EMBEDS];

@@ -44,7 +44,8 @@ struct nn_tensor {
 	size_t dims[3];
 	size_t n;      /* floats */
 	size_t offset; /* in floats, from the start of the block */
-	bool frozen;   /* not trained: lies after all trained tensors, has no gradient */
+	bool frozen;   /* not trained by its gradient: lies after all trained tensors */
+	bool tracked;  /* frozen, but follows what training passes see (running moments): lies before the other frozen ones */
 	enum nn_tensor_init init;
 	double init_scale;
 	size_t init_columns; /* matrices: columns from this one on start as 0; 0: none */
@@ -58,8 +59,9 @@ struct nn_pass {
 	struct base_random *drop; /* training, forward: draws dropout masks; NULL: evaluation */
 	const float *input;       /* what the chain's lowest layer got; of window_rows rows over windows */
 	int window_rows;
-	float *state;        /* streams: the layer's carried state (state.T, B, state.F); the forward pass moves it on */
-	const float *packed; /* streams: the layer's rearranged weights, when there are any */
+	float *state;         /* streams: the layer's carried state (state.T, B, state.F); the forward pass moves it on */
+	const float *packed;  /* streams: the layer's rearranged weights, when there are any */
+	const float *skipped; /* a layer that adds: the activation that it adds to its input */
 };
 
 struct nn_layer;
@@ -78,6 +80,9 @@ struct nn_layer_kind {
 	 * counting */
 	void (*flops)(const struct nn_layer *layer, int rows, double *forward, double *to_input);
 	bool in_place; /* the backward pass can have dx where dy is */
+
+	/* Tracked tensors: what backward added to their places of dparams, over all windows of a step, moves them. NULL: there are none */
+	void (*track)(const struct nn_layer *layer, float *params, const float *seen);
 
 	/* Over streams. Why a layer exists over windows only, such as "attends to all rows of its window"; NULL: it runs over streams. A
 	 * kind without this function exists over windows only. */
@@ -116,9 +121,10 @@ struct nn_layer {
 	struct nn_rows in, out;
 	size_t at[NN_LAYER_MAX_TENSORS]; /* offsets of its tensors in the parameter block */
 	int n_tensors;
-	int spacing; /* over streams: rows from one to the next of those that neighbour each other in a window; above a stride more than 1
-	              */
-	bool lowest; /* no layer below it is trained: training does not ask for the gradient of its input */
+	int adds_from; /* the layer whose input this one adds to its own: the gradient goes there, too; -1: none */
+	int spacing;   /* over streams: rows from one to the next of those that neighbour each other in a window; above a stride more than 1
+	                */
+	bool lowest;   /* no layer below it is trained: training does not ask for the gradient of its input */
 	union {
 		struct {
 			bool bias;
@@ -142,6 +148,18 @@ struct nn_layer {
 		struct {
 			double dropout;
 		} positions;
+		struct {
+			double momentum, epsilon;
+		} batch_norm;
+		struct {
+			int kernel, stride;
+		} depthwise;
+		struct {
+			int squeezed;
+		} excite;
+		struct {
+			double rate;
+		} dropout, add;
 		struct {
 			int n; /* machines described */
 			int parameters, hidden;
@@ -185,6 +203,13 @@ extern const struct nn_layer_kind nn_layer_conv;               /* convolution al
 extern const struct nn_layer_kind nn_layer_positions;          /* sinusoids added, dropout */
 extern const struct nn_layer_kind nn_layer_encoder;            /* self-attention and two linear layers, post-norm */
 extern const struct nn_layer_kind nn_layer_embed;              /* table rows looked up by features */
+extern const struct nn_layer_kind nn_layer_batch_norm;         /* each column normalised over all rows of all windows */
+extern const struct nn_layer_kind nn_layer_swish;              /* x sigmoid(x) */
+extern const struct nn_layer_kind nn_layer_depthwise;          /* each column convolved along T by itself, zeros behind its end */
+extern const struct nn_layer_kind nn_layer_excite;             /* columns scaled by what a small network makes of their means */
+extern const struct nn_layer_kind nn_layer_mean;               /* the mean row */
+extern const struct nn_layer_kind nn_layer_dropout;            /* elements dropped while training */
+extern const struct nn_layer_kind nn_layer_add;                /* an earlier layer's input added; while training, to some windows only */
 extern const struct nn_layer_kind nn_layer_described;          /* outputs with weights that a small network makes of machine parameters */
 
 #endif

@@ -15,6 +15,7 @@
 #include <string.h>
 
 #include "nn/chain.h"
+#include "nn/efficient_net.h"
 #include "nn/expression.h"
 
 struct builder {
@@ -426,6 +427,62 @@ static enum pv_status build_transformer(const struct builder *b, int call, const
 	return PV_OK;
 }
 
+/* ---- EfficientNet ---- */
+
+enum { E1D_NAME, E1D_BLOCKS, E1D_MACHINES, E1D_RELU, E1D_BIAS, E1D_DROPOUT, E1D_CONNECT, E1D_WIDTH, E1D_DEPTH };
+
+static const struct nn_expr_param e1d_params[] = {
+    {"model_name", NN_EXPR_TYPE_TEXT, true, 0, 0, 0},
+    {"bargs", NN_EXPR_TYPE_TEXTS, false, 0, 0, 0},
+    {"num_classes", NN_EXPR_TYPE_MACHINES, false, 0, 1, 65536},
+    {"rep_af", NN_EXPR_TYPE_TEXT, false, 0, 0, 0},
+    FLAG("bias", true),
+    {"dropout_rate", NN_EXPR_TYPE_REAL, false, 0.2, 0.0, 1.0},
+    {"drop_connect_rate", NN_EXPR_TYPE_REAL, false, 0.2, 0.0, 1.0},
+    {"width_coefficient", NN_EXPR_TYPE_REAL, false, 1.0, 1e-3, 16.0},
+    {"depth_coefficient", NN_EXPR_TYPE_REAL, false, 1.0, 1e-3, 16.0},
+};
+
+static enum pv_status read_blocks(const struct builder *b, int list, struct nn_efficient_net *net)
+{
+	for (int node = b->expr->nodes[list].first; node >= 0; node = b->expr->nodes[node].next) {
+		if (net->n_blocks == NN_MAX_BLOCKS)
+			return nn_expr_fail(b->expr, node, PV_ERR_RANGE, b->err, "more than %d blocks", NN_MAX_BLOCKS);
+		if (!nn_block_parse(b->expr->nodes[node].name, &net->blocks[net->n_blocks++])) {
+			nn_expr_fail(b->expr, node, PV_ERR_FORMAT, b->err, "'%s' is no block", b->expr->nodes[node].name);
+			return b->err ? base_error_hint(b->err,
+			                                "write blocks as r1_k2_s2_e2_i512_o128_se0.25: repeats, kernel, stride, expansion, "
+			                                "columns in and out, share squeezed")
+			              : PV_ERR_FORMAT;
+		}
+	}
+	return net->n_blocks ? PV_OK : nn_expr_fail(b->expr, list, PV_ERR_FORMAT, b->err, "a list of blocks is expected");
+}
+
+static enum pv_status build_e1dnet(const struct builder *b, int call, const struct nn_expr_bound *args)
+{
+	const struct nn_expr_value *v = args->values;
+	struct nn_efficient_net net = {.width = v[E1D_WIDTH].number,
+	                               .depth = v[E1D_DEPTH].number,
+	                               .dropout = v[E1D_DROPOUT].number,
+	                               .drop_connect = v[E1D_CONNECT].number,
+	                               .relu = v[E1D_RELU].given};
+	if (b->nested)
+		return nn_expr_fail(b->expr, call, PV_ERR_FORMAT, b->err, "E1DNet cannot be part of InsEmModel");
+	if (strcmp(b->expr->nodes[v[E1D_NAME].node].name, "e1d-b0"))
+		return nn_expr_fail(b->expr, v[E1D_NAME].node, PV_ERR_FORMAT, b->err, "the one model of this kind is 'e1d-b0'");
+	if (v[E1D_RELU].given && strcmp(b->expr->nodes[v[E1D_RELU].node].name, "relu"))
+		return nn_expr_fail(b->expr, v[E1D_RELU].node, PV_ERR_FORMAT, b->err, "rep_af can be 'relu'");
+	if (v[E1D_BLOCKS].given)
+		TRY(read_blocks(b, v[E1D_BLOCKS].node, &net));
+	else
+		nn_efficient_net_blocks(&net);
+	nn_add_efficient_net(b->chain, &net);
+	nn_mark_representation(b->chain);
+	nn_add_linear(b->chain, "linear", n_machines(b, whole(args, E1D_MACHINES)), flag(args, E1D_BIAS));
+	return PV_OK;
+}
+
 /* ---- predictor of a machine's times from representations ---- */
 
 static const struct nn_expr_param predictor_params[] = {CFG, FLAG("bias", true), FLAG("global_bias", false), FLAG("test_bias", true)};
@@ -486,6 +543,7 @@ static const struct model models[] = {
     {"MLP", SIGNATURE(rest_params, 3, true), build_mlp},
     {"CNN", SIGNATURE(rest_params, 3, true), build_cnn},
     {"TransformerModel", SIGNATURE(transformer_params, 6, false), build_transformer},
+    {"E1DNet.from_input", SIGNATURE(e1d_params, 2, false), build_e1dnet},
     {"Predictor", SIGNATURE(predictor_params, 4, false), build_predictor},
 };
 
@@ -494,10 +552,7 @@ enum { N_MODELS = sizeof models / sizeof *models };
 static enum pv_status unknown_model(const struct builder *b, int call)
 {
 	char list[240] = "";
-	if (!strcmp(b->expr->nodes[call].name, "E1DNet"))
-		nn_expr_fail(b->expr, call, PV_ERR_UNSUPPORTED, b->err, "model E1DNet is not supported");
-	else
-		nn_expr_fail(b->expr, call, PV_ERR_FORMAT, b->err, "no model is called '%s'", b->expr->nodes[call].name);
+	nn_expr_fail(b->expr, call, PV_ERR_FORMAT, b->err, "no model is called '%s'", b->expr->nodes[call].name);
 	for (int i = 0; i < N_MODELS; i++) {
 		const size_t n = strlen(list);
 		snprintf(list + n, sizeof list - n, "%s%s", i ? ", " : "", models[i].name);
@@ -541,24 +596,35 @@ static void append(char *text, const char *format, ...)
 
 static void print_call(const struct builder *b, int call, char *text);
 
+static void print_texts(const struct builder *b, int list, char *to)
+{
+	append(to, "[");
+	for (int node = b->expr->nodes[list].first; node >= 0; node = b->expr->nodes[node].next)
+		append(to, "'%s'%s", b->expr->nodes[node].name, b->expr->nodes[node].next >= 0 ? "," : "");
+	append(to, "]");
+}
+
 /* Numbers of machines and rows, and whether there is a bias, are always said; other options where they differ from what they are without.
  */
-static void print_param(const struct builder *b, const struct nn_expr_param *p, const struct nn_expr_value *v, char *text)
+static void print_param(const struct builder *b, const struct nn_expr_param *p, const struct nn_expr_value *v, char *to)
 {
 	const bool rows = !strcmp(p->name, "rows"), always = rows || p->type == NN_EXPR_TYPE_MACHINES || !strcmp(p->name, "bias");
 	const double number = rows                               ? nn_sequential_input(b->chain).T
 	                      : p->type == NN_EXPR_TYPE_MACHINES ? n_machines(b, (int)v->number)
 	                                                         : v->number;
-	if (!p->required && !always && v->number == p->absent)
+	const bool text = p->type == NN_EXPR_TYPE_TEXT || p->type == NN_EXPR_TYPE_TEXTS;
+	if (!p->required && !always && (text ? !v->given : v->number == p->absent))
 		return;
-	append(text, "%s", text[strlen(text) - 1] == '(' ? "" : ",");
+	append(to, "%s", to[strlen(to) - 1] == '(' ? "" : ",");
 	if (!p->required)
-		append(text, "%s=", p->name);
+		append(to, "%s=", p->name);
 	switch (p->type) {
-	case NN_EXPR_TYPE_CFG: append(text, "cfg"); break;
-	case NN_EXPR_TYPE_MODEL: print_call(b, v->node, text); break;
-	case NN_EXPR_TYPE_FLAG: append(text, "%s", number != 0.0 ? "True" : "False"); break;
-	default: append(text, "%.10g", number);
+	case NN_EXPR_TYPE_CFG: append(to, "cfg"); break;
+	case NN_EXPR_TYPE_MODEL: print_call(b, v->node, to); break;
+	case NN_EXPR_TYPE_FLAG: append(to, "%s", number != 0.0 ? "True" : "False"); break;
+	case NN_EXPR_TYPE_TEXT: append(to, "'%s'", b->expr->nodes[v->node].name); break;
+	case NN_EXPR_TYPE_TEXTS: print_texts(b, v->node, to); break;
+	default: append(to, "%.10g", number);
 	}
 }
 

@@ -53,6 +53,11 @@ struct nn_rows nn_rows(const struct nn_sequential *g)
 	return g->n_layers ? g->layers[g->n_layers - 1].out : g->input;
 }
 
+int nn_here(const struct nn_sequential *g)
+{
+	return g->n_layers;
+}
+
 void nn_mark_representation(struct nn_sequential *g)
 {
 	g->representation = g->n_layers;
@@ -68,7 +73,7 @@ struct nn_layer *nn_layer(struct nn_sequential *g, const struct nn_layer_kind *k
 	if (g->failure.status != PV_OK)
 		return &g->spare;
 	struct nn_layer *l = &g->layers[g->n_layers];
-	*l = (struct nn_layer){.kind = kind, .in = nn_rows(g), .out = out};
+	*l = (struct nn_layer){.kind = kind, .in = nn_rows(g), .out = out, .adds_from = -1};
 	g->n_layers++;
 	return l;
 }
@@ -142,10 +147,10 @@ void nn_constants(struct nn_sequential *g, const char *name, const float *values
 	snprintf(c->name, sizeof c->name, "%s%s", g->prefix, name);
 }
 
-static void place(struct nn_sequential *g, bool frozen)
+static void place(struct nn_sequential *g, bool frozen, bool tracked)
 {
 	for (int i = 0; i < g->n_tensors; i++)
-		if (g->tensors[i].frozen == frozen) {
+		if (g->tensors[i].frozen == frozen && g->tensors[i].tracked == tracked) {
 			g->tensors[i].offset = g->n_params;
 			g->n_params += g->tensors[i].n;
 		}
@@ -155,9 +160,11 @@ static void place(struct nn_sequential *g, bool frozen)
 static void place_tensors(struct nn_sequential *g)
 {
 	int first_trained = g->n_layers - 1;
-	place(g, false);
+	place(g, false, false);
 	g->n_trained = g->n_params;
-	place(g, true);
+	place(g, true, true);
+	g->n_tracked = g->n_params - g->n_trained;
+	place(g, true, false);
 	for (int i = g->n_layers - 1; i >= 0; i--)
 		for (int k = 0; k < g->layers[i].n_tensors; k++) {
 			const struct nn_tensor *t = &g->tensors[g->layers[i].at[k]];
@@ -276,6 +283,18 @@ int nn_sequential_reach(const struct nn_sequential *g)
 		rows += l->kind->state ? l->kind->state(l).T : 0;
 	}
 	return rows;
+}
+
+size_t nn_sequential_n_tracked(const struct nn_sequential *g)
+{
+	return g->n_tracked;
+}
+
+void nn_sequential_track(const struct nn_sequential *g, float *params, const float *grads)
+{
+	for (int i = 0; i < g->n_layers; i++)
+		if (g->layers[i].kind->track)
+			g->layers[i].kind->track(&g->layers[i], params, grads);
 }
 
 static double normal(struct base_random *rng)

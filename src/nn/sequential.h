@@ -43,7 +43,7 @@ struct nn_setting {
 	int n_machines; /* K where the expression does not say narchs=, or says K */
 };
 
-enum { NN_EXPRESSION_CHARS = 256 };
+enum { NN_EXPRESSION_CHARS = 512 };
 
 struct nn_sequential; /* shape only: immutable once built, shared by threads */
 struct nn_work;       /* activations, tapes, gradients and carried state of B windows or streams; one thread at a time */
@@ -79,6 +79,14 @@ const struct nn_layer *nn_sequential_layers(const struct nn_sequential *chain, i
 /* nn_sequential_n_params - length of the parameter block; _n_trained - its first part, which has gradients and which optimizers change */
 size_t nn_sequential_n_params(const struct nn_sequential *chain);
 size_t nn_sequential_n_trained(const struct nn_sequential *chain);
+
+/*
+ * nn_sequential_n_tracked - numbers behind the trained ones that follow what training sees: running moments of batch normalisation.
+ * Gradient blocks of training have room for them, n_trained + n_tracked, sum them up as they do gradients, and nn_sequential_track     -
+ * moves them after a step. Nothing to do where there are none
+ */
+size_t nn_sequential_n_tracked(const struct nn_sequential *chain);
+void nn_sequential_track(const struct nn_sequential *chain, float *params, const float *grads);
 
 /* nn_sequential_streams - whether it runs over streams: PV_OK, or PV_ERR_UNSUPPORTED with the layer that needs windows and why */
 enum pv_status nn_sequential_streams(const struct nn_sequential *chain, struct pv_error *err);
@@ -152,7 +160,7 @@ enum pv_status nn_forward(struct nn_work *work, const float *params, const float
  *
  * @doutput  as output: gradient of the loss with respect to it; may be NULL
  * @drepr    as representation: additional gradient with respect to it; may be NULL
- * @dparams  (n_trained), added to
+ * @dparams  (n_trained + n_tracked), added to
  * @dx       as x: set to the gradient with respect to the input (without the copy that a wide representation holds); NULL skips it
  */
 void nn_backward(struct nn_work *work, const float *params, const float *doutput, const float *drepr, float *dparams, float *dx);
@@ -204,6 +212,18 @@ void nn_add_encoder(struct nn_sequential *chain, const char *name, int heads, in
 void nn_add_relu(struct nn_sequential *chain);
 void nn_add_last(struct nn_sequential *chain);
 void nn_add_flatten(struct nn_sequential *chain, bool by_channel);
+void nn_add_pointwise(struct nn_sequential *chain, const char *name, int out); /* a convolution of one row, without bias */
+void nn_add_batch_norm(struct nn_sequential *chain, const char *name, double momentum, double epsilon);
+void nn_add_swish(struct nn_sequential *chain);
+void nn_add_depthwise(struct nn_sequential *chain, const char *name, int kernel, int stride,
+                      int padding); /* zeros behind the window's end */
+void nn_add_excite(struct nn_sequential *chain, const char *reduce, const char *expand, int squeezed);
+void nn_add_mean(struct nn_sequential *chain);
+void nn_add_dropout(struct nn_sequential *chain, double rate);
+/* nn_here, nn_add_skip - what the next layer gets is added again behind a later layer, of the same shape; while training, that layer's
+ * output is dropped in a share `rate` of the windows */
+int nn_here(const struct nn_sequential *chain);
+void nn_add_skip(struct nn_sequential *chain, int from, double rate);
 void nn_add_wide(struct nn_sequential *chain, int n_inputs); /* the chain's inputs (n_inputs) and a 1 beside each row */
 
 #endif

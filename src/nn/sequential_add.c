@@ -120,3 +120,73 @@ void nn_add_wide(struct nn_sequential *g, int n_inputs)
 	const struct nn_rows in = nn_rows(g);
 	nn_layer(g, &nn_layer_wide, (struct nn_rows){in.T, in.F + n_inputs + 1});
 }
+
+void nn_add_pointwise(struct nn_sequential *g, const char *name, int out)
+{
+	const struct nn_rows in = nn_rows(g);
+	nn_layer(g, &nn_layer_linear, (struct nn_rows){in.T, out})->as.linear.bias = false;
+	tensor_at(g, name, "weight", out, in.F, 1, NN_TENSOR_UNIFORM, 1.0 / sqrt(in.F));
+}
+
+static void tracked_at(struct nn_sequential *g, const char *name, const char *rest, int n, enum nn_tensor_init init)
+{
+	char full[80];
+	snprintf(full, sizeof full, "%s.%s", name, rest);
+	nn_tensor(g, full, n, 0, 0, true, init, 0.0)->tracked = true;
+}
+
+void nn_add_batch_norm(struct nn_sequential *g, const char *name, double momentum, double epsilon)
+{
+	const struct nn_rows in = nn_rows(g);
+	struct nn_layer *l = nn_layer(g, &nn_layer_batch_norm, in);
+	l->as.batch_norm.momentum = momentum;
+	l->as.batch_norm.epsilon = epsilon;
+	tensor_at(g, name, "weight", in.F, 0, 0, NN_TENSOR_ONE, 0.0);
+	tensor_at(g, name, "bias", in.F, 0, 0, NN_TENSOR_ZERO, 0.0);
+	tracked_at(g, name, "running_mean", in.F, NN_TENSOR_ZERO);
+	tracked_at(g, name, "running_var", in.F, NN_TENSOR_ONE);
+	tracked_at(g, name, "num_batches_tracked", 1, NN_TENSOR_ZERO);
+}
+
+void nn_add_swish(struct nn_sequential *g)
+{
+	nn_layer(g, &nn_layer_swish, nn_rows(g));
+}
+
+void nn_add_depthwise(struct nn_sequential *g, const char *name, int kernel, int stride, int padding)
+{
+	const struct nn_rows in = nn_rows(g);
+	const int over = in.T + padding - kernel;
+	struct nn_layer *l = nn_layer(g, &nn_layer_depthwise, (struct nn_rows){over < 0 ? 0 : over / stride + 1, in.F});
+	l->as.depthwise.kernel = kernel;
+	l->as.depthwise.stride = stride;
+	tensor_at(g, name, "weight", in.F, 1, kernel, NN_TENSOR_UNIFORM, 1.0 / sqrt(kernel));
+}
+
+void nn_add_excite(struct nn_sequential *g, const char *reduce, const char *expand, int squeezed)
+{
+	const struct nn_rows in = nn_rows(g);
+	const double scale = 1.0 / sqrt(in.F), scale_squeezed = 1.0 / sqrt(squeezed);
+	nn_layer(g, &nn_layer_excite, in)->as.excite.squeezed = squeezed;
+	tensor_at(g, reduce, "weight", squeezed, in.F, 1, NN_TENSOR_UNIFORM, scale);
+	tensor_at(g, reduce, "bias", squeezed, 0, 0, NN_TENSOR_UNIFORM, scale);
+	tensor_at(g, expand, "weight", in.F, squeezed, 1, NN_TENSOR_UNIFORM, scale_squeezed);
+	tensor_at(g, expand, "bias", in.F, 0, 0, NN_TENSOR_UNIFORM, scale_squeezed);
+}
+
+void nn_add_mean(struct nn_sequential *g)
+{
+	nn_layer(g, &nn_layer_mean, (struct nn_rows){1, nn_rows(g).F});
+}
+
+void nn_add_dropout(struct nn_sequential *g, double rate)
+{
+	nn_layer(g, &nn_layer_dropout, nn_rows(g))->as.dropout.rate = rate;
+}
+
+void nn_add_skip(struct nn_sequential *g, int from, double rate)
+{
+	struct nn_layer *l = nn_layer(g, &nn_layer_add, nn_rows(g));
+	l->as.add.rate = rate;
+	l->adds_from = from;
+}

@@ -23,6 +23,7 @@ struct step {
 	struct nn_rows carried; /* of one stream; T is 0: nothing */
 	float *state;           /* (carried.T, B, carried.F) */
 	const float *packed;    /* NULL: none */
+	float *skip;            /* training, a layer that adds: gradient of its output, which the skipped layers' input gets, too */
 };
 
 struct nn_work {
@@ -76,13 +77,24 @@ static void lay_out_training(struct nn_work *w, float *block, size_t *used)
 		const size_t n = nn_all_floats(w->steps[i].layer->out, w->B_max, w->T_max);
 		w->steps[i].y = nn_take(block, used, n);
 		w->steps[i].tape = nn_take(block, used, tape_floats(w, w->steps[i].layer));
+		w->steps[i].skip = nn_take(block, used, w->steps[i].layer->adds_from >= 0 ? n : 0);
 		widest = n > widest ? n : widest;
 	}
 	for (int i = 0; i < 2; i++)
 		w->dy[i] = nn_take(block, used, widest);
 }
 
-/* Two outputs in turn, the representation apart, and one tape. */
+/* Whether a step's input is added again later on: what made it must stay. */
+static bool is_skipped(const struct nn_work *w, int step)
+{
+	const int layer = (int)(w->steps[step].layer - w->chain->layers);
+	for (int i = step; i < w->n_steps; i++)
+		if (w->steps[i].layer->adds_from == layer)
+			return true;
+	return false;
+}
+
+/* Two outputs in turn, the representation and what is added later apart, and one tape. */
 static void lay_out_forward(struct nn_work *w, float *block, size_t *used)
 {
 	size_t widest = 0, longest = 0;
@@ -95,7 +107,8 @@ static void lay_out_forward(struct nn_work *w, float *block, size_t *used)
 	for (int i = 0; i < w->n_steps; i++) {
 		struct step *s = &w->steps[i];
 		s->tape = tape;
-		s->y = i + 1 == w->n_representation ? nn_take(block, used, nn_all_floats(s->layer->out, w->B_max, w->T_max)) : turns[i & 1];
+		const bool apart = i + 1 == w->n_representation || (i + 1 < w->n_steps && is_skipped(w, i + 1));
+		s->y = apart ? nn_take(block, used, nn_all_floats(s->layer->out, w->B_max, w->T_max)) : turns[i & 1];
 	}
 }
 
@@ -261,6 +274,15 @@ void nn_work_share(struct nn_work *w, const struct nn_packed *packed)
 
 /* ---- passes ---- */
 
+/* The input of a layer, as it was. */
+static const float *input_of(const struct nn_work *w, int layer)
+{
+	for (int i = 0; i < w->n_steps; i++)
+		if (w->steps[i].layer - w->chain->layers == layer)
+			return i ? w->steps[i - 1].y : w->x;
+	return NULL;
+}
+
 static struct nn_pass pass_of(const struct nn_work *w, const struct step *s, const float *params, struct base_random *drop)
 {
 	return (struct nn_pass){.B = w->B,
@@ -270,7 +292,8 @@ static struct nn_pass pass_of(const struct nn_work *w, const struct step *s, con
 	                        .input = w->x,
 	                        .window_rows = w->chain->input.T,
 	                        .state = s->state,
-	                        .packed = s->packed};
+	                        .packed = s->packed,
+	                        .skipped = s->layer->adds_from >= 0 ? input_of(w, s->layer->adds_from) : NULL};
 }
 
 static enum pv_status run_steps(struct nn_work *w, const float *params, struct base_random *drop, int n_steps, struct pv_error *err)
@@ -320,6 +343,21 @@ static int start_backward(const struct nn_work *w, const float *doutput, const f
 	return n_steps;
 }
 
+static void add(size_t n, const float *x, float *to)
+{
+	for (size_t i = 0; i < n; i++)
+		to[i] += x[i];
+}
+
+/* The input of step i has its gradient: those that were added to later layers come on top. */
+static void add_skips(const struct nn_work *w, int i, float *dx)
+{
+	const int layer = (int)(w->steps[i].layer - w->chain->layers);
+	for (int k = i; k < w->n_steps; k++)
+		if (w->steps[k].layer->adds_from == layer)
+			add(nn_all_floats(w->steps[i].layer->in, w->B, w->T), w->steps[k].skip, dx);
+}
+
 static void run_back(const struct nn_work *w, const float *params, const float *doutput, const float *drepr, float *dparams, float *dx)
 {
 	float *dy = w->dy[0], *below = w->dy[1];
@@ -328,11 +366,15 @@ static void run_back(const struct nn_work *w, const float *params, const float *
 		const struct nn_layer *l = s->layer;
 		const struct nn_pass pass = pass_of(w, s, params, NULL);
 		const bool bottom = i == 0 || (!dx && l->lowest);
-		const size_t n_repr = doutput && drepr && i + 1 == w->n_representation ? nn_all_floats(l->out, w->B, w->T) : 0;
-		for (size_t k = 0; k < n_repr; k++)
-			dy[k] += drepr[k];
+		const size_t n = nn_all_floats(l->out, w->B, w->T);
+		if (doutput && drepr && i + 1 == w->n_representation)
+			add(n, drepr, dy);
+		if (l->adds_from >= 0)
+			memcpy(s->skip, dy, n * sizeof *dy);
 		float *to = i == 0 ? dx : bottom ? NULL : l->kind->in_place ? dy : below;
 		l->kind->backward(l, &pass, i ? w->steps[i - 1].y : w->x, s->y, dy, s->tape, dparams, to);
+		if (to)
+			add_skips(w, i, to);
 		if (bottom)
 			return;
 		below = to == dy ? below : dy;

@@ -29,7 +29,7 @@ struct train_feed;
 struct train_step {
 	const float *params; /* the network's block of parameters */
 	uint64_t seed;       /* of what is drawn within the step (dropout); not 0 */
-	float *grads;        /* (n_trained) set to the gradient of the loss */
+	float *grads;        /* (n_trained) set to the gradient of the loss; behind it what track needs */
 	double loss;         /* set to the mean loss of what was counted */
 	uint64_t n_counted;  /* set to how many rows or samples the loss counts; with 0 the gradient is 0 */
 };
@@ -42,6 +42,8 @@ struct train_feed_kind {
 	bool (*next)(struct train_feed *feed);
 	/* step - run what was chosen forward and backward. The same bytes at any number of threads */
 	enum pv_status (*step)(struct train_feed *feed, struct train_step *step, struct pv_error *err);
+	/* track - move what follows what steps see (running moments, nn/sequential.h); NULL: nothing does */
+	void (*track)(const struct train_feed *feed, float *params, const float *grads);
 	/* save - copy what is carried from step to step into (n) floats, which are returned; NULL only counts them */
 	size_t (*save)(const struct train_feed *feed, float *carried);
 	void (*restore)(struct train_feed *feed, const float *carried);
@@ -68,6 +70,12 @@ static inline bool train_feed_next(struct train_feed *feed)
 static inline enum pv_status train_feed_step(struct train_feed *feed, struct train_step *step, struct pv_error *err)
 {
 	return feed->kind->step(feed, step, err);
+}
+
+static inline void train_feed_track(const struct train_feed *feed, float *params, const float *grads)
+{
+	if (feed->kind->track)
+		feed->kind->track(feed, params, grads);
 }
 
 /* A feed whose steps do not depend on each other has neither save nor restore. */

@@ -204,7 +204,7 @@ static enum pv_status rooms_init(struct streams *s, struct pv_error *err)
 {
 	const int n = (s->B + SHARD_STREAMS - 1) / SHARD_STREAMS;
 	TRY(nn_packed_new(s->chain, true, &s->packed, err));
-	TRY(train_shards_init(&s->shards, n, nn_sequential_n_trained(s->chain), s->pool, err));
+	TRY(train_shards_init(&s->shards, n, s->chain, s->pool, err));
 	s->rooms = calloc((size_t)n, sizeof *s->rooms);
 	FAIL_IF(!s->rooms, err, PV_ERR_NOMEM, "out of memory");
 	for (int i = 0; i < n; i++) {

@@ -205,6 +205,11 @@ static enum pv_status step(struct train_feed *feed, struct train_step *step, str
 	return PV_OK;
 }
 
+static void track(const struct train_feed *feed, float *params, const float *grads)
+{
+	nn_sequential_track(((const struct windows *)feed)->encoder->chain, params, grads);
+}
+
 /* ---- memory ---- */
 
 static enum pv_status room_init(const struct windows *w, struct room *r, struct pv_error *err)
@@ -230,7 +235,7 @@ static enum pv_status take_memory(struct windows *w, struct pv_error *err)
 	FAIL_IF(!w->chosen, err, PV_ERR_NOMEM, "out of memory");
 	if (!w->pool)
 		return PV_OK;
-	TRY(train_shards_init(&w->shards, groups < MAX_SHARDS ? groups : MAX_SHARDS, w->encoder->n_trained, w->pool, err));
+	TRY(train_shards_init(&w->shards, groups < MAX_SHARDS ? groups : MAX_SHARDS, w->encoder->chain, w->pool, err));
 	w->n_rooms = base_threads_count(w->pool);
 	w->rooms = calloc((size_t)w->n_rooms, sizeof *w->rooms);
 	FAIL_IF(!w->rooms, err, PV_ERR_NOMEM, "out of memory");
@@ -281,7 +286,8 @@ enum pv_status train_windows_new(const struct train_source *source, const struct
                                  const struct train_windows_config *config, struct base_threads *pool, struct train_feed **feed,
                                  struct pv_error *err)
 {
-	static const struct train_feed_kind kind = {.unit = "rows", .begin = begin, .next = next, .step = step, .free = windows_free};
+	static const struct train_feed_kind kind = {
+	    .unit = "rows", .begin = begin, .next = next, .step = step, .track = track, .free = windows_free};
 	struct windows *w = calloc(1, sizeof *w);
 	FAIL_IF(!w, err, PV_ERR_NOMEM, "out of memory");
 	*w = (struct windows){.feed = {.kind = &kind}, .source = source, .encoder = encoder, .config = *config, .pool = pool};

@@ -78,6 +78,7 @@ static enum pv_status take_step(struct train_run *run, struct train_step *step, 
 	const double norm = nn_grad_clip(w->grads, w->n_trained, run->options.clip);
 	if (!isfinite(step->loss) || !isfinite(norm))
 		return diverged(run, step->loss, norm, err);
+	train_feed_track(run->feed, w->params, w->grads);
 	train_weights_step(w, train_learning_rate(&run->options, run->at.epoch, part, n_steps), is_averaged(run));
 	train_log_step(run, step, norm);
 	return PV_OK;

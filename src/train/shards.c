@@ -12,13 +12,15 @@
 /* Gradients are summed by blocks of so many, in parallel. */
 enum { REDUCE_BLOCK = 8192 };
 
-enum pv_status train_shards_init(struct train_shards *s, int n, size_t n_trained, struct base_threads *pool, struct pv_error *err)
+enum pv_status train_shards_init(struct train_shards *s, int n, const struct nn_sequential *chain, struct base_threads *pool,
+                                 struct pv_error *err)
 {
-	*s = (struct train_shards){.pool = pool, .n = n, .n_trained = n_trained};
+	const size_t n_trained = nn_sequential_n_trained(chain), n_tracked = nn_sequential_n_tracked(chain);
+	*s = (struct train_shards){.pool = pool, .n = n, .n_trained = n_trained, .n_tracked = n_tracked};
 	s->shard = calloc((size_t)n, sizeof *s->shard);
 	FAIL_IF(!s->shard, err, PV_ERR_NOMEM, "out of memory");
 	for (int i = 0; i < n; i++) {
-		s->shard[i].grads = nn_floats_new(n_trained);
+		s->shard[i].grads = nn_floats_new(n_trained + n_tracked);
 		FAIL_IF(!s->shard[i].grads, err, PV_ERR_NOMEM, "out of memory for gradients of %zu parameters", n_trained);
 	}
 	return PV_OK;
@@ -38,7 +40,7 @@ static void run_one(void *context, int task, int thread)
 	struct train_shard *shard = &s->shard[task];
 	shard->loss_sum = 0;
 	shard->status = PV_OK;
-	memset(shard->grads, 0, s->n_trained * sizeof *shard->grads);
+	memset(shard->grads, 0, (s->n_trained + s->n_tracked) * sizeof *shard->grads);
 	s->run(s->user, task, thread);
 }
 
@@ -47,7 +49,8 @@ static void reduce(void *context, int task, int thread)
 {
 	(void)thread;
 	struct train_shards *s = context;
-	const size_t from = (size_t)task * REDUCE_BLOCK, n = s->n_trained - from < REDUCE_BLOCK ? s->n_trained - from : REDUCE_BLOCK;
+	const size_t all = s->n_trained + s->n_tracked, from = (size_t)task * REDUCE_BLOCK;
+	const size_t n = all - from < REDUCE_BLOCK ? all - from : REDUCE_BLOCK;
 	memcpy(s->grads + from, s->shard[0].grads + from, n * sizeof *s->grads);
 	for (int i = 1; i < s->n; i++)
 		nn_grad_add(s->grads + from, s->shard[i].grads + from, n);
@@ -69,7 +72,7 @@ enum pv_status train_shards_run(struct train_shards *s, void (*run)(void *user, 
 		}
 		*loss_sum += s->shard[i].loss_sum;
 	}
-	base_threads_run(s->pool, reduce, s, (int)((s->n_trained + REDUCE_BLOCK - 1) / REDUCE_BLOCK));
+	base_threads_run(s->pool, reduce, s, (int)((s->n_trained + s->n_tracked + REDUCE_BLOCK - 1) / REDUCE_BLOCK));
 	return PV_OK;
 }
 

@@ -11,9 +11,10 @@
 
 #include "base/threads.h"
 #include "nn/losses.h"
+#include "nn/sequential.h"
 
 struct train_shard {
-	float *grads; /* (n_trained) of this shard's part of the step; zero when it runs */
+	float *grads; /* (n_trained + n_tracked) of this shard's part of the step; zero when it runs */
 	/* what running it sets */
 	double loss_sum;
 	enum pv_status status;
@@ -23,23 +24,24 @@ struct train_shard {
 struct train_shards {
 	struct base_threads *pool;
 	int n;
-	size_t n_trained;
-	struct train_shard *shard; /* (n) */
+	size_t n_trained, n_tracked; /* nn/sequential.h */
+	struct train_shard *shard;   /* (n) */
 	/* of the step that runs */
 	void (*run)(void *user, int i, int thread);
 	void *user;
 	float *grads;
 };
 
-/* train_shards_init - PV_ERR_NOMEM; train_shards_release takes a zero struct, too. @pool is borrowed */
-enum pv_status train_shards_init(struct train_shards *shards, int n, size_t n_trained, struct base_threads *pool, struct pv_error *err);
+/* train_shards_init - for gradients of a chain; PV_ERR_NOMEM. train_shards_release takes a zero struct, too. @pool is borrowed */
+enum pv_status train_shards_init(struct train_shards *shards, int n, const struct nn_sequential *chain, struct base_threads *pool,
+                                 struct pv_error *err);
 void train_shards_release(struct train_shards *shards);
 
 /*
  * train_shards_run - run all shards and sum their gradients and losses
  *
  * @run       called for shard i on some thread: adds to its grads, sets its loss_sum, and its status where it can fail
- * @grads     (n_trained) set to the sum
+ * @grads     (n_trained + n_tracked) set to the sum
  * @loss_sum  set to the sum
  *
  * Returns: PV_OK; what the first shard that failed has

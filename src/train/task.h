@@ -45,7 +45,7 @@ enum train_vectors {
 
 /* What must be the same in a run that goes on from a checkpoint, beside its options. */
 struct train_identity {
-	char model[256];     /* expression */
+	char model[512];     /* expression */
 	uint64_t n_train;    /* rows or samples there are */
 	uint64_t n_valid;    /* the same of validation */
 	uint64_t data;       /* fingerprint of what is learnt from */

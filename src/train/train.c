@@ -40,7 +40,8 @@ static enum pv_status make_encoders(struct trainer *t, const char *text, struct 
 	const int F = model_inputs_count(task->source.inputs.kind), K = task->source.columns.n,
 	          T = (int)pv_dataset_info(task->source.dataset)->seq_length;
 	const bool windows = o->mode == PV_MODE_WINDOW;
-	const bool streams = o->evaluate == PV_MODE_AUTO ? !windows || model_expression_streams(text, T, F, K) : o->evaluate == PV_MODE_STREAM;
+	const bool streams =
+	    o->evaluate == PV_MODE_AUTO ? !windows || model_expression_streams(text, T, F, K) : o->evaluate == PV_MODE_STREAM;
 	FAIL_IF((windows || !streams) && (T < 1 || T > MODEL_MAX_WINDOW_ROWS), err, PV_ERR_RANGE,
 	        "the dataset's windows have %d rows; 1 to %d can be", T, MODEL_MAX_WINDOW_ROWS);
 	TRY(model_expression_parse(text, windows ? T : 0, T, F, K, &task->trained, err));

@@ -16,7 +16,7 @@ enum pv_status train_weights_init(struct train_weights *w, size_t n, size_t n_tr
 	const bool averaged = o->average != PV_TRAIN_AVERAGE_NONE;
 	*w = (struct train_weights){.n = n, .n_trained = n_trained, .kind = o->average, .decay = o->average_decay};
 	w->params = nn_floats_new(n);
-	w->grads = nn_floats_new(n_trained);
+	w->grads = nn_floats_new(n);
 	w->average = averaged ? nn_floats_new(n) : NULL;
 	FAIL_IF(!w->params || !w->grads || (averaged && !w->average), err, PV_ERR_NOMEM, "out of memory for a model of %zu parameters", n);
 	return nn_adam_init(&w->adam, &adam, n_trained, err);

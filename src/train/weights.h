@@ -11,7 +11,7 @@
 struct train_weights {
 	size_t n, n_trained; /* of the network's block; its first part, which changes */
 	float *params;       /* (n) */
-	float *grads;        /* (n_trained) */
+	float *grads;        /* (n) the gradient, and room for what is tracked */
 	struct nn_adam adam;
 	enum pv_train_average kind;
 	double decay;        /* of an exponential average */

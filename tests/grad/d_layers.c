@@ -65,7 +65,7 @@ static void problem_begin(struct problem *q, struct nn_sequential *chain, bool s
 	q->n_x = count(q, nn_sequential_input(chain));
 	q->n_output = count(q, nn_sequential_output(chain));
 	q->params = floats(q->n_params);
-	q->grads = floats(q->n_trained);
+	q->grads = floats(q->n_trained + nn_sequential_n_tracked(chain));
 	q->x = floats(q->n_x);
 	q->dx = floats(q->n_x);
 	q->weight = floats(q->n_output);
@@ -151,7 +151,7 @@ static void check_gradients(struct problem *q)
 {
 	int n;
 	const struct nn_tensor *t = nn_sequential_tensors(q->chain, &n);
-	float *again = floats(q->n_trained);
+	float *again = floats(q->n_trained + nn_sequential_n_tracked(q->chain));
 	for (size_t i = 0; i < q->n_trained; i++)
 		q->grads[i] = 1.0f;
 	forward(q);
@@ -325,6 +325,76 @@ static void test_layers__embed(void **state)
 	problem_end(&q);
 }
 
+/* ---- of an EfficientNet; with a seed batches are normalised by their own moments, without by running ones ---- */
+
+static void test_layers__batch_norm(void **state)
+{
+	(void)state;
+	for (uint64_t seed = 0; seed < 2; seed++) {
+		struct nn_sequential *g = begin(4, 5);
+		nn_add_batch_norm(g, "bn", 0.1, 1e-3);
+		nn_add_linear(g, "linear", 3, true);
+		check(g, seed);
+	}
+}
+
+static void test_layers__swish_and_mean(void **state)
+{
+	(void)state;
+	struct nn_sequential *g = begin(4, 5);
+	nn_add_pointwise(g, "conv", 3);
+	nn_add_swish(g);
+	nn_add_mean(g);
+	check(g, 0);
+}
+
+static void test_layers__depthwise(void **state)
+{
+	(void)state;
+	static const int shapes[][3] = {{2, 2, 0}, {3, 1, 2}, {3, 2, 1}, {5, 3, 4}, {1, 1, 0}}; /* kernel, stride, zeros behind */
+	for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++) {
+		struct nn_sequential *g = begin(7, 3);
+		nn_add_depthwise(g, "conv", shapes[i][0], shapes[i][1], shapes[i][2]);
+		check(g, 0);
+	}
+}
+
+static void test_layers__excite(void **state)
+{
+	(void)state;
+	struct nn_sequential *g = begin(4, 5);
+	nn_add_excite(g, "reduce", "expand", 2);
+	check(g, 0);
+}
+
+static void test_layers__dropout(void **state)
+{
+	(void)state;
+	struct nn_sequential *g = begin(4, 5);
+	nn_add_linear(g, "linear", 6, true);
+	nn_add_dropout(g, 0.4);
+	check(g, 79);
+}
+
+/* A branch around two layers, one around nothing but the first, and windows whose branch is dropped. */
+static void test_layers__skips(void **state)
+{
+	(void)state;
+	for (int dropped = 0; dropped < 2; dropped++) {
+		struct nn_sequential *g = begin(4, 5);
+		nn_add_linear(g, "a", 6, true);
+		const int outer = nn_here(g);
+		nn_add_linear(g, "b", 6, true);
+		const int inner = nn_here(g);
+		nn_add_linear(g, "c", 6, true);
+		nn_add_swish(g);
+		nn_add_skip(g, inner, dropped ? 0.5 : 0.0);
+		nn_add_relu(g);
+		nn_add_skip(g, outer, 0.0);
+		check(g, dropped ? 80 : 0);
+	}
+}
+
 /* ---- streams: a chunk that starts from a carried state ---- */
 
 static void test_streams__rows_by_themselves(void **state)
@@ -402,6 +472,12 @@ int main(void)
 	    cmocka_unit_test(test_layers__encoder_with_dropout),
 	    cmocka_unit_test(test_layers__described),
 	    cmocka_unit_test(test_layers__embed),
+	    cmocka_unit_test(test_layers__batch_norm),
+	    cmocka_unit_test(test_layers__swish_and_mean),
+	    cmocka_unit_test(test_layers__depthwise),
+	    cmocka_unit_test(test_layers__excite),
+	    cmocka_unit_test(test_layers__dropout),
+	    cmocka_unit_test(test_layers__skips),
 	    cmocka_unit_test(test_streams__rows_by_themselves),
 	    cmocka_unit_test(test_streams__recurrent),
 	    cmocka_unit_test(test_streams__conv_and_flatten),

@@ -2,10 +2,10 @@
  * oracle.c - holds the models against states that PyTorch computed: oracle FOLDER
  *
  * Every FOLDER/NAME.safetensors whose metadata names a model is run: the model is built from its expression, given the file's parameters
- * and input, and everything else that the file holds is compared: output, representation, loss, gradients, parameters and loss after some
- * steps of the optimizer; or the losses of a whole trajectory with decay, clipping and a schedule; or, for a file about a checkpoint,
- * output and representation. One line for each file, with the largest relative error of each kind. Exit status 0: all within tolerance; 1:
- * one is off, or nothing was found.
+ * and input, and everything else that the file holds is compared: output, representation, loss, gradients, parameters, running moments and
+ * loss after some steps of the optimizer; or the losses of a whole trajectory with decay, clipping and a schedule; or, for a file about a
+ * checkpoint, output and representation. One line for each file, with the largest relative error of each kind. Exit status 0: all within
+ * tolerance; 1: one is off, or nothing was found.
  *
  * The relative error of an element is |is - expected| / (|expected| + floor / RTOL), and is off above RTOL = 1e-4. The floor is what
  * float32 rounding can do to the element, in PyTorch as here:
@@ -14,6 +14,8 @@
  *    most one rounding (2^-23). The inputs of some states are not normalised (up to 1e6): gates are sums of terms near 1e5, known to 1e-2
  *    only, and so are the slopes of those gates and what is made of them;
  *  - for gradients, 1e-9: some (of the keys' bias in attention) are zero but for rounding;
+ *  - for running moments after Adam, a tenth of lr: what normalised weights weigh has no gradient but rounding, and moves by lr all the
+ *    same;
  *  - for parameters after Adam, what an uncertain gradient can do: Adam moves an element by lr g / |g|, so a gradient known to a share u
  *    moves it by lr u more or less, at most 2 lr; and 1e-3 of all steps, for the gradients of later steps, which the files do not have.
  */
@@ -36,10 +38,10 @@
 
 #define RTOL 1e-4
 
-enum kind { OUTPUT, REPRESENTATION, LOSS, GRADS, AFTER, LOSS_AFTER, LOSSES, BUFFERS, OUTPUT_PT, REPRESENTATION_PT, N_KINDS };
+enum kind { OUTPUT, REPRESENTATION, LOSS, GRADS, AFTER, LOSS_AFTER, LOSSES, BUFFERS, RUNNING, OUTPUT_PT, REPRESENTATION_PT, N_KINDS };
 
-static const char *const kind_names[N_KINDS] = {"output",     "representation", "loss",    "grads",     "after",
-                                                "loss_after", "losses",         "buffers", "output_pt", "representation_pt"};
+static const char *const kind_names[N_KINDS] = {
+    "output", "representation", "loss", "grads", "after", "loss_after", "losses", "buffers", "running", "output_pt", "representation_pt"};
 
 /* The optimizer as the metadata tells it. */
 struct recipe {
@@ -61,6 +63,7 @@ struct state {
 	float *x, *target, *params, *grads, *doutput;
 	const float *output, *representation;
 	double loss;
+	uint64_t seed;                                    /* 1: batches are normalised by their own moments; 0: by running ones */
 	float *output_spread, *repr_spread, *grad_spread; /* what one rounding of the inputs and parameters changes */
 	double errors[N_KINDS];                           /* -1: nothing of this kind */
 	char where[200];                                  /* the worst element that is off */
@@ -185,6 +188,11 @@ static const char *recurrent_expression(const struct state *s, char text[200])
 	return text;
 }
 
+static size_t n_grads(const struct state *s)
+{
+	return nn_sequential_n_trained(s->chain) + nn_sequential_n_tracked(s->chain);
+}
+
 static const struct nn_tensor *find_tensor(const struct nn_sequential *chain, const char *name)
 {
 	int n;
@@ -250,10 +258,12 @@ static enum pv_status read_model(struct state *s, struct pv_error *err)
 		TRY(read_loss(loss, &s->loss_kind, err));
 	FAIL_IF(!read_recipe(s), err, PV_ERR_UNSUPPORTED, "only Adam and AdamW are known");
 	TRY(nn_work_windows(s->chain, s->B, true, &s->work, err));
+	const char *mode = base_safetensors_metadata(s->file, "mode");
+	s->seed = mode && !strcmp(mode, "training");
 	s->x = read_tensor(s, "input", &n);
 	s->target = read_tensor(s, "target", &n);
 	s->params = allocate(nn_sequential_n_params(s->chain), sizeof(float));
-	s->grads = allocate(nn_sequential_n_trained(s->chain), sizeof(float));
+	s->grads = allocate(n_grads(s), sizeof(float));
 	s->doutput = allocate((size_t)s->B * (size_t)out.T * (size_t)out.F, sizeof(float));
 	nn_sequential_init(s->chain, s->params, 1);
 	int n_tensors;
@@ -273,7 +283,7 @@ static enum pv_status run(struct state *s, bool backward, struct pv_error *err)
 {
 	const struct nn_rows out = nn_sequential_output(s->chain);
 	const size_t N = (size_t)s->B * (size_t)out.T;
-	TRY(nn_forward(s->work, s->params, s->x, s->B, 0, &s->representation, &s->output, err));
+	TRY(nn_forward(s->work, s->params, s->x, s->B, s->seed, &s->representation, &s->output, err));
 	if (!s->target)
 		return PV_OK;
 	const double sum = nn_loss_sum(s->loss_kind, s->output, s->target, NULL, N, out.F), count = nn_loss_count(NULL, N, out.F);
@@ -281,7 +291,7 @@ static enum pv_status run(struct state *s, bool backward, struct pv_error *err)
 	if (!backward)
 		return PV_OK;
 	nn_loss_gradient(s->loss_kind, s->output, s->target, NULL, N, out.F, nn_loss_scale(s->loss_kind, sum, count), s->doutput);
-	memset(s->grads, 0, nn_sequential_n_trained(s->chain) * sizeof(float));
+	memset(s->grads, 0, n_grads(s) * sizeof(float));
 	nn_backward(s->work, s->params, s->doutput, NULL, s->grads, NULL);
 	return PV_OK;
 }
@@ -297,8 +307,10 @@ static enum pv_status train(struct state *s, float *losses, struct pv_error *err
 		nn_grad_clip(s->grads, adam.n, s->recipe.clip);
 		adam.config.lr = nn_step_lr(s->recipe.adam.lr, s->recipe.step_size, s->recipe.gamma, step);
 		nn_adam_step(&adam, s->params, s->grads);
+		nn_sequential_track(s->chain, s->params, s->grads);
 		status = run(s, true, err);
 	}
+	nn_sequential_track(s->chain, s->params, s->grads); /* the last pass has been seen, too */
 	nn_adam_release(&adam);
 	return status;
 }
@@ -396,6 +408,10 @@ static void compare_tensors(struct state *s, enum kind kind, const char *prefix,
 	const struct nn_tensor *t = nn_sequential_tensors(s->chain, &n);
 	for (int i = 0; i < n; i++) {
 		char name[120];
+		if (t[i].tracked && kind == AFTER) {
+			snprintf(name, sizeof name, "%s.%s", prefix, t[i].name);
+			compare(s, RUNNING, name, block + t[i].offset, t[i].n, (struct floors){0.1 * s->recipe.adam.lr, NULL});
+		}
 		if (t[i].frozen)
 			continue;
 		float *after = kind == AFTER ? after_floors(s, &t[i], grads) : NULL;

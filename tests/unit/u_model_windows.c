@@ -352,7 +352,8 @@ static void test_train__any_model_of_the_reference(void **state)
 	              {"CNN(cfg,1,6,3,4,1,1,narchs=K)", "window"},
 	              {"CNN(cfg,1,6,3,4,2,0,narchs=K)", "stream"},
 	              {"MinGRU(6,1,narchs=K)", "stream"},
-	              {"TransformerModel(1,6,1,narchs=K,nembed=4)", "window"}};
+	              {"TransformerModel(1,6,1,narchs=K,nembed=4)", "window"},
+	              {"E1DNet.from_input('e1d-b0',bargs=['r2_k2_s2_e2_i512_o640_se0.25'],width_coefficient=0.02)", "window"}};
 	const struct fixture *f = *state;
 	for (size_t i = 0; i < sizeof models / sizeof *models; i++) {
 		struct pv_train_options o = small();
@@ -368,7 +369,36 @@ static void test_train__any_model_of_the_reference(void **state)
 	}
 }
 
-/* Every causal model is trained over streams: the same bytes at any number of threads, and after a stop in the middle of an epoch. */
+/* A step moves them once, whatever its shards are. */
+static void test_train__running_moments_are_of_the_training_rows(void **state)
+{
+	const struct fixture *f = *state;
+	struct pv_train_options o = small();
+	o.learning_rate = 1e-6; /* the first layer's weights stay */
+	o.batch_size = 100;
+	o.epochs = 200;
+	o.patience = 0;
+	o.train_rows = 100;
+	o.valid_rows = 20;
+	o.refit = false;
+	struct pv_model *m = train(f, "E1DNet.from_input('e1d-b0',bargs=['r1_k2_s1_e1_i512_o640'],width_coefficient=0.02)", &o);
+	const struct nn_tensor *mean = NULL, *variance = NULL, *count = NULL;
+	for (int i = 0; i < m->encoder->n_tensors; i++) {
+		const struct nn_tensor *t = &m->encoder->tensors[i];
+		mean = !strcmp(t->name, "_bn0.running_mean") ? t : mean;
+		variance = !strcmp(t->name, "_bn0.running_var") ? t : variance;
+		count = !strcmp(t->name, "_bn0.num_batches_tracked") ? t : count;
+	}
+	assert_true(mean && variance && count);
+	assert_true(m->params[count->offset] == (float)m->info.epoch); /* one step an epoch */
+	double moved = 0;
+	for (size_t i = 0; i < mean->n; i++)
+		moved += fabs((double)m->params[mean->offset + i]) + fabs((double)m->params[variance->offset + i] - 1);
+	assert_true(moved > 0.1);
+	pv_model_free(m);
+}
+
+/* Every causal model is trained over streams: the same bytes at any number of threads. */
 static void test_train__causal_models_over_streams(void **state)
 {
 	static const char *const models[] = {
@@ -559,6 +589,7 @@ int main(int argc, char **argv)
 	    cmocka_unit_test(test_train__learns_over_windows),
 	    cmocka_unit_test(test_train__patience_ends_it),
 	    cmocka_unit_test(test_train__any_model_of_the_reference),
+	    cmocka_unit_test(test_train__running_moments_are_of_the_training_rows),
 	    cmocka_unit_test(test_train__causal_models_over_streams),
 	    cmocka_unit_test(test_model__of_a_window_is_the_same_over_streams),
 	    cmocka_unit_test(test_train__tunes_models_over_windows),

@@ -89,7 +89,7 @@ static void test_models__errors_name_the_place(void **state)
 	    {"InsLSTM(2,nlayers=2,3)", PV_ERR_FORMAT, "column 21: an argument by position"},
 	    {"InsLSTM(2,2,3,0,False,False,False,True,1)", PV_ERR_FORMAT, "column 40: 8 arguments by position"},
 	    {"Lstm(2,2)", PV_ERR_FORMAT, "column 1: no model is called 'Lstm'"},
-	    {"E1DNet(2,2)", PV_ERR_UNSUPPORTED, "E1DNet is not supported"},
+	    {"E1DNet(2,2)", PV_ERR_FORMAT, "column 1: no model is called 'E1DNet'"},
 	    {"InsLSTMDSE(2,2)", PV_ERR_FORMAT, "needs bias=False"},
 	    {"InsEm(cfg)", PV_ERR_FORMAT, "InsEm is a part"},
 	    {"InsEmModel(InsLSTM(2,2),InsLSTM(2,2))", PV_ERR_FORMAT, "column 12: embed_model takes InsEm"},
@@ -319,6 +319,97 @@ static void test_models__streams_from_nothing_are_windows(void **state)
 	free(turned);
 }
 
+/* Running moments follow those of all windows of a step, in whatever groups they run: with the unbiased variance, as in PyTorch. */
+static void test_models__running_moments_follow_the_whole_step(void **state)
+{
+	(void)state;
+	enum { COLUMNS = 3, ROWS = B * T };
+	struct nn_sequential *g;
+	struct nn_work *work;
+	const float *output;
+	float x[ROWS * COLUMNS], grads[5 * COLUMNS] = {0}, params[4 * COLUMNS + 1];
+	assert_int_equal(nn_sequential_begin((struct nn_rows){T, COLUMNS}, &g, NULL), PV_OK);
+	nn_add_batch_norm(g, "bn", 0.25, 1e-3);
+	assert_int_equal(nn_sequential_end(g, NULL), PV_OK);
+	assert_int_equal(nn_sequential_n_trained(g), 2 * COLUMNS);
+	assert_int_equal(nn_sequential_n_tracked(g), 2 * COLUMNS + 1);
+	assert_int_equal(nn_sequential_n_params(g), 4 * COLUMNS + 1);
+	nn_sequential_init(g, params, 1);
+	draw(x, ROWS * COLUMNS, 5);
+	assert_int_equal(nn_work_windows(g, B, true, &work, NULL), PV_OK);
+	for (int first = 0; first < B; first += first ? B - 1 : 1) { /* a group of one window, then the others */
+		const int n = first ? B - 1 : 1;
+		assert_int_equal(nn_forward(work, params, x + first * T * COLUMNS, n, 1, NULL, &output, NULL), PV_OK);
+		nn_backward(work, params, output, NULL, grads, NULL);
+	}
+	nn_sequential_track(g, params, grads);
+	for (int f = 0; f < COLUMNS; f++) {
+		double mean = 0, variance = 0;
+		for (int row = 0; row < ROWS; row++)
+			mean += (double)x[row * COLUMNS + f] / ROWS;
+		for (int row = 0; row < ROWS; row++)
+			variance += pow((double)x[row * COLUMNS + f] - mean, 2) / (ROWS - 1);
+		assert_float_equal(params[2 * COLUMNS + f], (float)(0.25 * mean), 1e-6);
+		assert_float_equal(params[3 * COLUMNS + f], (float)(0.75 + 0.25 * variance), 1e-6);
+	}
+	assert_true(params[4 * COLUMNS] == 1.0f);
+	/* Evaluation takes them, and sees nothing. */
+	memset(grads, 0, sizeof grads);
+	assert_int_equal(nn_forward(work, params, x, B, 0, NULL, &output, NULL), PV_OK);
+	assert_float_equal(output[0], (x[0] - params[2 * COLUMNS]) / sqrtf(params[3 * COLUMNS] + 1e-3f), 1e-5);
+	nn_backward(work, params, output, NULL, grads, NULL);
+	for (size_t i = nn_sequential_n_trained(g); i < 4 * COLUMNS + 1; i++)
+		assert_true(grads[i] == 0.0f);
+	nn_work_free(work);
+	nn_sequential_free(g);
+}
+
+/* The reference's figures: 8 blocks, columns in multiples of 8, the halves of 256 rows down to one. */
+static void test_models__efficient_net(void **state)
+{
+	(void)state;
+	const struct nn_setting whole_window = {256, F, K};
+	struct nn_sequential *g;
+	struct pv_error err;
+	int n;
+	assert_int_equal(nn_sequential_new("E1DNet.from_input('e1d-b0')", &whole_window, &g, &err), PV_OK);
+	assert_rows(nn_sequential_representation(g), 1, 1280);
+	const struct nn_layer *l = nn_sequential_layers(g, &n);
+	int rows = 256, n_depthwise = 0;
+	for (int i = 0; i < n; i++)
+		if (l[i].kind == &nn_layer_depthwise) {
+			assert_int_equal(l[i].in.T, rows);
+			assert_int_equal(l[i].out.T, rows /= 2);
+			n_depthwise++;
+		}
+	assert_int_equal(n_depthwise, 8);
+	assert_int_equal(rows, 1);
+	assert_string_equal(nn_sequential_text(g), "E1DNet.from_input('e1d-b0',num_classes=3,bias=True)");
+	int n_tensors;
+	const struct nn_tensor *t = nn_sequential_tensors(g, &n_tensors);
+	while (strcmp(t->name, "_blocks.1._project_conv.weight"))
+		t++;
+	assert_true(t->dims[0] == 200 && t->dims[1] == 256 && t->dims[2] == 1); /* 196 becomes 200 */
+	assert_int_equal(nn_sequential_streams(g, &err), PV_ERR_UNSUPPORTED);
+	nn_sequential_free(g);
+	static const struct {
+		const char *text, *message;
+	} bad[] = {
+	    {"E1DNet.from_input('e1d-b1')", "column 19: the one model of this kind is 'e1d-b0'"},
+	    {"E1DNet.from_input('e1d-b0',bargs=['r1_k2'])", "column 35: 'r1_k2' is no block"},
+	    {"E1DNet.from_input('e1d-b0',bargs=[])", "a list of blocks is expected"},
+	    {"E1DNet.from_input('e1d-b0',bargs=['r1_k2_s2_e2_i8_o8_x3'])", "is no block"},
+	    {"E1DNet.from_input('e1d-b0',bargs=['r1_k2)", "column 35: the text does not end"},
+	    {"E1DNet.from_input('e1d-b0',rep_af='tanh')", "rep_af can be 'relu'"},
+	    {"E1DNet.from_input(b0)", "model_name takes a text"},
+	};
+	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+		assert_true(nn_sequential_new(bad[i].text, &whole_window, &g, &err) != PV_OK);
+		if (!strstr(err.message, bad[i].message))
+			fail_msg("'%s': %s", bad[i].text, err.message);
+	}
+}
+
 static void test_models__initialisation(void **state)
 {
 	(void)state;
@@ -426,6 +517,8 @@ int main(void)
 	    cmocka_unit_test(test_models__an_index_without_a_row_is_refused),
 	    cmocka_unit_test(test_models__statistics_undo_normalisation),
 	    cmocka_unit_test(test_models__streams_from_nothing_are_windows),
+	    cmocka_unit_test(test_models__running_moments_follow_the_whole_step),
+	    cmocka_unit_test(test_models__efficient_net),
 	    cmocka_unit_test(test_models__initialisation),
 	    cmocka_unit_test(test_models__dropout_only_while_training),
 	    cmocka_unit_test(test_models__windows_are_independent),

@@ -180,34 +180,46 @@ static void test_net__shards_sum_to_the_whole(void **state)
 	model_free(&m);
 }
 
-/* Weights rearranged once for several works give what each gives that rearranges its own; after a change, what the new ones give. */
+/*
+ * The fast path, weights rearranged once for several works, gives what the plain chain gives, whose layers rearrange their own: outputs,
+ * carried state and gradients, in a chunk that goes on from another; after a change of the weights, what the new ones give.
+ */
 static void test_net__shared_weights_change_nothing(void **state)
 {
 	(void)state;
 	struct model m = model_new();
 	const size_t n_params = nn_sequential_n_params(m.net);
+	struct nn_work *own = work_new(&m, B, T, true), *sharing = work_new(&m, B, T, true);
 	struct nn_packed *packed;
 	assert_int_equal(nn_packed_new(m.net, true, &packed, NULL), PV_OK);
-	for (int step = 0; step < 2; step++) {
-		struct nn_work *own = work_new(&m, B, T, true), *sharing = work_new(&m, B, T, true);
-		float *a = nn_floats_new(n_params), *b = nn_floats_new(n_params);
+	assert_int_equal(nn_packed_tasks(packed) > 0, config.cell == NN_CELL_LSTM);
+	nn_work_share(sharing, packed);
+	for (int step = 0; step < 3; step++) {
+		float *a = nn_floats_new(n_params), *b = nn_floats_new(n_params), *dx_a = nn_floats_new(T * B * F),
+		      *dx_b = nn_floats_new(T * B * F);
 		const float *expected, *output;
+		size_t n, n_sharing;
 		for (int i = nn_packed_tasks(packed); i > 0; i--)
 			nn_pack(packed, m.params, i - 1);
-		nn_work_share(sharing, packed);
 		nn_forward(own, m.params, m.x, T, 0, NULL, &expected, NULL);
 		nn_forward(sharing, m.params, m.x, T, 0, NULL, &output, NULL);
 		assert_memory_equal(output, expected, T * B * K * sizeof(float));
-		nn_backward(own, m.params, m.doutput, NULL, a, NULL);
-		nn_backward(sharing, m.params, m.doutput, NULL, b, NULL);
+		const float *carried = nn_work_state(own, &n), *shared = nn_work_state(sharing, &n_sharing);
+		assert_true(n > 0 && n == n_sharing);
+		assert_memory_equal(shared, carried, n * sizeof(float));
+		nn_backward(own, m.params, m.doutput, NULL, a, dx_a);
+		nn_backward(sharing, m.params, m.doutput, NULL, b, dx_b);
 		assert_memory_equal(a, b, n_params * sizeof(float));
+		assert_memory_equal(dx_a, dx_b, T * B * F * sizeof(float));
 		for (size_t i = 0; i < n_params; i++)
-			m.params[i] += 0.1f * a[i];
+			m.params[i] += 0.01f * a[i];
 		free(a);
 		free(b);
-		nn_work_free(own);
-		nn_work_free(sharing);
+		free(dx_a);
+		free(dx_b);
 	}
+	nn_work_free(own);
+	nn_work_free(sharing);
 	nn_packed_free(packed);
 	model_free(&m);
 }
