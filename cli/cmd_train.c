@@ -254,7 +254,7 @@ static int parse(const struct cli_command *self, int argc, char **argv, struct t
 	    {"optimizer", 0, CLI_CHOICE, CHOICE(optimizer), "NAME", "optimizer"},
 	    {"lr", 0, CLI_DOUBLE, &o->learning_rate, "X", "learning rate (default 0.003)"},
 	    {"schedule", 0, CLI_CHOICE, CHOICE(schedule), "NAME", "learning-rate schedule"},
-	    {"average", 0, CLI_CHOICE, CHOICE(average), "KIND", "average of the weights that is kept"},
+	    {"average", 0, CLI_CHOICE, CHOICE(average), "KIND", "weights to keep"},
 	    {"average-decay", 0, CLI_DOUBLE, &o->average_decay, "X", "decay of ema for each step (default 0.999)"},
 	    {"warmup", 0, CLI_INT, &o->warmup_steps, "N", "steps over which the learning rate rises at first (default 0)"},
 	    {"patience", 0, CLI_INT, &o->patience, "N", "stop after N epochs without a better one (default 0: never)"},

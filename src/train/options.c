@@ -39,7 +39,7 @@ static const struct {
      {{"auto", PV_TRAIN_INPUTS_AUTO, "pv2; log with windows"},
       {"pv2", PV_TRAIN_INPUTS_PV2, NULL},
       {"log", PV_TRAIN_INPUTS_LOG, "pv1 with logarithms"},
-      {"plain", PV_TRAIN_INPUTS_PLAIN, "pv1 as PerfVec has it"}}},
+      {"plain", PV_TRAIN_INPUTS_PLAIN, "pv1 as it is"}}},
     {"targets",
      {{"scaled", PV_TRAIN_TARGETS_SCALED, "each machine's times count the same"},
       {"plain", PV_TRAIN_TARGETS_PLAIN, "in 0.1 ns, as PerfVec does"}}},
