@@ -144,7 +144,7 @@ static void run_init(struct run *r, bool windows)
 	r->line = need(nn_floats_new(blocks * (rows + 1) * PV_N_FEATURES));
 	const struct train_windows_config by_window = {.B = s->windows, .loss = NN_LOSS_MSE};
 	const struct train_streams_config by_stream = {
-	    .schedule = {.n_streams = s->B, .chunk_rows = s->T, .warmup_rows = 0, .segment_rows = 4096}, .loss = NN_LOSS_MSE};
+	    .schedule = {.n_streams = s->B, .chunk_rows = s->T, .warmup_rows = 0, .stretch_rows = 4096}, .loss = NN_LOSS_MSE};
 	r->windows = windows;
 	must(windows ? train_windows_new(r->source, r->encoder, &by_window, r->pool, &r->feed, &err)
 	             : train_streams_new(r->source, r->encoder, &by_stream, r->pool, &r->feed, &err),

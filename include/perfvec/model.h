@@ -205,7 +205,7 @@ struct pv_train_options {
 	enum pv_train_inputs inputs;
 	enum pv_train_targets targets;
 	double sum_weight;       /* weight of the squared error of summed time over a stream's chunk, beside the loss; 0: none */
-	uint64_t seed;           /* of initial weights and of the order of segments */
+	uint64_t seed;           /* of initial weights and of the order of stretches */
 	int threads;             /* 0: one per processor; does not change the result */
 	bool refit;              /* refit the machine vectors by a ridge fit of segment times */
 	uint64_t refit_rows;     /* rows of the training ranges that the final ridge fit uses; 0: all; PV_TRAIN_AUTO: 2 M with streams, 50 k

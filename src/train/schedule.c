@@ -1,8 +1,8 @@
 /*
  * schedule.c - which rows each training stream runs at each step
  *
- * All memory is sized once: an epoch has at most one segment more per range than the grid has cells, and at most B pieces more than
- * segments.
+ * All memory is sized once: an epoch has at most one stretch more per range than the grid has cells, and at most B pieces more than
+ * stretches.
  */
 #include "train/schedule.h"
 
@@ -23,7 +23,7 @@ struct train_schedule {
 	struct data_range *ranges;
 	int n_ranges;
 	uint64_t total_rows;
-	struct data_range *segments;
+	struct data_range *stretches;
 	uint32_t *order;
 	struct data_range *pieces;
 	struct stream *streams;
@@ -33,24 +33,24 @@ struct train_schedule {
 enum pv_status train_schedule_new(const struct data_range *ranges, int n, const struct train_schedule_config *config,
                                   struct train_schedule **schedule, struct pv_error *err)
 {
-	FAIL_IF(config->n_streams < 1 || config->chunk_rows < 1 || config->warmup_rows < 0 || config->segment_rows < 1, err, PV_ERR_ARG,
-	        "a schedule needs at least one stream, row per chunk and row per segment");
+	FAIL_IF(config->n_streams < 1 || config->chunk_rows < 1 || config->warmup_rows < 0 || config->stretch_rows < 1, err, PV_ERR_ARG,
+	        "a schedule needs at least one stream, row per chunk and row per stretch");
 	uint64_t total = 0;
 	for (int i = 0; i < n; i++)
 		total += ranges[i].end - ranges[i].begin;
 	FAIL_IF(!total, err, PV_ERR_ARG, "there are no training rows");
 	struct train_schedule *s = calloc(1, sizeof *s);
 	FAIL_IF(!s, err, PV_ERR_NOMEM, "out of memory");
-	size_t max = data_ranges_cut_max(ranges, n, config->segment_rows);
+	size_t max = data_ranges_cut_max(ranges, n, config->stretch_rows);
 	s->config = *config;
 	s->n_ranges = n;
 	s->total_rows = total;
 	s->ranges = malloc((size_t)n * sizeof *s->ranges);
-	s->segments = malloc(max * sizeof *s->segments);
+	s->stretches = malloc(max * sizeof *s->stretches);
 	s->order = malloc(max * sizeof *s->order);
 	s->pieces = malloc((max + (size_t)config->n_streams) * sizeof *s->pieces);
 	s->streams = calloc((size_t)config->n_streams, sizeof *s->streams);
-	if (!s->ranges || !s->segments || !s->order || !s->pieces || !s->streams) {
+	if (!s->ranges || !s->stretches || !s->order || !s->pieces || !s->streams) {
 		train_schedule_free(s);
 		return base_error_set(err, PV_ERR_NOMEM, "out of memory");
 	}
@@ -64,7 +64,7 @@ void train_schedule_free(struct train_schedule *s)
 	if (!s)
 		return;
 	free(s->ranges);
-	free(s->segments);
+	free(s->stretches);
 	free(s->order);
 	free(s->pieces);
 	free(s->streams);
@@ -88,19 +88,19 @@ static uint64_t chunks_of(const struct train_schedule *s, const struct data_rang
 	return (rows + (uint64_t)s->config.chunk_rows - 1) / (uint64_t)s->config.chunk_rows;
 }
 
-/* Cuts the line of shuffled segments into B equal parts. */
-static void deal(struct train_schedule *s, size_t n_segments)
+/* Cuts the line of shuffled stretches into B equal parts. */
+static void deal(struct train_schedule *s, size_t n_stretches)
 {
-	size_t n_pieces = 0, segment = 0;
-	uint64_t used = 0; /* rows of the current segment already dealt */
+	size_t n_pieces = 0, stretch = 0;
+	uint64_t used = 0; /* rows of the current stretch already dealt */
 	uint64_t B = (uint64_t)s->config.n_streams;
 	s->n_steps = 0;
 	for (uint64_t b = 0; b < B; b++) {
 		uint64_t left = s->n_rows * (b + 1) / B - s->n_rows * b / B;
 		uint64_t chunks = 0;
 		s->streams[b] = (struct stream){.piece = n_pieces};
-		while (left && segment < n_segments) {
-			const struct data_range *from = &s->segments[s->order[segment]];
+		while (left && stretch < n_stretches) {
+			const struct data_range *from = &s->stretches[s->order[stretch]];
 			struct data_range *piece = &s->pieces[n_pieces++];
 			*piece = (struct data_range){from->program, from->begin + used, from->end};
 			if (piece->end - piece->begin > left)
@@ -108,7 +108,7 @@ static void deal(struct train_schedule *s, size_t n_segments)
 			left -= piece->end - piece->begin;
 			used += piece->end - piece->begin;
 			if (piece->end == from->end) {
-				segment++;
+				stretch++;
 				used = 0;
 			}
 			chunks += chunks_of(s, piece);
@@ -123,13 +123,13 @@ void train_schedule_begin(struct train_schedule *s, int epoch)
 {
 	struct base_random rng;
 	base_random_init(&rng, s->config.seed ^ (0x9e3779b97f4a7c15u * ((uint64_t)epoch + 1)));
-	uint64_t phase = base_random_below(&rng, s->config.segment_rows);
+	uint64_t phase = base_random_below(&rng, s->config.stretch_rows);
 	double unit = base_random_unit(&rng);
-	size_t n = data_ranges_cut(s->ranges, s->n_ranges, s->config.segment_rows, phase, s->config.epoch_rows, unit, s->segments);
+	size_t n = data_ranges_cut(s->ranges, s->n_ranges, s->config.stretch_rows, phase, s->config.epoch_rows, unit, s->stretches);
 	s->n_rows = 0;
 	for (size_t i = 0; i < n; i++) {
 		s->order[i] = (uint32_t)i;
-		s->n_rows += s->segments[i].end - s->segments[i].begin;
+		s->n_rows += s->stretches[i].end - s->stretches[i].begin;
 	}
 	base_random_shuffle(&rng, s->order, n);
 	deal(s, n);

@@ -1,8 +1,8 @@
 /*
  * schedule.h - which rows each training stream runs at each step
  *
- * An epoch visits the chosen rows of all ranges exactly once. The ranges are cut into segments on a grid that shifts every epoch; the
- * segments are shuffled and laid end to end in one line; the line is cut into B equal parts, one per stream. Every stream therefore starts
+ * An epoch visits the chosen rows of all ranges exactly once. The ranges are cut into stretches on a grid that shifts every epoch; the
+ * stretches are shuffled and laid end to end in one line; the line is cut into B equal parts, one per stream. Every stream therefore starts
  * at a random place of a random program, and all streams end together. A part is a list of pieces (runs of consecutive rows of one
  * program); each piece begins with a fresh state and warm-up rows that are run, but not counted in the loss.
  *
@@ -24,7 +24,7 @@ struct train_schedule_config {
 	int n_streams;         /* B */
 	int chunk_rows;        /* T */
 	int warmup_rows;       /* before each piece, as far as the program has rows there */
-	uint64_t segment_rows; /* length of the shuffled segments */
+	uint64_t stretch_rows; /* length of the shuffled stretches */
 	uint64_t epoch_rows;   /* rows an epoch visits, spread evenly over all ranges; 0 or more than there are: all */
 	uint64_t seed;
 };

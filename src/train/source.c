@@ -12,7 +12,7 @@
 #include "model/machines.h"
 
 /* Rows that the scale is measured on, evenly spread; more would not change its second digit. */
-enum { SCALE_ROWS = 2000000, SCALE_SEGMENT = 4096 };
+enum { SCALE_ROWS = 2000000, SCALE_STRETCH = 4096 };
 
 static enum pv_status choose_machines(struct train_source *s, const int *machines, int n, struct pv_error *err)
 {
@@ -83,7 +83,7 @@ void train_source_release(struct train_source *s)
 	*s = (struct train_source){0};
 }
 
-/* Sum and sum of squares of every machine's targets over one segment. */
+/* Sum and sum of squares of every machine's targets over one stretch. */
 static void add_moments(const struct train_source *s, const struct data_range *rows, double *sum, double *squares)
 {
 	const struct pv_dataset_program *p = pv_dataset_program(s->dataset, rows->program);
@@ -97,17 +97,17 @@ static void add_moments(const struct train_source *s, const struct data_range *r
 
 enum pv_status train_source_scale(struct train_source *s, struct pv_error *err)
 {
-	struct data_range *segments = malloc(data_ranges_cut_max(s->train, s->n_train, SCALE_SEGMENT) * sizeof *segments);
+	struct data_range *stretches = malloc(data_ranges_cut_max(s->train, s->n_train, SCALE_STRETCH) * sizeof *stretches);
 	double *sum = calloc((size_t)s->columns.n, sizeof *sum), *squares = calloc((size_t)s->columns.n, sizeof *squares);
 	enum pv_status status = PV_OK;
-	if (!segments || !sum || !squares) {
+	if (!stretches || !sum || !squares) {
 		status = base_error_set(err, PV_ERR_NOMEM, "out of memory");
 	} else {
-		size_t n = data_ranges_cut(s->train, s->n_train, SCALE_SEGMENT, 0, SCALE_ROWS, 0.5, segments);
+		size_t n = data_ranges_cut(s->train, s->n_train, SCALE_STRETCH, 0, SCALE_ROWS, 0.5, stretches);
 		double rows = 0;
 		for (size_t i = 0; i < n; i++) {
-			add_moments(s, &segments[i], sum, squares);
-			rows += (double)(segments[i].end - segments[i].begin);
+			add_moments(s, &stretches[i], sum, squares);
+			rows += (double)(stretches[i].end - stretches[i].begin);
 		}
 		for (int k = 0; k < s->columns.n; k++) {
 			double mean = sum[k] / rows, variance = squares[k] / rows - mean * mean;
@@ -115,13 +115,13 @@ enum pv_status train_source_scale(struct train_source *s, struct pv_error *err)
 			data_columns_set_scale(&s->columns, k, scale);
 		}
 	}
-	free(segments);
+	free(stretches);
 	free(sum);
 	free(squares);
 	return status;
 }
 
-/* Sums of what enters, not normalised, over one segment. */
+/* Sums of what enters, not normalised, over one stretch. */
 static void add_inputs(const struct model_inputs *as_is, const struct pv_dataset_program *p, const struct data_range *rows, double *sum,
                        double *squares)
 {
@@ -153,16 +153,16 @@ enum pv_status train_source_inputs(struct train_source *s, enum model_inputs_kin
 	s->inputs.kind = kind;
 	if (kind == MODEL_INPUTS_PLAIN)
 		return PV_OK;
-	struct data_range *segments = malloc(data_ranges_cut_max(s->train, s->n_train, SCALE_SEGMENT) * sizeof *segments);
-	FAIL_IF(!segments, err, PV_ERR_NOMEM, "out of memory");
+	struct data_range *stretches = malloc(data_ranges_cut_max(s->train, s->n_train, SCALE_STRETCH) * sizeof *stretches);
+	FAIL_IF(!stretches, err, PV_ERR_NOMEM, "out of memory");
 	const struct model_inputs as_is = {.kind = kind};
 	double sum[MODEL_MAX_INPUTS] = {0}, squares[MODEL_MAX_INPUTS] = {0}, rows = 0;
-	const size_t n = data_ranges_cut(s->train, s->n_train, SCALE_SEGMENT, 0, SCALE_ROWS, 0.5, segments);
+	const size_t n = data_ranges_cut(s->train, s->n_train, SCALE_STRETCH, 0, SCALE_ROWS, 0.5, stretches);
 	for (size_t i = 0; i < n; i++) {
-		add_inputs(&as_is, pv_dataset_program(s->dataset, segments[i].program), &segments[i], sum, squares);
-		rows += (double)(segments[i].end - segments[i].begin);
+		add_inputs(&as_is, pv_dataset_program(s->dataset, stretches[i].program), &stretches[i], sum, squares);
+		rows += (double)(stretches[i].end - stretches[i].begin);
 	}
-	free(segments);
+	free(stretches);
 	/* What enters of pv1 as it is keeps the dataset's statistics. */
 	for (int f = 0; kind == MODEL_INPUTS_LOG && f < MODEL_N_LOG_INPUTS; f++)
 		set_statistics(&s->inputs, model_log_inputs[f], sum[model_log_inputs[f]], squares[model_log_inputs[f]], rows);

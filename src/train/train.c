@@ -18,8 +18,8 @@
 #include "train/loop.h"
 #include "train/options.h"
 
-/* Length of the shuffled segments: long against the warm-up, short against a program; shorter when an epoch is small. */
-enum { TRAIN_SEGMENT_ROWS = 4096, TRAIN_SEGMENT_LEAST = 512, TRAIN_SEGMENTS = 64 };
+/* Length of the shuffled stretches: long against the warm-up, short against a program; shorter when an epoch is small. */
+enum { TRAIN_STRETCH_ROWS = 4096, TRAIN_STRETCH_LEAST = 512, TRAIN_STRETCHES = 64 };
 
 /* A run on a dataset. */
 struct trainer {
@@ -92,12 +92,12 @@ static enum pv_status prepare(struct trainer *t, const struct pv_dataset *datase
 
 /* ---- the feed ---- */
 
-/* An epoch of a few long segments would miss whole programs: it has TRAIN_SEGMENTS at least, as far as they are not too short. */
-static uint64_t segment_rows(uint64_t asked, uint64_t all)
+/* An epoch of a few long stretches would miss whole programs: it has TRAIN_STRETCHES at least, as far as they are not too short. */
+static uint64_t stretch_rows(uint64_t asked, uint64_t all)
 {
 	const uint64_t epoch = asked && asked < all ? asked : all;
-	uint64_t rows = TRAIN_SEGMENT_ROWS;
-	while (rows > TRAIN_SEGMENT_LEAST && epoch / rows < TRAIN_SEGMENTS)
+	uint64_t rows = TRAIN_STRETCH_ROWS;
+	while (rows > TRAIN_STRETCH_LEAST && epoch / rows < TRAIN_STRETCHES)
 		rows /= 2;
 	return rows;
 }
@@ -115,7 +115,7 @@ static enum pv_status make_feed(struct trainer *t, struct base_threads *pool, st
 	const struct train_streams_config streams = {.schedule = {.n_streams = o->batch_size,
 	                                                          .chunk_rows = o->bptt_rows,
 	                                                          .warmup_rows = pv_encoder_warmup(task->encoder, o->warmup_rows),
-	                                                          .segment_rows = segment_rows(o->train_rows, task->source.train_rows),
+	                                                          .stretch_rows = stretch_rows(o->train_rows, task->source.train_rows),
 	                                                          .epoch_rows = o->train_rows,
 	                                                          .seed = o->seed},
 	                                             .loss = task->loss,

@@ -17,7 +17,7 @@ static const struct data_range ranges[] = {{0, 0, 5000}, {1, 100, 131}, {3, 2000
 enum { N_RANGES = sizeof ranges / sizeof *ranges, ALL_ROWS = 5000 + 31 + 4000 };
 
 static const struct train_schedule_config plain = {
-    .n_streams = 7, .chunk_rows = 16, .warmup_rows = 40, .segment_rows = 300, .epoch_rows = 0, .seed = 5};
+    .n_streams = 7, .chunk_rows = 16, .warmup_rows = 40, .stretch_rows = 300, .epoch_rows = 0, .seed = 5};
 
 /* How often each row was counted in an epoch, and what streams were doing. */
 struct tally {
