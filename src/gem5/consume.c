@@ -20,8 +20,8 @@ struct consumer {
 	struct pv_context *context;
 	struct pv_target_state state;
 	struct pv_gem5_rows out;
-	struct pv_row *rows;         /* (PV_GEM5_ROWS_BLOCK) */
-	struct pv_gem5_times *times; /* (PV_GEM5_ROWS_BLOCK) */
+	struct pv_row *rows;               /* (PV_GEM5_ROWS_BLOCK) */
+	struct trace_gem5_record *records; /* (PV_GEM5_ROWS_BLOCK) */
 	struct pv_gem5_rows_writer *writer;
 	const struct pv_gem5_rows_info *info;
 	uint64_t n;
@@ -29,19 +29,8 @@ struct consumer {
 
 static enum pv_status add_targets(struct consumer *c, size_t i, bool load, struct pv_error *err)
 {
-	const struct pv_gem5_times *g = &c->times[i];
-	const struct pv_target_times t = {.fetch = g->fetch,
-	                                  .decode = g->decode,
-	                                  .rename = g->rename,
-	                                  .dispatch = g->dispatch,
-	                                  .commit = g->commit,
-	                                  .store = g->store,
-	                                  .fetch_depth = g->fetch_depth,
-	                                  .data_depth = g->data_depth,
-	                                  .load = load,
-	                                  .mispredicted = g->mispredicted};
 	int64_t all[PV_N_TARGETS];
-	pv_targets_next(&c->state, &t, all);
+	pv_targets_next(&c->state, &c->records[i].times, load, all);
 	const int64_t *from = c->info->n_targets == 1 ? all + PV_TARGET_store_commit : all;
 	uint32_t *to = c->out.targets + i * c->info->n_targets;
 	for (unsigned k = 0; k < c->info->n_targets; k++) {
@@ -61,8 +50,8 @@ static enum pv_status add_block(struct consumer *c, size_t n, struct pv_error *e
 		PV_TRY(pv_context_run(c->context, uops, n_uops, c->rows, c->out.features, n, c->out.context, err));
 	}
 	for (size_t i = 0; i < n; i++) {
-		c->out.pc[i] = c->times[i].pc;
-		c->out.taken[i] = c->times[i].taken;
+		c->out.pc[i] = c->records[i].pc;
+		c->out.taken[i] = c->records[i].taken;
 		PV_TRY(add_targets(c, i, uops[c->rows[i].uop].op_class == PV_OP_MemRead, err));
 	}
 	c->out.n = n;
@@ -89,15 +78,15 @@ static enum pv_status consume(struct consumer *c, const struct pv_gem5_consume_p
 {
 	PV_TRY(open_trace(c, paths, err));
 	c->rows = malloc(PV_GEM5_ROWS_BLOCK * sizeof *c->rows);
-	c->times = malloc(PV_GEM5_ROWS_BLOCK * sizeof *c->times);
-	PV_FAIL_IF(!c->rows || !c->times, err, PV_ERR_NOMEM, "out of memory");
+	c->records = malloc(PV_GEM5_ROWS_BLOCK * sizeof *c->records);
+	PV_FAIL_IF(!c->rows || !c->records, err, PV_ERR_NOMEM, "out of memory");
 	PV_TRY(pv_gem5_rows_new(&c->out, c->info, err));
 	PV_TRY(pv_features_new(&c->features, err));
 	PV_TRY(pv_context_new(&c->context, err));
 	PV_TRY(pv_gem5_rows_create(paths->rows, c->info, &c->writer, err));
 	for (;;) {
 		size_t n;
-		PV_TRY(pv_gem5_read(c->trace, c->rows, c->times, PV_GEM5_ROWS_BLOCK, &n, err));
+		PV_TRY(pv_gem5_read(c->trace, c->rows, c->records, PV_GEM5_ROWS_BLOCK, &n, err));
 		if (n == 0)
 			break;
 		PV_TRY(add_block(c, n, err));
@@ -119,6 +108,6 @@ enum pv_status pv_gem5_consume(struct pv_gem5_pump *pump, const struct pv_gem5_c
 	pv_features_free(c.features);
 	pv_context_free(c.context);
 	free(c.rows);
-	free(c.times);
+	free(c.records);
 	return status;
 }

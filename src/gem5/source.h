@@ -12,6 +12,7 @@
 #include "data/features.h"
 #include "data/targets.h"
 #include "trace/gem5_op_classes.h"
+#include "trace/gem5_text.h"
 
 enum { PV_GEM5_CHUNK = 4096 };
 
@@ -30,9 +31,9 @@ struct pv_gem5_chunk {
 struct pv_gem5_source {
 	const char *path;
 	struct pv_gem5 *trace;
-	struct pv_features *features; /* NULL: targets only */
-	struct pv_context *context;   /* likewise */
-	struct pv_gem5_times *times;  /* (PV_GEM5_CHUNK) */
+	struct pv_features *features;      /* NULL: targets only */
+	struct pv_context *context;        /* likewise */
+	struct trace_gem5_record *records; /* (PV_GEM5_CHUNK) */
 	struct pv_target_state state;
 	int n_values; /* 1 (the time) or PV_N_TARGETS */
 	uint64_t n_rows;

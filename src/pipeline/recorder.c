@@ -26,7 +26,7 @@
 #include "data/targets.h"
 #include "trace/table.h"
 
-enum { BATCH = 4096, ROOM = BATCH + PV_MAX_UOPS_PER_INSN, PS_PER_UNIT = 100 };
+enum { BATCH = 4096, ROOM = BATCH + PV_MAX_UOPS_PER_INSN };
 
 struct pv_recorder {
 	struct pv_recorder_spec spec; /* without its pointers */
@@ -108,7 +108,8 @@ static enum pv_status allocate(struct pv_recorder *r, const struct pv_recorder_s
 	r->targets = malloc(ROOM * (r->K * r->n_kept + 1) * sizeof *r->targets);
 	r->states = calloc(r->K + 1, sizeof *r->states);
 	r->machine_names = calloc(r->K + 1, sizeof *r->machine_names);
-	bool ok = r->simulator && r->command && r->rows && r->feature_rows && r->context_rows && r->targets && r->states && r->machine_names;
+	bool ok =
+	    r->simulator && r->command && r->rows && r->feature_rows && r->context_rows && r->targets && r->states && r->machine_names;
 	for (size_t k = 0; ok && k < r->K; k++)
 		ok = (r->machine_names[k] = strdup(spec->machines[k].name)) != NULL;
 	PV_FAIL_IF(!ok, err, PV_ERR_NOMEM, "out of memory for recording %zu machines", r->K);
@@ -273,20 +274,6 @@ enum pv_status pv_recorder_end_program(struct pv_recorder *r, struct pv_error *e
 
 /* ---- one micro-operation ---- */
 
-static struct pv_target_times in_units(const struct pv_uop_times *t, bool load)
-{
-	return (struct pv_target_times){.fetch = t->fetch_ps / PS_PER_UNIT,
-	                                .decode = t->decode_ps / PS_PER_UNIT,
-	                                .rename = t->rename_ps / PS_PER_UNIT,
-	                                .dispatch = t->dispatch_ps / PS_PER_UNIT,
-	                                .commit = t->commit_ps / PS_PER_UNIT,
-	                                .store = t->store_ps / PS_PER_UNIT,
-	                                .fetch_depth = t->fetch_depth,
-	                                .data_depth = t->data_depth,
-	                                .load = load,
-	                                .mispredicted = t->mispredicted};
-}
-
 static enum pv_status keep(const struct pv_recorder *r, size_t k, int target, int64_t value, uint32_t *out, struct pv_error *err)
 {
 	PV_FAIL_IF(value < 0 || value > UINT32_MAX, err, PV_ERR_RANGE,
@@ -301,8 +288,7 @@ static enum pv_status add_targets(struct pv_recorder *r, bool load, const struct
 	uint32_t *out = r->targets + r->n_rows * r->K * r->n_kept;
 	for (size_t k = 0; k < r->K; k++) {
 		int64_t all[PV_N_TARGETS];
-		struct pv_target_times t = in_units(&times[k], load);
-		pv_targets_next(&r->states[k], &t, all);
+		pv_targets_next(&r->states[k], &times[k], load, all);
 		for (int i = 0; r->spec.all_targets && i < PV_N_TARGETS; i++)
 			PV_TRY(keep(r, k, i, all[i], out++, err));
 		if (!r->spec.all_targets)

@@ -75,10 +75,15 @@ static inline bool pv_core_is_stalled(const struct pv_core *core, uint64_t commi
 	return commit_at - core->stats.commit_cycles > PV_CORE_STALL_CYCLES;
 }
 
-struct pv_uop_times;
+enum { SIM_CORE_N_STAGES = 7 };
 
-/* pv_core_stall - watchdog.c: write down where an instruction was when its core stalled, and (printf) what the core waited for */
-void pv_core_stall(struct pv_core *core, const struct pv_core_uop *uop, const struct pv_uop_times *times, const char *state, ...)
+/*
+ * pv_core_stall - watchdog.c: write down where an instruction was when its core stalled, and what the core waited for
+ *
+ * @at_cycles  when it passed fetch, decode, rename, dispatch, issue, complete and commit
+ * @state      printf format of what the core waited for
+ */
+void pv_core_stall(struct pv_core *core, const struct pv_core_uop *uop, const uint64_t at_cycles[SIM_CORE_N_STAGES], const char *state, ...)
     __attribute__((format(printf, 4, 5)));
 
 /* pv_core_init - PV_OK; PV_ERR_RANGE, PV_ERR_NOMEM. On failure pv_core_release is allowed. */

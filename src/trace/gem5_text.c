@@ -26,7 +26,7 @@ enum { PS_PER_UNIT = 100, FIRST_STORE_FIELD = 10 };
 
 enum fault { FAULT_NONE, FAULT_MISSING, FAULT_NO_NUMBER, FAULT_RANGE, FAULT_OTHER };
 
-/* A line being read. The first thing wrong is kept and told at the line's end. */
+/* A line being read. The first thing wrong is kept and reported at the line's end. */
 struct fields {
 	const char *at, *end;
 	int number;    /* fields taken */
@@ -232,7 +232,7 @@ struct stages {
 struct record {
 	struct pv_uop uop; /* without what the next record tells */
 	struct pv_row row;
-	struct pv_gem5_times times;
+	struct trace_gem5_record out; /* what is given out of it whether a table is kept or not */
 };
 
 struct pv_gem5 {
@@ -298,22 +298,28 @@ static int first_difference(const struct stages *a, const struct stages *b)
 	return a->issue != b->issue ? 9 : 0;
 }
 
-static uint64_t after(uint64_t fetch, uint64_t latency_ps)
+static uint64_t whole_units_ps(uint64_t ps)
 {
-	return fetch + latency_ps / PS_PER_UNIT;
+	return ps - ps % PS_PER_UNIT;
 }
 
-static void set_times(const struct stages *s, uint64_t store_exit_ps, struct pv_gem5_times *t)
+/* A latency of -1 is that of a stage that the micro-operation did not enter. */
+static uint64_t after(uint64_t fetch_ps, int64_t latency_ps)
 {
-	uint64_t fetch = s->fetch / PS_PER_UNIT;
-	t->fetch = fetch;
-	t->complete = after(fetch, s->complete);
-	t->commit = after(fetch, (uint64_t)s->retire);
-	t->decode = after(fetch, s->decode < 0 ? 0 : (uint64_t)s->decode);
-	t->rename = after(fetch, s->rename < 0 ? 0 : (uint64_t)s->rename);
-	t->dispatch = after(fetch, s->dispatch < 0 ? 0 : (uint64_t)s->dispatch);
-	t->issue = after(fetch, s->issue < 0 ? 0 : (uint64_t)s->issue);
-	t->store = store_exit_ps / PS_PER_UNIT ? after(fetch, store_exit_ps) : 0;
+	return fetch_ps + whole_units_ps(latency_ps < 0 ? 0 : (uint64_t)latency_ps);
+}
+
+static void set_times(const struct stages *s, uint64_t store_exit_ps, struct pv_uop_times *t)
+{
+	uint64_t fetch_ps = whole_units_ps(s->fetch);
+	t->fetch_ps = fetch_ps;
+	t->complete_ps = after(fetch_ps, (int64_t)s->complete);
+	t->commit_ps = after(fetch_ps, s->retire);
+	t->decode_ps = after(fetch_ps, s->decode);
+	t->rename_ps = after(fetch_ps, s->rename);
+	t->dispatch_ps = after(fetch_ps, s->dispatch);
+	t->issue_ps = after(fetch_ps, s->issue);
+	t->store_ps = store_exit_ps < PS_PER_UNIT ? 0 : after(fetch_ps, (int64_t)store_exit_ps);
 }
 
 static void read_registers(struct fields *f, int n, struct pv_reg *regs)
@@ -330,7 +336,7 @@ static void read_data_access(struct fields *f, struct record *r)
 	bool has_addr = number(f, 1);
 	uint64_t addr = number(f, UINT64_MAX);
 	uint64_t size = number(f, UINT32_MAX);
-	r->times.data_depth = (int8_t)number_or_minus_1(f, 2);
+	r->out.times.data_depth = (int8_t)number_or_minus_1(f, 2);
 	for (int i = 0; i < 9; i++)
 		unused(f); /* page walks and write-backs */
 	if (has_addr) {
@@ -342,13 +348,13 @@ static void read_data_access(struct fields *f, struct record *r)
 
 static void read_fetch(struct fields *f, struct record *r)
 {
-	r->times.pc = r->uop.pc = number(f, UINT64_MAX);
-	r->times.taken = number(f, 1) != 0;
-	r->times.mispredicted = number(f, 1) != 0;
-	r->times.fetch_depth = (int8_t)number_or_minus_1(f, 2);
+	r->out.pc = r->uop.pc = number(f, UINT64_MAX);
+	r->out.taken = number(f, 1) != 0;
+	r->out.times.mispredicted = number(f, 1) != 0;
+	r->out.times.fetch_depth = (int8_t)number_or_minus_1(f, 2);
 	for (int i = 0; i < 8; i++)
 		unused(f);
-	if (r->times.taken)
+	if (r->out.taken)
 		r->row.flags |= PV_ROW_TAKEN;
 }
 
@@ -359,7 +365,7 @@ static void read_operation(struct fields *f, const struct pv_gem5 *t, struct rec
 	f->operation = f->number + 1;
 	const char *first = f->at;
 	uint64_t op_class = number(f, t->n_op_classes - 1);
-	u->op_class = r->times.op_class = t->op_classes[op_class < t->n_op_classes ? op_class : 0];
+	u->op_class = r->out.op_class = t->op_classes[op_class < t->n_op_classes ? op_class : 0];
 	if (u->op_class == PV_GEM5_NO_CLASS)
 		blame(f, FAULT_OTHER, first, 0, 0, "is an operation class that the numbering leaves out");
 	for (int i = 0; i < 13; i++)
@@ -512,7 +518,7 @@ static enum pv_status read_record(struct pv_gem5 *t, bool *end, struct pv_error 
 	note_tick(t, &s);
 	if (s.fault)
 		r->row.flags |= PV_ROW_FAULT;
-	set_times(&s, store_exit, &r->times);
+	set_times(&s, store_exit, &r->out.times);
 	derive_flags(&r->uop, s.sq_index >= 0);
 	return PV_OK;
 }
@@ -598,20 +604,20 @@ static bool is_repeated(const struct record *a, const struct record *b)
 
 /* Give out the record kept back, now that its successor (NULL at the end) is known. */
 static enum pv_status emit(struct pv_gem5 *t, struct record *r, const struct record *successor, struct pv_row *row,
-                           struct pv_gem5_times *times, struct pv_error *err)
+                           struct trace_gem5_record *out, struct pv_error *err)
 {
 	uint8_t index = t->next_index;
 	bool repeated = is_repeated(r, successor);
 	/* an instruction that begins anew counts as another */
 	bool last = repeated ? index == 0 : !successor || !continues(r, &successor->uop, index);
 	t->next_index = repeated ? index : last ? 0 : index + 1;
-	*times = r->times;
+	*out = r->out;
 	if (!row)
 		return PV_OK;
 	r->uop.uop_index = index;
 	r->uop.flags |= last ? PV_UOP_LAST : 0;
 	PV_TRY(find_uop(t, &r->uop, &r->row.uop, err));
-	if (successor && r->times.taken && (r->uop.flags & PV_UOP_DIRECT_BRANCH))
+	if (successor && r->out.taken && (r->uop.flags & PV_UOP_DIRECT_BRANCH))
 		t->uops[r->row.uop].target = successor->uop.pc;
 	t->ids[index] = r->row.uop;
 	for (int i = 0; last && !repeated && i <= index; i++)
@@ -621,7 +627,7 @@ static enum pv_status emit(struct pv_gem5 *t, struct record *r, const struct rec
 	return PV_OK;
 }
 
-enum pv_status pv_gem5_read(struct pv_gem5 *t, struct pv_row *rows, struct pv_gem5_times *times, size_t max, size_t *n,
+enum pv_status pv_gem5_read(struct pv_gem5 *t, struct pv_row *rows, struct trace_gem5_record *records, size_t max, size_t *n,
                             struct pv_error *err)
 {
 	size_t count = 0;
@@ -629,7 +635,7 @@ enum pv_status pv_gem5_read(struct pv_gem5 *t, struct pv_row *rows, struct pv_ge
 		struct record now = t->next;
 		PV_TRY(read_record(t, &t->ended, err));
 		if (t->have_next) {
-			PV_TRY(emit(t, &now, t->ended ? NULL : &t->next, rows ? &rows[count] : NULL, &times[count], err));
+			PV_TRY(emit(t, &now, t->ended ? NULL : &t->next, rows ? &rows[count] : NULL, &records[count], err));
 			count++;
 		}
 		t->have_next = true;

@@ -18,13 +18,11 @@
 
 struct pv_gem5; /* an open trace; one thread */
 
-/* When one micro-operation did what. Absolute, in 0.1 ns: the fetch tick and each latency are divided by 100 ps and rounded down first. */
-struct pv_gem5_times {
+/* What one line says of a micro-operation, whether a table of static micro-operations is kept or not. */
+struct trace_gem5_record {
+	struct pv_uop_times times; /* multiples of 100 ps: the reference rounds the fetch tick and each latency down before it adds them */
 	uint64_t pc;
-	uint64_t fetch, decode, rename, dispatch, issue, complete, commit;
-	uint64_t store;                 /* when it left the store queue; 0 for anything but a store */
-	int8_t fetch_depth, data_depth; /* -1 none, 0 L1, 1 L2, 2 memory */
-	uint8_t taken, mispredicted;
+	uint8_t taken;
 	uint8_t op_class; /* enum pv_op_class */
 };
 
@@ -58,14 +56,15 @@ void pv_gem5_set_progress(struct pv_gem5 *trace, const struct pv_progress *progr
 /*
  * pv_gem5_read - the next micro-operations
  *
- * @rows   (max) filled; rows[i].uop is an index into pv_gem5_uops. NULL: only the times are wanted, and no table is kept; then always NULL
- * @times  (max) filled
- * @n      how many; 0 at the end. A trace may end while stores are still queued: the last complete micro-operation is the end
+ * @rows     (max) filled; rows[i].uop is an index into pv_gem5_uops. NULL: only the records are wanted, and no table is kept; then always
+ * NULL
+ * @records  (max) filled
+ * @n        how many; 0 at the end. A trace may end while stores are still queued: the last complete micro-operation is the end
  *
  * Returns: PV_OK; PV_ERR_FORMAT with file, line and field (no number, out of range, too few or many fields, the two files disagree);
  * PV_ERR_UNSUPPORTED (records of other trace forms), PV_ERR_IO, PV_ERR_NOMEM. After a failure only pv_gem5_close is valid.
  */
-enum pv_status pv_gem5_read(struct pv_gem5 *trace, struct pv_row *rows, struct pv_gem5_times *times, size_t max, size_t *n,
+enum pv_status pv_gem5_read(struct pv_gem5 *trace, struct pv_row *rows, struct trace_gem5_record *records, size_t max, size_t *n,
                             struct pv_error *err);
 
 /*
