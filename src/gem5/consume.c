@@ -73,6 +73,14 @@ static enum pv_status open_trace(struct consumer *c, const struct pv_gem5_consum
 	return PV_OK;
 }
 
+/* The first block has been read: it is long enough to tell the clock. */
+static enum pv_status create_rows(struct consumer *c, const char *path, struct pv_error *err)
+{
+	struct pv_gem5_rows_info info = *c->info;
+	info.tick_ps = pv_gem5_tick_ps(c->trace);
+	return pv_gem5_rows_create(path, &info, &c->writer, err);
+}
+
 static enum pv_status consume(struct consumer *c, const struct pv_gem5_consume_paths *paths, atomic_uint_least64_t *n_rows,
                               struct pv_error *err)
 {
@@ -83,13 +91,12 @@ static enum pv_status consume(struct consumer *c, const struct pv_gem5_consume_p
 	PV_TRY(pv_gem5_rows_new(&c->out, c->info, err));
 	PV_TRY(pv_features_new(&c->features, err));
 	PV_TRY(pv_context_new(&c->context, err));
-	PV_TRY(pv_gem5_rows_create(paths->rows, c->info, &c->writer, err));
-	for (;;) {
-		size_t n;
+	for (size_t n = PV_GEM5_ROWS_BLOCK; n > 0;) {
 		PV_TRY(pv_gem5_read(c->trace, c->rows, c->records, PV_GEM5_ROWS_BLOCK, &n, err));
-		if (n == 0)
-			break;
-		PV_TRY(add_block(c, n, err));
+		if (!c->writer)
+			PV_TRY(create_rows(c, paths->rows, err));
+		if (n > 0)
+			PV_TRY(add_block(c, n, err));
 		atomic_store(n_rows, c->n);
 	}
 	struct pv_gem5_rows_writer *writer = c->writer;
