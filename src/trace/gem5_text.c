@@ -3,7 +3,7 @@
  *
  *	lines (plain or zstd) -> fields -> record -> row + times
  *	                                     |
- *	                       table of static micro-operations (hash by content)
+ *	                       table of static micro-operations (uop_table.h)
  *
  * One line is about 150 bytes of small decimal numbers, so the time goes into the number scanner: it works on a whole line in a large
  * buffer, and a bad field is only remembered; the line is judged once, at its end. One record is kept back, because only the next one
@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #include "trace/text_lines.h"
+#include "trace/uop_table.h"
 
 enum { PS_PER_UNIT = 100, FIRST_STORE_FIELD = 10 };
 
@@ -247,10 +248,7 @@ struct pv_gem5 {
 	bool have_next;
 	uint8_t next_index;                 /* position of `next` within its instruction */
 	uint32_t ids[PV_MAX_UOPS_PER_INSN]; /* of the instruction so far */
-	struct pv_uop *uops;                /* (n_uops) */
-	uint32_t n_uops, room;
-	uint32_t *slots; /* (n_slots) open addressing: index + 1 of a micro-operation, 0 free */
-	uint32_t n_slots;
+	struct trace_uop_table table;
 };
 
 static const uint64_t latest_tick = (uint64_t)1 << 62;
@@ -523,70 +521,10 @@ static enum pv_status read_record(struct pv_gem5 *t, bool *end, struct pv_error 
 	return PV_OK;
 }
 
-/* ---- static micro-operations ---- */
-
-/* The part that identifies one: everything but the target and n_uops, which come later. */
-static bool same_uop(const struct pv_uop *a, const struct pv_uop *b)
-{
-	enum { FIRST = offsetof(struct pv_uop, flags), LATE = offsetof(struct pv_uop, n_uops) };
-	return a->pc == b->pc && memcmp(&a->flags, &b->flags, LATE - FIRST) == 0 &&
-	       memcmp(&a->access_bytes, &b->access_bytes, sizeof *a - LATE - 1) == 0;
-}
-
-static uint32_t home(const struct pv_uop *u, uint32_t n_slots)
-{
-	uint64_t h = u->pc ^ (uint64_t)u->flags << 32 ^ (uint64_t)u->uop_index << 56;
-	uint64_t regs[2];
-	memcpy(regs, u->src, 8);
-	memcpy(regs + 1, u->dst, 8);
-	h = (h ^ regs[0] * 31 ^ regs[1]) * 0x9e3779b97f4a7c15u;
-	return (uint32_t)(h >> 32) & (n_slots - 1);
-}
-
-static enum pv_status grow_slots(struct pv_gem5 *t, struct pv_error *err)
-{
-	uint32_t n = t->n_slots ? 2 * t->n_slots : 1u << 14;
-	uint32_t *slots = calloc(n, sizeof *slots);
-	PV_FAIL_IF(!slots, err, PV_ERR_NOMEM, "out of memory reading '%s'", t->main.name);
-	for (uint32_t i = 0; i < t->n_uops; i++) {
-		uint32_t at = home(&t->uops[i], n);
-		while (slots[at])
-			at = (at + 1) & (n - 1);
-		slots[at] = i + 1;
-	}
-	free(t->slots);
-	t->slots = slots;
-	t->n_slots = n;
-	return PV_OK;
-}
-
-static enum pv_status find_uop(struct pv_gem5 *t, const struct pv_uop *u, uint32_t *index, struct pv_error *err)
-{
-	if (2 * t->n_uops >= t->n_slots)
-		PV_TRY(grow_slots(t, err));
-	uint32_t at = home(u, t->n_slots);
-	for (; t->slots[at]; at = (at + 1) & (t->n_slots - 1))
-		if (same_uop(&t->uops[t->slots[at] - 1], u)) {
-			*index = t->slots[at] - 1;
-			return PV_OK;
-		}
-	if (t->n_uops == t->room) {
-		uint32_t room = t->room ? 2 * t->room : 4096;
-		struct pv_uop *uops = realloc(t->uops, room * sizeof *uops);
-		PV_FAIL_IF(!uops, err, PV_ERR_NOMEM, "out of memory reading '%s'", t->main.name);
-		t->uops = uops;
-		t->room = room;
-	}
-	t->uops[t->n_uops] = *u;
-	*index = t->n_uops;
-	t->slots[at] = ++t->n_uops;
-	return PV_OK;
-}
-
 const struct pv_uop *pv_gem5_uops(const struct pv_gem5 *t, uint32_t *n_uops)
 {
-	*n_uops = t->n_uops;
-	return t->uops;
+	*n_uops = t->table.n_uops;
+	return t->table.uops;
 }
 
 /* ---- reading ---- */
@@ -616,13 +554,13 @@ static enum pv_status emit(struct pv_gem5 *t, struct record *r, const struct rec
 		return PV_OK;
 	r->uop.uop_index = index;
 	r->uop.flags |= last ? PV_UOP_LAST : 0;
-	PV_TRY(find_uop(t, &r->uop, &r->row.uop, err));
+	PV_TRY(trace_uop_table_find(&t->table, &r->uop, 1, &r->row.uop, err));
 	if (successor && r->out.taken && (r->uop.flags & PV_UOP_DIRECT_BRANCH))
-		t->uops[r->row.uop].target = successor->uop.pc;
+		t->table.uops[r->row.uop].target = successor->uop.pc;
 	t->ids[index] = r->row.uop;
 	for (int i = 0; last && !repeated && i <= index; i++)
-		if (!t->uops[t->ids[i]].n_uops)
-			t->uops[t->ids[i]].n_uops = index + 1;
+		if (!t->table.uops[t->ids[i]].n_uops)
+			t->table.uops[t->ids[i]].n_uops = index + 1;
 	*row = r->row;
 	return PV_OK;
 }
@@ -698,6 +636,7 @@ static struct pv_gem5 *new_trace(const char *name, struct pv_error *err)
 		return NULL;
 	}
 	t->main.fd = t->sq.fd = -1;
+	t->table.is_completed_later = true; /* by emit */
 	t->n_op_classes = PV_N_OP_CLASSES;
 	for (unsigned i = 0; i < t->n_op_classes; i++)
 		t->op_classes[i] = (uint8_t)i;
@@ -779,7 +718,6 @@ void pv_gem5_close(struct pv_gem5 *t)
 		return;
 	pv_text_lines_close(&t->main);
 	pv_text_lines_close(&t->sq);
-	free(t->uops);
-	free(t->slots);
+	trace_uop_table_release(&t->table);
 	free(t);
 }
