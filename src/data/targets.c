@@ -35,7 +35,7 @@ static void accesses(const struct pv_uop_times *t, int fetch_depth, bool is_load
 	}
 }
 
-enum pv_target pv_targets_next(struct pv_target_state *s, const struct pv_uop_times *t, bool load, int64_t *out)
+enum pv_target data_targets_next(struct data_target_state *s, const struct pv_uop_times *t, bool load, int64_t *out)
 {
 	out[PV_TARGET_fetch] = advance(&s->fetch, t->fetch_ps);
 	out[PV_TARGET_commit] = advance(&s->commit, t->commit_ps);

@@ -1,8 +1,8 @@
 /*
  * targets.h - the 16 targets of a micro-operation from its times
  */
-#ifndef PV_DATA_TARGETS_H
-#define PV_DATA_TARGETS_H
+#ifndef DATA_TARGETS_H
+#define DATA_TARGETS_H
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -11,13 +11,13 @@
 #include <perfvec/uop.h>
 
 /* The latest times of the micro-operations before, in 0.1 ns. Zero-fill at a program's beginning. */
-struct pv_target_state {
+struct data_target_state {
 	uint64_t fetch, decode, rename, dispatch, commit, store;
 	bool begun;
 };
 
 /*
- * pv_targets_next - the targets of the next micro-operation
+ * data_targets_next - the targets of the next micro-operation
  *
  * @times  cut to 0.1 ns before differences are taken, so that the targets of a program add up to its times
  * @load   whether it is a load (operation class MemRead); any other access counts as a store
@@ -25,6 +25,6 @@ struct pv_target_state {
  *
  * Returns: the first negative target, or PV_N_TARGETS when there is none.
  */
-enum pv_target pv_targets_next(struct pv_target_state *state, const struct pv_uop_times *times, bool load, int64_t *out);
+enum pv_target data_targets_next(struct data_target_state *state, const struct pv_uop_times *times, bool load, int64_t *out);
 
 #endif

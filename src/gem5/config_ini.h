@@ -1,8 +1,8 @@
 /*
  * config_ini.h - what gem5 itself says about a machine, in the config.ini that it writes into its working folder
  */
-#ifndef PV_GEM5_CONFIG_INI_H
-#define PV_GEM5_CONFIG_INI_H
+#ifndef GEM5_CONFIG_INI_H
+#define GEM5_CONFIG_INI_H
 
 #include <stdbool.h>
 #include <stdint.h>

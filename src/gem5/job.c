@@ -56,7 +56,7 @@ static uint64_t key_of(const struct gem5_job *job, const struct gem5_machine *m)
 	for (size_t i = 0; i < o->n_environment; i++)
 		h = hash(h, o->environment[i]);
 	snprintf(text, sizeof text, "%" PRIu64 " %d %d %s", o->max_insns, o->all_targets, m->json ? -1 : m->reference,
-	         m->json ? "" : pv_gem5_reference_cpu(o, m->reference));
+	         m->json ? "" : gem5_reference_cpu(o, m->reference));
 	h = hash(hash(h, o->op_classes ? o->op_classes : ""), o->keep_traces ? o->keep_traces : "");
 	h = hash(h, o->input ? o->input : "");
 	return hash(hash(h, text), m->json ? m->json : "");
@@ -69,20 +69,20 @@ static enum pv_status add_machine(struct gem5_job *job, int i, struct pv_error *
 	struct pv_gem5_run_machine *r = &job->result->machines[i];
 	if (o->machines) {
 		m->uarch = pv_uarch_set_at(o->machines, (size_t)i);
-		m->json = pv_gem5_machine_json(m->uarch);
-		PV_FAIL_IF(!m->json, err, PV_ERR_NOMEM, "out of memory");
+		m->json = gem5_machine_json(m->uarch);
+		FAIL_IF(!m->json, err, PV_ERR_NOMEM, "out of memory");
 		snprintf(r->name, sizeof r->name, "%s", pv_uarch_name(m->uarch));
 		for (int j = 0; j < i; j++)
-			PV_FAIL_IF(!strcmp(m->json, job->machines[j].json), err, PV_ERR_ARG,
-			           "machines '%s' and '%s' are the same but for their names", job->result->machines[j].name, r->name);
+			FAIL_IF(!strcmp(m->json, job->machines[j].json), err, PV_ERR_ARG,
+			        "machines '%s' and '%s' are the same but for their names", job->result->machines[j].name, r->name);
 	} else {
 		m->reference = o->first_reference + i;
-		snprintf(r->name, sizeof r->name, "rand_%s_%d", pv_gem5_reference_cpu(o, m->reference), m->reference);
+		snprintf(r->name, sizeof r->name, "rand_%s_%d", gem5_reference_cpu(o, m->reference), m->reference);
 	}
 	m->rows = gem5_job_path(job->partial, r->name, "rows");
 	m->log = gem5_job_path(job->logs, r->name, "log");
 	m->config_ini = gem5_job_path(job->logs, r->name, "config.ini");
-	PV_FAIL_IF(!m->rows || !m->log || !m->config_ini, err, PV_ERR_NOMEM, "out of memory");
+	FAIL_IF(!m->rows || !m->log || !m->config_ini, err, PV_ERR_NOMEM, "out of memory");
 	m->key = key_of(job, m);
 	return PV_OK;
 }
@@ -90,45 +90,45 @@ static enum pv_status add_machine(struct gem5_job *job, int i, struct pv_error *
 enum pv_status gem5_job_set_up(struct gem5_job *job, struct pv_error *err)
 {
 	const struct pv_gem5_run_options *o = job->o;
-	PV_FAIL_IF(o->n_jobs < 1, err, PV_ERR_ARG, "at least one run at a time, not %d", o->n_jobs);
-	PV_FAIL_IF(!o->machines && (o->first_reference < 0 || o->last_reference < o->first_reference || o->last_reference > 99999), err,
-	           PV_ERR_ARG, "reference machines %d to %d cannot be", o->first_reference, o->last_reference);
-	PV_FAIL_IF(!o->machines && (o->n_environment || o->input), err, PV_ERR_ARG,
-	           "the fork's own script takes no environment and no input for the program");
+	FAIL_IF(o->n_jobs < 1, err, PV_ERR_ARG, "at least one run at a time, not %d", o->n_jobs);
+	FAIL_IF(!o->machines && (o->first_reference < 0 || o->last_reference < o->first_reference || o->last_reference > 99999), err,
+	        PV_ERR_ARG, "reference machines %d to %d cannot be", o->first_reference, o->last_reference);
+	FAIL_IF(!o->machines && (o->n_environment || o->input), err, PV_ERR_ARG,
+	        "the fork's own script takes no environment and no input for the program");
 	job->n = o->machines ? (int)pv_uarch_set_count(o->machines) : o->last_reference - o->first_reference + 1;
-	PV_TRY(pv_gem5_setup_find(&job->setup, o, err));
-	job->program = o->program ? strdup(o->program) : base_name_from(pv_path_base(o->command[0]));
+	TRY(gem5_setup_find(&job->setup, o, err));
+	job->program = o->program ? strdup(o->program) : base_name_from(base_path_base(o->command[0]));
 	job->machines = calloc((size_t)job->n, sizeof *job->machines);
 	bool ok = job->program && job->machines && (job->result = calloc(1, sizeof *job->result)) &&
 	          (job->result->machines = calloc((size_t)job->n, sizeof *job->result->machines)) &&
 	          asprintf(&job->partial, "%s.partial", o->output) >= 0 && asprintf(&job->logs, "%s.log", o->output) >= 0;
-	PV_FAIL_IF(!ok, err, PV_ERR_NOMEM, "out of memory");
+	FAIL_IF(!ok, err, PV_ERR_NOMEM, "out of memory");
 	job->result->n_machines = (size_t)job->n;
 	for (int i = 0; i < job->n; i++)
-		PV_TRY(add_machine(job, i, err));
+		TRY(add_machine(job, i, err));
 	return PV_OK;
 }
 
 static enum pv_status lock_partial(struct gem5_job *job, struct pv_error *err)
 {
-	char *path = pv_path_join(job->partial, "lock");
-	PV_FAIL_IF(!path, err, PV_ERR_NOMEM, "out of memory");
+	char *path = base_path_join(job->partial, "lock");
+	FAIL_IF(!path, err, PV_ERR_NOMEM, "out of memory");
 	job->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
 	enum pv_status status = PV_OK;
 	if (job->lock < 0)
-		status = pv_error_errno(err, errno, "cannot create '%s'", path);
+		status = base_error_errno(err, errno, "cannot create '%s'", path);
 	else if (flock(job->lock, LOCK_EX | LOCK_NB) != 0)
-		status = pv_error_set(err, PV_ERR_ARG, "another process works in '%s'", job->partial);
+		status = base_error_set(err, PV_ERR_ARG, "another process works in '%s'", job->partial);
 	free(path);
 	return status;
 }
 
 enum pv_status gem5_job_make_folders(struct gem5_job *job, struct pv_error *err)
 {
-	PV_TRY(pv_make_dirs(job->partial, err));
-	PV_TRY(lock_partial(job, err));
-	PV_TRY(pv_make_dirs(job->logs, err));
-	return job->o->keep_traces ? pv_make_dirs(job->o->keep_traces, err) : PV_OK;
+	TRY(base_make_dirs(job->partial, err));
+	TRY(lock_partial(job, err));
+	TRY(base_make_dirs(job->logs, err));
+	return job->o->keep_traces ? base_make_dirs(job->o->keep_traces, err) : PV_OK;
 }
 
 /* ---- what an earlier call finished ---- */
@@ -152,14 +152,13 @@ static void run_one_for_features(struct gem5_job *job)
 void gem5_job_find_finished(struct gem5_job *job)
 {
 	for (int i = 0; i < job->n; i++) {
-		struct pv_gem5_rows_reader *reader = NULL;
+		struct gem5_rows_reader *reader = NULL;
 		struct pv_gem5_run_machine *r = &job->result->machines[i];
-		if (pv_gem5_rows_open(job->machines[i].rows, &reader, NULL) == PV_OK &&
-		    pv_gem5_rows_info(reader)->key == job->machines[i].key) {
+		if (gem5_rows_open(job->machines[i].rows, &reader, NULL) == PV_OK && gem5_rows_info(reader)->key == job->machines[i].key) {
 			r->finished = r->resumed = true;
-			job->machines[i].has_features = pv_gem5_rows_info(reader)->features;
+			job->machines[i].has_features = gem5_rows_info(reader)->features;
 		}
-		pv_gem5_rows_close(reader);
+		gem5_rows_close(reader);
 		if (!r->finished)
 			unlink(job->machines[i].rows);
 	}
@@ -190,6 +189,6 @@ void gem5_job_release(struct gem5_job *job)
 	free(job->partial);
 	free(job->logs);
 	free(job->program);
-	pv_gem5_setup_release(&job->setup);
+	gem5_setup_release(&job->setup);
 	pv_gem5_run_result_free(job->result);
 }

@@ -3,8 +3,8 @@
  *
  * run.c says in which order the parts work.
  */
-#ifndef PV_GEM5_JOB_H
-#define PV_GEM5_JOB_H
+#ifndef GEM5_JOB_H
+#define GEM5_JOB_H
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -29,7 +29,7 @@ struct gem5_machine {
 struct gem5_job {
 	const struct pv_gem5_run_options *o;
 	const struct pv_progress *progress;
-	struct pv_gem5_setup setup;
+	struct gem5_setup setup;
 	struct pv_gem5_run_result *result; /* names of machines, which are finished, and what is reported in the end */
 	struct gem5_machine *machines;     /* (n) */
 	int n;

@@ -21,7 +21,7 @@ static enum pv_status reference_text(const struct gem5_job *job, int i, char **t
 		fprintf(
 		    out,
 		    "gem5_reference_machine: %d\ncpu: %s\noption: -r %d\n# not a machine file: gem5's script made it; its config.ini:\n",
-		    reference, pv_gem5_reference_cpu(job->o, reference), reference + 1);
+		    reference, gem5_reference_cpu(job->o, reference), reference + 1);
 		char line[4096];
 		while (in && fgets(line, sizeof line, in))
 			fprintf(out, "# %s", line);
@@ -30,7 +30,7 @@ static enum pv_status reference_text(const struct gem5_job *job, int i, char **t
 		fclose(in);
 	int failed = out ? ferror(out) : 1;
 	failed |= out ? fclose(out) : 1;
-	PV_FAIL_IF(failed, err, PV_ERR_NOMEM, "out of memory");
+	FAIL_IF(failed, err, PV_ERR_NOMEM, "out of memory");
 	return PV_OK;
 }
 
@@ -40,11 +40,11 @@ static enum pv_status machine_text(const struct gem5_job *job, int i, char **tex
 		return reference_text(job, i, text, err);
 	size_t n;
 	FILE *out = open_memstream(text, &n);
-	PV_FAIL_IF(!out, err, PV_ERR_NOMEM, "out of memory");
+	FAIL_IF(!out, err, PV_ERR_NOMEM, "out of memory");
 	pv_uarch_print(job->machines[i].uarch, out);
 	int failed = ferror(out);
 	failed |= fclose(out);
-	PV_FAIL_IF(failed, err, PV_ERR_NOMEM, "out of memory");
+	FAIL_IF(failed, err, PV_ERR_NOMEM, "out of memory");
 	return PV_OK;
 }
 
@@ -80,9 +80,9 @@ static void release_plan(struct plan *p)
 /* What the ticks of a machine's finished trace are multiples of; 0: not known. */
 static uint64_t tick_ps(const char *rows)
 {
-	struct pv_gem5_rows_reader *reader = NULL;
-	uint64_t ps = pv_gem5_rows_open(rows, &reader, NULL) == PV_OK ? pv_gem5_rows_info(reader)->tick_ps : 0;
-	pv_gem5_rows_close(reader);
+	struct gem5_rows_reader *reader = NULL;
+	uint64_t ps = gem5_rows_open(rows, &reader, NULL) == PV_OK ? gem5_rows_info(reader)->tick_ps : 0;
+	gem5_rows_close(reader);
 	return ps;
 }
 
@@ -107,7 +107,7 @@ static enum pv_status make_plan(const struct gem5_job *job, bool all, struct pla
 	                   .texts = calloc(n, sizeof *p->texts),
 	                   .totals = calloc(n, sizeof *p->totals),
 	                   .from = calloc(n, sizeof *p->from)};
-	PV_FAIL_IF(!p->specs || !p->paths || !p->texts || !p->totals || !p->from, err, PV_ERR_NOMEM, "out of memory");
+	FAIL_IF(!p->specs || !p->paths || !p->texts || !p->totals || !p->from, err, PV_ERR_NOMEM, "out of memory");
 	for (int i = 0; i < job->n; i++) {
 		if (!all && !job->result->machines[i].finished)
 			continue;
@@ -117,7 +117,7 @@ static enum pv_status make_plan(const struct gem5_job *job, bool all, struct pla
 		s->name = job->result->machines[i].name;
 		s->seen = !is_unseen(job->o, s->name);
 		s->clock_mhz = clock_mhz(&job->machines[i]);
-		PV_TRY(machine_text(job, i, &p->texts[p->n], err));
+		TRY(machine_text(job, i, &p->texts[p->n], err));
 		s->text = p->texts[p->n++];
 	}
 	return PV_OK;
@@ -139,14 +139,14 @@ static enum pv_status check_unseen(const struct gem5_job *job, struct pv_error *
 		bool there = false;
 		for (int k = 0; k < job->n && !there; k++)
 			there = !strcmp(job->result->machines[k].name, o->unseen_machines[i]);
-		PV_FAIL_IF(!there, err, PV_ERR_ARG, "there is no machine '%s' to hold out", o->unseen_machines[i]);
+		FAIL_IF(!there, err, PV_ERR_ARG, "there is no machine '%s' to hold out", o->unseen_machines[i]);
 	}
 	return PV_OK;
 }
 
 enum pv_status gem5_plan_check(const struct gem5_job *job, struct pv_error *err)
 {
-	PV_TRY(check_unseen(job, err));
+	TRY(check_unseen(job, err));
 	struct plan p;
 	struct pv_dataset_writer *writer = NULL;
 	enum pv_status status = make_plan(job, true, &p, err);
@@ -166,10 +166,10 @@ enum pv_status gem5_plan_write(struct gem5_job *job, struct pv_error *err)
 	struct pv_gem5_run_result *r = job->result;
 	enum pv_status status = make_plan(job, false, &p, err);
 	const struct pv_dataset_spec spec = spec_of(job, &p);
-	const struct pv_gem5_combine_options c = {
+	const struct gem5_combine_options c = {
 	    .paths = p.paths, .spec = &spec, .program = job->program, .source = job->setup.program, .output = job->o->output};
 	if (status == PV_OK) {
-		status = pv_gem5_combine(&c, &r->n_rows, p.totals, r->cut, sizeof r->cut, job->progress, err);
+		status = gem5_combine(&c, &r->n_rows, p.totals, r->cut, sizeof r->cut, job->progress, err);
 		for (int k = 0; k < p.n; k++)
 			r->machines[p.from[k]].time_tenth_ns = p.totals[k];
 	}

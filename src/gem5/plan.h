@@ -1,8 +1,8 @@
 /*
  * plan.h - the dataset that a job's machines become
  */
-#ifndef PV_GEM5_PLAN_H
-#define PV_GEM5_PLAN_H
+#ifndef GEM5_PLAN_H
+#define GEM5_PLAN_H
 
 #include "base/error.h"
 #include "gem5/job.h"

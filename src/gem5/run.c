@@ -22,7 +22,7 @@ static enum pv_status find_twins(const struct gem5_job *job, struct pv_error *er
 {
 	struct pv_gem5_run_result *r = job->result;
 	struct gem5_config_ini *said = calloc((size_t)job->n, sizeof *said);
-	PV_FAIL_IF(!said, err, PV_ERR_NOMEM, "out of memory");
+	FAIL_IF(!said, err, PV_ERR_NOMEM, "out of memory");
 	for (int i = 0; i < job->n; i++) {
 		bool known = r->machines[i].finished && gem5_config_ini_read(job->machines[i].config_ini, &said[i]);
 		for (int j = 0; j < i && known && !*r->alike; j++)
@@ -35,26 +35,26 @@ static enum pv_status find_twins(const struct gem5_job *job, struct pv_error *er
 
 static enum pv_status all_failed(const struct gem5_job *job, struct pv_error *err)
 {
-	pv_error_set(err, PV_ERR_GUEST, "no machine finished; machine '%s': %.300s", job->result->machines[0].name,
-	             job->result->machines[0].reason);
-	pv_error_hint(err, "'%s' has what gem5 printed", job->machines[0].log);
+	base_error_set(err, PV_ERR_GUEST, "no machine finished; machine '%s': %.300s", job->result->machines[0].name,
+	               job->result->machines[0].reason);
+	base_error_hint(err, "'%s' has what gem5 printed", job->machines[0].log);
 	return PV_ERR_GUEST;
 }
 
 static enum pv_status run_job(struct gem5_job *job, struct pv_error *err)
 {
-	PV_TRY(gem5_job_set_up(job, err));
-	PV_TRY(gem5_plan_check(job, err));
-	PV_TRY(gem5_job_make_folders(job, err));
+	TRY(gem5_job_set_up(job, err));
+	TRY(gem5_plan_check(job, err));
+	TRY(gem5_job_make_folders(job, err));
 	gem5_job_find_finished(job);
-	PV_TRY(gem5_supervise(job, err));
+	TRY(gem5_supervise(job, err));
 	job->result->n_finished = (size_t)gem5_job_n_finished(job);
 	if (job->result->n_finished == 0)
 		return all_failed(job, err);
-	PV_TRY(find_twins(job, err));
-	PV_TRY(gem5_plan_write(job, err));
+	TRY(find_twins(job, err));
+	TRY(gem5_plan_write(job, err));
 	if (job->result->n_finished == job->result->n_machines)
-		pv_remove_tree(job->partial);
+		base_remove_tree(job->partial);
 	return PV_OK;
 }
 

@@ -35,12 +35,12 @@ struct run {
 	struct gem5_job *job;
 	int machine; /* -1: the slot is free */
 	char *folder, *rows, *said_classes;
-	struct pv_gem5_rows_info info;
+	struct gem5_rows_info info;
 	pid_t pid;
 	bool exited;
 	int wait_status;
 	bool timed_out, cut_off; /* ended by us: silent for too long, its trace is no good */
-	struct pv_gem5_pump *pump;
+	struct gem5_pump *pump;
 	pthread_t thread;
 	bool has_thread;
 	atomic_bool consumed;
@@ -84,9 +84,9 @@ static void *consume(void *argument)
 	sigset_t signals;
 	sigfillset(&signals);
 	pthread_sigmask(SIG_BLOCK, &signals, NULL);
-	const struct pv_gem5_consume_paths paths = {
+	const struct gem5_consume_paths paths = {
 	    .rows = run->rows, .op_classes = run->job->o->op_classes, .said_classes = run->said_classes};
-	run->status = pv_gem5_consume(run->pump, &paths, &run->info, &run->n_rows, &run->error);
+	run->status = gem5_consume(run->pump, &paths, &run->info, &run->n_rows, &run->error);
 	atomic_store(&run->consumed, true);
 	return NULL;
 }
@@ -97,16 +97,16 @@ static enum pv_status write_json(struct run *run, struct pv_error *err)
 	const struct gem5_machine *m = &job->machines[run->machine];
 	if (!m->uarch)
 		return PV_OK;
-	char *text = pv_gem5_run_json(job->o, &job->setup, m->uarch), *path = pv_path_join(run->folder, "run.json");
-	enum pv_status status = text && path ? PV_OK : pv_error_set(err, PV_ERR_NOMEM, "out of memory");
-	struct pv_out_file f = {0};
+	char *text = gem5_run_json(job->o, &job->setup, m->uarch), *path = base_path_join(run->folder, "run.json");
+	enum pv_status status = text && path ? PV_OK : base_error_set(err, PV_ERR_NOMEM, "out of memory");
+	struct base_out_file f = {0};
 	if (status == PV_OK)
-		status = pv_out_file_open(&f, path, err);
+		status = base_out_file_open(&f, path, err);
 	if (status == PV_OK)
-		status = pv_out_file_write(&f, text, strlen(text), err);
+		status = base_out_file_write(&f, text, strlen(text), err);
 	if (status == PV_OK)
-		status = pv_out_file_commit(&f, err);
-	pv_out_file_discard(&f);
+		status = base_out_file_commit(&f, err);
+	base_out_file_discard(&f);
 	free(text);
 	free(path);
 	return status;
@@ -117,11 +117,11 @@ static enum pv_status start_pump(struct run *run, struct pv_error *err)
 	const struct gem5_job *job = run->job;
 	char *keep = NULL;
 	if (job->o->keep_traces) {
-		keep = pv_path_join(job->o->keep_traces, job->result->machines[run->machine].name);
-		PV_FAIL_IF(!keep, err, PV_ERR_NOMEM, "out of memory");
+		keep = base_path_join(job->o->keep_traces, job->result->machines[run->machine].name);
+		FAIL_IF(!keep, err, PV_ERR_NOMEM, "out of memory");
 	}
-	const struct pv_gem5_pump_options options = {.folder = run->folder, .keep = keep};
-	enum pv_status status = pv_gem5_pump_start(&options, &run->pump, err);
+	const struct gem5_pump_options options = {.folder = run->folder, .keep = keep};
+	enum pv_status status = gem5_pump_start(&options, &run->pump, err);
 	free(keep);
 	return status;
 }
@@ -141,24 +141,24 @@ static enum pv_status start_parts(struct run *run, struct pv_error *err)
 	const struct gem5_machine *m = &job->machines[run->machine];
 	struct pv_gem5_run_machine *r = &job->result->machines[run->machine];
 	run->folder = gem5_job_path(job->partial, r->name, "run");
-	run->rows = run->folder ? pv_path_join(run->folder, "rows") : NULL;
-	run->said_classes = run->folder ? pv_path_join(run->folder, "op_classes.txt") : NULL;
-	PV_FAIL_IF(!run->rows || !run->said_classes, err, PV_ERR_NOMEM, "out of memory");
-	pv_remove_tree(run->folder);
-	PV_TRY(pv_make_dirs(run->folder, err));
-	PV_TRY(write_json(run, err));
-	PV_TRY(start_pump(run, err));
-	run->info = (struct pv_gem5_rows_info){
+	run->rows = run->folder ? base_path_join(run->folder, "rows") : NULL;
+	run->said_classes = run->folder ? base_path_join(run->folder, "op_classes.txt") : NULL;
+	FAIL_IF(!run->rows || !run->said_classes, err, PV_ERR_NOMEM, "out of memory");
+	base_remove_tree(run->folder);
+	TRY(base_make_dirs(run->folder, err));
+	TRY(write_json(run, err));
+	TRY(start_pump(run, err));
+	run->info = (struct gem5_rows_info){
 	    .key = m->key, .n_targets = job->o->all_targets ? PV_N_TARGETS : 1, .features = needs_features(job, run->machine)};
 	snprintf(run->info.machine, sizeof run->info.machine, "%s", r->name);
 	int failure = pthread_create(&run->thread, NULL, consume, run);
 	if (failure)
-		return pv_error_errno(err, failure, "cannot start a thread");
+		return base_error_errno(err, failure, "cannot start a thread");
 	run->has_thread = true;
-	char **argv = pv_gem5_argv(job->o, &job->setup, m->uarch ? -1 : m->reference);
-	PV_FAIL_IF(!argv, err, PV_ERR_NOMEM, "out of memory");
-	enum pv_status status = pv_gem5_spawn(argv, run->folder, m->log, &run->pid, err);
-	pv_gem5_argv_free(argv);
+	char **argv = gem5_argv(job->o, &job->setup, m->uarch ? -1 : m->reference);
+	FAIL_IF(!argv, err, PV_ERR_NOMEM, "out of memory");
+	enum pv_status status = gem5_spawn(argv, run->folder, m->log, &run->pid, err);
+	gem5_argv_free(argv);
 	return status;
 }
 
@@ -166,12 +166,12 @@ static enum pv_status start_parts(struct run *run, struct pv_error *err)
 static enum pv_status end_parts(struct run *run, bool keep, struct pv_error *err)
 {
 	if (run->pump)
-		pv_gem5_pump_ended(run->pump);
+		gem5_pump_ended(run->pump);
 	if (run->has_thread)
 		pthread_join(run->thread, NULL);
 	else if (run->pump)
-		pv_gem5_pump_opened(run->pump);
-	enum pv_status status = run->pump ? pv_gem5_pump_join(run->pump, keep, err) : PV_OK;
+		gem5_pump_opened(run->pump);
+	enum pv_status status = run->pump ? gem5_pump_join(run->pump, keep, err) : PV_OK;
 	run->pump = NULL;
 	run->has_thread = false;
 	return status;
@@ -180,7 +180,7 @@ static enum pv_status end_parts(struct run *run, bool keep, struct pv_error *err
 static void free_slot(struct run *run)
 {
 	if (run->folder)
-		pv_remove_tree(run->folder);
+		base_remove_tree(run->folder);
 	free(run->folder);
 	free(run->rows);
 	free(run->said_classes);
@@ -215,12 +215,12 @@ static void watch(struct run *run)
 	const struct gem5_job *job = run->job;
 	if (!run->exited && waitpid(run->pid, &run->wait_status, WNOHANG) == run->pid) {
 		run->exited = true;
-		pv_gem5_kill(run->pid); /* what it started and left behind */
-		pv_gem5_pump_ended(run->pump);
+		gem5_kill(run->pid); /* what it started and left behind */
+		gem5_pump_ended(run->pump);
 	}
 	if (run->exited)
 		return;
-	uint64_t bytes = pv_gem5_pump_bytes(run->pump);
+	uint64_t bytes = gem5_pump_bytes(run->pump);
 	if (bytes != run->bytes_seen) {
 		run->bytes_seen = bytes;
 		run->last_sign_s = base_clock_seconds();
@@ -230,7 +230,7 @@ static void watch(struct run *run)
 	if ((silent || useless) && !run->timed_out && !run->cut_off) {
 		run->timed_out = !useless;
 		run->cut_off = useless;
-		pv_gem5_kill(run->pid);
+		gem5_kill(run->pid);
 	}
 }
 
@@ -263,7 +263,7 @@ static void save_accounts(const struct run *run)
 	const struct gem5_job *job = run->job;
 	static const char *const names[] = {"config.ini", "stats.txt"};
 	for (size_t i = 0; i < 2; i++) {
-		char *from = pv_path_join(run->folder, names[i]),
+		char *from = base_path_join(run->folder, names[i]),
 		     *to = gem5_job_path(job->logs, job->result->machines[run->machine].name, names[i]);
 		if (from && to)
 			rename(from, to); /* a gem5 that writes none is no failure */
@@ -289,7 +289,7 @@ static enum pv_status judge(struct supervisor *s, struct run *run, struct pv_err
 	bool failed = find_reason(run, pump_status, &pump_error, r->reason, sizeof r->reason);
 	enum pv_status status = PV_OK;
 	if (!failed && rename(run->rows, m->rows) != 0)
-		status = pv_error_errno(err, errno, "cannot write '%s'", m->rows);
+		status = base_error_errno(err, errno, "cannot write '%s'", m->rows);
 	if (!failed && status == PV_OK) {
 		r->finished = true;
 		r->n_rows = run->n_rows;
@@ -333,12 +333,12 @@ static enum pv_status tick(struct supervisor *s, bool *done, struct pv_error *er
 		struct run *run = &s->runs[i];
 		int machine = run->machine < 0 ? next_machine(s) : -1;
 		if (machine >= 0)
-			PV_TRY(start_run(s, run, machine, err));
+			TRY(start_run(s, run, machine, err));
 		if (run->machine < 0)
 			continue;
 		watch(run);
 		if (run->exited && atomic_load(&run->consumed))
-			PV_TRY(judge(s, run, err));
+			TRY(judge(s, run, err));
 	}
 	*done = s->n_running == 0 && next_machine(s) < 0;
 	return PV_OK;
@@ -351,7 +351,7 @@ static void abandon(struct supervisor *s)
 		if (run->machine < 0)
 			continue;
 		if (!run->exited) {
-			pv_gem5_kill(run->pid);
+			gem5_kill(run->pid);
 			while (waitpid(run->pid, &run->wait_status, 0) < 0 && errno == EINTR)
 				;
 		}
@@ -364,16 +364,16 @@ enum pv_status gem5_supervise(struct gem5_job *job, struct pv_error *err)
 {
 	size_t n_jobs = (size_t)job->o->n_jobs;
 	struct supervisor s = {.job = job, .runs = calloc(n_jobs, sizeof *s.runs)};
-	PV_FAIL_IF(!s.runs, err, PV_ERR_NOMEM, "out of memory for %zu runs at a time", n_jobs);
+	FAIL_IF(!s.runs, err, PV_ERR_NOMEM, "out of memory for %zu runs at a time", n_jobs);
 	for (size_t i = 0; i < n_jobs; i++)
 		s.runs[i].machine = -1;
 	bool done = false;
 	enum pv_status status = PV_OK;
 	while (status == PV_OK && !done) {
 		if (stopped(job)) {
-			status = pv_error_set(err, PV_ERR_INTERRUPTED, "interrupted; %d of %d machines are finished",
-			                      gem5_job_n_finished(job), job->n);
-			pv_error_hint(err, "the same command goes on from there; '%s' holds what is finished", job->partial);
+			status = base_error_set(err, PV_ERR_INTERRUPTED, "interrupted; %d of %d machines are finished",
+			                        gem5_job_n_finished(job), job->n);
+			base_error_hint(err, "the same command goes on from there; '%s' holds what is finished", job->partial);
 			break;
 		}
 		status = tick(&s, &done, err);

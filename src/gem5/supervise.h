@@ -1,8 +1,8 @@
 /*
  * supervise.h - gem5 processes: started, watched, judged, tried again
  */
-#ifndef PV_GEM5_SUPERVISE_H
-#define PV_GEM5_SUPERVISE_H
+#ifndef GEM5_SUPERVISE_H
+#define GEM5_SUPERVISE_H
 
 #include "base/error.h"
 #include "gem5/job.h"

@@ -1,16 +1,16 @@
 /*
  * fingerprint.h - 64-bit FNV-1a over bytes: against mix-ups, not against malice
  */
-#ifndef PV_MODEL_FINGERPRINT_H
-#define PV_MODEL_FINGERPRINT_H
+#ifndef MODEL_FINGERPRINT_H
+#define MODEL_FINGERPRINT_H
 
 #include <stddef.h>
 #include <stdint.h>
 
-#define PV_FINGERPRINT_START UINT64_C(0xcbf29ce484222325)
+#define MODEL_FINGERPRINT_START UINT64_C(0xcbf29ce484222325)
 
-/* pv_fingerprint - h, continued over n more bytes */
-static inline uint64_t pv_fingerprint(uint64_t h, const void *data, size_t n)
+/* model_fingerprint - h, continued over n more bytes */
+static inline uint64_t model_fingerprint(uint64_t h, const void *data, size_t n)
 {
 	const unsigned char *bytes = data;
 	for (size_t i = 0; i < n; i++)

@@ -44,7 +44,7 @@ static enum pv_status grow_slots(struct trace_uop_table *t, struct pv_error *err
 {
 	uint32_t n = t->n_slots ? 2 * t->n_slots : FIRST_SLOTS;
 	uint32_t *slots = calloc(n, sizeof *slots);
-	PV_FAIL_IF(!slots, err, PV_ERR_NOMEM, "out of memory for a table of %u micro-operations", t->n_uops);
+	FAIL_IF(!slots, err, PV_ERR_NOMEM, "out of memory for a table of %u micro-operations", t->n_uops);
 	for (uint32_t i = 0; i < t->n_slots; i++) {
 		if (!t->slots[i])
 			continue;
@@ -62,14 +62,14 @@ static enum pv_status grow_slots(struct trace_uop_table *t, struct pv_error *err
 enum pv_status trace_uop_table_find(struct trace_uop_table *t, const struct pv_uop *uops, uint32_t n, uint32_t *first, struct pv_error *err)
 {
 	if (2 * t->n_entries >= t->n_slots)
-		PV_TRY(grow_slots(t, err));
+		TRY(grow_slots(t, err));
 	uint32_t at = home(uops, t->n_slots);
 	for (; t->slots[at]; at = (at + 1) & (t->n_slots - 1))
 		if (is_entry(t, t->slots[at] - 1, uops, n)) {
 			*first = t->slots[at] - 1;
 			return PV_OK;
 		}
-	PV_TRY(base_array_grow(&t->uops, &t->capacity, (size_t)t->n_uops + n, sizeof *uops, "micro-operations", err));
+	TRY(base_array_grow(&t->uops, &t->capacity, (size_t)t->n_uops + n, sizeof *uops, "micro-operations", err));
 	memcpy(t->uops + t->n_uops, uops, n * sizeof *uops);
 	*first = t->n_uops;
 	t->slots[at] = t->n_uops + 1;

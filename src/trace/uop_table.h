@@ -4,8 +4,8 @@
  * For sources that give the static part with every execution. An entry is an instruction, found by the content of all its
  * micro-operations, which get consecutive numbers; or a single micro-operation, when a source looks each up by itself.
  */
-#ifndef PV_TRACE_UOP_TABLE_H
-#define PV_TRACE_UOP_TABLE_H
+#ifndef TRACE_UOP_TABLE_H
+#define TRACE_UOP_TABLE_H
 
 #include <stdbool.h>
 #include <stddef.h>

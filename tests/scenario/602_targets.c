@@ -40,10 +40,10 @@ static const int64_t expected[N][PV_N_TARGETS] = {
 static void test_targets__of_five_rows(void **state)
 {
 	(void)state;
-	struct pv_target_state s = {0};
+	struct data_target_state s = {0};
 	int64_t sum[PV_N_TARGETS] = {0}, out[PV_N_TARGETS];
 	for (int i = 0; i < N; i++) {
-		assert_int_equal(pv_targets_next(&s, &times[i], i == LOAD, out), PV_N_TARGETS);
+		assert_int_equal(data_targets_next(&s, &times[i], i == LOAD, out), PV_N_TARGETS);
 		for (unsigned k = 0; k < PV_N_TARGETS; k++) {
 			if (out[k] != expected[i][k])
 				fail_msg("row %d: %s is %lld, expected %lld", i, pv_target_name(k), (long long)out[k],
@@ -60,12 +60,12 @@ static void test_targets__of_five_rows(void **state)
 static void test_targets__time_does_not_go_back(void **state)
 {
 	(void)state;
-	struct pv_target_state s = {0};
+	struct data_target_state s = {0};
 	struct pv_uop_times back = times[4];
 	int64_t out[PV_N_TARGETS];
-	assert_int_equal(pv_targets_next(&s, &times[4], false, out), PV_N_TARGETS);
+	assert_int_equal(data_targets_next(&s, &times[4], false, out), PV_N_TARGETS);
 	back.rename_ps = 3100;
-	assert_int_equal(pv_targets_next(&s, &back, false, out), PV_TARGET_rename);
+	assert_int_equal(data_targets_next(&s, &back, false, out), PV_TARGET_rename);
 	assert_int_equal(out[PV_TARGET_rename], -1);
 }
 
