@@ -65,7 +65,7 @@ enum pv_status represent_segments_new(const struct pv_dataset *dataset, const st
                                       struct pv_error *err)
 {
 	*g = (struct represent_segments){.D = D, .K = columns->n};
-	size_t max = train_schedule_cut_max(ranges, n, REPRESENT_SEGMENT_SLICE_ROWS) + 1;
+	size_t max = data_ranges_cut_max(ranges, n, REPRESENT_SEGMENT_SLICE_ROWS) + 1;
 	struct data_range *cut = malloc(max * sizeof *cut);
 	int *programs = malloc(max * sizeof *programs);
 	g->slices = calloc(max, sizeof *g->slices);
@@ -73,7 +73,7 @@ enum pv_status represent_segments_new(const struct pv_dataset *dataset, const st
 	if (!cut || !programs || !g->slices)
 		status = base_error_set(err, PV_ERR_NOMEM, "out of memory");
 	if (status == PV_OK) {
-		g->n_slices = train_schedule_cut(ranges, n, REPRESENT_SEGMENT_SLICE_ROWS, 0, rows, 0.5, cut);
+		g->n_slices = data_ranges_cut(ranges, n, REPRESENT_SEGMENT_SLICE_ROWS, 0, rows, 0.5, cut);
 		for (size_t i = 0; i < g->n_slices; i++) {
 			programs[i] = cut[i].program;
 			g->slices[i] = (struct represent_slice){

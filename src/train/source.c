@@ -97,13 +97,13 @@ static void add_moments(const struct train_source *s, const struct data_range *r
 
 enum pv_status train_source_scale(struct train_source *s, struct pv_error *err)
 {
-	struct data_range *segments = malloc(train_schedule_cut_max(s->train, s->n_train, SCALE_SEGMENT) * sizeof *segments);
+	struct data_range *segments = malloc(data_ranges_cut_max(s->train, s->n_train, SCALE_SEGMENT) * sizeof *segments);
 	double *sum = calloc((size_t)s->columns.n, sizeof *sum), *squares = calloc((size_t)s->columns.n, sizeof *squares);
 	enum pv_status status = PV_OK;
 	if (!segments || !sum || !squares) {
 		status = base_error_set(err, PV_ERR_NOMEM, "out of memory");
 	} else {
-		size_t n = train_schedule_cut(s->train, s->n_train, SCALE_SEGMENT, 0, SCALE_ROWS, 0.5, segments);
+		size_t n = data_ranges_cut(s->train, s->n_train, SCALE_SEGMENT, 0, SCALE_ROWS, 0.5, segments);
 		double rows = 0;
 		for (size_t i = 0; i < n; i++) {
 			add_moments(s, &segments[i], sum, squares);
@@ -153,11 +153,11 @@ enum pv_status train_source_inputs(struct train_source *s, enum model_inputs_kin
 	s->inputs.kind = kind;
 	if (kind == MODEL_INPUTS_PLAIN)
 		return PV_OK;
-	struct data_range *segments = malloc(train_schedule_cut_max(s->train, s->n_train, SCALE_SEGMENT) * sizeof *segments);
+	struct data_range *segments = malloc(data_ranges_cut_max(s->train, s->n_train, SCALE_SEGMENT) * sizeof *segments);
 	FAIL_IF(!segments, err, PV_ERR_NOMEM, "out of memory");
 	const struct model_inputs as_is = {.kind = kind};
 	double sum[MODEL_MAX_INPUTS] = {0}, squares[MODEL_MAX_INPUTS] = {0}, rows = 0;
-	const size_t n = train_schedule_cut(s->train, s->n_train, SCALE_SEGMENT, 0, SCALE_ROWS, 0.5, segments);
+	const size_t n = data_ranges_cut(s->train, s->n_train, SCALE_SEGMENT, 0, SCALE_ROWS, 0.5, segments);
 	for (size_t i = 0; i < n; i++) {
 		add_inputs(&as_is, pv_dataset_program(s->dataset, segments[i].program), &segments[i], sum, squares);
 		rows += (double)(segments[i].end - segments[i].begin);

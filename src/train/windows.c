@@ -103,9 +103,9 @@ static enum pv_status make_units(struct train_windows *w, struct pv_error *err)
 	const struct train_source *s = w->source;
 	const uint64_t length = w->config.block_rows;
 	if (length) {
-		w->blocks = calloc(train_schedule_cut_max(s->train, s->n_train, length), sizeof *w->blocks);
+		w->blocks = calloc(data_ranges_cut_max(s->train, s->n_train, length), sizeof *w->blocks);
 		FAIL_IF(!w->blocks, err, PV_ERR_NOMEM, "out of memory");
-		w->n_units = train_schedule_cut(s->train, s->n_train, length, 0, 0, 0, w->blocks);
+		w->n_units = data_ranges_cut(s->train, s->n_train, length, 0, 0, 0, w->blocks);
 	} else {
 		FAIL_IF(s->train_rows > UINT32_MAX, err, PV_ERR_RANGE, "%llu training rows are too many for shuffled windows",
 		        (unsigned long long)s->train_rows);
