@@ -5,9 +5,8 @@
  *	                                     |
  *	                       table of static micro-operations (uop_table.h)
  *
- * One line is about 150 bytes of small decimal numbers, so the time goes into the number scanner: it works on a whole line in a large
- * buffer, and a bad field is only remembered; the line is judged once, at its end. One record is kept back, because only the next one
- * tells whether a micro-operation was the last of its instruction and where a branch went.
+ * The fields of a line are taken by the scanner in gem5_fields.h. One record is kept back, because only the next one tells whether a
+ * micro-operation was the last of its instruction and where a branch went.
  */
 #include "trace/gem5_text.h"
 
@@ -16,210 +15,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
+#include "trace/gem5_fields.h"
+#include "trace/gem5_stores.h"
 #include "trace/text_lines.h"
 #include "trace/uop_table.h"
 
 enum { PS_PER_UNIT = 100, FIRST_STORE_FIELD = 10 };
-
-/* ---- fields ---- */
-
-enum fault { FAULT_NONE, FAULT_MISSING, FAULT_NO_NUMBER, FAULT_RANGE, FAULT_OTHER };
-
-/* A line being read. The first thing wrong is kept and reported at the line's end. */
-struct fields {
-	const char *at, *end;
-	int number;    /* fields taken */
-	int operation; /* number of the op class field; 0 before it is known */
-	int bad;       /* number of the first bad field; 0 none */
-	enum fault fault;
-	const char *bad_at, *why; /* why: FAULT_OTHER only */
-	int64_t min;
-	uint64_t max;
-};
-
-__attribute__((noinline, cold)) static void blame(struct fields *f, enum fault fault, const char *at, int64_t min, uint64_t max,
-                                                  const char *why)
-{
-	if (f->bad)
-		return;
-	f->bad = f->number;
-	f->fault = fault;
-	f->bad_at = at;
-	f->min = min;
-	f->max = max;
-	f->why = why;
-}
-
-static inline bool is_blank(char c)
-{
-	return c == ' ' || c == '\t' || c == '\r';
-}
-
-static inline void skip_blanks(struct fields *f)
-{
-	while (f->at < f->end && is_blank(*f->at))
-		f->at++;
-}
-
-static inline bool line_done(struct fields *f)
-{
-	skip_blanks(f);
-	return f->at == f->end;
-}
-
-/* Digits up to the next blank. first: where the field begins, sign included. */
-static inline uint64_t digits(struct fields *f, const char *first, int64_t min, uint64_t max)
-{
-	const char *from = f->at;
-	uint64_t v = 0;
-	unsigned d;
-	while (f->at < f->end && (d = (unsigned)(*f->at - '0')) <= 9) {
-		v = v * 10 + d;
-		f->at++;
-	}
-	size_t n = (size_t)(f->at - from);
-	if (n == 0 && f->at == f->end && from == first)
-		blame(f, FAULT_MISSING, first, min, max, NULL);
-	else if (n == 0 || (f->at < f->end && !is_blank(*f->at)))
-		blame(f, FAULT_NO_NUMBER, first, min, max, NULL);
-	else if (n > 20 || v > max || (n == 20 && (from[0] > '1' || v < 10000000000000000000u)))
-		blame(f, FAULT_RANGE, first, min, max, NULL);
-	return v;
-}
-
-static inline uint64_t number(struct fields *f, uint64_t max)
-{
-	skip_blanks(f);
-	f->number++;
-	return digits(f, f->at, 0, max);
-}
-
-/* A number or -1. */
-static inline int64_t number_or_minus_1(struct fields *f, int64_t max)
-{
-	skip_blanks(f);
-	f->number++;
-	const char *first = f->at;
-	if (f->at == f->end || *f->at != '-')
-		return (int64_t)digits(f, first, -1, (uint64_t)max);
-	f->at++;
-	if (digits(f, first, -1, (uint64_t)max) != 1)
-		blame(f, FAULT_RANGE, first, -1, (uint64_t)max, NULL);
-	return -1;
-}
-
-static inline uint32_t flag(struct fields *f, uint32_t bit)
-{
-	return number(f, 1) ? bit : 0;
-}
-
-/* Any number, with or without a sign: a field that is not used. */
-static inline void unused(struct fields *f)
-{
-	skip_blanks(f);
-	f->number++;
-	const char *first = f->at;
-	if (f->at < f->end && *f->at == '-')
-		f->at++;
-	digits(f, first, INT64_MIN, UINT64_MAX);
-}
-
-/* What a field is. Numbers from the op class on depend on whether store latencies come before. */
-static const char *field_name(const struct fields *f)
-{
-	static const char *const before[] = {
-	    "fault",          "store-queue index", "fetch tick",    "complete latency", "retire latency",          "decode latency",
-	    "rename latency", "dispatch latency",  "issue latency", "store latency",    "store-queue-exit latency"};
-	static const char *const operation[] = {"op class",
-	                                        "micro-op flag",
-	                                        "conditional branch flag",
-	                                        "unconditional branch flag",
-	                                        "direct branch flag",
-	                                        "squash-after flag",
-	                                        "serialize-after flag",
-	                                        "serialize-before flag",
-	                                        "atomic flag",
-	                                        "store-conditional flag",
-	                                        "read barrier flag",
-	                                        "write barrier flag",
-	                                        "quiesce flag",
-	                                        "non-speculative flag",
-	                                        "has-address flag",
-	                                        "address",
-	                                        "access size",
-	                                        "data cache depth",
-	                                        "data page-walk depth",
-	                                        "data page-walk depth",
-	                                        "data page-walk depth",
-	                                        "data page-walk address",
-	                                        "data page-walk address",
-	                                        "data page-walk address",
-	                                        "data write-back",
-	                                        "data write-back",
-	                                        "data write-back",
-	                                        "pc",
-	                                        "branch taken flag",
-	                                        "mispredicted flag",
-	                                        "fetch depth",
-	                                        "instruction page-walk depth",
-	                                        "instruction page-walk depth",
-	                                        "instruction page-walk depth",
-	                                        "instruction page-walk address",
-	                                        "instruction page-walk address",
-	                                        "instruction page-walk address",
-	                                        "instruction write-back",
-	                                        "instruction write-back",
-	                                        "number of source registers",
-	                                        "number of destination registers"};
-	enum { N_OPERATION = sizeof operation / sizeof *operation };
-	if (!f->operation || f->bad < f->operation)
-		return f->bad <= 11 ? before[f->bad - 1] : "";
-	int i = f->bad - f->operation;
-	return i < N_OPERATION ? operation[i] : (i - N_OPERATION) % 2 ? "register index" : "register class";
-}
-
-static void print_expected(const struct fields *f, char *text, size_t size)
-{
-	if (f->min == INT64_MIN)
-		snprintf(text, size, "a whole number");
-	else if (f->max >= (uint64_t)1 << 62)
-		snprintf(text, size, f->min < 0 ? "-1 or a whole number" : "a whole number not below 0");
-	else
-		snprintf(text, size, "%" PRId64 " to %" PRIu64, f->min, f->max);
-}
-
-__attribute__((noinline, cold)) static enum pv_status bad_field(const struct trace_text_lines *l, const struct fields *f,
-                                                                struct pv_error *err)
-{
-	char expected[64], token[24];
-	const char *name = field_name(f);
-	print_expected(f, expected, sizeof expected);
-	size_t n = 0;
-	for (const char *c = f->bad_at; c < f->end && !is_blank(*c) && n < sizeof token - 1; c++)
-		token[n++] = *c >= ' ' && *c < 127 ? *c : '?';
-	token[n] = '\0';
-	if (f->fault == FAULT_MISSING)
-		base_error_set(err, PV_ERR_FORMAT, "%s:%" PRIu64 ": the line ends before field %d (%s), %s", l->name, l->number, f->bad,
-		               name, expected);
-	else if (f->fault == FAULT_OTHER)
-		base_error_set(err, PV_ERR_FORMAT, "%s:%" PRIu64 ": field %d%s%s%s %s", l->name, l->number, f->bad, *name ? " (" : "", name,
-		               *name ? ")" : "", f->why);
-	else
-		base_error_set(err, PV_ERR_FORMAT, "%s:%" PRIu64 ": field %d (%s) is '%s', expected %s", l->name, l->number, f->bad, name,
-		               token, expected);
-	if (l->cut_short)
-		base_error_hint(err, "the file's last line is cut short: its writer was stopped, or the copy is not whole");
-	else if (l->number == 1)
-		base_error_hint(err, "PerfVec's gem5 writes one micro-operation a line, 50 numbers or more, separated by spaces");
-	return PV_ERR_FORMAT;
-}
-
-static inline enum pv_status judge(const struct trace_text_lines *l, const struct fields *f, struct pv_error *err)
-{
-	return f->bad ? bad_field(l, f, err) : PV_OK;
-}
 
 /* ---- records ---- */
 
@@ -255,28 +57,29 @@ struct trace_gem5 {
 static const uint64_t latest_tick = (uint64_t)1 << 62;
 
 /* A store may leave the store queue before it retires; its line there then says -1 for the retirement. */
-static void read_stages(struct fields *f, struct stages *s, bool in_sq)
+static void read_stages(struct trace_fields *f, struct stages *s, bool in_sq)
 {
-	s->fault = number(f, 1);
-	skip_blanks(f);
+	s->fault = trace_fields_number(f, 1);
+	trace_fields_skip_blanks(f);
 	if (f->end - f->at >= 4 && !memcmp(f->at, "-99 ", 4)) {
 		f->number++;
-		blame(f, FAULT_OTHER, f->at, 0, 0, "is -99: sampled traces with restart records are not read");
+		trace_fields_blame(f, TRACE_FIELD_OTHER, f->at, 0, 0, "is -99: sampled traces with restart records are not read");
 	} else {
-		s->sq_index = number_or_minus_1(f, INT64_MAX);
+		s->sq_index = trace_fields_number_or_minus_1(f, INT64_MAX);
 	}
-	s->fetch = number(f, latest_tick);
-	s->complete = number(f, latest_tick);
-	s->retire = number_or_minus_1(f, (int64_t)latest_tick);
+	s->fetch = trace_fields_number(f, latest_tick);
+	s->complete = trace_fields_number(f, latest_tick);
+	s->retire = trace_fields_number_or_minus_1(f, (int64_t)latest_tick);
 	if (s->retire < 0 && !in_sq)
-		blame(f, FAULT_OTHER, f->at, 0, 0, "is negative: it never retired");
+		trace_fields_blame(f, TRACE_FIELD_OTHER, f->at, 0, 0, "is negative: it never retired");
 	if (s->retire >= 0 && s->complete > (uint64_t)s->retire)
-		blame(f, FAULT_OTHER, f->at, 0, 0, "is below field 4 (complete latency): it retires before it is complete");
+		trace_fields_blame(f, TRACE_FIELD_OTHER, f->at, 0, 0,
+		                   "is below field 4 (complete latency): it retires before it is complete");
 	/* gem5 writes -1 for a stage that a micro-operation without work did not enter */
-	s->decode = number_or_minus_1(f, (int64_t)latest_tick);
-	s->rename = number_or_minus_1(f, (int64_t)latest_tick);
-	s->dispatch = number_or_minus_1(f, (int64_t)latest_tick);
-	s->issue = number_or_minus_1(f, (int64_t)latest_tick);
+	s->decode = trace_fields_number_or_minus_1(f, (int64_t)latest_tick);
+	s->rename = trace_fields_number_or_minus_1(f, (int64_t)latest_tick);
+	s->dispatch = trace_fields_number_or_minus_1(f, (int64_t)latest_tick);
+	s->issue = trace_fields_number_or_minus_1(f, (int64_t)latest_tick);
 }
 
 /* The .sq.txt line of a store repeats its stages. */
@@ -321,23 +124,23 @@ static void set_times(const struct stages *s, uint64_t store_exit_ps, struct pv_
 	t->store_ps = store_exit_ps < PS_PER_UNIT ? 0 : after(fetch_ps, (int64_t)store_exit_ps);
 }
 
-static void read_registers(struct fields *f, int n, struct pv_reg *regs)
+static void read_registers(struct trace_fields *f, int n, struct pv_reg *regs)
 {
 	for (int i = 0; i < n; i++) {
-		uint64_t reg_class = number(f, PV_N_REG_CLASSES - 1);
-		uint64_t index = number(f, reg_class == PV_REG_MISC ? UINT16_MAX - 1 : 49);
+		uint64_t reg_class = trace_fields_number(f, PV_N_REG_CLASSES - 1);
+		uint64_t index = trace_fields_number(f, reg_class == PV_REG_MISC ? UINT16_MAX - 1 : 49);
 		regs[i] = (struct pv_reg){.index = (uint16_t)index, .reg_class = (uint8_t)reg_class};
 	}
 }
 
-static void read_data_access(struct fields *f, struct record *r)
+static void read_data_access(struct trace_fields *f, struct record *r)
 {
-	bool has_addr = number(f, 1);
-	uint64_t addr = number(f, UINT64_MAX);
-	uint64_t size = number(f, UINT32_MAX);
-	r->out.times.data_depth = (int8_t)number_or_minus_1(f, 2);
+	bool has_addr = trace_fields_number(f, 1);
+	uint64_t addr = trace_fields_number(f, UINT64_MAX);
+	uint64_t size = trace_fields_number(f, UINT32_MAX);
+	r->out.times.data_depth = (int8_t)trace_fields_number_or_minus_1(f, 2);
 	for (int i = 0; i < 9; i++)
-		unused(f); /* page walks and write-backs */
+		trace_fields_unused(f); /* page walks and write-backs */
 	if (has_addr) {
 		r->row.addr = addr;
 		r->row.flags |= PV_ROW_HAS_ADDR;
@@ -345,42 +148,43 @@ static void read_data_access(struct fields *f, struct record *r)
 	}
 }
 
-static void read_fetch(struct fields *f, struct record *r)
+static void read_fetch(struct trace_fields *f, struct record *r)
 {
-	r->out.pc = r->uop.pc = number(f, UINT64_MAX);
-	r->out.taken = number(f, 1) != 0;
-	r->out.times.mispredicted = number(f, 1) != 0;
-	r->out.times.fetch_depth = (int8_t)number_or_minus_1(f, 2);
+	r->out.pc = r->uop.pc = trace_fields_number(f, UINT64_MAX);
+	r->out.taken = trace_fields_number(f, 1) != 0;
+	r->out.times.mispredicted = trace_fields_number(f, 1) != 0;
+	r->out.times.fetch_depth = (int8_t)trace_fields_number_or_minus_1(f, 2);
 	for (int i = 0; i < 8; i++)
-		unused(f);
+		trace_fields_unused(f);
 	if (r->out.taken)
 		r->row.flags |= PV_ROW_TAKEN;
 }
 
 /* From the op class on. */
-static void read_operation(struct fields *f, const struct trace_gem5 *t, struct record *r)
+static void read_operation(struct trace_fields *f, const struct trace_gem5 *t, struct record *r)
 {
 	struct pv_uop *u = &r->uop;
 	f->operation = f->number + 1;
 	const char *first = f->at;
-	uint64_t op_class = number(f, t->n_op_classes - 1);
+	uint64_t op_class = trace_fields_number(f, t->n_op_classes - 1);
 	u->op_class = r->out.op_class = t->op_classes[op_class < t->n_op_classes ? op_class : 0];
 	if (u->op_class == TRACE_GEM5_NO_CLASS)
-		blame(f, FAULT_OTHER, first, 0, 0, "is an operation class that the numbering leaves out");
+		trace_fields_blame(f, TRACE_FIELD_OTHER, first, 0, 0, "is an operation class that the numbering leaves out");
 	for (int i = 0; i < 13; i++)
-		u->flags |= flag(f, 1u << i); /* the flags are in the order of the trace */
+		u->flags |= trace_fields_flag(f, 1u << i); /* the flags are in the order of the trace */
 	read_data_access(f, r);
 	read_fetch(f, r);
-	u->n_src = (uint8_t)number(f, PV_MAX_SRC);
-	u->n_dst = (uint8_t)number(f, PV_MAX_DST);
+	u->n_src = (uint8_t)trace_fields_number(f, PV_MAX_SRC);
+	u->n_dst = (uint8_t)trace_fields_number(f, PV_MAX_DST);
 	if (f->bad)
 		return;
 	read_registers(f, u->n_src, u->src);
 	read_registers(f, u->n_dst, u->dst);
-	if (!f->bad && !line_done(f)) {
+	if (!f->bad && !trace_fields_done(f)) {
 		f->number++;
 		f->operation = 0;
-		blame(f, FAULT_OTHER, f->at, 0, 0, "is one too many: the registers before it are all that were announced");
+		trace_fields_blame(f, TRACE_FIELD_OTHER, f->at, 0, 0,
+		                   "is one too many: the registers before it are all that were announced");
 	}
 }
 
@@ -409,17 +213,6 @@ static void derive_flags(struct pv_uop *u, bool in_store_queue)
 		u->flags |= PV_UOP_CALL;
 	else if (!(u->flags & PV_UOP_DIRECT_BRANCH) && has_link_register(u->src, u->n_src))
 		u->flags |= PV_UOP_RETURN;
-}
-
-/* A line is judged at its end; one without an end may lack digits of its last number. */
-static enum pv_status end_line(const struct trace_text_lines *l, const struct fields *f, struct pv_error *err)
-{
-	TRY(judge(l, f, err));
-	if (!l->cut_short)
-		return PV_OK;
-	base_error_set(err, PV_ERR_FORMAT, "%s:%" PRIu64 ": the line has no end after field %d (%s): the file is cut short", l->name,
-	               l->number, f->number, f->number >= f->operation + 41 ? "register index" : "number of destination registers");
-	return base_error_hint(err, "without its last line the rest of the file can be read");
 }
 
 static enum pv_status no_stores_file(const struct trace_gem5 *t, struct pv_error *err)
@@ -459,25 +252,26 @@ static enum pv_status read_sq_line(struct trace_gem5 *t, const struct stages *s,
 	*end = !line;
 	if (!line)
 		return PV_OK;
-	struct fields f = {.at = line, .end = line_end};
+	struct trace_fields f = {.at = line, .end = line_end};
 	struct stages s2 = {0};
 	read_stages(&f, &s2, true);
-	uint64_t store = number(&f, latest_tick);
-	*store_exit = number(&f, latest_tick);
+	uint64_t store = trace_fields_number(&f, latest_tick);
+	*store_exit = trace_fields_number(&f, latest_tick);
 	if (*store_exit < store)
-		blame(&f, FAULT_OTHER, f.at, 0, 0, "is below field 10 (store latency): it leaves the store queue before it is stored");
-	TRY(judge(&t->sq, &f, err));
+		trace_fields_blame(&f, TRACE_FIELD_OTHER, f.at, 0, 0,
+		                   "is below field 10 (store latency): it leaves the store queue before it is stored");
+	TRY(trace_fields_judge(&t->sq, &f, err));
 	int different = first_difference(s, &s2);
 	if (different) {
 		f.bad = different;
 		f.operation = 0;
 		base_error_set(err, PV_ERR_FORMAT, "%s:%" PRIu64 ": field %d (%s) disagrees with that of the store at %s:%" PRIu64,
-		               t->sq.name, t->sq.number, different, field_name(&f), t->main.name, t->main.number);
+		               t->sq.name, t->sq.number, different, trace_fields_name(&f), t->main.name, t->main.number);
 		base_error_hint(err, "each store of the trace has one line there, in the same order; is it of the same run?");
 		return PV_ERR_FORMAT;
 	}
 	read_operation(&f, t, r);
-	return end_line(&t->sq, &f, err);
+	return trace_fields_end_line(&t->sq, &f, err);
 }
 
 /* Parse one record into t->next; *end at the end of the trace. */
@@ -488,27 +282,27 @@ static enum pv_status read_record(struct trace_gem5 *t, bool *end, struct pv_err
 	*end = !line;
 	if (!line)
 		return PV_OK;
-	struct fields f = {.at = line, .end = line_end};
+	struct trace_fields f = {.at = line, .end = line_end};
 	struct stages s = {0};
 	struct record *r = &t->next;
 	memset(r, 0, sizeof *r);
 	read_stages(&f, &s, false);
-	TRY(judge(&t->main, &f, err));
+	TRY(trace_fields_judge(&t->main, &f, err));
 	bool is_store = s.sq_index >= 0 && !s.fault;
 	uint64_t store_exit = 0;
-	if (t->has_sq && is_store && line_done(&f)) {
+	if (t->has_sq && is_store && trace_fields_done(&f)) {
 		TRY(read_sq_line(t, &s, r, &store_exit, end, err));
 		if (*end)
 			return PV_OK;
 	} else {
 		if (!t->has_sq || is_store) {
-			number(&f, latest_tick);
-			store_exit = number(&f, latest_tick);
+			trace_fields_number(&f, latest_tick);
+			store_exit = trace_fields_number(&f, latest_tick);
 		}
 		read_operation(&f, t, r);
-		if (f.bad == FIRST_STORE_FIELD && f.fault == FAULT_MISSING && is_store && !t->has_sq)
+		if (f.bad == FIRST_STORE_FIELD && f.fault == TRACE_FIELD_MISSING && is_store && !t->has_sq)
 			return no_stores_file(t, err);
-		enum pv_status status = end_line(&t->main, &f, err);
+		enum pv_status status = trace_fields_end_line(&t->main, &f, err);
 		if (status != PV_OK && !t->has_sq && t->main.number == 1)
 			return base_error_hint(
 			    err, "there is no file of stores beside it, so every line must be complete, with two store latencies");
@@ -585,50 +379,6 @@ enum pv_status trace_gem5_read(struct trace_gem5 *t, struct pv_row *rows, struct
 
 /* ---- opening ---- */
 
-static bool exists(const char *path)
-{
-	return access(path, F_OK) == 0;
-}
-
-static const char *const packings[] = {"", ".zst", ".gz", ".xz"};
-enum { N_PACKINGS = sizeof packings / sizeof *packings };
-
-/* prefix(n) + suffix, as it is or compressed, whichever exists; else NULL. */
-static char *existing(const char *prefix, size_t n, const char *suffix)
-{
-	size_t room = n + strlen(suffix) + 8;
-	char *path = malloc(room);
-	for (int i = 0; path && i < N_PACKINGS; i++) {
-		snprintf(path, room, "%.*s%s%s", (int)n, prefix, suffix, packings[i]);
-		if (exists(path))
-			return path;
-	}
-	free(path);
-	return NULL;
-}
-
-static bool ends_with(const char *text, size_t n, const char *end)
-{
-	size_t m = strlen(end);
-	return n > m && !memcmp(text + n - m, end, m);
-}
-
-static char *find_sq(const char *path)
-{
-	size_t n = strlen(path);
-	for (int i = 1; i < N_PACKINGS; i++)
-		if (ends_with(path, n, packings[i])) {
-			n -= strlen(packings[i]);
-			break;
-		}
-	if (ends_with(path, n, ".txt"))
-		n -= 4;
-	char *sq = existing(path, n, ".sq.txt");
-	if (!sq && n >= 5 && !strncmp(path + n - 5, "trace", 5))
-		sq = existing(path, n - 5, "sq.trace.txt");
-	return sq;
-}
-
 static struct trace_gem5 *new_trace(const char *name, struct pv_error *err)
 {
 	struct trace_gem5 *t = calloc(1, sizeof *t);
@@ -670,7 +420,7 @@ enum pv_status trace_gem5_open(const char *path, const char *sq_path, struct tra
 	struct trace_gem5 *t = new_trace(path, err);
 	if (!t)
 		return PV_ERR_NOMEM;
-	char *found = sq_path ? NULL : find_sq(path);
+	char *found = sq_path ? NULL : trace_gem5_find_stores(path);
 	enum pv_status status = trace_text_lines_open(&t->main, path, err);
 	if (status == PV_OK && (sq_path || found)) {
 		t->has_sq = true;
