@@ -71,6 +71,14 @@ const char *base_text_nearest(const char *name, const char *const *names, size_t
 	return found;
 }
 
+bool base_text_in(const char *text, const char *const *texts, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (!strcmp(texts[i], text))
+			return true;
+	return false;
+}
+
 #define NAME_CHARACTERS ALPHANUMERIC "._+-"
 
 bool base_name_ok(const char *name)

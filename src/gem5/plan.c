@@ -7,53 +7,40 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "gem5/combine.h"
 #include "gem5/config_ini.h"
 #include "gem5/rows.h"
+#include "uarch/uarch.h"
 
-/* A reference machine has no machine file of ours: it is said where it comes from, and gem5's account follows as a comment. */
-static enum pv_status reference_text(const struct gem5_job *job, int i, char **text, struct pv_error *err)
+/*
+ * The text of a machine, malloc'd; NULL when memory is out. A reference machine has no machine file: the text says where it comes from, and
+ * gem5's account follows as a comment.
+ */
+static char *machine_text(const struct gem5_job *job, int i)
 {
+	const struct gem5_machine *m = &job->machines[i];
+	if (m->uarch)
+		return uarch_text(m->uarch);
+	char *text = NULL, line[4096];
 	size_t n;
-	FILE *out = open_memstream(text, &n), *in = fopen(job->machines[i].config_ini, "re");
-	int reference = job->machines[i].reference;
-	if (out) {
-		fprintf(
-		    out,
-		    "gem5_reference_machine: %d\ncpu: %s\noption: -r %d\n# not a machine file: gem5's script made it; its config.ini:\n",
-		    reference, gem5_reference_cpu(job->o, reference), reference + 1);
-		char line[4096];
-		while (in && fgets(line, sizeof line, in))
-			fprintf(out, "# %s", line);
-	}
+	FILE *out = open_memstream(&text, &n);
+	if (!out)
+		return NULL;
+	fprintf(out, "gem5_reference_machine: %d\ncpu: %s\noption: -r %d\n", m->reference, gem5_reference_cpu(job->o, m->reference),
+	        m->reference + 1);
+	fputs("# not a machine file: gem5's script made it; its config.ini:\n", out);
+	FILE *in = fopen(m->config_ini, "re");
+	while (in && fgets(line, sizeof line, in))
+		fprintf(out, "# %s", line);
 	if (in)
 		fclose(in);
-	int failed = out ? ferror(out) : 1;
-	failed |= out ? fclose(out) : 1;
-	FAIL_IF(failed, err, PV_ERR_NOMEM, "out of memory");
-	return PV_OK;
-}
-
-static enum pv_status machine_text(const struct gem5_job *job, int i, char **text, struct pv_error *err)
-{
-	if (!job->machines[i].uarch)
-		return reference_text(job, i, text, err);
-	size_t n;
-	FILE *out = open_memstream(text, &n);
-	FAIL_IF(!out, err, PV_ERR_NOMEM, "out of memory");
-	pv_uarch_print(job->machines[i].uarch, out);
 	int failed = ferror(out);
 	failed |= fclose(out);
-	FAIL_IF(failed, err, PV_ERR_NOMEM, "out of memory");
-	return PV_OK;
-}
-
-static bool is_unseen(const struct pv_gem5_run_options *o, const char *name)
-{
-	for (size_t i = 0; i < o->n_unseen_machines; i++)
-		if (!strcmp(o->unseen_machines[i], name))
-			return true;
-	return false;
+	if (!failed)
+		return text;
+	free(text);
+	return NULL;
 }
 
 /* The dataset to be: specs and paths of the finished machines, or of all when nothing has run yet. */
@@ -86,7 +73,8 @@ static uint64_t tick_ps(const char *rows)
 	return ps;
 }
 
-/* A reference machine's clock is known when it has run: gem5's account of the machine tells, or the ticks of its trace do. */
+/* A reference machine's clock is known when it has run: gem5's account of the machine tells,
+ * or the ticks of its trace do. */
 static double clock_mhz(const struct gem5_machine *m)
 {
 	enum { UNKNOWN_MHZ = 1000 }; /* in a check before anything has run it is of no matter */
@@ -115,10 +103,10 @@ static enum pv_status make_plan(const struct gem5_job *job, bool all, struct pla
 		p->from[p->n] = i;
 		p->paths[p->n] = job->machines[i].rows;
 		s->name = job->result->machines[i].name;
-		s->seen = !is_unseen(job->o, s->name);
+		s->seen = !base_text_in(s->name, job->o->unseen_machines, job->o->n_unseen_machines);
 		s->clock_mhz = clock_mhz(&job->machines[i]);
-		TRY(machine_text(job, i, &p->texts[p->n], err));
-		s->text = p->texts[p->n++];
+		s->text = p->texts[p->n++] = machine_text(job, i);
+		FAIL_IF(!s->text, err, PV_ERR_NOMEM, "out of memory for machine '%s'", s->name);
 	}
 	return PV_OK;
 }
