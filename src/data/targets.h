@@ -1,5 +1,5 @@
 /*
- * targets.h - the 16 targets of a micro-operation from its times
+ * targets.h - makes the 16 targets of a micro-operation from its times
  */
 #ifndef DATA_TARGETS_H
 #define DATA_TARGETS_H
@@ -10,14 +10,14 @@
 #include <perfvec/features.h>
 #include <perfvec/uop.h>
 
-/* The latest times of the micro-operations before, in 0.1 ns. Zero-fill at a program's beginning. */
+/* The latest times of the micro-operations before. Zero-fill at a program's beginning. */
 struct data_target_state {
-	uint64_t fetch, decode, rename, dispatch, commit, store;
+	uint64_t fetch_tenth_ns, decode_tenth_ns, rename_tenth_ns, dispatch_tenth_ns, commit_tenth_ns, store_tenth_ns;
 	bool begun;
 };
 
 /*
- * data_targets_next - the targets of the next micro-operation
+ * data_targets_next - make the targets of the next micro-operation
  *
  * @times  cut to 0.1 ns before differences are taken, so that the targets of a program add up to its times
  * @load   whether it is a load (operation class MemRead); any other access counts as a store
