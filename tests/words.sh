@@ -1,5 +1,5 @@
 #!/bin/bash
-# words.sh BUILD - one word for one thing: documents, help, public headers and the command line use the words of docs/glossary.md
+# words.sh BUILD - one word for one thing: documents, help, headers and sources use the words of docs/glossary.md
 #
 # Each line of words() is a pattern (grep -E, whole words, any case) that was used for a thing before, and the word to use now. A line of
 # allowed() excuses the lines of a file that match a pattern: stored keys and an old option's name.
@@ -30,10 +30,12 @@ allowed() {
 	docs/topics/training.md: `uarch_net
 	CHANGELOG.md: `--uarch-net`
 	cli/cmd_tune.c: "uarch-net"
+	src/nn/models.c: "uarch_net\.
+	src/machine_regression/regression_file.c: "uarch_net
 	END
 }
 
-find README.md ARCHITECTURE.md CHANGELOG.md docs include cli examples -name '*.md' -o -name '*.[ch]' -o -name '*.def' | sort >"$tmp/files"
+find README.md ARCHITECTURE.md CHANGELOG.md docs include cli src examples -name '*.md' -o -name '*.[ch]' -o -name '*.def' | sort >"$tmp/files"
 mkdir "$tmp/help"
 for c in $("$p" --help | sed -n '/^commands:/,/^$/s/^  \([a-z0-9-]*\) .*/\1/p') gem5-run gem5-import gem5-compare dataset-export dataset-import; do
 	case $c in

@@ -14,7 +14,7 @@
  */
 enum pv_status gem5_plan_check(const struct gem5_job *job, struct pv_error *err);
 
-/* gem5_plan_write - combine the finished machines' rows into the dataset; the job's result gets sizes, times and where it was cut */
+/* gem5_plan_write - combine the rows of finished runs into the dataset; the job's result gets sizes, times and where it was cut */
 enum pv_status gem5_plan_write(struct gem5_job *job, struct pv_error *err);
 
 #endif

@@ -21,7 +21,7 @@ static bool ends_with(const char *text, const char *end)
 	return n >= m && !strcmp(text + n - m, end);
 }
 
-/* Finds the rows of the machines among the tensors. */
+/* Finds the machine vectors among the tensors. */
 static void find_last_layer(struct model_encoder *e)
 {
 	for (int i = 0; i < e->n_tensors; i++) {

@@ -82,7 +82,7 @@ void model_encoder_copy(const struct model_encoder *from, const float *params, c
 
 /*
  * model_encoder_rows       - the machine vectors as the parameters have them: into w (K, D) and b (K), which may be NULL without a bias
- * model_encoder_scale_rows - make what describes the machines give rows `factor` times as large; nothing to do for trained rows
+ * model_encoder_scale_rows - make what describes the machines give vectors `factor` times as large; nothing to do for trained ones
  * model_encoder_describe   - set the description of machine k, (n) numbers; n is as.described.parameters
  */
 void model_encoder_rows(const struct model_encoder *encoder, const float *params, double *w, double *b);

@@ -29,7 +29,7 @@ static const struct {
 #undef X
 };
 
-/* Where the rows of the machines are: their number says how many there are. */
+/* Where the machine vectors are: their number says how many there are. */
 static const struct base_pt_tensor *machine_rows(const struct base_pt *pt)
 {
 	static const char *const names[] = {"uarch_paras", "linear.weight", "main_model.linear.weight"};

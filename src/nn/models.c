@@ -85,7 +85,7 @@ static const struct nn_expr_param lstm_params[] = {
     FLAG("wide", false), /* ours; not for InsLSTMDSE */
 };
 
-/* The machines' rows; those of a wide representation start with 0 for the inputs and the 1, and the others as without them. */
+/* The machine vectors; those of a wide representation start with 0 for the inputs and the 1, and the others as without them. */
 static void add_machines(const struct builder *b, int narchs, int n_hidden, bool bias)
 {
 	struct nn_sequential *g = b->chain;

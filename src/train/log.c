@@ -167,7 +167,7 @@ static void tell_line(const struct train_run *run, const struct train_validation
 	add_percent(&line, ", worst", v->worst);
 	if (run->options.refit) {
 		add_percent(&line, ", programs left out", v->left_out_error);
-		add_percent(&line, ", before the refit", v->trained_error);
+		add_percent(&line, ", before the ridge fit", v->trained_error);
 	}
 	add(&line, "; %.1f k %s/s", 1e-3 * rate, run->feed->kind->unit);
 	if (run->at.epoch < run->options.epochs && share > 0)

@@ -232,8 +232,8 @@ enum pv_status train_run_all(struct train_run *run, struct pv_model **model, str
 	if (!(status == PV_ERR_INTERRUPTED || run->diverged) || !run->best.epoch)
 		return status;
 	/* Stopped on request, or diverged: what the finished epochs learnt is handed out all the same, refitted like a finished run's. The
-	 * stop has been heard: it must not end that refit, too. Only a stop during the final refit itself leaves the vectors of the best
-	 * epoch's validation. */
+	 * stop has been heard: it must not end that ridge fit, too. Only a stop during the final ridge fit itself leaves the vectors of the
+	 * best epoch's validation. */
 	struct pv_progress unstoppable = run->progress ? *run->progress : (struct pv_progress){0};
 	unstoppable.stop = NULL;
 	const enum pv_status concluded = conclude(run, &unstoppable, run->options.refit && !finished, model, NULL);

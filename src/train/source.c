@@ -121,7 +121,7 @@ enum pv_status train_source_scale(struct train_source *s, struct pv_error *err)
 	return status;
 }
 
-/* Sums of what enters, not normalised, over one stretch. */
+/* Sums of the inputs, not normalised, over one stretch. */
 static void add_inputs(const struct model_inputs *as_is, const struct pv_dataset_program *p, const struct data_range *rows, double *sum,
                        double *squares)
 {
@@ -163,7 +163,7 @@ enum pv_status train_source_inputs(struct train_source *s, enum model_inputs_kin
 		rows += (double)(stretches[i].end - stretches[i].begin);
 	}
 	free(stretches);
-	/* What enters of pv1 as it is keeps the dataset's statistics. */
+	/* An input of pv1 that enters as it is keeps the dataset's statistics. */
 	for (int f = 0; kind == MODEL_INPUTS_LOG && f < MODEL_N_LOG_INPUTS; f++)
 		set_statistics(&s->inputs, model_log_inputs[f], sum[model_log_inputs[f]], squares[model_log_inputs[f]], rows);
 	for (int f = 0; kind == MODEL_INPUTS_PV2 && f < PV2_COUNT; f++)

@@ -33,7 +33,7 @@ void train_source_release(struct train_source *source);
  */
 enum pv_status train_source_scale(struct train_source *source, struct pv_error *err);
 
-/* train_source_inputs - choose what enters, normalised over the training rows; PV_ERR_VERSION (model_inputs_check), PV_ERR_NOMEM */
+/* train_source_inputs - choose the inputs, normalised over the training rows; PV_ERR_VERSION (model_inputs_check), PV_ERR_NOMEM */
 enum pv_status train_source_inputs(struct train_source *source, enum model_inputs_kind kind, struct pv_error *err);
 
 #endif

@@ -25,8 +25,8 @@ struct train_validation {
 	double trained_error;  /* of total time with the vectors as trained, mean absolute */
 	double error;          /* of total time with the vectors that the model keeps (refitted unless that is off), mean absolute */
 	double worst;          /* the largest of those, signed */
-	double left_out_error; /* of training programs left out of the refit */
-	double ridge;          /* strength that the refit chose */
+	double left_out_error; /* of training programs left out of the ridge fit */
+	double ridge;          /* strength that the ridge fit chose */
 	double score;          /* decides which epoch is best: lower is better */
 };
 
