@@ -181,7 +181,7 @@ static void test_allocations__none_in_a_step_of_streams(void **state)
 	(void)state;
 	skip_where_nothing_counts();
 	const struct train_streams_config config = {
-	    .schedule = {.n_streams = B, .chunk_rows = T, .warmup_rows = 4, .segment_rows = 128}, .loss = NN_LOSS_MSE, .sum_weight = 0.1};
+	    .schedule = {.n_streams = B, .chunk_rows = T, .warmup_rows = 4, .stretch_rows = 128}, .loss = NN_LOSS_MSE, .sum_weight = 0.1};
 	struct train_feed *feed;
 	struct trained t;
 	trained_init(&t, "InsLSTM(16,2,narchs=K,bias=False)", 0);
