@@ -8,7 +8,6 @@
 #define MODEL_ENCODER_H
 
 #include <stdbool.h>
-#include <string.h>
 
 #include "nn/sequential.h"
 
@@ -54,17 +53,6 @@ struct model_encoder {
  */
 enum pv_status model_expression_parse(const char *text, int window, int steps, int F, int K, struct model_expression *expression,
                                       struct pv_error *err);
-
-/* model_expression_repr - D. model_expression_print - the canonical text */
-static inline int model_expression_repr(const struct model_expression *expression)
-{
-	return expression->n_repr;
-}
-
-static inline void model_expression_print(const struct model_expression *expression, char text[MODEL_EXPRESSION_CHARS])
-{
-	memcpy(text, expression->text, MODEL_EXPRESSION_CHARS);
-}
 
 /* model_expression_set_machines - the same model with another number of machines */
 enum pv_status model_expression_set_machines(struct model_expression *expression, int n_machines, struct pv_error *err);

@@ -6,6 +6,7 @@
  * The reference predicts one instruction from a window of 256; streams carry their state along and predict at every instruction.
  * Source: Williams, Peng, "An efficient gradient-based algorithm for on-line training of recurrent network trajectories" (1990).
  */
+#include <stdio.h>
 #include <string.h>
 
 #include "base/clock.h"
@@ -241,7 +242,7 @@ enum pv_status pv_train_plan(const struct pv_dataset *dataset, const char *expre
 		                               .valid_rows = task->source.valid_rows,
 		                               .n_machines = task->source.columns.n,
 		                               .n_programs = task->source.n_train};
-		model_expression_print(&task->expression, plan->expression);
+		snprintf(plan->expression, sizeof plan->expression, "%s", task->expression.text);
 		model_encoder_flops(task->encoder, &plan->forward_flops, &plan->training_flops);
 		train_feed_begin(t.run.feed, 0);
 		plan->epoch_rows = t.run.feed->n_rows;
