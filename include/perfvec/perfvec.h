@@ -14,6 +14,7 @@
 #include <perfvec/gem5.h>
 #include <perfvec/gem5_run.h>
 #include <perfvec/import_pt.h>
+#include <perfvec/json.h>
 #include <perfvec/learn_rep.h>
 #include <perfvec/model.h>
 #include <perfvec/profile.h>
@@ -21,6 +22,7 @@
 #include <perfvec/recorder.h>
 #include <perfvec/report.h>
 #include <perfvec/simulate.h>
+#include <perfvec/text.h>
 #include <perfvec/trace.h>
 #include <perfvec/tracer.h>
 #include <perfvec/uarch.h>

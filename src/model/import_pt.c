@@ -108,6 +108,13 @@ static bool is_counter(const struct nn_tensor *t)
 	return t->tracked && point && !strcmp(point, ".num_batches_tracked");
 }
 
+static bool has_shape(const struct base_pt_tensor *from, const struct nn_tensor *t)
+{
+	if (is_counter(t))
+		return from->n == 1;
+	return from->n_dims == t->n_dims && !memcmp(from->dims, t->dims, (size_t)t->n_dims * sizeof *t->dims);
+}
+
 /* Before memory is taken for what an expression says: every parameter is there, of its shape, and nothing else is. */
 static enum pv_status check_tensors(const struct base_pt *pt, const char *path, const struct model_encoder *e, const char *model,
                                     struct pv_error *err)
@@ -116,8 +123,7 @@ static enum pv_status check_tensors(const struct base_pt *pt, const char *path, 
 		const struct nn_tensor *t = &e->tensors[i];
 		const struct base_pt_tensor *from = base_pt_find(pt, t->name);
 		FAIL_IF(!from, err, PV_ERR_SHAPE, "'%s' lacks the parameter %s of %s", path, t->name, model);
-		if (!is_made(e, t) && !is_counter(t) &&
-		    (from->n_dims != t->n_dims || memcmp(from->dims, t->dims, (size_t)t->n_dims * sizeof *t->dims)))
+		if (!is_made(e, t) && !has_shape(from, t))
 			return other_shape(path, model, e, t->name, err);
 	}
 	FAIL_IF(base_pt_count(pt) != (size_t)e->n_tensors, err, PV_ERR_SHAPE, "'%s' has %zu parameters, %s has %d", path, base_pt_count(pt),
@@ -138,7 +144,7 @@ static enum pv_status check_params(const struct base_pt *pt, const char *path, c
 static enum pv_status read_counter(const struct base_pt *pt, const struct base_pt_tensor *from, float *to, struct pv_error *err)
 {
 	int64_t n;
-	if (from->dtype != BASE_DTYPE_I64 || from->n != 1)
+	if (from->dtype != BASE_DTYPE_I64)
 		return base_pt_read_f32(pt, from, to, err);
 	memcpy(&n, from->data, sizeof n);
 	*to = (float)n;

@@ -20,11 +20,6 @@
 #include "train/options.h"
 #include "train/state.h"
 
-struct train_validation train_validation_none(void)
-{
-	return (struct train_validation){.loss = NAN, .trained_error = NAN, .error = NAN, .worst = NAN, .left_out_error = NAN};
-}
-
 /* ---- memory ---- */
 
 enum pv_status train_run_init(struct train_run *run, size_t n, size_t n_trained, struct pv_error *err)

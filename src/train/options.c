@@ -17,8 +17,7 @@ static const struct {
 	const char *option;
 	struct pv_train_choice choices[MAX_CHOICES]; /* the last one is zero */
 } table[] = {
-    {"mode",
-     {{"stream", PV_MODE_STREAM, "carried state, a loss at every row"}, {"window", PV_MODE_WINDOW, "the reference's way, any model"}}},
+    {"mode", {{"stream", PV_MODE_STREAM, "carried state, a loss at every row"}, {"window", PV_MODE_WINDOW, "as PerfVec does, any model"}}},
     {"evaluate",
      {{"auto", PV_MODE_AUTO, "as streams where the model can"}, {"stream", PV_MODE_STREAM, NULL}, {"window", PV_MODE_WINDOW, NULL}}},
     {"optimizer", {{"adam", PV_TRAIN_ADAM, NULL}, {"adamw", PV_TRAIN_ADAMW, NULL}}},
@@ -40,10 +39,10 @@ static const struct {
      {{"auto", PV_TRAIN_INPUTS_AUTO, "pv2; log with windows"},
       {"pv2", PV_TRAIN_INPUTS_PV2, NULL},
       {"log", PV_TRAIN_INPUTS_LOG, "pv1 with logarithms"},
-      {"plain", PV_TRAIN_INPUTS_PLAIN, "pv1, as in the reference"}}},
+      {"plain", PV_TRAIN_INPUTS_PLAIN, "pv1 as it is"}}},
     {"targets",
      {{"scaled", PV_TRAIN_TARGETS_SCALED, "each machine's times count the same"},
-      {"plain", PV_TRAIN_TARGETS_PLAIN, "in 0.1 ns, as in the reference"}}},
+      {"plain", PV_TRAIN_TARGETS_PLAIN, "in 0.1 ns, as PerfVec does"}}},
 };
 
 struct pv_train_options pv_train_defaults(void)

@@ -1,8 +1,8 @@
 /*
  * task.h - what a training run learns: how its weights are judged after each epoch, and the model that is made of them
  *
- *   train.c       a foundation model, on the times of a dataset: total time on the validation ranges, machine vectors refitted
- *   learn_rep.c   one machine's vector, on stored representations: the loss of the samples that validate
+ *   dataset_task.c   a foundation model, on the times of a dataset: total time on the validation ranges, machine vectors refitted
+ *   tune/learn_rep.c one machine's vector, on stored representations: the loss of the samples that validate
  *
  * The loop asks after each epoch: validate -> keep, if it is the best so far -> model, for a checkpoint; and in the end: finish -> model.
  * Vectors that belong to weights, but are not among them (the refitted ones), are the task's own: it holds those of the last validation and
@@ -11,6 +11,7 @@
 #ifndef TRAIN_TASK_H
 #define TRAIN_TASK_H
 
+#include <math.h>
 #include <stdio.h>
 
 #include <perfvec/model.h>
@@ -29,8 +30,11 @@ struct train_validation {
 	double score;          /* decides which epoch is best: lower is better */
 };
 
-/* Nothing is known yet. */
-struct train_validation train_validation_none(void);
+/* train_validation_none - nothing is known yet */
+static inline struct train_validation train_validation_none(void)
+{
+	return (struct train_validation){.loss = NAN, .trained_error = NAN, .error = NAN, .worst = NAN, .left_out_error = NAN};
+}
 
 /* Whose machine vectors a model gets. */
 enum train_vectors {

@@ -34,6 +34,7 @@
 #include "nn/sequential.h"
 #include "nn/losses.h"
 #include "nn/optim.h"
+#include "train/options.h"
 
 #define RTOL 1e-4
 
@@ -224,6 +225,17 @@ static enum pv_status read_params(struct state *s, struct pv_error *err)
 	return PV_OK;
 }
 
+/* A loss as the command line calls it. */
+static enum pv_status read_loss(const char *name, enum nn_loss_kind *kind, struct pv_error *err)
+{
+	for (const struct pv_train_choice *c = pv_train_choices("loss"); c->name; c++)
+		if (!strcmp(name, c->name)) {
+			*kind = train_loss_kind((enum pv_train_loss)c->value);
+			return PV_OK;
+		}
+	return base_error_set(err, PV_ERR_UNSUPPORTED, "no loss is called '%s'", name);
+}
+
 static enum pv_status read_model(struct state *s, struct pv_error *err)
 {
 	const struct base_tensor_view *input = base_safetensors_find(s->file, "input"), *output = base_safetensors_find(s->file, "output");
@@ -243,7 +255,7 @@ static enum pv_status read_model(struct state *s, struct pv_error *err)
 	FAIL_IF(target && target->n != (size_t)s->B * (size_t)out.T * (size_t)out.F, err, PV_ERR_SHAPE, "target is not (B, %d, %d)", out.T,
 	        out.F);
 	if (loss)
-		TRY(nn_loss_parse(loss, &s->loss_kind, err));
+		TRY(read_loss(loss, &s->loss_kind, err));
 	FAIL_IF(!read_recipe(s), err, PV_ERR_UNSUPPORTED, "only Adam and AdamW are known");
 	TRY(nn_work_windows(s->chain, s->B, true, &s->work, err));
 	const char *mode = base_safetensors_metadata(s->file, "mode");
