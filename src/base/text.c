@@ -71,6 +71,13 @@ const char *base_text_nearest(const char *name, const char *const *names, size_t
 	return found;
 }
 
+void base_text_suggest(const char *name, const char *const *names, size_t n, struct pv_error *err)
+{
+	const char *near = base_text_nearest(name, names, n);
+	if (near)
+		pv_error_hint(err, "did you mean '%s'?", near);
+}
+
 #define NAME_CHARACTERS ALPHANUMERIC "._+-"
 
 bool base_name_ok(const char *name)
