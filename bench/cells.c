@@ -13,6 +13,7 @@
 #include <perfvec/features.h>
 
 #include "base/clock.h"
+#include "base/linalg.h"
 #include "base/random.h"
 #include "nn/blas.h"
 #include "nn/net.h"
@@ -85,7 +86,7 @@ int main(int argc, char **argv)
 	const int rounds = argc > 1 ? atoi(argv[1]) : 20;
 	struct subject subjects[N_NETWORKS] = {0};
 	float *x = random_floats((size_t)RUN_B * RUN_T * PV2_COUNT, 3), *doutput = random_floats((size_t)TRAIN_B * TRAIN_T * MACHINES, 4);
-	pv_blas_single_thread();
+	base_blas_single_thread();
 	for (int i = 0; i < N_NETWORKS; i++)
 		open_subject(&subjects[i], i);
 	for (int round = 0; round < rounds; round++)

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/linalg.h"
 #include "base/random.h"
 #include "base/threads.h"
 #include "nn/blas.h"
@@ -145,7 +146,7 @@ int main(int argc, char **argv)
 	const int B = argc > 2 ? atoi(argv[2]) : 8;
 	if (!pool || B < 1)
 		return 1;
-	pv_blas_single_thread();
+	base_blas_single_thread();
 	for (int i = 3; i < argc; i++)
 		bench(pool, argv[i], B);
 	for (size_t i = 0; i < sizeof all / sizeof *all && argc <= 3; i++)

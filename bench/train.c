@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/linalg.h"
 #include "base/random.h"
 #include "base/threads.h"
 #include "model/encoder.h"
@@ -324,7 +325,7 @@ int main(int argc, char **argv)
 	if (B < 1 || T < 1 || windows < 1 || !need(mkdtemp(folder)))
 		return 2;
 	struct square *squares = squares_new(n);
-	pv_blas_single_thread();
+	base_blas_single_thread();
 	bench_on_formula(pool, squares, &(struct setting){256, 77, B, T, windows}, folder);
 	bench_on_formula(pool, squares, &(struct setting){64, 20, B, T, windows}, folder);
 	squares_free(squares, n);

@@ -14,7 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "model/solve.h"
+#include "base/linalg.h"
 
 enum { STEPS = 80 };
 static const double step_size = 0.1, least_noise = 1e-6;
@@ -68,7 +68,7 @@ static void centre(const double *y, int n, int q, double *mean, double *centred)
 
 /* ---- likelihood -------------------------------------------------------------------------------------------------------------------- */
 
-/* The kernel's exponential part in e, all of it with the noise in k. gx serves as scratch for the scaled examples. */
+/* The kernel's exponential part in e, all of it with the noise in k. gx and row serve as scratch: scaled examples, their squares. */
 static void fill_kernel(struct search *s)
 {
 	const size_t n = (size_t)s->n, d = (size_t)s->d;
@@ -76,11 +76,14 @@ static void fill_kernel(struct search *s)
 	for (size_t i = 0; i < n; i++)
 		for (size_t j = 0; j < d; j++)
 			s->gx[i * d + j] = s->x[i * d + j] * exp(s->theta[j]);
+	base_multiply_nt(s->n, s->n, s->d, 1, s->gx, s->gx, 0, s->k);
+	for (size_t i = 0; i < n; i++)
+		s->row[i] = s->k[i * n + i];
 	for (size_t i = 0; i < n; i++)
 		for (size_t j = 0; j <= i; j++) {
-			const double *a = s->gx + i * d, *b = s->gx + j * d;
-			s->e[i * n + j] = s->e[j * n + i] = exp(-0.5 * square_distance(a, b, s->d));
-			s->k[i * n + j] = s->k[j * n + i] = s->e[i * n + j] + linear * dot(a, b, s->d) + (i == j ? noise : 0);
+			const double product = s->k[i * n + j], square_distance = i == j ? 0 : s->row[i] + s->row[j] - 2 * product;
+			s->e[i * n + j] = s->e[j * n + i] = exp(-0.5 * square_distance);
+			s->k[i * n + j] = s->k[j * n + i] = s->e[i * n + j] + linear * product + (i == j ? noise : 0);
 		}
 }
 
@@ -89,20 +92,14 @@ static bool likelihood(struct search *s, double *t)
 {
 	const size_t n = (size_t)s->n, q = (size_t)s->q;
 	memcpy(s->l, s->k, n * n * sizeof *s->l);
-	if (!pv_cholesky(s->l, s->n))
+	if (!base_cholesky(s->l, s->n))
 		return false;
 	double log_det = 0;
 	for (size_t i = 0; i < n; i++)
 		log_det += 2 * log(s->l[i * n + i]);
-	memset(s->g, 0, n * n * sizeof *s->g);
-	for (size_t i = 0; i < n; i++)
-		s->g[i * n + i] = 1;
-	pv_cholesky_solve(s->l, s->n, s->g, s->n);
-	memset(s->b, 0, n * q * sizeof *s->b);
-	for (size_t i = 0; i < n; i++)
-		for (size_t j = 0; j < n; j++)
-			for (size_t c = 0; c < q; c++)
-				s->b[i * q + c] += s->g[i * n + j] * s->centred[j * q + c];
+	memcpy(s->g, s->l, n * n * sizeof *s->g);
+	base_cholesky_inverse(s->g, s->n);
+	base_multiply(s->n, s->q, s->n, 1, s->g, s->centred, 0, s->b);
 	*t = dot(s->b, s->centred, (int)(n * q)) / (double)(n * q);
 	s->nll = 0.5 * log_det + 0.5 * (double)n * log(*t);
 	return *t > 0 && isfinite(s->nll);
@@ -112,11 +109,7 @@ static bool likelihood(struct search *s, double *t)
 static void quadratic_forms(const struct search *s, const double *matrix, double *mx, double *sums)
 {
 	const size_t n = (size_t)s->n, d = (size_t)s->d;
-	memset(mx, 0, n * d * sizeof *mx);
-	for (size_t i = 0; i < n; i++)
-		for (size_t j = 0; j < n; j++)
-			for (size_t c = 0; c < d; c++)
-				mx[i * d + c] += matrix[i * n + j] * s->x[j * d + c];
+	base_multiply(s->n, s->d, s->n, 1, matrix, s->x, 0, mx);
 	memset(sums, 0, d * sizeof *sums);
 	for (size_t i = 0; i < n; i++)
 		for (size_t c = 0; c < d; c++)
@@ -126,18 +119,18 @@ static void quadratic_forms(const struct search *s, const double *matrix, double
 /* Slopes of the negative log likelihood along theta; m of Adam is not touched, ex and gx are scratch. */
 static bool slopes(struct search *s)
 {
-	const size_t n = (size_t)s->n, d = (size_t)s->d, q = (size_t)s->q;
+	const size_t n = (size_t)s->n, d = (size_t)s->d;
 	const double noise = exp(s->theta[d]), linear = exp(s->theta[d + 1]);
 	double t, trace = 0, along_linear = 0;
 	fill_kernel(s);
 	if (!likelihood(s, &t))
 		return false;
+	base_multiply_nt(s->n, s->n, s->q, -0.5 / (s->q * t), s->b, s->b, 0.5, s->g);
 	for (size_t i = 0; i < n; i++)
 		for (size_t j = 0; j < n; j++) {
-			double *g = &s->g[i * n + j];
-			*g = 0.5 * (*g - dot(s->b + i * q, s->b + j * q, s->q) / ((double)q * t));
-			trace += i == j ? *g : 0;
-			along_linear += *g * (s->k[i * n + j] - s->e[i * n + j] - (i == j ? noise + least_noise : 0));
+			const double g = s->g[i * n + j];
+			trace += i == j ? g : 0;
+			along_linear += g * (s->k[i * n + j] - s->e[i * n + j] - (i == j ? noise + least_noise : 0));
 		}
 	quadratic_forms(s, s->g, s->gx, s->slope);
 	for (size_t c = 0; c < d; c++)
@@ -268,9 +261,9 @@ enum pv_status pv_gp_fit(struct pv_gp *gp, const double *x, int n, const double 
 	for (size_t i = 0; i < N; i++)
 		for (size_t j = 0; j <= i; j++)
 			k[i * N + j] = kernel(gp, gp->x + i * D, gp->x + j * D) + (i == j ? gp->noise : 0);
-	const bool good = pv_cholesky(k, n);
+	const bool good = base_cholesky(k, n);
 	if (good)
-		pv_cholesky_solve(k, n, gp->alpha, q);
+		base_cholesky_solve(k, n, gp->alpha, q);
 	free(k);
 	PV_FAIL_IF(!good, err, PV_ERR_RANGE, "the regression over %d machines cannot be solved", n);
 	return PV_OK;

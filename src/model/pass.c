@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/linalg.h"
 #include "nn/blas.h"
 
 /* Scratch of one thread. */
@@ -209,7 +210,7 @@ enum pv_status pv_run_slices(const struct pv_run *pass, struct pv_slice *slices,
 	const size_t group = pass->encoder->T ? 1 : PV_PASS_STREAMS; /* slices of a task */
 	const size_t n_tasks = (n + group - 1) / group, wave = (size_t)n_threads * 4;
 	uint64_t total = pass->total, done = pass->done_before;
-	pv_blas_single_thread();
+	base_blas_single_thread();
 	for (size_t i = 0; i < n && !pass->total; i++)
 		total += slices[i].end - slices[i].begin;
 	PV_TRY(rooms_new(pass, n_threads, &run.rooms, err));

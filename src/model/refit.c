@@ -10,11 +10,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "model/solve.h"
+#include "base/linalg.h"
 
 /* Strengths tried, relative to the mean square of a column. */
 static const double grid[] = {1e-8, 1e-7, 1e-6, 1e-5, 1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 3e-2, 1e-1};
 enum { N_GRID = sizeof grid / sizeof *grid };
+
+/* Segments whose products are summed by one call. */
+enum { BLOCK = 256 };
 static const double without_data = 1e-4;
 
 /*
@@ -43,6 +46,7 @@ struct fit {
 	double *total_y;       /* (P, K) the same, in mean times */
 	double *sum_a, *sum_b; /* (C, C), (C, K): of all programs */
 	double *l, *w;         /* (C, C), (C, K): work and solution */
+	double *x, *y;         /* (BLOCK, C), (BLOCK, K): segments, scaled and weighted */
 };
 
 static void fit_release(struct fit *f)
@@ -59,6 +63,8 @@ static void fit_release(struct fit *f)
 	free(f->sum_b);
 	free(f->l);
 	free(f->w);
+	free(f->x);
+	free(f->y);
 }
 
 static double *doubles(size_t n)
@@ -106,8 +112,10 @@ static enum pv_status fit_init(struct fit *f, const struct pv_segments *train, c
 	f->sum_b = doubles(C * K);
 	f->l = doubles(C * C);
 	f->w = doubles(C * K);
+	f->x = doubles(BLOCK * C);
+	f->y = doubles(BLOCK * K);
 	PV_FAIL_IF(!f->mean || !f->weight || !f->column || !f->a || !f->b || !f->total_x || !f->total_y || !f->sum_a || !f->sum_b ||
-	               !f->l || !f->w,
+	               !f->l || !f->w || !f->x || !f->y,
 	           err, PV_ERR_NOMEM, "out of memory for the refit of %d machines", f->K);
 	return PV_OK;
 }
@@ -157,22 +165,26 @@ static enum pv_status scale_columns(struct fit *f, struct pv_error *err)
 	return PV_OK;
 }
 
-static void accumulate(struct fit *f, double *x)
+/* One segment as a line of x and of y, scaled by the root of its weight, so that products of two lines have the weight. */
+static void put_line(const struct fit *f, size_t i, double *x, double *y)
+{
+	const double root = sqrt(f->weight[i]);
+	for (int c = 0; c < f->C; c++)
+		x[c] = root * x_at(f, f->train, i, c) / f->column[c];
+	for (int k = 0; k < f->K; k++)
+		y[k] = root * f->train->y[i * (size_t)f->K + (size_t)k] / f->mean[k];
+}
+
+/* The normal equations of each program, and of all. Segments of a program are consecutive: they are taken in blocks. */
+static void accumulate(struct fit *f)
 {
 	const size_t C = (size_t)f->C, K = (size_t)f->K;
-	for (size_t i = 0; i < f->train->n; i++) {
-		size_t p = (size_t)program_of(f, f->train, i);
-		double *a = f->a + p * C * C, *b = f->b + p * C * K;
-		const double *y = f->train->y + i * K;
-		for (size_t c = 0; c < C; c++)
-			x[c] = x_at(f, f->train, i, (int)c) / f->column[c];
-		for (size_t c = 0; c < C; c++) {
-			double wx = f->weight[i] * x[c];
-			for (size_t d = 0; d <= c; d++)
-				a[c * C + d] += wx * x[d];
-			for (size_t k = 0; k < K; k++)
-				b[c * K + k] += wx * y[k] / f->mean[k];
-		}
+	for (size_t i = 0, n; i < f->train->n; i += n) {
+		const size_t p = (size_t)program_of(f, f->train, i);
+		for (n = 0; n < BLOCK && i + n < f->train->n && f->train->program[i + n] == f->train->program[i]; n++)
+			put_line(f, i + n, f->x + n * C, f->y + n * K);
+		base_add_gram((int)n, f->C, f->x, f->a + p * C * C);
+		base_multiply_tn(f->C, f->K, (int)n, 1, f->x, f->y, 1, f->b + p * C * K);
 	}
 	for (size_t p = 0; p < (size_t)f->P; p++) {
 		for (size_t i = 0; i < C * C; i++)
@@ -210,9 +222,9 @@ static bool solve(struct fit *f, double ridge, int without)
 	}
 	for (size_t c = 0; c < C; c++)
 		f->l[c * C + c] += ridge + (c < (size_t)f->D ? prior / (f->column[c] * f->column[c]) : 0);
-	if (!pv_cholesky(f->l, f->C))
+	if (!base_cholesky(f->l, f->C))
 		return false;
-	pv_cholesky_solve(f->l, f->C, f->w, f->K);
+	base_cholesky_solve(f->l, f->C, f->w, f->K);
 	return true;
 }
 
@@ -296,7 +308,7 @@ enum pv_status pv_refit(const struct pv_segments *train, const struct pv_segment
 	if (status == PV_OK)
 		status = scale_columns(&f, err);
 	if (status == PV_OK) {
-		accumulate(&f, f.l);
+		accumulate(&f);
 		add_totals(&f, train);
 		add_totals(&f, valid);
 		status = choose(&f, w, b, result, err);

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "base/linalg.h"
 #include "model/machines.h"
 #include "model/trainer.h"
 #include "nn/blas.h"
@@ -283,7 +284,7 @@ static enum pv_status take_initial(struct pv_trainer *t, const struct pv_model *
 
 static enum pv_status start(struct pv_trainer *t, struct pv_error *err)
 {
-	pv_blas_single_thread();
+	base_blas_single_thread();
 	PV_TRY(allocate(t, err));
 	PV_TRY(pv_source_inputs(&t->source, t->source.inputs.kind, err));
 	if (t->options.initial)

@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/linalg.h"
 #include "base/statistics.h"
-#include "nn/blas.h"
 
 /* What a refit runs when nobody says how much, and the validation beside it; windows cost hundreds of times as much. */
 enum { STREAM_REFIT_ROWS = 2000000, WINDOW_REFIT_ROWS = 50000, WINDOW_VALID_ROWS = 20000 };
@@ -86,7 +86,7 @@ enum pv_status pv_tuning_run(struct pv_tuning *t, const struct pv_model *model, 
 	*t = (struct pv_tuning){.model = model, .dataset = dataset, .rows = choice->rows};
 	if (choice->rows == PV_TRAIN_AUTO)
 		t->rows = model->encoder->T > 0 ? WINDOW_REFIT_ROWS : STREAM_REFIT_ROWS;
-	pv_blas_single_thread();
+	base_blas_single_thread();
 	PV_TRY(pv_inputs_check(model->inputs.kind, dataset, err));
 	PV_TRY(pv_source_init(&t->source, dataset, choice->machines, choice->n_machines, err));
 	PV_TRY(choose_programs(t, choice, err));

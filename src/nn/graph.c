@@ -16,6 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/linalg.h"
 #include "nn/blas.h"
 #include "nn/flush.h"
 
@@ -373,7 +374,7 @@ enum pv_status pv_graph_work_new(const struct pv_graph *g, int B, bool for_train
 		                    n * sizeof(float) >> 20);
 	}
 	lay_out(w, for_training, w->block);
-	pv_blas_single_thread();
+	base_blas_single_thread();
 	*work = w;
 	return PV_OK;
 }

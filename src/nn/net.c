@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/linalg.h"
 #include "base/random.h"
 #include "nn/blas.h"
 #include "nn/linear.h"
@@ -240,7 +241,7 @@ enum pv_status pv_net_work_new(const struct pv_net *net, int B, int T, bool for_
 		                    n * sizeof(float) >> 20);
 	}
 	lay_out(w, w->block);
-	pv_blas_single_thread();
+	base_blas_single_thread();
 	*work = w;
 	return PV_OK;
 }

@@ -15,6 +15,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/linalg.h"
 #include "model/encoder.h"
 #include "model/shards.h"
 #include "model/source.h"
@@ -148,7 +149,7 @@ static void trained_init(struct trained *t, const char *expression, int window)
 	t->grads = pv_floats_new(t->encoder->n_params);
 	assert_true(t->params && t->grads);
 	pv_encoder_init(t->encoder, &x, t->params, 1);
-	pv_blas_single_thread();
+	base_blas_single_thread();
 }
 
 static void trained_release(struct trained *t)
