@@ -14,6 +14,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <zlib.h>
 
 enum { LOCAL_BYTES = 30, DIRECTORY_BYTES = 46, CRC_AT = 14, DOS_1980 = 0x21 };
 #define FULL 0xffffffffu
@@ -50,26 +51,6 @@ static void put_common(struct fields *f, const struct pv_zip_member *m, bool lar
 	put(f, strlen(m->name), 2);
 }
 
-/* ---- checksum ---- */
-
-static void fill_crc_table(uint32_t *table)
-{
-	for (uint32_t i = 0; i < 256; i++) {
-		uint32_t c = i;
-		for (int bit = 0; bit < 8; bit++)
-			c = c & 1 ? c >> 1 ^ 0xedb88320u : c >> 1;
-		table[i] = c;
-	}
-}
-
-static uint32_t crc_of(const uint32_t *table, uint32_t crc, const uint8_t *data, size_t n)
-{
-	crc = ~crc;
-	for (size_t i = 0; i < n; i++)
-		crc = crc >> 8 ^ table[(crc ^ data[i]) & 255];
-	return ~crc;
-}
-
 /* ---- writing ---- */
 
 static enum pv_status emit(struct pv_zip_writer *z, const void *data, size_t n_bytes, struct pv_error *err)
@@ -81,7 +62,6 @@ static enum pv_status emit(struct pv_zip_writer *z, const void *data, size_t n_b
 enum pv_status pv_zip_create(struct pv_zip_writer *z, const char *path, struct pv_error *err)
 {
 	*z = (struct pv_zip_writer){0};
-	fill_crc_table(z->crc_table);
 	return pv_out_file_open(&z->file, path, err);
 }
 
@@ -129,7 +109,7 @@ enum pv_status pv_zip_write(struct pv_zip_writer *z, const void *data, size_t n_
 {
 	PV_FAIL_IF(n_bytes > z->n_left, err, PV_ERR_ARG, "'%s': more bytes than a member was to have", z->file.path);
 	struct pv_zip_member *m = &z->members[z->n_members - 1];
-	m->crc = crc_of(z->crc_table, m->crc, data, n_bytes);
+	m->crc = (uint32_t)crc32_z(m->crc, data, n_bytes);
 	z->n_left -= n_bytes;
 	PV_TRY(emit(z, data, n_bytes, err));
 	return z->n_left ? PV_OK : fill_in_crc(z, m, err);
