@@ -40,8 +40,8 @@ static double model_error_95(const struct predictions *t, int p, int k)
 	const double seen = info->validation_error, unseen = isnan(info->left_out_error) ? seen : info->left_out_error;
 	const bool is_seen = pv_model_saw_program(t->model, pv_vectors_at(t->vectors, p)->program);
 	const double of_program = is_seen && !isnan(seen) ? seen : fmax(seen, unseen);
-	struct pv_uarch_net_info net;
-	if (pv_model_machine(t->model, k)->state != PV_MACHINE_DERIVED || !pv_model_uarch_net(t->model, &net))
+	struct pv_machine_regression_info net;
+	if (pv_model_machine(t->model, k)->state != PV_MACHINE_DERIVED || !pv_model_machine_regression(t->model, &net))
 		return per_mean * of_program;
 	return per_mean * fmax(of_program, net.error);
 }

@@ -57,7 +57,7 @@ static enum pv_status components(const double *x, int n, int d, double *a, doubl
 		base_add_gram(n, d, x, a);
 	else
 		base_multiply_nt(n, n, d, 1, x, x, 0, a);
-	PV_TRY(base_symmetric_eigen(a, m, values, err));
+	TRY(base_symmetric_eigen(a, m, values, err));
 	for (int i = 0; i < m; i++)
 		whole += fmax(values[i], 0);
 	for (int c = 0; c < 2; c++) {
@@ -74,12 +74,12 @@ static enum pv_status components(const double *x, int n, int d, double *a, doubl
 	return PV_OK;
 }
 
-enum pv_status pv_pca(const double *x, size_t n, size_t d, double *plane, double shares[2], struct pv_error *err)
+enum pv_status report_pca(const double *x, size_t n, size_t d, double *plane, double shares[2], struct pv_error *err)
 {
 	const size_t m = n < d ? n : d;
 	double *centred = malloc((n * d + 1) * sizeof *centred), *a = calloc(m * m + 1, sizeof *a);
 	double *values = malloc((m + 1) * sizeof *values), *axis = malloc((d + 1) * sizeof *axis);
-	enum pv_status status = centred && a && values && axis ? PV_OK : pv_error_set(err, PV_ERR_NOMEM, "out of memory");
+	enum pv_status status = centred && a && values && axis ? PV_OK : base_error_set(err, PV_ERR_NOMEM, "out of memory");
 	if (status == PV_OK) {
 		centre(x, n, d, centred);
 		status = components(centred, (int)n, (int)d, a, values, axis, plane, shares, err);

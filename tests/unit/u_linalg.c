@@ -125,11 +125,11 @@ static void test_eigen__rebuilds_a_random_matrix(void **state)
 	(void)state;
 	enum { N = 40 };
 	static double a[N * N], copy[N * N], values[N];
-	struct pv_random rng;
-	pv_random_init(&rng, 3);
+	struct base_random rng;
+	base_random_init(&rng, 3);
 	for (int i = 0; i < N; i++)
 		for (int j = 0; j <= i; j++)
-			a[i * N + j] = a[j * N + i] = pv_random_unit(&rng) - 0.5;
+			a[i * N + j] = a[j * N + i] = base_random_unit(&rng) - 0.5;
 	memcpy(copy, a, sizeof a);
 	assert_int_equal(base_symmetric_eigen(a, N, values, NULL), PV_OK);
 	for (int i = 0; i < N; i++)
