@@ -16,6 +16,8 @@
 #include <string.h>
 #include <zlib.h>
 
+#include "base/array.h"
+
 enum { LOCAL_BYTES = 30, DIRECTORY_BYTES = 46, CRC_AT = 14, DOS_1980 = 0x21 };
 #define FULL 0xffffffffu
 
@@ -69,10 +71,8 @@ enum pv_status base_zip_begin(struct base_zip_writer *z, const char *name, uint6
 {
 	FAIL_IF(z->n_left, err, PV_ERR_ARG, "'%s': a member begins inside another", z->file.path);
 	FAIL_IF(strlen(name) >= sizeof z->members->name, err, PV_ERR_ARG, "'%s': the member name '%.80s' is too long", z->file.path, name);
-	struct base_zip_member *grown = realloc(z->members, (z->n_members + 1) * sizeof *grown);
-	FAIL_IF(!grown, err, PV_ERR_NOMEM, "out of memory writing '%s'", z->file.path);
-	z->members = grown;
-	struct base_zip_member *m = &grown[z->n_members++];
+	TRY(base_array_extend(&z->members, z->n_members, sizeof *z->members, "members", err));
+	struct base_zip_member *m = &z->members[z->n_members++];
 	*m = (struct base_zip_member){.offset = z->at, .n_bytes = n_bytes};
 	strcpy(m->name, name);
 	z->n_left = n_bytes;

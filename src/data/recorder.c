@@ -19,6 +19,7 @@
 #include <perfvec/features.h>
 #include <perfvec/version.h>
 
+#include "base/array.h"
 #include "base/error.h"
 #include "data/context.h"
 #include "data/features.h"
@@ -44,7 +45,8 @@ struct pv_recorder {
 	uint64_t n_done;                  /* rows flushed */
 	struct pv_uop *uops;              /* (n_uops) the static table */
 	uint32_t *next;                   /* (n_uops) of an instruction's first: 1 + the first of another at the same pc; 0: none */
-	uint32_t n_uops, uops_room;
+	uint32_t n_uops;
+	size_t uops_room;
 	struct data_table by_pc; /* value[0]: 1 + the first of the latest instruction there */
 
 	/* rows on their way */
@@ -163,15 +165,8 @@ enum pv_status pv_recorder_close(struct pv_recorder *r, struct pv_error *err)
 static enum pv_status add_uops(struct pv_recorder *r, struct data_slot *slot, struct pv_error *err)
 {
 	uint32_t n = (uint32_t)r->n_open;
-	if (r->uops_room - r->n_uops < n) {
-		uint32_t room = 2 * r->uops_room + 1024;
-		struct pv_uop *uops = realloc(r->uops, room * sizeof *uops);
-		r->uops = uops ? uops : r->uops;
-		uint32_t *next = realloc(r->next, room * sizeof *next);
-		r->next = next ? next : r->next;
-		FAIL_IF(!uops || !next, err, PV_ERR_NOMEM, "out of memory for %u micro-operations", room);
-		r->uops_room = room;
-	}
+	const struct base_column columns[] = {{&r->uops, sizeof *r->uops}, {&r->next, sizeof *r->next}};
+	TRY(base_columns_grow(columns, 2, &r->uops_room, r->n_uops + n, "micro-operations", err));
 	uint32_t first = r->n_uops, id = first;
 	memcpy(r->uops + first, r->open, n * sizeof *r->uops);
 	r->next[first] = slot->value[0];

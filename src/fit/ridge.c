@@ -67,11 +67,6 @@ static void fit_release(struct fit *f)
 	free(f->y);
 }
 
-static double *doubles(size_t n)
-{
-	return calloc(n ? n : 1, sizeof(double));
-}
-
 /* Numbers the programs that occur in the training segments. */
 static bool number_programs(struct fit *f)
 {
@@ -101,19 +96,19 @@ static enum pv_status fit_init(struct fit *f, const struct represent_segments *t
 	f->C = f->D + constant;
 	FAIL_IF(!number_programs(f), err, PV_ERR_NOMEM, "out of memory");
 	const size_t C = (size_t)f->C, K = (size_t)f->K, P = (size_t)f->P;
-	f->mean = doubles(K);
-	f->weight = doubles(train->n);
-	f->column = doubles(C);
-	f->a = doubles(P * C * C);
-	f->b = doubles(P * C * K);
-	f->total_x = doubles(P * C);
-	f->total_y = doubles(P * K);
-	f->sum_a = doubles(C * C);
-	f->sum_b = doubles(C * K);
-	f->l = doubles(C * C);
-	f->w = doubles(C * K);
-	f->x = doubles(BLOCK * C);
-	f->y = doubles(BLOCK * K);
+	f->mean = base_doubles_new(K);
+	f->weight = base_doubles_new(train->n);
+	f->column = base_doubles_new(C);
+	f->a = base_doubles_new(P * C * C);
+	f->b = base_doubles_new(P * C * K);
+	f->total_x = base_doubles_new(P * C);
+	f->total_y = base_doubles_new(P * K);
+	f->sum_a = base_doubles_new(C * C);
+	f->sum_b = base_doubles_new(C * K);
+	f->l = base_doubles_new(C * C);
+	f->w = base_doubles_new(C * K);
+	f->x = base_doubles_new(BLOCK * C);
+	f->y = base_doubles_new(BLOCK * K);
 	FAIL_IF(!f->mean || !f->weight || !f->column || !f->a || !f->b || !f->total_x || !f->total_y || !f->sum_a || !f->sum_b || !f->l ||
 	            !f->w || !f->x || !f->y,
 	        err, PV_ERR_NOMEM, "out of memory for the refit of %d machines", f->K);
@@ -133,7 +128,7 @@ static enum pv_status weigh(struct fit *f, struct pv_error *err)
 	for (size_t i = 0; i < g->n; i++)
 		for (size_t k = 0; k < K; k++)
 			f->mean[k] += g->y[i * K + k] / (double)g->n;
-	double *of_program = doubles((size_t)f->P);
+	double *of_program = base_doubles_new((size_t)f->P);
 	FAIL_IF(!of_program, err, PV_ERR_NOMEM, "out of memory");
 	for (size_t k = 0; k < K; k++)
 		if (!(f->mean[k] > 0))

@@ -32,11 +32,6 @@ struct search {
 	double nll, best_nll;
 };
 
-static double *doubles(size_t n)
-{
-	return calloc(n ? n : 1, sizeof(double));
-}
-
 static double dot(const double *a, const double *b, int n)
 {
 	double sum = 0;
@@ -160,20 +155,20 @@ static enum pv_status search_init(struct search *s, const double *x, int n, int 
 {
 	const size_t N = (size_t)n, D = (size_t)d, Q = (size_t)q;
 	*s = (struct search){.n = n, .d = d, .q = q, .x = x, .y = y, .best_nll = INFINITY};
-	s->centred = doubles(N * Q);
-	s->theta = doubles(D + 2);
-	s->slope = doubles(D + 2);
-	s->m = doubles(D + 2);
-	s->v = doubles(D + 2);
-	s->best = doubles(D + 2);
-	s->k = doubles(N * N);
-	s->e = doubles(N * N);
-	s->l = doubles(N * N);
-	s->g = doubles(N * N);
-	s->b = doubles(N * Q);
-	s->gx = doubles(N * D);
-	s->ex = doubles(N * D);
-	s->row = doubles(N + Q);
+	s->centred = base_doubles_new(N * Q);
+	s->theta = base_doubles_new(D + 2);
+	s->slope = base_doubles_new(D + 2);
+	s->m = base_doubles_new(D + 2);
+	s->v = base_doubles_new(D + 2);
+	s->best = base_doubles_new(D + 2);
+	s->k = base_doubles_new(N * N);
+	s->e = base_doubles_new(N * N);
+	s->l = base_doubles_new(N * N);
+	s->g = base_doubles_new(N * N);
+	s->b = base_doubles_new(N * Q);
+	s->gx = base_doubles_new(N * D);
+	s->ex = base_doubles_new(N * D);
+	s->row = base_doubles_new(N + Q);
 	FAIL_IF(!s->centred || !s->theta || !s->slope || !s->m || !s->v || !s->best || !s->k || !s->e || !s->l || !s->g || !s->b ||
 	            !s->gx || !s->ex || !s->row,
 	        err, PV_ERR_NOMEM, "out of memory for a regression over %d machines", n);
@@ -214,7 +209,7 @@ static void search_run(struct search *s)
 enum pv_status regression_gp_scales(const double *x, int n, int d, const double *y, int q, struct regression_gp *gp, struct pv_error *err)
 {
 	struct search s;
-	*gp = (struct regression_gp){.d = d, .scale = doubles((size_t)d)};
+	*gp = (struct regression_gp){.d = d, .scale = base_doubles_new((size_t)d)};
 	enum pv_status status = search_init(&s, x, n, d, y, q, err);
 	if (status == PV_OK && !gp->scale)
 		status = base_error_set(err, PV_ERR_NOMEM, "out of memory");
@@ -241,15 +236,15 @@ static double kernel(const struct regression_gp *gp, const double *a, const doub
 enum pv_status regression_gp_fit(struct regression_gp *gp, const double *x, int n, const double *y, int q, struct pv_error *err)
 {
 	const size_t N = (size_t)n, D = (size_t)gp->d, Q = (size_t)q;
-	double *k = doubles(N * N);
+	double *k = base_doubles_new(N * N);
 	free(gp->x);
 	free(gp->mean);
 	free(gp->alpha);
 	gp->n = n;
 	gp->q = q;
-	gp->x = doubles(N * D);
-	gp->mean = doubles(Q);
-	gp->alpha = doubles(N * Q);
+	gp->x = base_doubles_new(N * D);
+	gp->mean = base_doubles_new(Q);
+	gp->alpha = base_doubles_new(N * Q);
 	if (!k || !gp->x || !gp->mean || !gp->alpha) {
 		free(k);
 		return base_error_set(err, PV_ERR_NOMEM, "out of memory for a regression over %d machines", n);

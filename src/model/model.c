@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/hash.h"
 #include "machine_regression/regression.h"
 
@@ -81,9 +82,7 @@ enum pv_status model_set_machine(struct pv_model *m, int k, const char *name, do
 
 enum pv_status model_add_program(struct pv_model *m, const char *name, struct pv_error *err)
 {
-	char **more = realloc(m->programs, ((size_t)m->info.n_programs + 1) * sizeof *more);
-	FAIL_IF(!more, err, PV_ERR_NOMEM, "out of memory");
-	m->programs = more;
+	TRY(base_array_extend(&m->programs, (size_t)m->info.n_programs, sizeof *m->programs, "programs", err));
 	m->programs[m->info.n_programs] = NULL;
 	TRY(set_string(&m->programs[m->info.n_programs], name, err));
 	m->info.n_programs++;
