@@ -31,7 +31,7 @@ static double simulated_ns(const struct cli_input_program *p, const struct pv_ve
 /*
  * Half of a 95 % interval, as a fraction, from the mean absolute error that training measured: of a normal distribution that is 1.96 sigma,
  * and the mean absolute deviation sqrt(2 / pi) sigma. Programs it was not trained on: those left out of the fit, if it left any out.
- * Machines that were never timed: what the uarch net measured on machines left out, if that is more.
+ * Machines that were never timed: what the machine regression measured on machines left out, if that is more.
  */
 static double model_error_95(const struct predictions *t, int p, int k)
 {
