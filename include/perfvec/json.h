@@ -49,6 +49,8 @@ void pv_json_write_number(struct pv_json_writer *w, const char *key, double valu
 
 void pv_json_write_count(struct pv_json_writer *w, const char *key, uint64_t value);
 void pv_json_write_flag(struct pv_json_writer *w, const char *key, bool value);
+/* pv_json_write_literal - what is JSON already, such as the text of a number */
+void pv_json_write_literal(struct pv_json_writer *w, const char *key, const char *json);
 void pv_json_write_null(struct pv_json_writer *w, const char *key);
 
 #ifdef __cplusplus

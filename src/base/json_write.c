@@ -31,7 +31,7 @@ static void start_line(struct pv_json_writer *w)
 {
 	fputc('\n', w->file);
 	for (int i = 0; i < w->depth; i++)
-		fputc(' ', w->file);
+		fputs(w->level[i].layout == PV_JSON_LINES ? "  " : "", w->file);
 }
 
 /* All that stands before a value. */
@@ -111,6 +111,12 @@ void pv_json_write_flag(struct pv_json_writer *w, const char *key, bool value)
 {
 	start_value(w, key);
 	fputs(value ? "true" : "false", w->file);
+}
+
+void pv_json_write_literal(struct pv_json_writer *w, const char *key, const char *json)
+{
+	start_value(w, key);
+	fputs(json, w->file);
 }
 
 void pv_json_write_null(struct pv_json_writer *w, const char *key)
