@@ -189,7 +189,7 @@ static void add_up(const struct predictions *t, struct offer *o)
 {
 	double squares = 0;
 	for (int p = 0; p < t->P; p++) {
-		const struct cell *c = &t->cells[p * t->M + o->m];
+		const struct pv_prediction *c = &t->cells[p * t->M + o->m];
 		o->time_ns += c->time_ns;
 		o->model_ns += isnan(c->model_ns) ? 0 : c->model_ns;
 		squares += c->sampling_ns * c->sampling_ns;

@@ -442,9 +442,8 @@ static int make(const struct cli_command *self, struct report_args *a)
 		if (status != CLI_OK)
 			return status;
 	}
-	m.report = pv_report_new(a->title ? a->title : "perfvec report");
-	m.status = m.report ? PV_OK : PV_ERR_NOMEM;
-	if (m.report)
+	m.status = pv_report_new(a->title ? a->title : "perfvec report", &m.report, &m.err);
+	if (going(&m))
 		put_all(&m);
 	if (going(&m))
 		m.status = pv_report_save(m.report, a->output, &m.err);

@@ -16,6 +16,7 @@
 #include <perfvec/import_pt.h>
 #include <perfvec/learn_rep.h>
 #include <perfvec/model.h>
+#include <perfvec/predict.h>
 #include <perfvec/profile.h>
 #include <perfvec/progress.h>
 #include <perfvec/recorder.h>

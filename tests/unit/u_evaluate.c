@@ -13,6 +13,7 @@
 
 #include <perfvec/perfvec.h>
 
+#include "support/predicted.h"
 #include "support/synthetic_dataset.h"
 #include "support/temp_folder.h"
 
@@ -84,7 +85,7 @@ static void test_evaluate__predicts_what_predict_does(void **state)
 	const struct fixture *f = *state;
 	const struct pv_evaluate_options o = pv_evaluate_defaults();
 	struct pv_evaluation *e = evaluate(f, &o);
-	struct pv_vectors *vectors = pv_vectors_new(f->model);
+	struct pv_vectors *vectors = new_vectors(f->model);
 	struct pv_error err = {0};
 	must(pv_represent_dataset(f->model, f->dataset, NULL, NULL, vectors, &err), &err);
 	assert_int_equal(pv_evaluation_info(e)->n_programs, 6);
@@ -94,7 +95,7 @@ static void test_evaluate__predicts_what_predict_does(void **state)
 	for (int p = 0; p < 6; p++)
 		for (int m = 0; m < 6; m++) {
 			const struct pv_evaluated_time t = pv_evaluated_time(e, PV_PREDICTOR_MODEL, p, m);
-			const double predicted = pv_predict_ns(f->model, pv_vectors_at(vectors, p), m);
+			const double predicted = predicted(f->model, vectors, p, m).time_ns;
 			const double simulated = 0.1 * (double)pv_dataset_program(f->dataset, p)->total[m];
 			assert_near(t.predicted_ns, predicted, 1e-9 * predicted);
 			assert_near(t.simulated_ns, simulated, 1e-9 * simulated);
@@ -135,7 +136,7 @@ static void test_phases__add_up(void **state)
 	struct pv_evaluation *whole = evaluate(f, &o);
 	o.phase_insns = 700;
 	struct pv_evaluation *e = evaluate(f, &o);
-	struct pv_vectors *vectors = pv_vectors_new(f->model);
+	struct pv_vectors *vectors = new_vectors(f->model);
 	struct pv_error err = {0};
 	must(pv_represent_dataset(f->model, f->dataset, &(struct pv_represent_options){.phase_insns = 700}, NULL, vectors, &err), &err);
 	assert_int_equal(pv_evaluation_info(e)->n_phases, pv_vectors_count(vectors));
@@ -147,7 +148,8 @@ static void test_phases__add_up(void **state)
 		assert_int_equal(phase->first_insn, v->first_insn);
 		assert_int_equal(phase->n_insns, v->n_insns);
 		assert_int_equal(phase->whole, 2 * v->n_insns >= 700);
-		assert_near(pv_evaluated_phase_time(e, PV_PREDICTOR_MODEL, u, 2).predicted_ns, pv_predict_ns(f->model, v, 2), 1e-6);
+		assert_near(pv_evaluated_phase_time(e, PV_PREDICTOR_MODEL, u, 2).predicted_ns, predicted(f->model, vectors, u, 2).time_ns,
+		            1e-6);
 	}
 	for (int k = 0; k < PV_PREDICTOR_INTERVAL; k++)
 		for (int p = 0; p < 6; p++) {
