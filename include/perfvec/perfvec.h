@@ -21,6 +21,7 @@
 #include <perfvec/progress.h>
 #include <perfvec/recorder.h>
 #include <perfvec/report.h>
+#include <perfvec/report_sections.h>
 #include <perfvec/simulate.h>
 #include <perfvec/trace.h>
 #include <perfvec/tracer.h>
