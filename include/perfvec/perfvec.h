@@ -4,6 +4,7 @@
 #ifndef PERFVEC_PERFVEC_H
 #define PERFVEC_PERFVEC_H
 
+#include <perfvec/choose.h>
 #include <perfvec/dataset.h>
 #include <perfvec/error.h>
 #include <perfvec/evaluate.h>
