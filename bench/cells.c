@@ -9,10 +9,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include <perfvec/features.h>
 
+#include "base/clock.h"
 #include "base/random.h"
 #include "nn/blas.h"
 #include "nn/net.h"
@@ -36,13 +36,6 @@ struct subject {
 	float *params, *grads;
 	double train_s, run_s; /* best, of one chunk */
 };
-
-static double now_s(void)
-{
-	struct timespec ts;
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (double)ts.tv_sec + 1e-9 * (double)ts.tv_nsec;
-}
 
 static float *random_floats(size_t n, uint64_t seed)
 {
@@ -70,20 +63,20 @@ static void open_subject(struct subject *s, int i)
 
 static void measure(struct subject *s, const float *x, const float *doutput)
 {
-	double start = now_s();
+	double start = base_clock_seconds();
 	for (int i = 0; i < REPEAT; i++) {
 		const float *output;
 		pv_net_forward(s->net, s->params, s->train, x, TRAIN_T, NULL, &output);
 		pv_net_backward(s->net, s->params, s->train, doutput, NULL, s->grads);
 	}
-	double t = (now_s() - start) / REPEAT;
+	double t = (base_clock_seconds() - start) / REPEAT;
 	s->train_s = t < s->train_s ? t : s->train_s;
-	start = now_s();
+	start = base_clock_seconds();
 	for (int i = 0; i < REPEAT; i++) {
 		const float *repr;
 		pv_net_forward(s->net, s->params, s->run, x, RUN_T, &repr, NULL);
 	}
-	t = (now_s() - start) / REPEAT;
+	t = (base_clock_seconds() - start) / REPEAT;
 	s->run_s = t < s->run_s ? t : s->run_s;
 }
 

@@ -7,8 +7,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "base/clock.h"
 #include "base/random.h"
 #include "base/threads.h"
 #include "nn/blas.h"
@@ -17,13 +17,6 @@
 #include "nn/optim.h"
 
 enum { T = 256, F = 51, K = 77, ROUNDS = 3 };
-
-static double now_s(void)
-{
-	struct timespec ts;
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (double)ts.tv_sec + 1e-9 * (double)ts.tv_nsec;
-}
 
 static float *floats(size_t n)
 {
@@ -115,13 +108,13 @@ static void bench(struct pv_threads *pool, const char *expression, int B)
 		const bool backward = round % 2;
 		for (int i = 0; i < n; i++)
 			shards[i].backward = backward;
-		const double start = now_s();
+		const double start = base_clock_seconds();
 		pv_threads_run(pool, run, shards, n);
 		for (int i = 1; i < n && backward; i++)
 			pv_grad_add(shards[0].grads, shards[i].grads, adam.n);
 		if (backward)
 			pv_adam_step(&adam, params, shards[0].grads);
-		const double seconds = now_s() - start;
+		const double seconds = base_clock_seconds() - start;
 		best[backward] = seconds < best[backward] ? seconds : best[backward];
 	}
 	pv_graph_flops(graph, &forward, &training);

@@ -14,9 +14,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/random.h"
 #include "base/threads.h"
 #include "model/encoder.h"
@@ -36,9 +36,7 @@ static int cpu_threads;
 
 static double now_s(void)
 {
-	struct timespec ts;
-	clock_gettime(cpu_threads ? CLOCK_PROCESS_CPUTIME_ID : CLOCK_MONOTONIC, &ts);
-	return ((double)ts.tv_sec + 1e-9 * (double)ts.tv_nsec) / (cpu_threads ? cpu_threads : 1);
+	return cpu_threads ? base_cpu_seconds() / cpu_threads : base_clock_seconds();
 }
 
 static void *need(void *p)

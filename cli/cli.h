@@ -92,12 +92,15 @@ const struct pv_progress *cli_progress(bool quiet);
 void cli_progress_done(void);
 
 /*
- * cli_command_line - the command line as typed, for a dataset's own record of how it was made
+ * cli_command_line - the command line, quoted for a shell, for a dataset's own record of how it was made
  *
  * @program  what stands before argv[0], such as "perfvec" or "perfvec gem5"
  *
  * Returns: malloc'd text; NULL when memory is out.
  */
 char *cli_command_line(const char *program, int argc, char **argv);
+
+/* cli_model_command - the same for a model's record: "perfvec" and argv without the number of threads, on which no byte depends */
+char *cli_model_command(int argc, char **argv);
 
 #endif

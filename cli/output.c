@@ -4,7 +4,6 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "cli.h"
@@ -70,13 +69,6 @@ static void on_signal(int number)
 	stop_asked = 1;
 }
 
-static double now_s(void)
-{
-	struct timespec t;
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
 static const char *scaled(double x, char *buffer, size_t n)
 {
 	const char *suffix = "";
@@ -93,7 +85,7 @@ static const char *scaled(double x, char *buffer, size_t n)
 static void report(void *user, const char *what, const char *unit, uint64_t done, uint64_t total)
 {
 	(void)user;
-	double t = now_s();
+	double t = pv_clock_seconds();
 	if (state.what != what || done < state.done_before) {
 		cli_progress_done();
 		state.what = what;

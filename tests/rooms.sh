@@ -43,14 +43,18 @@ done < <(grep -nE '^#[[:space:]]*include' -r include | grep -vE '<(perfvec/[a-z0
 
 # Libraries that live in one room only.
 only() {
+	local file line place
 	while IFS=: read -r file line _; do
-		case $file in "$2"*) ;; *) complain "$file:$line: <$1> belongs to $2" ;; esac
+		for place in "${@:2}"; do
+			case $file in "$place"*) continue 2 ;; esac
+		done
+		complain "$file:$line: <$1> belongs to ${*:2}"
 	done < <(grep -nE "#[[:space:]]*include[[:space:]]+<$1" -r src cli tracer)
 }
 only 'capstone' src/isa/
 only 'libfyaml' src/base/
 only 'jansson' src/base/
-only 'cblas' src/nn/
+only 'cblas' src/nn/ src/base/linalg.c
 
 [ $bad -eq 0 ] && echo "rooms: every include is allowed"
 exit $bad

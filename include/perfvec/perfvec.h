@@ -15,6 +15,7 @@
 #include <perfvec/gem5.h>
 #include <perfvec/gem5_run.h>
 #include <perfvec/import_pt.h>
+#include <perfvec/json.h>
 #include <perfvec/learn_rep.h>
 #include <perfvec/model.h>
 #include <perfvec/predict.h>
@@ -24,6 +25,7 @@
 #include <perfvec/report.h>
 #include <perfvec/report_sections.h>
 #include <perfvec/simulate.h>
+#include <perfvec/text.h>
 #include <perfvec/trace.h>
 #include <perfvec/tracer.h>
 #include <perfvec/uarch.h>

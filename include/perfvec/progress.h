@@ -21,4 +21,15 @@ struct pv_progress {
 	bool (*stop)(void *user);
 };
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* pv_clock_seconds - a steady clock, for a caller that shows rates; only differences mean something */
+double pv_clock_seconds(void);
+
+#ifdef __cplusplus
+}
+#endif
+
 #endif

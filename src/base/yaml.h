@@ -100,9 +100,6 @@ enum pv_status pv_yaml_get_bool(const struct pv_yaml_node *map, const char *key,
  */
 enum pv_status pv_yaml_check_keys(const struct pv_yaml_node *map, const char *const *known, size_t n, struct pv_error *err);
 
-/* pv_yaml_nearest - of the (n) names the one most like `name` by edit distance; NULL when none is near */
-const char *pv_yaml_nearest(const char *name, const char *const *names, size_t n);
-
 /*
  * pv_yaml_print_string - write text as a scalar that reads back as the same text: plain where that is safe, else in double quotes
  *

@@ -10,12 +10,13 @@
 #include <perfvec/features.h>
 
 #include "base/npy.h"
+#include "base/text.h"
 #include "base/yaml.h"
 #include "data/dataset_format.h"
 
 struct arrays {
 	char *features_path, *targets_path, *all_targets_path, *context_path; /* the last two may be NULL */
-	struct pv_npy features, targets, all_targets, context; /* zero before they are opened */
+	struct pv_npy features, targets, all_targets, context;                /* zero before they are opened */
 	uint64_t *total;
 };
 
@@ -216,7 +217,7 @@ static enum pv_status read_file_name(const struct pv_dataset *d, const struct pv
 
 static enum pv_status check_name(const struct pv_yaml_node *node, const char *name, struct pv_error *err)
 {
-	if (pv_dataset_name_ok(name))
+	if (base_name_ok(name))
 		return PV_OK;
 	return pv_yaml_error(node, err, PV_ERR_FORMAT,
 	                     "the name '%.100s' is empty, too long, or has other characters than letters, digits and ._+-", name);

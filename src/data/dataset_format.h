@@ -19,9 +19,6 @@ enum { PV_DATASET_VERSION = 1, PV_DATASET_SEQ_LENGTH = 256 };
 /* The types of packed feature and context rows as NumPy writes them. */
 extern const char pv_feature_row_descr[], pv_context_row_descr[];
 
-/* pv_dataset_name_ok - letters, digits and any of "._+-", not starting with '.', at most 100 */
-bool pv_dataset_name_ok(const char *name);
-
 /*
  * pv_dataset_parse_manifest - a dataset of which only the manifest is read: its programs have no features and targets
  *

@@ -26,6 +26,7 @@
 
 #include "base/folder.h"
 #include "base/npy.h"
+#include "base/text.h"
 #include "base/yaml.h"
 #include "data/dataset_format.h"
 #include "data/stats.h"
@@ -236,8 +237,8 @@ static enum pv_status check_spec(const struct pv_dataset_spec *spec, struct pv_e
 	           spec->valid_share);
 	for (int i = 0; i < spec->n_machines; i++) {
 		const struct pv_dataset_machine_spec *m = &spec->machines[i];
-		PV_FAIL_IF(!pv_dataset_name_ok(m->name), err, PV_ERR_ARG,
-		           "machine name '%s' has other characters than letters, digits and ._+-", m->name);
+		PV_FAIL_IF(!base_name_ok(m->name), err, PV_ERR_ARG, "machine name '%s' has other characters than letters, digits and ._+-",
+		           m->name);
 		PV_FAIL_IF(!(m->clock_mhz > 0) || !isfinite(m->clock_mhz), err, PV_ERR_ARG, "machine '%s' has a clock of %g MHz", m->name,
 		           m->clock_mhz);
 		for (int j = 0; j < i; j++)
@@ -364,8 +365,7 @@ static enum pv_status open_targets(struct pv_dataset_writer *w, struct target_ou
 enum pv_status pv_dataset_begin_program(struct pv_dataset_writer *w, const char *name, bool seen, const char *source, struct pv_error *err)
 {
 	PV_FAIL_IF(w->open, err, PV_ERR_ARG, "program '%s' begins before the one before has ended", name);
-	PV_FAIL_IF(!pv_dataset_name_ok(name), err, PV_ERR_ARG, "program name '%s' has other characters than letters, digits and ._+-",
-	           name);
+	PV_FAIL_IF(!base_name_ok(name), err, PV_ERR_ARG, "program name '%s' has other characters than letters, digits and ._+-", name);
 	for (int i = 0; i < w->n_programs; i++)
 		PV_FAIL_IF(!strcmp(name, w->programs[i].name), err, PV_ERR_ARG, "two programs are named '%s'", name);
 	struct program *grown = realloc(w->programs, ((size_t)w->n_programs + 1) * sizeof *grown);

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/hash.h"
 
 /* ---- one design -------------------------------------------------------------------------------------------------------------------- */
 
@@ -68,9 +69,9 @@ void pv_archive_release(struct pv_archive *a)
 
 static size_t hash(const int *choices, int n)
 {
-	uint64_t h = 0xcbf29ce484222325u;
+	uint64_t h = BASE_HASH_START;
 	for (int i = 0; i < n; i++)
-		h = (h ^ (uint64_t)choices[i]) * 0x100000001b3u;
+		h = base_hash_add(h, (uint64_t)choices[i]);
 	return (size_t)(h ^ h >> 32);
 }
 

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/hash.h"
 #include "base/yaml.h"
 
 enum { MAX_TEXT = 512 };
@@ -364,9 +365,7 @@ static void name_design(const struct pv_space *s, const int *choices, struct pv_
 	for (int i = 0; i < s->n_axes; i++)
 		used += (size_t)snprintf(name + used, sizeof name - used, "-%d", choices[i]);
 	if (used >= PV_UARCH_NAME_BYTES) {
-		uint64_t h = 0xcbf29ce484222325u;
-		for (const char *c = name; *c; c++)
-			h = (h ^ (unsigned char)*c) * 0x100000001b3u;
+		const uint64_t h = base_hash_text(BASE_HASH_START, name);
 		snprintf(name, sizeof name, "design-%016llx", (unsigned long long)h);
 	}
 	snprintf(u->name, sizeof u->name, "%.*s", PV_UARCH_NAME_BYTES - 1, name);

@@ -30,6 +30,9 @@
 #include <perfvec/gem5_run.h>
 
 #include "base/file.h"
+#include "base/clock.h"
+#include "base/hash.h"
+#include "base/text.h"
 #include "gem5/combine.h"
 #include "gem5/consume.h"
 #include "gem5/process.h"
@@ -83,13 +86,6 @@ struct job {
 	uint64_t n_rows_ended; /* of runs that are over */
 };
 
-static double now_s(void)
-{
-	struct timespec t;
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
 static int remove_entry(const char *path, const struct stat *st, int type, struct FTW *ftw)
 {
 	(void)st;
@@ -130,11 +126,10 @@ static char *named(const char *folder, const char *name, const char *suffix)
 
 /* ---- before the first run ---- */
 
+/* A text and its end. */
 static uint64_t hash(uint64_t h, const char *text)
 {
-	for (; *text; text++)
-		h = (h ^ (unsigned char)*text) * 0x100000001b3u;
-	return (h ^ 0xff) * 0x100000001b3u;
+	return base_hash_add(base_hash_text(h, text), 0xff);
 }
 
 /* A file is taken to be the same while its path, size and time are. */
@@ -151,7 +146,7 @@ static uint64_t key_of(const struct job *job, const struct machine *m)
 {
 	const struct pv_gem5_run_options *o = job->o;
 	char text[128];
-	uint64_t h = hash_file(hash_file(hash_file(0xcbf29ce484222325u, job->setup.gem5), job->setup.config), job->setup.program);
+	uint64_t h = hash_file(hash_file(hash_file(BASE_HASH_START, job->setup.gem5), job->setup.config), job->setup.program);
 	h = hash(h, job->setup.cwd);
 	for (size_t i = 0; i < o->n_command; i++)
 		h = hash(h, o->command[i]);
@@ -189,16 +184,6 @@ static enum pv_status add_machine(struct job *job, int i, struct pv_error *err)
 	return PV_OK;
 }
 
-/* As datasets want it: letters, digits and "._+-", no '.' at the beginning. */
-static char *program_name(const char *path)
-{
-	char *name = strdup(pv_path_base(path));
-	for (char *c = name; c && *c; c++)
-		if (!strchr("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._+-", *c) || (c == name && *c == '.'))
-			*c = '_';
-	return name;
-}
-
 static enum pv_status lock_partial(struct job *job, struct pv_error *err)
 {
 	char *path = pv_path_join(job->partial, "lock");
@@ -223,7 +208,7 @@ static enum pv_status set_up(struct job *job, struct pv_error *err)
 	           "the fork's own script takes no environment and no input for the program");
 	job->n = o->machines ? (int)pv_uarch_set_count(o->machines) : o->last_reference - o->first_reference + 1;
 	PV_TRY(pv_gem5_setup_find(&job->setup, o, err));
-	job->program = o->program ? strdup(o->program) : program_name(o->command[0]);
+	job->program = o->program ? strdup(o->program) : base_name_from(pv_path_base(o->command[0]));
 	job->machines = calloc((size_t)job->n, sizeof *job->machines);
 	job->runs = calloc((size_t)o->n_jobs, sizeof *job->runs);
 	bool ok = job->program && job->machines && job->runs && (job->result = calloc(1, sizeof *job->result)) &&
@@ -397,7 +382,7 @@ static enum pv_status start_run(struct job *job, struct run *run, int machine, s
 	memset(run, 0, sizeof *run);
 	run->job = job;
 	run->machine = machine;
-	run->last_sign_s = now_s();
+	run->last_sign_s = base_clock_seconds();
 	if (++job->result->machines[machine].n_attempts == 1)
 		unlink(job->machines[machine].log);
 	enum pv_status status = start_parts(run, err);
@@ -426,9 +411,9 @@ static void watch(struct run *run)
 	uint64_t bytes = pv_gem5_pump_bytes(run->pump);
 	if (bytes != run->bytes_seen) {
 		run->bytes_seen = bytes;
-		run->last_sign_s = now_s();
+		run->last_sign_s = base_clock_seconds();
 	}
-	bool silent = job->o->timeout_s && now_s() - run->last_sign_s > job->o->timeout_s;
+	bool silent = job->o->timeout_s && base_clock_seconds() - run->last_sign_s > job->o->timeout_s;
 	bool useless = atomic_load(&run->consumed); /* before the end of gem5 there is no end of its trace */
 	if ((silent || useless) && !run->timed_out && !run->cut_off) {
 		run->timed_out = !useless;
@@ -596,7 +581,7 @@ static uint64_t read_config_ini(const char *path, double *clock_mhz)
 {
 	FILE *f = fopen(path, "re");
 	char line[4096], section[256] = "";
-	uint64_t h = 0xcbf29ce484222325u;
+	uint64_t h = BASE_HASH_START;
 	*clock_mhz = 0;
 	while (f && fgets(line, sizeof line, f)) {
 		double period_ps;

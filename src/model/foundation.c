@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "model/fingerprint.h"
+#include "base/hash.h"
 #include "model/uarch_net.h"
 
 enum pv_status pv_model_new(const struct pv_expression *expression, struct pv_model **model, struct pv_error *err)
@@ -118,26 +118,26 @@ float *pv_model_bias(const struct pv_model *m)
 void pv_model_seal(struct pv_model *m)
 {
 	const struct pv_encoder *e = m->encoder;
-	uint64_t h = PV_FINGERPRINT_START;
+	uint64_t h = BASE_HASH_START;
 	const size_t n = (size_t)e->F;
-	h = pv_fingerprint(h, m->inputs.mean, n * sizeof *m->inputs.mean);
-	h = pv_fingerprint(h, m->inputs.std, n * sizeof *m->inputs.std);
+	h = base_hash(h, m->inputs.mean, n * sizeof *m->inputs.mean);
+	h = base_hash(h, m->inputs.std, n * sizeof *m->inputs.std);
 	for (int i = 0; i < e->n_tensors; i++) {
 		const struct pv_tensor *t = &e->tensors[i];
 		if (t == e->weight || t == e->bias || (e->described && !strncmp(t->name, "uarch_", 6)))
 			continue;
-		h = pv_fingerprint(h, t->name, strlen(t->name));
-		h = pv_fingerprint(h, m->params + t->offset, t->n * sizeof *m->params);
+		h = base_hash(h, t->name, strlen(t->name));
+		h = base_hash(h, m->params + t->offset, t->n * sizeof *m->params);
 	}
 	/* The same weights over windows make other vectors than over streams, and the expression says how they are used. */
 	if (e->T) {
 		const uint32_t rows = (uint32_t)e->T;
-		h = pv_fingerprint(h, &rows, sizeof rows);
-		h = pv_fingerprint(h, m->expression_text, strcspn(m->expression_text, "("));
+		h = base_hash(h, &rows, sizeof rows);
+		h = base_hash(h, m->expression_text, strcspn(m->expression_text, "("));
 	}
 	m->info.inputs = pv_inputs_name(m->inputs.kind);
 	m->info.schema = pv_inputs_schema(m->inputs.kind);
-	h = pv_fingerprint(h, m->info.inputs, m->inputs.kind == PV_INPUTS_PLAIN ? 0 : strlen(m->info.inputs));
+	h = base_hash(h, m->info.inputs, m->inputs.kind == PV_INPUTS_PLAIN ? 0 : strlen(m->info.inputs));
 	m->info.foundation = h;
 }
 
@@ -166,7 +166,8 @@ enum pv_status pv_model_as(const struct pv_model *model, const char *mode, int w
 	PV_FAIL_IF(!window && strcmp(mode, "stream"), err, PV_ERR_ARG, "no mode is called '%.40s'; there are stream and window", mode);
 	PV_FAIL_IF(window && (window_rows < 1 || window_rows > PV_MAX_WINDOW_ROWS), err, PV_ERR_RANGE, "windows have 1 to %d rows, not %d",
 	           PV_MAX_WINDOW_ROWS, window_rows);
-	PV_TRY(pv_encoder_parse(model->expression_text, window ? window_rows : 0, model->encoder->F, model->expression.n_machines, &e, err));
+	PV_TRY(
+	    pv_encoder_parse(model->expression_text, window ? window_rows : 0, model->encoder->F, model->expression.n_machines, &e, err));
 	PV_TRY(pv_model_new(&e, &m, err));
 	pv_encoder_copy(model->encoder, model->params, m->encoder, m->params);
 	enum pv_status status = pv_model_copy_facts(model, m, err);

@@ -15,7 +15,7 @@
 
 #include "base/error.h"
 #include "base/file.h"
-#include "model/fingerprint.h"
+#include "base/hash.h"
 
 enum pv_status pv_target_check(const struct pv_dataset *dataset, struct pv_error *err)
 {
@@ -59,14 +59,14 @@ enum pv_status pv_machine_parameters(const char *path, uint64_t *parameters, str
 {
 	struct pv_map map;
 	PV_TRY(pv_map_open(&map, path, err));
-	uint64_t h = PV_FINGERPRINT_START;
+	uint64_t h = BASE_HASH_START;
 	const char *at = (const char *)map.data, *end = at + map.n_bytes;
 	while (at < end) {
 		const char *stop = memchr(at, '\n', (size_t)(end - at));
 		const size_t whole = stop ? (size_t)(stop - at) : (size_t)(end - at), n = bare_length(at, whole);
 		if (n && !is_label(at, n)) {
-			h = pv_fingerprint(h, at, n);
-			h = pv_fingerprint(h, "\n", 1);
+			h = base_hash(h, at, n);
+			h = base_hash(h, "\n", 1);
 		}
 		at += whole + (stop != NULL);
 	}

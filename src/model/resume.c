@@ -13,8 +13,8 @@
 
 #include <perfvec/version.h>
 
+#include "base/hash.h"
 #include "model/checkpoint.h"
-#include "model/fingerprint.h"
 #include "model/machines.h"
 #include "model/trainer.h"
 
@@ -69,21 +69,21 @@ enum pv_status pv_trainer_model(const struct pv_trainer *t, const float *params,
 static uint64_t data_fingerprint(const struct pv_trainer *t)
 {
 	const struct pv_source *s = &t->source;
-	uint64_t h = PV_FINGERPRINT_START;
+	uint64_t h = BASE_HASH_START;
 	for (int i = 0; i < s->n_train; i++) {
 		const struct pv_dataset_program *p = pv_dataset_program(s->dataset, s->train[i].program);
-		h = pv_fingerprint(h, p->name, strlen(p->name));
-		h = pv_fingerprint(h, &s->train[i].begin, sizeof s->train[i].begin);
-		h = pv_fingerprint(h, &s->train[i].end, sizeof s->train[i].end);
+		h = base_hash(h, p->name, strlen(p->name));
+		h = base_hash(h, &s->train[i].begin, sizeof s->train[i].begin);
+		h = base_hash(h, &s->train[i].end, sizeof s->train[i].end);
 		for (int k = 0; k < s->columns.n; k++)
-			h = pv_fingerprint(h, &p->total[s->columns.column[k]], sizeof *p->total);
+			h = base_hash(h, &p->total[s->columns.column[k]], sizeof *p->total);
 	}
 	for (int k = 0; k < s->columns.n; k++) {
 		const char *name = pv_dataset_machine(s->dataset, s->columns.column[k])->name;
-		h = pv_fingerprint(h, name, strlen(name));
+		h = base_hash(h, name, strlen(name));
 	}
-	h = pv_fingerprint(h, s->inputs.mean, sizeof s->inputs.mean);
-	return pv_fingerprint(h, s->inputs.std, sizeof s->inputs.std);
+	h = base_hash(h, s->inputs.mean, sizeof s->inputs.mean);
+	return base_hash(h, s->inputs.std, sizeof s->inputs.std);
 }
 
 /* The options and data that must agree for the same bytes. */

@@ -15,9 +15,9 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "base/hash.h"
 #include "base/npy.h"
 #include "base/yaml.h"
-#include "model/fingerprint.h"
 
 enum { VECTORS_VERSION = 3, OLDEST_VERSION = 2 };
 
@@ -187,18 +187,18 @@ static uint64_t n_deviations(const struct pv_vectors *v)
 
 static uint64_t deviations_fingerprint(const struct pv_vectors *v)
 {
-	uint64_t h = PV_FINGERPRINT_START;
+	uint64_t h = BASE_HASH_START;
 	for (int i = 0; i < v->n; i++)
-		h = pv_fingerprint(h, v->items[i].deviations, v->items[i].n_units * (size_t)v->D * sizeof *v->items[i].deviations);
+		h = base_hash(h, v->items[i].deviations, v->items[i].n_units * (size_t)v->D * sizeof *v->items[i].deviations);
 	return h;
 }
 
 /* Of the values in the file, one program after the other. */
 static uint64_t array_fingerprint(const struct pv_vectors *v)
 {
-	uint64_t h = PV_FINGERPRINT_START;
+	uint64_t h = BASE_HASH_START;
 	for (int i = 0; i < v->n; i++)
-		h = pv_fingerprint(h, v->items[i].values, (size_t)v->D * sizeof *v->items[i].values);
+		h = base_hash(h, v->items[i].values, (size_t)v->D * sizeof *v->items[i].values);
 	return h;
 }
 

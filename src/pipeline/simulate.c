@@ -23,6 +23,7 @@
 #include <perfvec/trace.h>
 
 #include "base/error.h"
+#include "base/text.h"
 #include "base/threads.h"
 #include "data/context.h"
 #include "data/dataset_format.h"
@@ -360,7 +361,7 @@ static enum pv_status open_traces(struct job *job, struct pv_error *err)
 		const struct pv_trace_info *info = pv_trace_info(job->traces[i]);
 		const char *name = info->origin.program;
 		PV_FAIL_IF(info->n_rows == 0, err, PV_ERR_ARG, "'%s' holds no instruction", o->traces[i]);
-		if (!pv_dataset_name_ok(name)) {
+		if (!base_name_ok(name)) {
 			pv_error_set(err, PV_ERR_ARG, "'%s' is of program '%.100s', a name that datasets do not allow", o->traces[i], name);
 			return pv_error_hint(err, "names are letters, digits and ._+-; 'perfvec trace --program NAME' gives one");
 		}

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/text.h"
 #include "base/yaml.h"
 #include "uarch/params.h"
 
@@ -85,9 +86,7 @@ static enum pv_status find_param(const char *name, const struct pv_param **param
 	const char **names = malloc(pv_n_params * sizeof *names);
 	for (size_t i = 0; names && i < pv_n_params; i++)
 		names[i] = pv_params[i].name;
-	const char *near = names ? pv_yaml_nearest(name, names, pv_n_params) : NULL;
-	if (near)
-		pv_error_hint(err, "did you mean '%s'?", near);
+	base_text_suggest(name, names, names ? pv_n_params : 0, err);
 	free(names);
 	return PV_ERR_MISSING;
 }

@@ -16,6 +16,7 @@
 #include <string.h>
 
 #include "base/file.h"
+#include "base/text.h"
 #include "base/yaml.h"
 #include "uarch/params.h"
 
@@ -69,9 +70,7 @@ static enum pv_status unknown_key(const struct pv_yaml_node *key, const char *gr
 			return PV_ERR_FORMAT;
 		}
 	pv_yaml_error(key, err, PV_ERR_FORMAT, "%s%s%s: unknown key '%s'", group, dot, parent ? parent : "", key->text);
-	const char *near = pv_yaml_nearest(key->text, names, n);
-	if (near)
-		pv_error_hint(err, "did you mean '%s'?", near);
+	base_text_suggest(key->text, names, n, err);
 	return PV_ERR_FORMAT;
 }
 
