@@ -39,9 +39,9 @@ static const char *const stage_names[N_STAGES] = {"decode", "rename", "dispatch"
 
 /* A gem5 trace in memory. */
 struct gem5_run {
-	struct pv_row *rows;         /* (n) */
-	struct pv_gem5_times *times; /* (n) */
-	struct pv_uop *uops;         /* (n_uops) */
+	struct pv_row *rows;            /* (n) */
+	struct trace_gem5_times *times; /* (n) */
+	struct pv_uop *uops;            /* (n_uops) */
 	size_t n;
 	uint32_t n_uops;
 };
@@ -144,9 +144,9 @@ static bool find_trace(const char *folder, const char *kernel, const char *begin
 
 static bool read_run(const char *path, struct gem5_run *run)
 {
-	struct pv_gem5 *trace = NULL;
+	struct trace_gem5 *trace = NULL;
 	struct pv_error err;
-	enum pv_status status = pv_gem5_open(path, NULL, &trace, &err);
+	enum pv_status status = trace_gem5_open(path, NULL, &trace, &err);
 	if (status == PV_ERR_MISSING)
 		return false;
 	if (status != PV_OK)
@@ -159,13 +159,13 @@ static bool read_run(const char *path, struct gem5_run *run)
 			run->rows = need(realloc(run->rows, room * sizeof *run->rows));
 			run->times = need(realloc(run->times, room * sizeof *run->times));
 		}
-		if (pv_gem5_read(trace, run->rows + run->n, run->times + run->n, room - run->n, &n, &err) != PV_OK)
+		if (trace_gem5_read(trace, run->rows + run->n, run->times + run->n, room - run->n, &n, &err) != PV_OK)
 			fail(err.message);
 	}
-	const struct pv_uop *uops = pv_gem5_uops(trace, &run->n_uops);
+	const struct pv_uop *uops = trace_gem5_uops(trace, &run->n_uops);
 	run->uops = need(calloc(run->n_uops + 1, sizeof *run->uops));
 	memcpy(run->uops, uops, run->n_uops * sizeof *uops);
-	pv_gem5_close(trace);
+	trace_gem5_close(trace);
 	return run->n > 0;
 }
 
@@ -217,13 +217,13 @@ static bool read_stats(const char *path, struct counts *c)
 
 static struct counts run_long(const struct gem5_run *run, const struct pv_uarch *uarch)
 {
-	struct pv_sim *sim = NULL;
+	struct sim *sim = NULL;
 	struct pv_error err;
-	if (pv_sim_new(uarch, run->uops, run->n_uops, &sim, &err) != PV_OK)
+	if (sim_new(uarch, run->uops, run->n_uops, &sim, &err) != PV_OK)
 		fail(err.message);
-	pv_sim_run(sim, run->rows, run->n, 0, NULL, 1, NULL);
-	if (pv_sim_stall(sim) != NULL)
-		fail(pv_sim_stall(sim));
+	sim_run(sim, run->rows, run->n, 0, NULL, 1, NULL);
+	if (sim_stall(sim) != NULL)
+		fail(sim_stall(sim));
 	const struct pv_sim_stats *s = pv_sim_stats(sim);
 	struct counts c = {.insns = (double)s->n_insns,
 	                   .cycles = (double)s->cycles,
@@ -231,7 +231,7 @@ static struct counts run_long(const struct gem5_run *run, const struct pv_uarch 
 	                   .l1i_misses = (double)s->l1i_misses,
 	                   .l1d_misses = (double)(s->l1d_misses + s->l1d_prefetches),
 	                   .l2_misses = uarch->l2.present ? (double)(s->l2_misses + s->l2_prefetches) : -1};
-	pv_sim_free(sim);
+	sim_free(sim);
 	return c;
 }
 
@@ -250,17 +250,17 @@ static void add_stages(const uint64_t times[N_STAGES + 1], double period, double
 
 static void run_short(const struct gem5_run *run, const struct pv_uarch *uarch, struct pair *pair)
 {
-	struct pv_sim *sim = NULL;
+	struct sim *sim = NULL;
 	struct pv_error err;
 	struct pv_uop_times *t = need(calloc(run->n, sizeof *t));
-	if (pv_sim_new(uarch, run->uops, run->n_uops, &sim, &err) != PV_OK)
+	if (sim_new(uarch, run->uops, run->n_uops, &sim, &err) != PV_OK)
 		fail(err.message);
-	pv_sim_run(sim, run->rows, run->n, 0, NULL, 1, t);
-	if (pv_sim_stall(sim) != NULL)
-		fail(pv_sim_stall(sim));
+	sim_run(sim, run->rows, run->n, 0, NULL, 1, t);
+	if (sim_stall(sim) != NULL)
+		fail(sim_stall(sim));
 	double period = (double)uarch->core.period_ps / 100, sum[2][N_STAGES] = {0}, count[2][N_STAGES] = {0};
 	for (size_t i = 0; i < run->n; i++) {
-		const struct pv_gem5_times *g = &run->times[i];
+		const struct trace_gem5_times *g = &run->times[i];
 		const uint64_t theirs[] = {g->fetch, g->decode, g->rename, g->dispatch, g->issue, g->complete, g->commit, g->store};
 		const uint64_t ours[] = {t[i].fetch, t[i].decode,   t[i].rename, t[i].dispatch,
 		                         t[i].issue, t[i].complete, t[i].commit, t[i].store};
@@ -273,7 +273,7 @@ static void run_short(const struct gem5_run *run, const struct pv_uarch *uarch, 
 		pair->stages[s] = count[0][s] > 0 && count[1][s] > 0 ? sum[1][s] / count[1][s] - sum[0][s] / count[0][s] : NAN;
 	pair->short_error = (double)t[run->n - 1].commit * period / (double)run->times[run->n - 1].commit - 1;
 	pair->has_short = true;
-	pv_sim_free(sim);
+	sim_free(sim);
 	free(t);
 }
 
@@ -523,7 +523,7 @@ static void print_ranks(const struct table *t)
 			theirs[n_m] = cpi(&p->gem5) * t->uarchs[m].core.period_ps;
 			ours[n_m++] = cpi(&p->ours) * t->uarchs[m].core.period_ps;
 		}
-		double r = pv_spearman(theirs, ours, n_m, scratch);
+		double r = base_spearman(theirs, ours, n_m, scratch);
 		if (isnan(r))
 			continue;
 		sum += r;

@@ -50,16 +50,16 @@ static void *allocate(size_t n)
 static double extract_once(const struct stream *s, size_t n)
 {
 	struct pv_error err = {0};
-	struct pv_features *f;
+	struct data_features *f;
 	double start = base_clock_seconds();
-	if (pv_features_new(&f, &err))
+	if (data_features_new(&f, &err))
 		die(&err);
 	for (size_t i = 0; i < n; i += PV_TRACE_CHUNK_ROWS) {
 		size_t count = n - i < PV_TRACE_CHUNK_ROWS ? n - i : PV_TRACE_CHUNK_ROWS;
-		if (pv_features_run(f, s->uops, s->n_uops, s->rows + i, count, s->out + i, &err))
+		if (data_features_run(f, s->uops, s->n_uops, s->rows + i, count, s->out + i, &err))
 			die(&err);
 	}
-	pv_features_free(f);
+	data_features_free(f);
 	return base_clock_seconds() - start;
 }
 
@@ -68,7 +68,7 @@ static double extract_plain(const struct stream *s, size_t n)
 	struct pv_error err = {0};
 	struct pv_feature_row *plain = allocate(n * sizeof *plain);
 	double start = base_clock_seconds();
-	if (pv_features_run_plain(s->uops, s->n_uops, s->rows, n, plain, &err))
+	if (data_features_run_plain(s->uops, s->n_uops, s->rows, n, plain, &err))
 		die(&err);
 	double seconds = base_clock_seconds() - start;
 	if (memcmp(plain, s->out, n * sizeof *plain) != 0) {
@@ -99,16 +99,16 @@ static void bench_extraction(const char *name, const struct stream *s)
 static double context_once(const struct stream *s, struct pv_context_row *context)
 {
 	struct pv_error err = {0};
-	struct pv_context *c;
+	struct data_context *c;
 	double start = base_clock_seconds();
-	if (pv_context_new(&c, &err))
+	if (data_context_new(&c, &err))
 		die(&err);
 	for (size_t i = 0; i < s->n; i += PV_TRACE_CHUNK_ROWS) {
 		size_t count = s->n - i < PV_TRACE_CHUNK_ROWS ? s->n - i : PV_TRACE_CHUNK_ROWS;
-		if (pv_context_run(c, s->uops, s->n_uops, s->rows + i, s->out + i, count, context + i, &err))
+		if (data_context_run(c, s->uops, s->n_uops, s->rows + i, s->out + i, count, context + i, &err))
 			die(&err);
 	}
-	pv_context_free(c);
+	data_context_free(c);
 	return base_clock_seconds() - start;
 }
 
@@ -157,7 +157,7 @@ static double unpack_once(const struct stream *s, float *out, bool plain)
 	for (size_t i = 0; i < s->n; i += UNPACK_ROWS) {
 		size_t count = s->n - i < UNPACK_ROWS ? s->n - i : UNPACK_ROWS;
 		if (plain)
-			pv_features_unpack_plain(s->out + i, count, mean, std, out, PV_N_FEATURES);
+			data_features_unpack_plain(s->out + i, count, mean, std, out, PV_N_FEATURES);
 		else
 			pv_features_unpack(s->out + i, count, mean, std, out, PV_N_FEATURES);
 	}
@@ -245,13 +245,13 @@ static void bench_file(const char *path)
  */
 static void bench_synthetic(uint64_t footprint_bytes)
 {
-	struct pv_random rng;
+	struct base_random rng;
 	struct pv_uop *uops = allocate(N_STATIC * sizeof *uops);
 	struct stream s = {.uops = uops, .n_uops = N_STATIC, .n = MAX_ROWS / 2};
 	s.rows = allocate(s.n * sizeof *s.rows);
-	pv_random_init(&rng, footprint_bytes);
+	base_random_init(&rng, footprint_bytes);
 	for (uint32_t i = 0; i < N_STATIC; i++) {
-		uint64_t roll = pv_random_below(&rng, 10);
+		uint64_t roll = base_random_below(&rng, 10);
 		uops[i] =
 		    (struct pv_uop){.pc = 0x400000 + 4ull * i, .flags = PV_UOP_LAST, .op_class = PV_OP_IntAlu, .n_src = 2, .n_dst = 1};
 		if (roll < 3)
@@ -263,16 +263,16 @@ static void bench_synthetic(uint64_t footprint_bytes)
 	uint64_t next = 0;
 	for (size_t i = 0; i < s.n; i++, at = (at + 1) % N_STATIC) {
 		bool memory = uops[at].op_class != PV_OP_IntAlu, branch = uops[at].flags & PV_UOP_COND_BRANCH;
-		bool taken = branch && pv_random_below(&rng, 4) == 0;
-		uint64_t offset = at % 2 ? next += 8 : 8 * pv_random_below(&rng, footprint_bytes / 8);
+		bool taken = branch && base_random_below(&rng, 4) == 0;
+		uint64_t offset = at % 2 ? next += 8 : 8 * base_random_below(&rng, footprint_bytes / 8);
 		s.rows[i] = (struct pv_row){.uop = at, .flags = taken ? PV_ROW_TAKEN : 0};
 		if (memory) {
 			s.rows[i].flags = PV_ROW_HAS_ADDR;
 			s.rows[i].addr = 0x10000000 + offset % footprint_bytes;
 		}
 		if (taken)
-			at = (uint32_t)(pv_random_below(&rng, 8) ? (at + N_STATIC - pv_random_below(&rng, 40)) % N_STATIC
-			                                         : pv_random_below(&rng, N_STATIC));
+			at = (uint32_t)(base_random_below(&rng, 8) ? (at + N_STATIC - base_random_below(&rng, 40)) % N_STATIC
+			                                           : base_random_below(&rng, N_STATIC));
 	}
 	char name[64];
 	snprintf(name, sizeof name, "synthetic, %llu kB", (unsigned long long)footprint_bytes / 1000);

@@ -37,15 +37,15 @@ static void unpack(const char *from, int copies, int fd)
 	struct pv_error err = {0};
 	FILE *out = fdopen(dup(fd), "w");
 	for (int i = 0; i < copies; i++) {
-		struct pv_text_lines l;
+		struct trace_text_lines l;
 		const char *line, *end;
-		if (pv_text_lines_open(&l, from, &err) != PV_OK)
+		if (trace_text_lines_open(&l, from, &err) != PV_OK)
 			die(&err);
-		while (pv_text_lines_next(&l, &line, &end, &err) == PV_OK && line) {
+		while (trace_text_lines_next(&l, &line, &end, &err) == PV_OK && line) {
 			fwrite(line, 1, (size_t)(end - line), out);
 			fputc('\n', out);
 		}
-		pv_text_lines_close(&l);
+		trace_text_lines_close(&l);
 	}
 	fclose(out);
 }
@@ -55,20 +55,20 @@ static uint64_t n_rows, n_bytes;
 static void run_reader(const char *path, const char *stores, bool with_rows)
 {
 	static struct pv_row rows[CHUNK];
-	static struct pv_gem5_times times[CHUNK];
+	static struct trace_gem5_times times[CHUNK];
 	struct pv_error err = {0};
-	struct pv_gem5 *t;
+	struct trace_gem5 *t;
 	size_t n;
-	if (pv_gem5_open(path, stores, &t, &err) != PV_OK)
+	if (trace_gem5_open(path, stores, &t, &err) != PV_OK)
 		die(&err);
 	n_rows = 0;
 	do {
-		if (pv_gem5_read(t, with_rows ? rows : NULL, times, CHUNK, &n, &err) != PV_OK)
+		if (trace_gem5_read(t, with_rows ? rows : NULL, times, CHUNK, &n, &err) != PV_OK)
 			die(&err);
 		n_rows += n;
 	} while (n > 0);
-	n_bytes = pv_gem5_n_bytes(t);
-	pv_gem5_close(t);
+	n_bytes = trace_gem5_n_bytes(t);
+	trace_gem5_close(t);
 }
 
 /* What a first attempt would do: every number of both files through fscanf. Returns their sum, so that nothing is optimised away. */

@@ -20,7 +20,7 @@ enum { T = 256, F = 51, K = 77, ROUNDS = 3 };
 
 static float *floats(size_t n)
 {
-	float *p = pv_floats_new(n);
+	float *p = nn_floats_new(n);
 	if (!p) {
 		fprintf(stderr, "error: out of memory\n");
 		exit(1);
@@ -29,9 +29,9 @@ static float *floats(size_t n)
 }
 
 struct shard {
-	const struct pv_graph *graph;
+	const struct nn_graph *graph;
 	const float *params;
-	struct pv_graph_work *work;
+	struct nn_graph_work *work;
 	int B;
 	float *x, *target, *doutput, *grads;
 	bool backward;
@@ -41,67 +41,67 @@ static void run(void *context, int i, int thread)
 {
 	(void)thread;
 	struct shard *s = (struct shard *)context + i;
-	const struct pv_rows out = pv_graph_output(s->graph);
+	const struct nn_rows out = nn_graph_output(s->graph);
 	const size_t N = (size_t)s->B * (size_t)out.T;
 	const float *output;
-	if (pv_graph_forward(s->graph, s->params, s->work, s->x, s->B, 1, NULL, &output, NULL) != PV_OK)
+	if (nn_graph_forward(s->graph, s->params, s->work, s->x, s->B, 1, NULL, &output, NULL) != PV_OK)
 		abort();
 	if (!s->backward)
 		return;
-	memset(s->grads, 0, pv_graph_n_trained(s->graph) * sizeof(float));
-	const double sum = pv_loss_sum(PV_LOSS_MSE, output, s->target, NULL, N, out.F);
-	pv_loss_gradient(PV_LOSS_MSE, output, s->target, NULL, N, out.F, pv_loss_scale(PV_LOSS_MSE, sum, (double)N * out.F), s->doutput);
-	pv_graph_backward(s->graph, s->params, s->work, s->doutput, s->grads, NULL);
+	memset(s->grads, 0, nn_graph_n_trained(s->graph) * sizeof(float));
+	const double sum = nn_loss_sum(NN_LOSS_MSE, output, s->target, NULL, N, out.F);
+	nn_loss_gradient(NN_LOSS_MSE, output, s->target, NULL, N, out.F, nn_loss_scale(NN_LOSS_MSE, sum, (double)N * out.F), s->doutput);
+	nn_graph_backward(s->graph, s->params, s->work, s->doutput, s->grads, NULL);
 }
 
-static void shard_new(struct shard *s, const struct pv_graph *graph, const float *params, int B)
+static void shard_new(struct shard *s, const struct nn_graph *graph, const float *params, int B)
 {
-	const struct pv_rows in = pv_graph_input(graph), out = pv_graph_output(graph);
+	const struct nn_rows in = nn_graph_input(graph), out = nn_graph_output(graph);
 	const size_t n_x = (size_t)B * (size_t)in.T * (size_t)in.F, n_output = (size_t)B * (size_t)out.T * (size_t)out.F;
-	struct pv_random rng;
+	struct base_random rng;
 	struct pv_error err;
 	*s = (struct shard){.graph = graph, .params = params, .B = B};
-	if (pv_graph_work_new(graph, B, true, &s->work, &err) != PV_OK) {
+	if (nn_graph_work_new(graph, B, true, &s->work, &err) != PV_OK) {
 		fprintf(stderr, "error: %s\n", err.message);
 		exit(1);
 	}
 	s->x = floats(n_x);
 	s->target = floats(n_output);
 	s->doutput = floats(n_output);
-	s->grads = floats(pv_graph_n_trained(graph));
-	pv_random_init(&rng, 7);
+	s->grads = floats(nn_graph_n_trained(graph));
+	base_random_init(&rng, 7);
 	for (size_t i = 0; i < n_x; i++)
-		s->x[i] = (float)pv_random_below(&rng, 2); /* flags: rows that every embedding has */
+		s->x[i] = (float)base_random_below(&rng, 2); /* flags: rows that every embedding has */
 }
 
 static void shard_free(struct shard *s)
 {
-	pv_graph_work_free(s->work);
+	nn_graph_work_free(s->work);
 	free(s->x);
 	free(s->target);
 	free(s->doutput);
 	free(s->grads);
 }
 
-static void bench(struct pv_threads *pool, const char *expression, int B)
+static void bench(struct base_threads *pool, const char *expression, int B)
 {
-	const int n = pv_threads_count(pool);
-	const struct pv_graph_setting setting = {T, F, K};
-	const struct pv_adam_config config = pv_adam_defaults();
-	struct pv_graph *graph;
-	struct pv_adam adam;
+	const int n = base_threads_count(pool);
+	const struct nn_graph_setting setting = {T, F, K};
+	const struct nn_adam_config config = nn_adam_defaults();
+	struct nn_graph *graph;
+	struct nn_adam adam;
 	struct pv_error err;
 	double forward, training, best[2] = {1e9, 1e9};
-	if (pv_graph_new(expression, &setting, &graph, &err) != PV_OK ||
-	    pv_adam_init(&adam, &config, pv_graph_n_trained(graph), &err) != PV_OK) {
+	if (nn_graph_new(expression, &setting, &graph, &err) != PV_OK ||
+	    nn_adam_init(&adam, &config, nn_graph_n_trained(graph), &err) != PV_OK) {
 		fprintf(stderr, "error: %s\n", err.message);
 		exit(1);
 	}
-	float *params = floats(pv_graph_n_params(graph));
+	float *params = floats(nn_graph_n_params(graph));
 	struct shard *shards = calloc((size_t)n, sizeof *shards);
 	if (!shards)
 		exit(1);
-	pv_graph_init(graph, params, 1);
+	nn_graph_init(graph, params, 1);
 	for (int i = 0; i < n; i++)
 		shard_new(&shards[i], graph, params, B);
 	for (int round = 0; round < 2 * ROUNDS; round++) {
@@ -109,24 +109,24 @@ static void bench(struct pv_threads *pool, const char *expression, int B)
 		for (int i = 0; i < n; i++)
 			shards[i].backward = backward;
 		const double start = base_clock_seconds();
-		pv_threads_run(pool, run, shards, n);
+		base_threads_run(pool, run, shards, n);
 		for (int i = 1; i < n && backward; i++)
-			pv_grad_add(shards[0].grads, shards[i].grads, adam.n);
+			nn_grad_add(shards[0].grads, shards[i].grads, adam.n);
 		if (backward)
-			pv_adam_step(&adam, params, shards[0].grads);
+			nn_adam_step(&adam, params, shards[0].grads);
 		const double seconds = base_clock_seconds() - start;
 		best[backward] = seconds < best[backward] ? seconds : best[backward];
 	}
-	pv_graph_flops(graph, &forward, &training);
+	nn_graph_flops(graph, &forward, &training);
 	printf("%-64s %8.2f M parameters  training %7.0f windows/s %6.1f GFLOP/s  forward %7.0f windows/s %6.1f GFLOP/s\n", expression,
-	       1e-6 * (double)pv_graph_n_trained(graph), n * B / best[1], 1e-9 * training * n * B / best[1], n * B / best[0],
+	       1e-6 * (double)nn_graph_n_trained(graph), n * B / best[1], 1e-9 * training * n * B / best[1], n * B / best[0],
 	       1e-9 * forward * n * B / best[0]);
 	for (int i = 0; i < n; i++)
 		shard_free(&shards[i]);
 	free(shards);
 	free(params);
-	pv_adam_release(&adam);
-	pv_graph_free(graph);
+	nn_adam_release(&adam);
+	nn_graph_free(graph);
 }
 
 int main(int argc, char **argv)
@@ -141,15 +141,15 @@ int main(int argc, char **argv)
 	    "CNN(cfg,3,256,5,64,2,2,5,64,2,2,5,64,2,2)",
 	    "TransformerModel(4,512,2,nembed=128)",
 	};
-	struct pv_threads *pool = pv_threads_new(argc > 1 ? atoi(argv[1]) : 0);
+	struct base_threads *pool = base_threads_new(argc > 1 ? atoi(argv[1]) : 0);
 	const int B = argc > 2 ? atoi(argv[2]) : 8;
 	if (!pool || B < 1)
 		return 1;
-	pv_blas_single_thread();
+	nn_blas_single_thread();
 	for (int i = 3; i < argc; i++)
 		bench(pool, argv[i], B);
 	for (size_t i = 0; i < sizeof all / sizeof *all && argc <= 3; i++)
 		bench(pool, all[i], B);
-	pv_threads_free(pool);
+	base_threads_free(pool);
 	return 0;
 }

@@ -86,22 +86,22 @@ static void load_pvt(struct program *p, const char *path)
 static void load_gem5(struct program *p, const char *path)
 {
 	enum { MAX = 1 << 20 };
-	struct pv_gem5 *trace = NULL;
+	struct trace_gem5 *trace = NULL;
 	struct pv_error err;
-	if (pv_gem5_open(path, NULL, &trace, &err) != PV_OK)
+	if (trace_gem5_open(path, NULL, &trace, &err) != PV_OK)
 		fail(&err);
 	struct pv_row *rows = need(calloc(MAX, sizeof *rows));
-	struct pv_gem5_times *times = need(calloc(MAX, sizeof *times));
+	struct trace_gem5_times *times = need(calloc(MAX, sizeof *times));
 	size_t n = 0;
 	for (size_t got = 1; got > 0; n += got)
-		if (pv_gem5_read(trace, rows + n, times, MAX - n, &got, &err) != PV_OK)
+		if (trace_gem5_read(trace, rows + n, times, MAX - n, &got, &err) != PV_OK)
 			fail(&err);
 	uint32_t n_uops = 0;
-	const struct pv_uop *uops = pv_gem5_uops(trace, &n_uops);
+	const struct pv_uop *uops = trace_gem5_uops(trace, &n_uops);
 	add_rows(p, uops, rows, n);
 	free(rows);
 	free(times);
-	pv_gem5_close(trace);
+	trace_gem5_close(trace);
 }
 
 static void load(struct program *p, const char *path)
@@ -118,7 +118,7 @@ static void load(struct program *p, const char *path)
 /* ---- predictors -------------------------------------------------------------------------------------------------------------------- */
 
 /* gem5's default sizes of the table predictors */
-static const struct pv_direction_config sizes = {.global_entries = 8192,
+static const struct bp_direction_config sizes = {.global_entries = 8192,
                                                  .global_bits = 2,
                                                  .local_entries = 2048,
                                                  .local_bits = 2,
@@ -127,69 +127,69 @@ static const struct pv_direction_config sizes = {.global_entries = 8192,
                                                  .choice_bits = 2,
                                                  .insn_shift = 2};
 
-static enum pv_status make_local(struct pv_direction **d, struct pv_error *err)
+static enum pv_status make_local(struct bp_direction **d, struct pv_error *err)
 {
-	return pv_local_new(&sizes, d, err);
+	return bp_local_new(&sizes, d, err);
 }
 
-static enum pv_status make_gshare(struct pv_direction **d, struct pv_error *err)
+static enum pv_status make_gshare(struct bp_direction **d, struct pv_error *err)
 {
-	return pv_gshare_new(&sizes, d, err);
+	return bp_gshare_new(&sizes, d, err);
 }
 
-static enum pv_status make_bimode(struct pv_direction **d, struct pv_error *err)
+static enum pv_status make_bimode(struct bp_direction **d, struct pv_error *err)
 {
-	return pv_bimode_new(&sizes, d, err);
+	return bp_bimode_new(&sizes, d, err);
 }
 
-static enum pv_status make_tournament(struct pv_direction **d, struct pv_error *err)
+static enum pv_status make_tournament(struct bp_direction **d, struct pv_error *err)
 {
-	return pv_tournament_new(&sizes, d, err);
+	return bp_tournament_new(&sizes, d, err);
 }
 
-static enum pv_status make_tage(struct pv_direction **d, struct pv_error *err)
+static enum pv_status make_tage(struct bp_direction **d, struct pv_error *err)
 {
-	return pv_tage_new(&pv_tage_8_tables, d, err);
+	return bp_tage_new(&bp_tage_8_tables, d, err);
 }
 
-static enum pv_status make_ltage(struct pv_direction **d, struct pv_error *err)
+static enum pv_status make_ltage(struct bp_direction **d, struct pv_error *err)
 {
-	return pv_ltage_new(2, d, err);
+	return bp_ltage_new(2, d, err);
 }
 
-static enum pv_status make_tage_sc_l_8(struct pv_direction **d, struct pv_error *err)
+static enum pv_status make_tage_sc_l_8(struct bp_direction **d, struct pv_error *err)
 {
-	return pv_tage_sc_l_new(PV_PREDICTOR_8KB, 2, d, err);
+	return bp_tage_sc_l_new(BP_PREDICTOR_8KB, 2, d, err);
 }
 
-static enum pv_status make_tage_sc_l_64(struct pv_direction **d, struct pv_error *err)
+static enum pv_status make_tage_sc_l_64(struct bp_direction **d, struct pv_error *err)
 {
-	return pv_tage_sc_l_new(PV_PREDICTOR_64KB, 2, d, err);
+	return bp_tage_sc_l_new(BP_PREDICTOR_64KB, 2, d, err);
 }
 
-static enum pv_status make_mpp_8(struct pv_direction **d, struct pv_error *err)
+static enum pv_status make_mpp_8(struct bp_direction **d, struct pv_error *err)
 {
-	return pv_mpp_new(PV_PREDICTOR_8KB, 2, d, err);
+	return bp_mpp_new(BP_PREDICTOR_8KB, 2, d, err);
 }
 
-static enum pv_status make_mpp_64(struct pv_direction **d, struct pv_error *err)
+static enum pv_status make_mpp_64(struct bp_direction **d, struct pv_error *err)
 {
-	return pv_mpp_new(PV_PREDICTOR_64KB, 2, d, err);
+	return bp_mpp_new(BP_PREDICTOR_64KB, 2, d, err);
 }
 
-static enum pv_status make_mpp_tage_8(struct pv_direction **d, struct pv_error *err)
+static enum pv_status make_mpp_tage_8(struct bp_direction **d, struct pv_error *err)
 {
-	return pv_mpp_tage_new(PV_PREDICTOR_8KB, 2, d, err);
+	return bp_mpp_tage_new(BP_PREDICTOR_8KB, 2, d, err);
 }
 
-static enum pv_status make_mpp_tage_64(struct pv_direction **d, struct pv_error *err)
+static enum pv_status make_mpp_tage_64(struct bp_direction **d, struct pv_error *err)
 {
-	return pv_mpp_tage_new(PV_PREDICTOR_64KB, 2, d, err);
+	return bp_mpp_tage_new(BP_PREDICTOR_64KB, 2, d, err);
 }
 
 static const struct {
 	const char *name;
-	enum pv_status (*make)(struct pv_direction **, struct pv_error *);
+	enum pv_status (*make)(struct bp_direction **, struct pv_error *);
 } predictors[] = {{"local", make_local},
                   {"gshare", make_gshare},
                   {"bimode", make_bimode},
@@ -203,7 +203,7 @@ static const struct {
                   {"mpp_tage_8kb", make_mpp_tage_8},
                   {"mpp_tage_64kb", make_mpp_tage_64}};
 
-static size_t n_wrong(struct pv_direction *d, const struct program *p)
+static size_t n_wrong(struct bp_direction *d, const struct program *p)
 {
 	size_t wrong = 0;
 	for (size_t i = 0; i < p->n; i++) {
@@ -235,7 +235,7 @@ int main(int argc, char **argv)
 		double sum = 0, took = 0;
 		printf("%-16s", predictors[k].name);
 		for (size_t i = 0; i < n; i++) {
-			struct pv_direction *d = NULL;
+			struct bp_direction *d = NULL;
 			struct pv_error err;
 			if (predictors[k].make(&d, &err) != PV_OK)
 				fail(&err);

@@ -54,19 +54,19 @@ static struct pv_reg reg(uint64_t index)
 }
 
 /* A loop body: 5 of 10 arithmetic, 3 loads, 1 store, 1 conditional branch; the last is the loop's own. */
-static void make_body(struct program *p, struct pv_random *random)
+static void make_body(struct program *p, struct base_random *random)
 {
 	p->n_uops = N_BODY;
 	p->uops = need(calloc(N_BODY, sizeof *p->uops));
 	for (uint32_t i = 0; i < N_BODY; i++) {
 		struct pv_uop *u = &p->uops[i];
-		unsigned kind = i + 1 == N_BODY ? 9 : (unsigned)pv_random_below(random, 10);
+		unsigned kind = i + 1 == N_BODY ? 9 : (unsigned)base_random_below(random, 10);
 		*u = (struct pv_uop){.pc = 0x10000 + 4 * i, .op_class = PV_OP_IntAlu, .insn_bytes = 4, .n_uops = 1, .flags = PV_UOP_LAST};
 		u->n_src = 2;
-		u->src[0] = reg(pv_random_below(random, 12));
-		u->src[1] = reg(pv_random_below(random, 12));
+		u->src[0] = reg(base_random_below(random, 12));
+		u->src[1] = reg(base_random_below(random, 12));
 		u->n_dst = kind < 8 ? 1 : 0;
-		u->dst[0] = reg(pv_random_below(random, 12));
+		u->dst[0] = reg(base_random_below(random, 12));
 		if (kind >= 5 && kind < 9) {
 			u->op_class = kind == 8 ? PV_OP_MemWrite : PV_OP_MemRead;
 			u->flags |= kind == 8 ? PV_UOP_STORE : PV_UOP_LOAD;
@@ -80,8 +80,8 @@ static void make_body(struct program *p, struct pv_random *random)
 
 static void make_synthetic(struct program *p)
 {
-	struct pv_random random;
-	pv_random_init(&random, 1);
+	struct base_random random;
+	base_random_init(&random, 1);
 	*p = (struct program){.name = "synthetic", .n_rows = N_SYNTHETIC_ROWS};
 	make_body(p, &random);
 	p->rows = need(calloc(p->n_rows, sizeof *p->rows));
@@ -90,7 +90,7 @@ static void make_synthetic(struct program *p)
 		p->rows[i].uop = uop;
 		if (p->uops[uop].access_bytes > 0) {
 			uint64_t footprint = uop % 8 == 0 ? 4 << 20 : 16 << 10;
-			p->rows[i].addr = 0x1000000 + (pv_random_below(&random, footprint) & ~7ull);
+			p->rows[i].addr = 0x1000000 + (base_random_below(&random, footprint) & ~7ull);
 			p->rows[i].flags = PV_ROW_HAS_ADDR;
 		} else if (uop + 1 == N_BODY) {
 			p->rows[i].flags = PV_ROW_TAKEN;
@@ -132,15 +132,15 @@ static struct speed time_machine(const struct program *programs, int n_programs,
 	double took = 0, rows = 0, insns = 0;
 	for (int i = 0; i < n_programs; i++) {
 		const struct program *p = &programs[i];
-		struct pv_sim *sim = NULL;
+		struct sim *sim = NULL;
 		struct pv_error err;
 		uint32_t *delta = need(calloc(p->n_rows, sizeof *delta));
 		size_t before = mallinfo2().uordblks + mallinfo2().hblkhd;
-		if (pv_sim_new(uarch, p->uops, p->n_uops, &sim, &err) != PV_OK)
+		if (sim_new(uarch, p->uops, p->n_uops, &sim, &err) != PV_OK)
 			fail(&err);
 		speed.bytes = (double)(mallinfo2().uordblks + mallinfo2().hblkhd - before);
 		double start = base_clock_seconds();
-		pv_sim_run(sim, p->rows, p->n_rows, 0, delta, 1, NULL);
+		sim_run(sim, p->rows, p->n_rows, 0, delta, 1, NULL);
 		double seconds_here = base_clock_seconds() - start;
 		const struct pv_sim_stats *s = pv_sim_stats(sim);
 		double k = (double)s->n_insns / 1000;
@@ -152,7 +152,7 @@ static struct speed time_machine(const struct program *programs, int n_programs,
 		took += seconds_here;
 		rows += (double)s->n_rows;
 		insns += (double)s->n_insns;
-		pv_sim_free(sim);
+		sim_free(sim);
 		free(delta);
 	}
 	speed.rows_per_second = rows / took;

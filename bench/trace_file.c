@@ -46,7 +46,7 @@ struct program {
 
 struct walk {
 	struct program *p;
-	struct pv_random rng;
+	struct base_random rng;
 	struct pv_row *rows;
 	size_t n;
 	uint64_t sp;
@@ -58,41 +58,41 @@ static void die(const struct pv_error *err)
 	exit(1);
 }
 
-static void add_uop(struct program *p, struct pv_random *rng, uint64_t pc, bool branch)
+static void add_uop(struct program *p, struct base_random *rng, uint64_t pc, bool branch)
 {
 	struct pv_uop *u = &p->uops[p->n_uops];
 	struct behaviour *b = &p->behaviours[p->n_uops++];
-	unsigned roll = (unsigned)pv_random_below(rng, 100);
+	unsigned roll = (unsigned)base_random_below(rng, 100);
 	*u =
 	    (struct pv_uop){.pc = pc, .flags = PV_UOP_LAST, .op_class = PV_OP_IntAlu, .n_src = 2, .n_dst = 1, .insn_bytes = 4, .n_uops = 1};
-	u->src[0].index = (uint16_t)pv_random_below(rng, 31);
-	u->dst[0].index = (uint16_t)pv_random_below(rng, 31);
+	u->src[0].index = (uint16_t)base_random_below(rng, 31);
+	u->dst[0].index = (uint16_t)base_random_below(rng, 31);
 	if (branch || roll >= 35)
 		return;
 	b->kind = roll < 14 ? ON_STACK : roll < 25 ? STRIDED : SCATTERED;
-	b->addr = b->kind == ON_STACK ? 8 * pv_random_below(rng, 32) : 0x10000000 + 4096 * pv_random_below(rng, 1 << 16);
-	b->stride = 4u << pv_random_below(rng, 3);
-	b->size = 1024u << pv_random_below(rng, 11);
+	b->addr = b->kind == ON_STACK ? 8 * base_random_below(rng, 32) : 0x10000000 + 4096 * base_random_below(rng, 1 << 16);
+	b->stride = 4u << base_random_below(rng, 3);
+	b->size = 1024u << base_random_below(rng, 11);
 	u->op_class = roll % 3 ? PV_OP_MemRead : PV_OP_MemWrite;
 	u->flags |= roll % 3 ? PV_UOP_LOAD : PV_UOP_STORE;
 	u->access_bytes = 8;
 }
 
-static void make_block(struct program *p, struct pv_random *rng, unsigned f, unsigned i, uint64_t *pc)
+static void make_block(struct program *p, struct base_random *rng, unsigned f, unsigned i, uint64_t *pc)
 {
 	struct block *b = &p->blocks[f][i];
 	bool last = i + 1 == p->n_blocks[f];
 	b->first = p->n_uops;
-	b->n = 2 + (uint32_t)pv_random_below(rng, MAX_BLOCK_INSNS - 1);
-	b->end = last ? END_RETURN : (enum block_end)pv_random_below(rng, END_RETURN);
-	if (b->end == END_CALL && (f + 1 == N_FUNCTIONS || pv_random_below(rng, 2)))
+	b->n = 2 + (uint32_t)base_random_below(rng, MAX_BLOCK_INSNS - 1);
+	b->end = last ? END_RETURN : (enum block_end)base_random_below(rng, END_RETURN);
+	if (b->end == END_CALL && (f + 1 == N_FUNCTIONS || base_random_below(rng, 2)))
 		b->end = END_BIASED;
-	b->callee = f + 1 < N_FUNCTIONS ? f + 1 + (unsigned)pv_random_below(rng, N_FUNCTIONS - f - 1) : 0;
-	b->target = b->end == END_LOOP ? i - (unsigned)pv_random_below(rng, i < 2 ? i + 1 : 2) : i + 1;
+	b->callee = f + 1 < N_FUNCTIONS ? f + 1 + (unsigned)base_random_below(rng, N_FUNCTIONS - f - 1) : 0;
+	b->target = b->end == END_LOOP ? i - (unsigned)base_random_below(rng, i < 2 ? i + 1 : 2) : i + 1;
 	if (b->end == END_BIASED && i + 2 < p->n_blocks[f])
 		b->target = i + 2;
 	static const unsigned biases[] = {2, 8, 30, 128, 226, 248, 254};
-	b->bias = b->end == END_LOOP ? 2u << pv_random_below(rng, 5) : biases[pv_random_below(rng, 7)];
+	b->bias = b->end == END_LOOP ? 2u << base_random_below(rng, 5) : biases[base_random_below(rng, 7)];
 	for (uint32_t k = 0; k < b->n; k++, *pc += 4)
 		add_uop(p, rng, *pc, k + 1 == b->n);
 	p->uops[b->first + b->n - 1].flags |= b->end == END_CALL     ? PV_UOP_UNCOND_BRANCH | PV_UOP_DIRECT_BRANCH | PV_UOP_CALL
@@ -103,14 +103,14 @@ static void make_block(struct program *p, struct pv_random *rng, unsigned f, uns
 static struct program *make_program(uint64_t seed)
 {
 	struct program *p = calloc(1, sizeof *p);
-	struct pv_random rng;
+	struct base_random rng;
 	size_t most = (size_t)N_FUNCTIONS * MAX_BLOCKS * MAX_BLOCK_INSNS;
 	uint64_t pc = 0x400000;
 	if (!p || !(p->uops = calloc(most, sizeof *p->uops)) || !(p->behaviours = calloc(most, sizeof *p->behaviours)))
 		exit(1);
-	pv_random_init(&rng, seed);
+	base_random_init(&rng, seed);
 	for (unsigned f = 0; f < N_FUNCTIONS; f++) {
-		p->n_blocks[f] = 3 + (unsigned)pv_random_below(&rng, MAX_BLOCKS - 2);
+		p->n_blocks[f] = 3 + (unsigned)base_random_below(&rng, MAX_BLOCKS - 2);
 		for (unsigned i = 0; i < p->n_blocks[f]; i++)
 			make_block(p, &rng, f, i, &pc);
 	}
@@ -122,7 +122,7 @@ static uint64_t next_address(struct walk *w, struct behaviour *b)
 	switch (b->kind) {
 	case ON_STACK: return w->sp + b->addr;
 	case STRIDED: b->position = (b->position + b->stride) % b->size; return b->addr + b->position;
-	default: return b->addr + (pv_random_below(&w->rng, b->size) & ~7ull);
+	default: return b->addr + (base_random_below(&w->rng, b->size) & ~7ull);
 	}
 }
 
@@ -149,10 +149,10 @@ static void run_function(struct walk *w, unsigned f)
 		const struct block *b = &w->p->blocks[f][i];
 		bool taken = true;
 		if (b->end == END_LOOP) {
-			taken = ++rounds[i] < b->bias + pv_random_below(&w->rng, 3);
+			taken = ++rounds[i] < b->bias + base_random_below(&w->rng, 3);
 			rounds[i] = taken ? rounds[i] : 0;
 		} else if (b->end == END_BIASED) {
-			taken = pv_random_below(&w->rng, 256) < b->bias;
+			taken = base_random_below(&w->rng, 256) < b->bias;
 		}
 		run_block(w, b, taken && b->target != i + 1);
 		if (b->end == END_CALL)
@@ -251,9 +251,9 @@ static void measure_synthetic(void)
 	struct walk w = {.p = p, .sp = 0x7ffffff000, .rows = malloc(N_SYNTHETIC_ROWS * sizeof(struct pv_row))};
 	if (!w.rows)
 		exit(1);
-	pv_random_init(&w.rng, 2);
+	base_random_init(&w.rng, 2);
 	while (w.n < N_SYNTHETIC_ROWS)
-		run_function(&w, (unsigned)pv_random_below(&w.rng, N_FUNCTIONS));
+		run_function(&w, (unsigned)base_random_below(&w.rng, N_FUNCTIONS));
 	measure("synthetic", p->uops, p->n_uops, w.rows, w.n);
 	free(w.rows);
 	free(p->uops);

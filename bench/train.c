@@ -20,10 +20,10 @@
 #include "base/random.h"
 #include "base/threads.h"
 #include "model/encoder.h"
-#include "model/pass.h"
-#include "model/shards.h"
-#include "model/source.h"
-#include "model/windows.h"
+#include "represent/pass.h"
+#include "train/shards.h"
+#include "train/source.h"
+#include "train/windows.h"
 #include "nn/blas.h"
 #include "nn/losses.h"
 #include "nn/optim.h"
@@ -58,11 +58,11 @@ static void must(enum pv_status status, const struct pv_error *err)
 
 static float *random_floats(size_t n, uint64_t seed)
 {
-	struct pv_random rng;
-	float *p = need(pv_floats_new(n));
-	pv_random_init(&rng, seed);
+	struct base_random rng;
+	float *p = need(nn_floats_new(n));
+	base_random_init(&rng, seed);
 	for (size_t i = 0; i < n; i++)
-		p[i] = (float)(2.0 * pv_random_unit(&rng) - 1.0);
+		p[i] = (float)(2.0 * base_random_unit(&rng) - 1.0);
 	return p;
 }
 
@@ -77,7 +77,7 @@ static struct square *squares_new(int n)
 	const size_t square = (size_t)SQUARE * SQUARE;
 	struct square *s = need(calloc((size_t)n, sizeof *s));
 	for (int i = 0; i < n; i++)
-		s[i] = (struct square){random_floats(square, 1), random_floats(square, 2), need(pv_floats_new(square))};
+		s[i] = (struct square){random_floats(square, 1), random_floats(square, 2), need(nn_floats_new(square))};
 	return s;
 }
 
@@ -95,7 +95,7 @@ static void multiply(void *context, int i, int thread)
 {
 	(void)thread;
 	struct square *s = (struct square *)context + i;
-	pv_gemm_nt(SQUARE, SQUARE, SQUARE, s->A, s->B, 0.0f, s->C);
+	nn_gemm_nt(SQUARE, SQUARE, SQUARE, s->A, s->B, 0.0f, s->C);
 }
 
 /* ---- what is measured ---- */
@@ -107,14 +107,14 @@ struct setting {
 /* A training run as train.c has it, without its bookkeeping. */
 struct run {
 	const struct setting *setting;
-	struct pv_threads *pool;
-	struct pv_source *source;
-	struct pv_encoder *encoder;
-	struct pv_shards *shards; /* streams, or */
-	struct pv_windows *windows;
-	struct pv_schedule *schedule;
-	struct pv_slot *slots; /* (B) */
-	struct pv_adam adam;
+	struct base_threads *pool;
+	struct train_source *source;
+	struct model_encoder *encoder;
+	struct train_shards *shards; /* streams, or */
+	struct train_windows *windows;
+	struct train_schedule *schedule;
+	struct train_slot *slots; /* (B) */
+	struct nn_adam adam;
 	float *params, *grads;
 	int epoch;
 	/* data alone */
@@ -126,33 +126,33 @@ static void run_init(struct run *r, bool windows)
 {
 	const struct setting *s = r->setting;
 	struct pv_error err = {0};
-	struct pv_expression x;
+	struct model_expression x;
 	char text[64];
 	snprintf(text, sizeof text, "InsLSTM(%d,2,narchs=K,bias=False)", s->H);
-	must(pv_encoder_parse(text, windows ? WINDOW_ROWS : 0, PV_N_FEATURES, s->K, &x, &err), &err);
-	must(pv_encoder_new(&x, &r->encoder, &err), &err);
-	const struct pv_adam_config adam = pv_adam_defaults();
-	must(pv_adam_init(&r->adam, &adam, r->encoder->n_trained, &err), &err);
-	r->params = need(pv_floats_new(r->encoder->n_params));
-	r->grads = need(pv_floats_new(r->encoder->n_params));
-	pv_encoder_init(r->encoder, &x, r->params, 1);
+	must(model_encoder_parse(text, windows ? WINDOW_ROWS : 0, PV_N_FEATURES, s->K, &x, &err), &err);
+	must(model_encoder_new(&x, &r->encoder, &err), &err);
+	const struct nn_adam_config adam = nn_adam_defaults();
+	must(nn_adam_init(&r->adam, &adam, r->encoder->n_trained, &err), &err);
+	r->params = need(nn_floats_new(r->encoder->n_params));
+	r->grads = need(nn_floats_new(r->encoder->n_params));
+	model_encoder_init(r->encoder, &x, r->params, 1);
 	r->best_step_s = r->best_data_s = 1e9;
 	const size_t blocks = (size_t)(windows ? s->windows : s->B), rows = windows ? WINDOW_ROWS : (size_t)s->T;
-	r->x = need(pv_floats_new(blocks * rows * PV_N_FEATURES));
-	r->target = need(pv_floats_new(blocks * rows * (size_t)s->K));
-	r->weight = need(pv_floats_new(blocks * rows));
-	r->line = need(pv_floats_new(blocks * (rows + 1) * PV_N_FEATURES));
+	r->x = need(nn_floats_new(blocks * rows * PV_N_FEATURES));
+	r->target = need(nn_floats_new(blocks * rows * (size_t)s->K));
+	r->weight = need(nn_floats_new(blocks * rows));
+	r->line = need(nn_floats_new(blocks * (rows + 1) * PV_N_FEATURES));
 	r->slots = need(calloc((size_t)s->B, sizeof *r->slots));
 	if (windows) {
-		const struct pv_windows_config c = {.B = s->windows, .loss = PV_LOSS_MSE};
-		must(pv_windows_new(r->source, r->encoder, &c, r->pool, &r->windows, &err), &err);
-		pv_windows_begin(r->windows, r->epoch++);
+		const struct train_windows_config c = {.B = s->windows, .loss = NN_LOSS_MSE};
+		must(train_windows_new(r->source, r->encoder, &c, r->pool, &r->windows, &err), &err);
+		train_windows_begin(r->windows, r->epoch++);
 		return;
 	}
-	const struct pv_schedule_config c = {.n_streams = s->B, .chunk_rows = s->T, .warmup_rows = 0, .segment_rows = 4096};
-	must(pv_schedule_new(r->source->train, r->source->n_train, &c, &r->schedule, &err), &err);
-	pv_schedule_begin(r->schedule, r->epoch++);
-	must(pv_shards_new(r->source, r->encoder->net, s->B, s->T, PV_LOSS_MSE, 0, r->pool, &r->shards, &err), &err);
+	const struct train_schedule_config c = {.n_streams = s->B, .chunk_rows = s->T, .warmup_rows = 0, .segment_rows = 4096};
+	must(train_schedule_new(r->source->train, r->source->n_train, &c, &r->schedule, &err), &err);
+	train_schedule_begin(r->schedule, r->epoch++);
+	must(train_shards_new(r->source, r->encoder->net, s->B, s->T, NN_LOSS_MSE, 0, r->pool, &r->shards, &err), &err);
 }
 
 static void run_release(struct run *r)
@@ -160,11 +160,11 @@ static void run_release(struct run *r)
 	float *const arrays[] = {r->params, r->grads, r->x, r->target, r->weight, r->line};
 	for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++)
 		free(arrays[i]);
-	pv_adam_release(&r->adam);
-	pv_shards_free(r->shards);
-	pv_windows_free(r->windows);
-	pv_schedule_free(r->schedule);
-	pv_encoder_free(r->encoder);
+	nn_adam_release(&r->adam);
+	train_shards_free(r->shards);
+	train_windows_free(r->windows);
+	train_schedule_free(r->schedule);
+	model_encoder_free(r->encoder);
 	free(r->slots);
 }
 
@@ -172,15 +172,15 @@ static void run_release(struct run *r)
 static void choose(struct run *r)
 {
 	if (r->windows) {
-		if (!pv_windows_next(r->windows)) {
-			pv_windows_begin(r->windows, r->epoch++);
-			pv_windows_next(r->windows);
+		if (!train_windows_next(r->windows)) {
+			train_windows_begin(r->windows, r->epoch++);
+			train_windows_next(r->windows);
 		}
 		return;
 	}
-	if (!pv_schedule_step(r->schedule, r->slots)) {
-		pv_schedule_begin(r->schedule, r->epoch++);
-		pv_schedule_step(r->schedule, r->slots);
+	if (!train_schedule_step(r->schedule, r->slots)) {
+		train_schedule_begin(r->schedule, r->epoch++);
+		train_schedule_step(r->schedule, r->slots);
 	}
 }
 
@@ -189,22 +189,22 @@ static void load(void *context, int i, int thread)
 {
 	(void)thread;
 	struct run *r = context;
-	const struct pv_source *s = r->source;
+	const struct train_source *s = r->source;
 	const size_t T = r->windows ? WINDOW_ROWS : (size_t)r->setting->T, K = (size_t)r->setting->K;
 	float *x = r->x + (size_t)i * T * PV_N_FEATURES, *target = r->target + (size_t)i * T * K, *weight = r->weight + (size_t)i * T;
 	if (r->windows) {
-		const struct pv_range row = pv_windows_at(r->windows, i);
+		const struct data_range row = train_windows_at(r->windows, i);
 		const struct pv_dataset_program *p = pv_dataset_program(s->dataset, row.program);
-		pv_batch_windows(p, 0, row.begin, 1, WINDOW_ROWS, &s->inputs, r->line + (size_t)i * (T + 1) * PV_N_FEATURES, x);
-		pv_batch_targets(p, &s->columns, row.begin, 1, 0, 1, 1, 0, target, weight);
+		represent_batch_windows(p, 0, row.begin, 1, WINDOW_ROWS, &s->inputs, r->line + (size_t)i * (T + 1) * PV_N_FEATURES, x);
+		represent_batch_targets(p, &s->columns, row.begin, 1, 0, 1, 1, 0, target, weight);
 		return;
 	}
-	const struct pv_slot *slot = &r->slots[i];
+	const struct train_slot *slot = &r->slots[i];
 	if (slot->program < 0)
 		return;
 	const struct pv_dataset_program *p = pv_dataset_program(s->dataset, slot->program);
-	pv_batch_features(p, slot->row, slot->n_rows, (int)T, 1, 0, &s->inputs, x);
-	pv_batch_targets(p, &s->columns, slot->row, slot->n_rows, slot->n_warm, (int)T, 1, 0, target, weight);
+	represent_batch_features(p, slot->row, slot->n_rows, (int)T, 1, 0, &s->inputs, x);
+	represent_batch_targets(p, &s->columns, slot->row, slot->n_rows, slot->n_warm, (int)T, 1, 0, target, weight);
 }
 
 static void measure(struct run *r)
@@ -216,17 +216,17 @@ static void measure(struct run *r)
 	choose(r);
 	double start = now_s();
 	if (r->windows)
-		must(pv_windows_step(r->windows, r->params, 1, r->grads, &loss, &rows, &err), &err);
+		must(train_windows_step(r->windows, r->params, 1, r->grads, &loss, &rows, &err), &err);
 	else
-		pv_shards_step(r->shards, r->params, r->slots, r->grads, &loss, &rows);
-	pv_grad_clip(r->grads, r->encoder->n_trained, 1);
-	pv_adam_step(&r->adam, r->params, r->grads);
+		train_shards_step(r->shards, r->params, r->slots, r->grads, &loss, &rows);
+	nn_grad_clip(r->grads, r->encoder->n_trained, 1);
+	nn_adam_step(&r->adam, r->params, r->grads);
 	seconds = now_s() - start;
 	if (!rows)
 		return;
 	r->best_step_s = seconds / (double)rows < r->best_step_s ? seconds / (double)rows : r->best_step_s;
 	start = now_s();
-	pv_threads_run(r->pool, load, r, r->windows ? pv_windows_count(r->windows) : blocks);
+	base_threads_run(r->pool, load, r, r->windows ? train_windows_count(r->windows) : blocks);
 	seconds = (now_s() - start) / (double)rows;
 	r->best_data_s = seconds < r->best_data_s ? seconds : r->best_data_s;
 }
@@ -234,24 +234,25 @@ static void measure(struct run *r)
 /* Seconds for a row whose representation is summed up. */
 static double represent(const struct run *r)
 {
-	static struct pv_slice slices[MAX_SLICES];
+	static struct represent_slice slices[MAX_SLICES];
 	enum { SLICE_ROWS = 1024 };
-	const struct pv_run pass = {.encoder = r->encoder, .params = r->params, .inputs = &r->source->inputs, .segment_rows = SLICE_ROWS};
+	const struct represent_run pass = {
+	    .encoder = r->encoder, .params = r->params, .inputs = &r->source->inputs, .segment_rows = SLICE_ROWS};
 	double *sums = need(calloc(MAX_SLICES * (size_t)r->encoder->D, sizeof *sums));
 	struct pv_error err = {0};
 	size_t n = 0;
 	/* As many whole groups as the threads share evenly. */
-	const size_t most = (size_t)pv_threads_count(r->pool) * PV_PASS_STREAMS;
+	const size_t most = (size_t)base_threads_count(r->pool) * REPRESENT_PASS_STREAMS;
 	for (int i = 0; i < r->source->n_train; i++)
 		for (uint64_t at = r->source->train[i].begin; at + SLICE_ROWS <= r->source->train[i].end && n < most && n < MAX_SLICES;
 		     at += SLICE_ROWS, n++)
-			slices[n] = (struct pv_slice){.program = pv_dataset_program(r->source->dataset, r->source->train[i].program),
-			                              .begin = at,
-			                              .end = at + SLICE_ROWS,
-			                              .first = at,
-			                              .sums = sums + n * (size_t)r->encoder->D};
+			slices[n] = (struct represent_slice){.program = pv_dataset_program(r->source->dataset, r->source->train[i].program),
+			                                     .begin = at,
+			                                     .end = at + SLICE_ROWS,
+			                                     .first = at,
+			                                     .sums = sums + n * (size_t)r->encoder->D};
 	const double start = now_s();
-	must(pv_run_slices(&pass, slices, n, r->pool, NULL, &err), &err);
+	must(represent_run_slices(&pass, slices, n, r->pool, NULL, &err), &err);
 	const double seconds = now_s() - start;
 	free(sums);
 	return seconds / (double)(n * SLICE_ROWS);
@@ -265,16 +266,16 @@ static void print(const char *what, const char *unit, double rate, double flops,
 	printf("\n");
 }
 
-static void bench(struct pv_threads *pool, struct square *squares, struct pv_source *source, const struct setting *s)
+static void bench(struct base_threads *pool, struct square *squares, struct train_source *source, const struct setting *s)
 {
-	const int n = pv_threads_count(pool);
+	const int n = base_threads_count(pool);
 	struct run streams = {.setting = s, .pool = pool, .source = source}, windows = streams;
 	double sgemm_s = 1e9, represent_s = 1e9, forward, training;
 	run_init(&streams, false);
 	run_init(&windows, true);
 	for (int round = 0; round < ROUNDS; round++) {
 		const double start = now_s();
-		pv_threads_run(pool, multiply, squares, n);
+		base_threads_run(pool, multiply, squares, n);
 		const double seconds = now_s() - start;
 		sgemm_s = seconds < sgemm_s ? seconds : sgemm_s;
 		for (int i = 0; i < STEPS; i++)
@@ -284,30 +285,30 @@ static void bench(struct pv_threads *pool, struct square *squares, struct pv_sou
 		represent_s = row_s < represent_s ? row_s : represent_s;
 	}
 	const double sgemm = 2.0 * SQUARE * SQUARE * SQUARE * n / sgemm_s;
-	pv_encoder_flops(streams.encoder, &forward, &training);
+	model_encoder_flops(streams.encoder, &forward, &training);
 	printf("LSTM-2-%d, %d machines, %d threads, sgemm %.1f GFLOP/s\n", s->H, s->K, n, 1e-9 * sgemm);
 	print("train streams", "insns/s", 1 / streams.best_step_s, training, sgemm, streams.best_data_s / streams.best_step_s);
 	print("represent", "insns/s", 1 / represent_s, forward - 2.0 * s->H * s->K, sgemm, -1); /* the last layer is not run */
-	pv_encoder_flops(windows.encoder, &forward, &training);
+	model_encoder_flops(windows.encoder, &forward, &training);
 	print("train windows", "windows/s", 1 / windows.best_step_s, training, sgemm, windows.best_data_s / windows.best_step_s);
 	run_release(&streams);
 	run_release(&windows);
 }
 
-static void bench_on_formula(struct pv_threads *pool, struct square *squares, const struct setting *s, const char *folder)
+static void bench_on_formula(struct base_threads *pool, struct square *squares, const struct setting *s, const char *folder)
 {
 	struct pv_dataset *dataset;
-	struct pv_source source;
+	struct train_source source;
 	struct pv_error err = {0};
 	char path[96], command[128];
 	snprintf(path, sizeof path, "%s/%d", folder, s->K);
 	synthetic_dataset_write(path, &(struct synthetic){N_PROGRAMS, 0, s->K, 0, N_ROWS, 1, WINDOW_ROWS});
 	must(pv_dataset_open(path, &dataset, &err), &err);
-	must(pv_source_init(&source, dataset, NULL, 0, &err), &err);
-	must(pv_source_inputs(&source, PV_INPUTS_LOG, &err), &err);
-	must(pv_source_scale(&source, &err), &err);
+	must(train_source_init(&source, dataset, NULL, 0, &err), &err);
+	must(train_source_inputs(&source, MODEL_INPUTS_LOG, &err), &err);
+	must(train_source_scale(&source, &err), &err);
 	bench(pool, squares, &source, s);
-	pv_source_release(&source);
+	train_source_release(&source);
 	pv_dataset_close(dataset);
 	snprintf(command, sizeof command, "rm -rf '%s'", path);
 	if (system(command) != 0)
@@ -317,17 +318,17 @@ static void bench_on_formula(struct pv_threads *pool, struct square *squares, co
 int main(int argc, char **argv)
 {
 	char folder[] = "/tmp/bench_train.XXXXXX";
-	struct pv_threads *pool = need(pv_threads_new(argc > 1 ? atoi(argv[1]) : 0));
-	const int n = pv_threads_count(pool), B = argc > 2 ? atoi(argv[2]) : 64, T = argc > 3 ? atoi(argv[3]) : 32;
+	struct base_threads *pool = need(base_threads_new(argc > 1 ? atoi(argv[1]) : 0));
+	const int n = base_threads_count(pool), B = argc > 2 ? atoi(argv[2]) : 64, T = argc > 3 ? atoi(argv[3]) : 32;
 	const int windows = argc > 4 ? atoi(argv[4]) : 32;
 	cpu_threads = argc > 5 && !strcmp(argv[5], "cpu") ? n : 0;
 	if (B < 1 || T < 1 || windows < 1 || !need(mkdtemp(folder)))
 		return 2;
 	struct square *squares = squares_new(n);
-	pv_blas_single_thread();
+	nn_blas_single_thread();
 	bench_on_formula(pool, squares, &(struct setting){256, 77, B, T, windows}, folder);
 	bench_on_formula(pool, squares, &(struct setting){64, 20, B, T, windows}, folder);
 	squares_free(squares, n);
-	pv_threads_free(pool);
+	base_threads_free(pool);
 	return rmdir(folder) != 0;
 }

@@ -138,9 +138,9 @@ static int curve(const struct pv_model *model, const struct pv_dataset *dataset,
 
 /* ---- rows from parameters ---- */
 
-static void print_errors(const char *what, const struct pv_uarch_net_point *p, bool csv)
+static void print_errors(const char *what, const struct pv_machine_regression_point *p, bool csv)
 {
-	const struct pv_uarch_net_errors *const of[2] = {&p->seen, &p->unseen};
+	const struct pv_machine_regression_errors *const of[2] = {&p->seen, &p->unseen};
 	if (csv)
 		printf("%s,%d", what, p->n_machines);
 	else
@@ -155,7 +155,7 @@ static void print_errors(const char *what, const struct pv_uarch_net_point *p, b
 	printf("\n");
 }
 
-static void print_net(const struct pv_uarch_net_report *r, bool csv)
+static void print_net(const struct pv_machine_regression_report *r, bool csv)
 {
 	if (csv) {
 		printf("machines_left_out,learnt_from,seen_mean,seen_median,seen_worst,unseen_mean,unseen_median,unseen_worst\n");
@@ -177,24 +177,24 @@ static void print_net(const struct pv_uarch_net_report *r, bool csv)
 
 static int learn_net(const struct pv_model *model, const struct pv_dataset *dataset, const int *columns, int n, const struct tune_args *a)
 {
-	const struct pv_uarch_net_options options = {.parameters = (const char *const *)a->parameters.items,
-	                                             .n_parameters = (int)a->parameters.n,
-	                                             .refit_rows = a->options.refit_rows,
-	                                             .seed = a->options.seed,
-	                                             .curve = a->curve,
-	                                             .threads = a->options.threads,
-	                                             .command = a->options.command};
-	struct pv_uarch_net_report report;
+	const struct pv_machine_regression_options options = {.parameters = (const char *const *)a->parameters.items,
+	                                                      .n_parameters = (int)a->parameters.n,
+	                                                      .refit_rows = a->options.refit_rows,
+	                                                      .seed = a->options.seed,
+	                                                      .curve = a->curve,
+	                                                      .threads = a->options.threads,
+	                                                      .command = a->options.command};
+	struct pv_machine_regression_report report;
 	struct pv_model *learnt = NULL;
 	struct pv_error err = {0};
-	const bool good = pv_model_learn_uarch_net(model, dataset, columns, n, &options, cli_progress(a->quiet), &learnt,
-	                                           a->no_test ? NULL : &report, &err) == PV_OK &&
+	const bool good = pv_model_learn_machine_regression(model, dataset, columns, n, &options, cli_progress(a->quiet), &learnt,
+	                                                    a->no_test ? NULL : &report, &err) == PV_OK &&
 	                  pv_model_save(learnt, a->output, &err) == PV_OK;
 	cli_progress_done();
 	if (good && !a->no_test && (!a->quiet || a->csv))
 		print_net(&report, a->csv);
-	struct pv_uarch_net_info info;
-	if (good && !a->quiet && !a->csv && pv_model_uarch_net(learnt, &info))
+	struct pv_machine_regression_info info;
+	if (good && !a->quiet && !a->csv && pv_model_machine_regression(learnt, &info))
 		printf("wrote %s: rows from %d inputs, learnt from %d machines\n", a->output, info.n_inputs, info.n_machines);
 	pv_model_free(learnt);
 	return good ? CLI_OK : cli_error(&err);

@@ -23,7 +23,7 @@ static bool add_machine(struct pv_model **model, const char *path, FILE *list)
 	const bool good = pv_uarch_load(path, &u, &err) == PV_OK &&
 	                  pv_model_add_uarchs(*model, (const struct pv_uarch *const *)&u, 1, &more, &err) == PV_OK;
 	if (good) {
-		const int n = pv_uarch_net_outside(*model, u, text, sizeof text);
+		const int n = pv_machine_regression_outside(*model, u, text, sizeof text);
 		if (n)
 			fprintf(stderr, "warning: machine '%s' is a guess: %s%s\n", pv_uarch_name(u), text,
 			        n > 1 ? ", and others are beyond, too" : "");

@@ -110,11 +110,11 @@ void predictions_print_notes(const struct predictions *t)
 		       "out of the fit), taken as normal; a program unlike those it was trained on may be further off\n",
 		       predictions_percent_text(info->validation_error, false, seen, sizeof seen),
 		       predictions_percent_text(info->left_out_error, false, unseen, sizeof unseen));
-	struct pv_uarch_net_info net;
+	struct pv_machine_regression_info net;
 	bool derived = false;
 	for (int m = 0; m < t->M; m++)
 		derived = derived || pv_model_machine(t->model, t->machines[m])->state == PV_MACHINE_DERIVED;
-	if (shows_model(t) && derived && pv_model_uarch_net(t->model, &net) && isfinite(net.error))
+	if (shows_model(t) && derived && pv_model_machine_regression(t->model, &net) && isfinite(net.error))
 		printf("machines from their parameters: the mean error on machines left out of the net is %.1f %%\n", 100 * net.error);
 	if (t->sampled)
 		printf("sampling: half of the 95 %% confidence interval that sampling leaves\n");

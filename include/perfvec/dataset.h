@@ -2,7 +2,8 @@
  * perfvec/dataset.h - a dataset: packed features and targets of several programs on several machines, with everything training needs
  *
  * A dataset is a folder: dataset.yaml (the manifest and training configuration), machines/NAME.yaml, and for each program
- * PROGRAM.features.npy, PROGRAM.targets.npy, PROGRAM.context.npy where schema pv2 can be made and, on request, PROGRAM.all_targets.npy. Format: docs/formats/dataset.md.
+ * PROGRAM.features.npy, PROGRAM.targets.npy, PROGRAM.context.npy where schema pv2 can be made and, on request, PROGRAM.all_targets.npy.
+ * Format: docs/formats/dataset.md.
  *
  * Shapes: N rows (micro-operations) of a program, K machines, F = PV_N_FEATURES.
  */

@@ -23,8 +23,8 @@ struct pv_import_pt_options {
 	const char *const *machines;      /* (n_machines) names of the rows of the last layer, in order */
 	int n_machines;                   /* 0: they become machine_0, machine_1, .. */
 	double clock_mhz;                 /* of all machines; 0: 1000. Only CPI depends on it */
-	int window_rows;                  /* of the windows it was trained on; 0: 256, and an InsLSTM without options but gru runs as streams */
-	const char *command;              /* recorded in the model; NULL: "" */
+	int window_rows;     /* of the windows it was trained on; 0: 256, and an InsLSTM without options but gru runs as streams */
+	const char *command; /* recorded in the model; NULL: "" */
 };
 
 /*

@@ -30,7 +30,7 @@ struct pv_vectors; /* program vectors and what they are of */
 enum pv_machine_state {
 	PV_MACHINE_TRAINED, /* together with the foundation */
 	PV_MACHINE_TUNED,   /* later, with the foundation frozen */
-	PV_MACHINE_DERIVED  /* not from times: from its parameters, by a uarch net (perfvec/uarch_net.h) */
+	PV_MACHINE_DERIVED  /* not from times: from its parameters, by a uarch net (perfvec/machine_regression.h) */
 };
 
 /* One machine of a model; strings are owned by the model. */

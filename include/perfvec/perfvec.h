@@ -29,7 +29,7 @@
 #include <perfvec/trace.h>
 #include <perfvec/tracer.h>
 #include <perfvec/uarch.h>
-#include <perfvec/uarch_net.h>
+#include <perfvec/machine_regression.h>
 #include <perfvec/uop.h>
 #include <perfvec/version.h>
 

@@ -20,7 +20,7 @@ enum pv_status base_array_grow(void *items, size_t *capacity, size_t needed, siz
 	memcpy(&old, items, sizeof old); /* through memcpy: a pointer to any type may stand there */
 	if (n >= needed && n <= SIZE_MAX / item)
 		grown = realloc(old, n * item);
-	PV_FAIL_IF(!grown, err, PV_ERR_NOMEM, "out of memory for %zu %s", needed, what);
+	FAIL_IF(!grown, err, PV_ERR_NOMEM, "out of memory for %zu %s", needed, what);
 	memcpy(items, &grown, sizeof grown);
 	*capacity = n;
 	return PV_OK;

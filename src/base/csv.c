@@ -12,7 +12,7 @@
 #include "base/array.h"
 #include "base/file.h"
 
-void pv_csv_text(FILE *f, const char *text)
+void base_csv_text(FILE *f, const char *text)
 {
 	if (!strpbrk(text, ",\"\r\n")) {
 		fputs(text, f);
@@ -53,7 +53,7 @@ static enum pv_status read_quoted(struct reader *r, char **end)
 	const size_t first_line = r->line;
 	char *to = r->at;
 	for (r->at++; *r->at != '"' || r->at[1] == '"'; *to++ = *r->at++) {
-		PV_FAIL_IF(!*r->at, r->err, PV_ERR_FORMAT, "%s:%zu: a quoted field that does not end", r->name, first_line);
+		FAIL_IF(!*r->at, r->err, PV_ERR_FORMAT, "%s:%zu: a quoted field that does not end", r->name, first_line);
 		r->at += *r->at == '"';
 		r->line += *r->at == '\n';
 	}
@@ -69,10 +69,10 @@ static enum pv_status read_field(struct reader *r, char **field, char **end)
 		r->at++;
 	*field = r->at;
 	if (*r->at == '"') {
-		PV_TRY(read_quoted(r, end));
+		TRY(read_quoted(r, end));
 		while (is_blank(*r->at))
 			r->at++;
-		PV_FAIL_IF(!ends_field(r->at), r->err, PV_ERR_FORMAT, "%s:%zu: text behind a quoted field", r->name, r->line);
+		FAIL_IF(!ends_field(r->at), r->err, PV_ERR_FORMAT, "%s:%zu: text behind a quoted field", r->name, r->line);
 		return PV_OK;
 	}
 	while (!ends_field(r->at))
@@ -88,8 +88,8 @@ static enum pv_status read_line(struct reader *r)
 	struct base_csv *csv = r->csv;
 	for (bool more = true; more;) {
 		char *field, *end = NULL;
-		PV_TRY(read_field(r, &field, &end));
-		PV_TRY(base_array_grow(&csv->fields, &csv->fields_capacity, csv->n_fields + 1, sizeof *csv->fields, "fields", r->err));
+		TRY(read_field(r, &field, &end));
+		TRY(base_array_grow(&csv->fields, &csv->fields_capacity, csv->n_fields + 1, sizeof *csv->fields, "fields", r->err));
 		csv->fields[csv->n_fields++] = field;
 		more = *r->at == ',';
 		if (!more) {
@@ -99,7 +99,7 @@ static enum pv_status read_line(struct reader *r)
 		r->at += *r->at != 0;
 		*end = '\0';
 	}
-	PV_TRY(base_array_grow(&csv->ends, &csv->lines_capacity, csv->n_lines + 1, sizeof *csv->ends, "lines", r->err));
+	TRY(base_array_grow(&csv->ends, &csv->lines_capacity, csv->n_lines + 1, sizeof *csv->ends, "lines", r->err));
 	csv->ends[csv->n_lines++] = csv->n_fields;
 	return PV_OK;
 }
@@ -108,9 +108,9 @@ enum pv_status base_csv_parse(const char *name, const char *text, size_t n_bytes
 {
 	static const char mark[3] = "\xef\xbb\xbf";
 	*csv = (struct base_csv){0};
-	PV_FAIL_IF(memchr(text, '\0', n_bytes), err, PV_ERR_FORMAT, "%s: a NUL character; not a text file", name);
+	FAIL_IF(memchr(text, '\0', n_bytes), err, PV_ERR_FORMAT, "%s: a NUL character; not a text file", name);
 	csv->text = strndup(text, n_bytes);
-	PV_FAIL_IF(!csv->text, err, PV_ERR_NOMEM, "%s: out of memory", name);
+	FAIL_IF(!csv->text, err, PV_ERR_NOMEM, "%s: out of memory", name);
 	const bool marked = n_bytes >= sizeof mark && !memcmp(csv->text, mark, sizeof mark);
 	struct reader r = {.name = name, .at = csv->text + (marked ? sizeof mark : 0), .line = 1, .csv = csv, .err = err};
 	while (*r.at) {
@@ -118,7 +118,7 @@ enum pv_status base_csv_parse(const char *name, const char *text, size_t n_bytes
 			r.line += *r.at++ == '\n';
 			continue;
 		}
-		PV_TRY(read_line(&r));
+		TRY(read_line(&r));
 	}
 	return PV_OK;
 }
@@ -126,10 +126,10 @@ enum pv_status base_csv_parse(const char *name, const char *text, size_t n_bytes
 enum pv_status base_csv_load(const char *path, struct base_csv *csv, struct pv_error *err)
 {
 	*csv = (struct base_csv){0};
-	struct pv_map map;
-	PV_TRY(pv_map_open(&map, path, err));
+	struct base_map map;
+	TRY(base_map_open(&map, path, err));
 	enum pv_status status = base_csv_parse(path, map.data ? (const char *)map.data : "", map.n_bytes, csv, err);
-	pv_map_close(&map);
+	base_map_close(&map);
 	return status;
 }
 

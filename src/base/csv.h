@@ -9,8 +9,8 @@
 
 #include "base/error.h"
 
-/* pv_csv_text - a text as a field, quoted where it must be (RFC 4180); control characters but line ends stay as they are */
-void pv_csv_text(FILE *f, const char *text);
+/* base_csv_text - a text as a field, quoted where it must be (RFC 4180); control characters but line ends stay as they are */
+void base_csv_text(FILE *f, const char *text);
 
 /* A table read whole. Lines without any character are left out; lines may have different numbers of fields. */
 struct base_csv {

@@ -27,7 +27,7 @@ const char *pv_status_name(enum pv_status status)
 	return "PV_ERR_?";
 }
 
-enum pv_status pv_error_set(struct pv_error *err, enum pv_status status, const char *fmt, ...)
+enum pv_status base_error_set(struct pv_error *err, enum pv_status status, const char *fmt, ...)
 {
 	if (!err)
 		return status;
@@ -40,7 +40,7 @@ enum pv_status pv_error_set(struct pv_error *err, enum pv_status status, const c
 	return status;
 }
 
-enum pv_status pv_error_hint(struct pv_error *err, const char *fmt, ...)
+enum pv_status base_error_hint(struct pv_error *err, const char *fmt, ...)
 {
 	if (!err)
 		return PV_ERR_ARG;
@@ -51,7 +51,7 @@ enum pv_status pv_error_hint(struct pv_error *err, const char *fmt, ...)
 	return err->status;
 }
 
-void pv_error_prefix(struct pv_error *err, const char *fmt, ...)
+void base_error_prefix(struct pv_error *err, const char *fmt, ...)
 {
 	if (!err)
 		return;
@@ -65,7 +65,7 @@ void pv_error_prefix(struct pv_error *err, const char *fmt, ...)
 		snprintf(err->message + n, sizeof err->message - (size_t)n, ": %s", old);
 }
 
-enum pv_status pv_error_errno(struct pv_error *err, int errno_value, const char *fmt, ...)
+enum pv_status base_error_errno(struct pv_error *err, int errno_value, const char *fmt, ...)
 {
 	enum pv_status status = errno_value == ENOENT ? PV_ERR_MISSING : errno_value == ENOMEM ? PV_ERR_NOMEM : PV_ERR_IO;
 	if (!err)

@@ -14,22 +14,22 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static void out_file_release(struct pv_out_file *f)
+static void out_file_release(struct base_out_file *f)
 {
 	free(f->path);
 	free(f->temp_path);
-	*f = (struct pv_out_file){0};
+	*f = (struct base_out_file){0};
 }
 
 /* A rename would put a file in a device's place, and cannot replace a folder: say so before the work, not after it. */
 static enum pv_status check_out_path(const char *path, struct pv_error *err)
 {
 	struct stat st;
-	PV_FAIL_IF(*path == '\0', err, PV_ERR_ARG, "the name of the file to write is empty");
+	FAIL_IF(*path == '\0', err, PV_ERR_ARG, "the name of the file to write is empty");
 	if (stat(path, &st) != 0)
 		return PV_OK;
-	PV_FAIL_IF(S_ISDIR(st.st_mode), err, PV_ERR_IO, "cannot create '%s': it is a folder", path);
-	PV_FAIL_IF(!S_ISREG(st.st_mode), err, PV_ERR_IO, "cannot create '%s': it exists and is not a regular file", path);
+	FAIL_IF(S_ISDIR(st.st_mode), err, PV_ERR_IO, "cannot create '%s': it is a folder", path);
+	FAIL_IF(!S_ISREG(st.st_mode), err, PV_ERR_IO, "cannot create '%s': it exists and is not a regular file", path);
 	return PV_OK;
 }
 
@@ -51,10 +51,10 @@ static long writer_of(const char *entry, const char *base)
  */
 static void remove_stale(const char *path)
 {
-	char *folder = pv_path_dir(path);
+	char *folder = base_path_dir(path);
 	DIR *dir = folder ? opendir(folder) : NULL;
 	for (struct dirent *entry; dir && (entry = readdir(dir)) != NULL;) {
-		const long pid = writer_of(entry->d_name, pv_path_base(path));
+		const long pid = writer_of(entry->d_name, base_path_base(path));
 		if (!pid || kill((pid_t)pid, 0) == 0 || errno != ESRCH)
 			continue;
 		const int fd = openat(dirfd(dir), entry->d_name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
@@ -69,16 +69,16 @@ static void remove_stale(const char *path)
 	free(folder);
 }
 
-enum pv_status pv_out_file_open(struct pv_out_file *f, const char *path, struct pv_error *err)
+enum pv_status base_out_file_open(struct base_out_file *f, const char *path, struct pv_error *err)
 {
-	*f = (struct pv_out_file){0};
-	PV_TRY(check_out_path(path, err));
+	*f = (struct base_out_file){0};
+	TRY(check_out_path(path, err));
 	size_t n = strlen(path) + 32;
 	f->path = strdup(path);
 	f->temp_path = malloc(n);
 	if (!f->path || !f->temp_path) {
 		out_file_release(f);
-		return pv_error_set(err, PV_ERR_NOMEM, "out of memory opening '%s'", path);
+		return base_error_set(err, PV_ERR_NOMEM, "out of memory opening '%s'", path);
 	}
 	remove_stale(path);
 	snprintf(f->temp_path, n, "%s.tmp%ld", path, (long)getpid());
@@ -88,7 +88,7 @@ enum pv_status pv_out_file_open(struct pv_out_file *f, const char *path, struct 
 	if (fd >= 0)
 		f->stream = fdopen(fd, "wb+");
 	if (!f->stream) {
-		enum pv_status status = pv_error_errno(err, errno, "cannot create '%s'", path);
+		enum pv_status status = base_error_errno(err, errno, "cannot create '%s'", path);
 		if (fd >= 0)
 			close(fd);
 		out_file_release(f);
@@ -97,14 +97,14 @@ enum pv_status pv_out_file_open(struct pv_out_file *f, const char *path, struct 
 	return PV_OK;
 }
 
-enum pv_status pv_out_file_write(struct pv_out_file *f, const void *data, size_t n_bytes, struct pv_error *err)
+enum pv_status base_out_file_write(struct base_out_file *f, const void *data, size_t n_bytes, struct pv_error *err)
 {
 	if (n_bytes && fwrite(data, 1, n_bytes, f->stream) != n_bytes)
-		return pv_error_errno(err, errno, "cannot write '%s'", f->path);
+		return base_error_errno(err, errno, "cannot write '%s'", f->path);
 	return PV_OK;
 }
 
-enum pv_status pv_out_file_commit(struct pv_out_file *f, struct pv_error *err)
+enum pv_status base_out_file_commit(struct base_out_file *f, struct pv_error *err)
 {
 	int failure = 0;
 	if (fflush(f->stream) != 0 || ferror(f->stream))
@@ -117,13 +117,13 @@ enum pv_status pv_out_file_commit(struct pv_out_file *f, struct pv_error *err)
 	enum pv_status status = PV_OK;
 	if (failure) {
 		unlink(f->temp_path);
-		status = pv_error_errno(err, failure, "cannot write '%s'", f->path);
+		status = base_error_errno(err, failure, "cannot write '%s'", f->path);
 	}
 	out_file_release(f);
 	return status;
 }
 
-void pv_out_file_discard(struct pv_out_file *f)
+void base_out_file_discard(struct base_out_file *f)
 {
 	if (f->stream)
 		fclose(f->stream);
@@ -132,22 +132,22 @@ void pv_out_file_discard(struct pv_out_file *f)
 	out_file_release(f);
 }
 
-enum pv_status pv_map_open(struct pv_map *map, const char *path, struct pv_error *err)
+enum pv_status base_map_open(struct base_map *map, const char *path, struct pv_error *err)
 {
-	*map = (struct pv_map){0};
+	*map = (struct base_map){0};
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* a pipe is refused below, not waited for */
 	if (fd < 0)
-		return pv_error_errno(err, errno, "cannot open '%s'", path);
+		return base_error_errno(err, errno, "cannot open '%s'", path);
 	struct stat st;
 	enum pv_status status = PV_OK;
 	if (fstat(fd, &st) != 0) {
-		status = pv_error_errno(err, errno, "cannot read '%s'", path);
+		status = base_error_errno(err, errno, "cannot read '%s'", path);
 	} else if (!S_ISREG(st.st_mode)) {
-		status = pv_error_set(err, PV_ERR_ARG, "'%s' is not a regular file", path);
+		status = base_error_set(err, PV_ERR_ARG, "'%s' is not a regular file", path);
 	} else if (st.st_size > 0) {
 		void *p = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
 		if (p == MAP_FAILED) {
-			status = pv_error_errno(err, errno, "cannot map '%s'", path);
+			status = base_error_errno(err, errno, "cannot map '%s'", path);
 		} else {
 			map->data = p;
 			map->n_bytes = (size_t)st.st_size;
@@ -157,14 +157,14 @@ enum pv_status pv_map_open(struct pv_map *map, const char *path, struct pv_error
 	return status;
 }
 
-void pv_map_close(struct pv_map *map)
+void base_map_close(struct base_map *map)
 {
 	if (map->data)
 		munmap((void *)(uintptr_t)map->data, map->n_bytes);
-	*map = (struct pv_map){0};
+	*map = (struct base_map){0};
 }
 
-char *pv_path_join(const char *dir, const char *name)
+char *base_path_join(const char *dir, const char *name)
 {
 	size_t n = strlen(dir) + strlen(name) + 2;
 	char *path = malloc(n);
@@ -173,13 +173,13 @@ char *pv_path_join(const char *dir, const char *name)
 	return path;
 }
 
-const char *pv_path_base(const char *path)
+const char *base_path_base(const char *path)
 {
 	const char *slash = strrchr(path, '/');
 	return slash ? slash + 1 : path;
 }
 
-char *pv_path_dir(const char *path)
+char *base_path_dir(const char *path)
 {
 	const char *slash = strrchr(path, '/');
 	if (!slash)
@@ -187,17 +187,17 @@ char *pv_path_dir(const char *path)
 	return slash == path ? strdup("/") : strndup(path, (size_t)(slash - path));
 }
 
-bool pv_path_is_dir(const char *path)
+bool base_path_is_dir(const char *path)
 {
 	struct stat st;
 	return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
 }
 
-enum pv_status pv_make_dirs(const char *path, struct pv_error *err)
+enum pv_status base_make_dirs(const char *path, struct pv_error *err)
 {
 	char *p = strdup(path);
 	if (!p)
-		return pv_error_set(err, PV_ERR_NOMEM, "out of memory creating '%s'", path);
+		return base_error_set(err, PV_ERR_NOMEM, "out of memory creating '%s'", path);
 	enum pv_status status = PV_OK;
 	for (char *s = p + 1; status == PV_OK; s++) {
 		if (*s != '/' && *s != '\0')
@@ -205,9 +205,9 @@ enum pv_status pv_make_dirs(const char *path, struct pv_error *err)
 		char end = *s;
 		*s = '\0';
 		if (mkdir(p, 0777) != 0 && errno != EEXIST)
-			status = pv_error_errno(err, errno, "cannot create folder '%s'", p);
-		else if (!pv_path_is_dir(p))
-			status = pv_error_set(err, PV_ERR_IO, "'%s' is not a folder", p);
+			status = base_error_errno(err, errno, "cannot create folder '%s'", p);
+		else if (!base_path_is_dir(p))
+			status = base_error_set(err, PV_ERR_IO, "'%s' is not a folder", p);
 		*s = end;
 		if (end == '\0')
 			break;

@@ -90,16 +90,16 @@ enum pv_status base_symmetric_eigen(double *a, int n, double *values, struct pv_
 	const size_t N = (size_t)n;
 	for (size_t i = 0; i < N; i++)
 		for (size_t j = 0; j <= i; j++)
-			PV_FAIL_IF(!isfinite(a[i * N + j]), err, PV_ERR_RANGE, "a matrix has numbers that are not finite");
+			FAIL_IF(!isfinite(a[i * N + j]), err, PV_ERR_RANGE, "a matrix has numbers that are not finite");
 	double wanted = 0;
 	int info = 0, n_work = -1;
 	base_blas_single_thread();
 	dsyev_("V", "U", &n, a, &n, values, &wanted, &n_work, &info, 1, 1);
 	n_work = (int)wanted;
 	double *work = malloc((size_t)n_work * sizeof *work);
-	PV_FAIL_IF(!work, err, PV_ERR_NOMEM, "out of memory for the eigenvalues of %d columns", n);
+	FAIL_IF(!work, err, PV_ERR_NOMEM, "out of memory for the eigenvalues of %d columns", n);
 	dsyev_("V", "U", &n, a, &n, values, work, &n_work, &info, 1, 1);
 	free(work);
-	PV_FAIL_IF(info != 0, err, PV_ERR_RANGE, "the eigenvalues of %d columns do not converge", n);
+	FAIL_IF(info != 0, err, PV_ERR_RANGE, "the eigenvalues of %d columns do not converge", n);
 	return PV_OK;
 }

@@ -16,26 +16,26 @@ enum function { REBUILD_TENSOR, REBUILD_PARAMETER, ORDERED_DICT, SIZE, STORAGE_T
 static const struct {
 	const char *module, *name;
 	enum function function;
-	enum pv_dtype dtype;
+	enum base_dtype dtype;
 } functions[] = {
-    {"torch._utils", "_rebuild_tensor_v2", REBUILD_TENSOR, PV_DTYPE_F32},
-    {"torch._utils", "_rebuild_parameter", REBUILD_PARAMETER, PV_DTYPE_F32},
-    {"collections", "OrderedDict", ORDERED_DICT, PV_DTYPE_F32},
-    {"torch", "Size", SIZE, PV_DTYPE_F32},
-    {"torch", "FloatStorage", STORAGE_TYPE, PV_DTYPE_F32},
-    {"torch", "DoubleStorage", STORAGE_TYPE, PV_DTYPE_F64},
-    {"torch", "HalfStorage", STORAGE_TYPE, PV_DTYPE_F16},
-    {"torch", "BFloat16Storage", STORAGE_TYPE, PV_DTYPE_BF16},
-    {"torch", "LongStorage", STORAGE_TYPE, PV_DTYPE_I64},
-    {"torch", "IntStorage", STORAGE_TYPE, PV_DTYPE_I32},
-    {"torch", "ShortStorage", STORAGE_TYPE, PV_DTYPE_I16},
-    {"torch", "CharStorage", STORAGE_TYPE, PV_DTYPE_I8},
-    {"torch", "ByteStorage", STORAGE_TYPE, PV_DTYPE_U8},
-    {"torch", "BoolStorage", STORAGE_TYPE, PV_DTYPE_BOOL},
-    {"numpy.core.multiarray", "scalar", INERT, PV_DTYPE_F32},
-    {"numpy._core.multiarray", "scalar", INERT, PV_DTYPE_F32},
-    {"numpy", "dtype", INERT, PV_DTYPE_F32},
-    {"_codecs", "encode", INERT, PV_DTYPE_F32},
+    {"torch._utils", "_rebuild_tensor_v2", REBUILD_TENSOR, BASE_DTYPE_F32},
+    {"torch._utils", "_rebuild_parameter", REBUILD_PARAMETER, BASE_DTYPE_F32},
+    {"collections", "OrderedDict", ORDERED_DICT, BASE_DTYPE_F32},
+    {"torch", "Size", SIZE, BASE_DTYPE_F32},
+    {"torch", "FloatStorage", STORAGE_TYPE, BASE_DTYPE_F32},
+    {"torch", "DoubleStorage", STORAGE_TYPE, BASE_DTYPE_F64},
+    {"torch", "HalfStorage", STORAGE_TYPE, BASE_DTYPE_F16},
+    {"torch", "BFloat16Storage", STORAGE_TYPE, BASE_DTYPE_BF16},
+    {"torch", "LongStorage", STORAGE_TYPE, BASE_DTYPE_I64},
+    {"torch", "IntStorage", STORAGE_TYPE, BASE_DTYPE_I32},
+    {"torch", "ShortStorage", STORAGE_TYPE, BASE_DTYPE_I16},
+    {"torch", "CharStorage", STORAGE_TYPE, BASE_DTYPE_I8},
+    {"torch", "ByteStorage", STORAGE_TYPE, BASE_DTYPE_U8},
+    {"torch", "BoolStorage", STORAGE_TYPE, BASE_DTYPE_BOOL},
+    {"numpy.core.multiarray", "scalar", INERT, BASE_DTYPE_F32},
+    {"numpy._core.multiarray", "scalar", INERT, BASE_DTYPE_F32},
+    {"numpy", "dtype", INERT, BASE_DTYPE_F32},
+    {"_codecs", "encode", INERT, BASE_DTYPE_F32},
 };
 
 static const uint32_t NOTHING = UINT32_MAX;
@@ -44,7 +44,7 @@ struct machine {
 	const uint8_t *data;
 	size_t n_bytes, at;
 	const char *label;
-	struct pv_pickle *pickle;
+	struct base_pickle *pickle;
 	uint32_t *stack; /* of value indices; one for each byte of the pickle is enough */
 	size_t n_stack;
 	size_t *marks; /* heights of the stack */
@@ -56,10 +56,10 @@ struct machine {
 
 static enum pv_status damaged(struct machine *m, const char *what)
 {
-	return pv_error_set(m->err, PV_ERR_FORMAT, "'%s', byte %zu of the pickle: %s", m->label, m->at, what);
+	return base_error_set(m->err, PV_ERR_FORMAT, "'%s', byte %zu of the pickle: %s", m->label, m->at, what);
 }
 
-static struct pv_pickle_value *value_at(struct machine *m, uint32_t index)
+static struct base_pickle_value *value_at(struct machine *m, uint32_t index)
 {
 	return &m->pickle->values[index];
 }
@@ -74,13 +74,13 @@ static enum pv_status push(struct machine *m, uint32_t index)
 	return PV_OK;
 }
 
-static enum pv_status push_new(struct machine *m, struct pv_pickle_value value)
+static enum pv_status push_new(struct machine *m, struct base_pickle_value value)
 {
-	struct pv_pickle *p = m->pickle;
+	struct base_pickle *p = m->pickle;
 	if (p->n_values == p->capacity) {
 		const size_t capacity = p->capacity ? 2 * p->capacity : 256;
-		struct pv_pickle_value *values = realloc(p->values, capacity * sizeof *values);
-		PV_FAIL_IF(!values, m->err, PV_ERR_NOMEM, "out of memory reading '%s'", m->label);
+		struct base_pickle_value *values = realloc(p->values, capacity * sizeof *values);
+		FAIL_IF(!values, m->err, PV_ERR_NOMEM, "out of memory reading '%s'", m->label);
 		p->values = values;
 		p->capacity = capacity;
 	}
@@ -113,13 +113,13 @@ static enum pv_status pop_mark(struct machine *m, size_t *begin)
 
 static enum pv_status append(struct machine *m, uint32_t container, const uint32_t *items, size_t n)
 {
-	struct pv_pickle_value *v = value_at(m, container);
-	if (v->kind == PV_PICKLE_OPAQUE)
+	struct base_pickle_value *v = value_at(m, container);
+	if (v->kind == BASE_PICKLE_OPAQUE)
 		return PV_OK;
 	if (v->n + n > v->capacity) {
 		const size_t capacity = v->n + n + v->capacity;
 		uint32_t *grown = realloc(v->items, capacity * sizeof *grown);
-		PV_FAIL_IF(!grown, m->err, PV_ERR_NOMEM, "out of memory reading '%s'", m->label);
+		FAIL_IF(!grown, m->err, PV_ERR_NOMEM, "out of memory reading '%s'", m->label);
 		v->items = grown;
 		v->capacity = capacity;
 	}
@@ -130,17 +130,17 @@ static enum pv_status append(struct machine *m, uint32_t container, const uint32
 }
 
 /* The stack's values from `begin` on go into the container below them. */
-static enum pv_status append_above(struct machine *m, size_t begin, enum pv_pickle_kind kind)
+static enum pv_status append_above(struct machine *m, size_t begin, enum base_pickle_kind kind)
 {
 	if (begin == 0 || begin <= floor_of(m))
 		return damaged(m, "a container is missing");
 	const uint32_t container = m->stack[begin - 1];
 	const size_t n = m->n_stack - begin;
-	if (value_at(m, container)->kind != kind && value_at(m, container)->kind != PV_PICKLE_OPAQUE)
-		return damaged(m, kind == PV_PICKLE_DICT ? "no dictionary to put into" : "no list to append to");
-	if (kind == PV_PICKLE_DICT && n % 2)
+	if (value_at(m, container)->kind != kind && value_at(m, container)->kind != BASE_PICKLE_OPAQUE)
+		return damaged(m, kind == BASE_PICKLE_DICT ? "no dictionary to put into" : "no list to append to");
+	if (kind == BASE_PICKLE_DICT && n % 2)
 		return damaged(m, "a key without a value");
-	PV_TRY(append(m, container, m->stack + begin, n));
+	TRY(append(m, container, m->stack + begin, n));
 	m->n_stack = begin;
 	return PV_OK;
 }
@@ -151,7 +151,7 @@ static enum pv_status make_tuple(struct machine *m, size_t begin)
 	m->n_stack = begin;
 	/* The items still stand above the stack's end; the new value takes their first place, so copy before. */
 	uint32_t first = n ? m->stack[begin] : NOTHING;
-	PV_TRY(push_new(m, (struct pv_pickle_value){.kind = PV_PICKLE_LIST}));
+	TRY(push_new(m, (struct base_pickle_value){.kind = BASE_PICKLE_LIST}));
 	const uint32_t tuple = m->stack[begin];
 	if (n == 0)
 		return PV_OK;
@@ -166,13 +166,13 @@ static enum pv_status make_tuple(struct machine *m, size_t begin)
 static bool integer_of(struct machine *m, uint32_t index, int64_t *value)
 {
 	*value = value_at(m, index)->integer;
-	return value_at(m, index)->kind == PV_PICKLE_INT;
+	return value_at(m, index)->kind == BASE_PICKLE_INT;
 }
 
-static bool read_dims(struct machine *m, uint32_t index, int *n_dims, int64_t dims[PV_PICKLE_MAX_DIMS])
+static bool read_dims(struct machine *m, uint32_t index, int *n_dims, int64_t dims[BASE_PICKLE_MAX_DIMS])
 {
-	const struct pv_pickle_value *v = value_at(m, index);
-	if (v->kind != PV_PICKLE_LIST || v->n > PV_PICKLE_MAX_DIMS)
+	const struct base_pickle_value *v = value_at(m, index);
+	if (v->kind != BASE_PICKLE_LIST || v->n > BASE_PICKLE_MAX_DIMS)
 		return false;
 	*n_dims = (int)v->n;
 	for (size_t i = 0; i < v->n; i++)
@@ -182,11 +182,11 @@ static bool read_dims(struct machine *m, uint32_t index, int *n_dims, int64_t di
 }
 
 /* (storage, offset, size, stride, requires_grad, hooks[, metadata]) */
-static enum pv_status rebuild_tensor(struct machine *m, const struct pv_pickle_value *args)
+static enum pv_status rebuild_tensor(struct machine *m, const struct base_pickle_value *args)
 {
-	struct pv_pickle_value t = {.kind = PV_PICKLE_TENSOR};
+	struct base_pickle_value t = {.kind = BASE_PICKLE_TENSOR};
 	int n_strides;
-	if (args->n < 4 || value_at(m, args->items[0])->kind != PV_PICKLE_STORAGE || !integer_of(m, args->items[1], &t.offset) ||
+	if (args->n < 4 || value_at(m, args->items[0])->kind != BASE_PICKLE_STORAGE || !integer_of(m, args->items[1], &t.offset) ||
 	    t.offset < 0 || !read_dims(m, args->items[2], &t.n_dims, t.dims) || !read_dims(m, args->items[3], &n_strides, t.strides) ||
 	    n_strides != t.n_dims)
 		return damaged(m, "a tensor that is not described by storage, offset, shape and strides");
@@ -198,13 +198,13 @@ static enum pv_status rebuild_tensor(struct machine *m, const struct pv_pickle_v
 static enum pv_status call(struct machine *m)
 {
 	uint32_t args_index = 0, function = 0;
-	PV_TRY(pop(m, &args_index));
-	PV_TRY(pop(m, &function));
-	const struct pv_pickle_value args = *value_at(m, args_index), f = *value_at(m, function);
-	if (args.kind != PV_PICKLE_LIST || (f.kind != PV_PICKLE_FUNCTION && f.kind != PV_PICKLE_OPAQUE))
+	TRY(pop(m, &args_index));
+	TRY(pop(m, &function));
+	const struct base_pickle_value args = *value_at(m, args_index), f = *value_at(m, function);
+	if (args.kind != BASE_PICKLE_LIST || (f.kind != BASE_PICKLE_FUNCTION && f.kind != BASE_PICKLE_OPAQUE))
 		return damaged(m, "a call of something that is no function");
-	if (f.kind == PV_PICKLE_OPAQUE)
-		return push_new(m, (struct pv_pickle_value){.kind = PV_PICKLE_OPAQUE});
+	if (f.kind == BASE_PICKLE_OPAQUE)
+		return push_new(m, (struct base_pickle_value){.kind = BASE_PICKLE_OPAQUE});
 	switch ((enum function)f.integer) {
 	case REBUILD_TENSOR: return rebuild_tensor(m, &args);
 	case REBUILD_PARAMETER:
@@ -212,11 +212,11 @@ static enum pv_status call(struct machine *m)
 	case ORDERED_DICT:
 		if (args.n)
 			return damaged(m, "a dictionary made from something");
-		return push_new(m, (struct pv_pickle_value){.kind = PV_PICKLE_DICT});
+		return push_new(m, (struct base_pickle_value){.kind = BASE_PICKLE_DICT});
 	case STORAGE_TYPE:
 	case INERT: break;
 	}
-	return push_new(m, (struct pv_pickle_value){.kind = PV_PICKLE_OPAQUE});
+	return push_new(m, (struct base_pickle_value){.kind = BASE_PICKLE_OPAQUE});
 }
 
 static bool same(const char *text, size_t n, const char *expected)
@@ -228,14 +228,14 @@ static enum pv_status push_function(struct machine *m, const char *module, size_
 {
 	for (size_t i = 0; i < sizeof functions / sizeof *functions; i++)
 		if (same(module, n_module, functions[i].module) && same(name, n_name, functions[i].name)) {
-			struct pv_pickle_value v = {
-			    .kind = PV_PICKLE_FUNCTION, .integer = functions[i].function, .dtype = functions[i].dtype};
+			struct base_pickle_value v = {
+			    .kind = BASE_PICKLE_FUNCTION, .integer = functions[i].function, .dtype = functions[i].dtype};
 			return push_new(m, v);
 		}
-	pv_error_set(m->err, PV_ERR_UNSUPPORTED, "'%s', byte %zu of the pickle: asks for %.*s.%.*s, which is not run", m->label, m->at,
-	             (int)(n_module < 64 ? n_module : 64), module, (int)(n_name < 64 ? n_name : 64), name);
+	base_error_set(m->err, PV_ERR_UNSUPPORTED, "'%s', byte %zu of the pickle: asks for %.*s.%.*s, which is not run", m->label, m->at,
+	               (int)(n_module < 64 ? n_module : 64), module, (int)(n_name < 64 ? n_name : 64), name);
 	if (m->err)
-		pv_error_hint(m->err, "only tensors, numbers, strings and dictionaries of them are read; save model.state_dict()");
+		base_error_hint(m->err, "only tensors, numbers, strings and dictionaries of them are read; save model.state_dict()");
 	return PV_ERR_UNSUPPORTED;
 }
 
@@ -243,13 +243,13 @@ static enum pv_status push_function(struct machine *m, const char *module, size_
 static enum pv_status persistent_id(struct machine *m)
 {
 	uint32_t index = 0;
-	PV_TRY(pop(m, &index));
-	const struct pv_pickle_value id = *value_at(m, index);
-	struct pv_pickle_value v = {.kind = PV_PICKLE_STORAGE};
-	if (id.kind != PV_PICKLE_LIST || id.n < 5)
+	TRY(pop(m, &index));
+	const struct base_pickle_value id = *value_at(m, index);
+	struct base_pickle_value v = {.kind = BASE_PICKLE_STORAGE};
+	if (id.kind != BASE_PICKLE_LIST || id.n < 5)
 		return damaged(m, "a reference to something that is no storage");
-	const struct pv_pickle_value *type = value_at(m, id.items[1]), *key = value_at(m, id.items[2]);
-	if (type->kind != PV_PICKLE_FUNCTION || type->integer != STORAGE_TYPE || key->kind != PV_PICKLE_STRING ||
+	const struct base_pickle_value *type = value_at(m, id.items[1]), *key = value_at(m, id.items[2]);
+	if (type->kind != BASE_PICKLE_FUNCTION || type->integer != STORAGE_TYPE || key->kind != BASE_PICKLE_STRING ||
 	    !integer_of(m, id.items[4], &v.n_elements) || v.n_elements < 0)
 		return damaged(m, "a reference to something that is no storage");
 	v.dtype = type->dtype;
@@ -272,7 +272,7 @@ static enum pv_status take(struct machine *m, size_t n, const uint8_t **bytes)
 static enum pv_status take_number(struct machine *m, size_t n, uint64_t *value)
 {
 	const uint8_t *bytes = NULL;
-	PV_TRY(take(m, n, &bytes));
+	TRY(take(m, n, &bytes));
 	*value = 0;
 	for (size_t i = n; i > 0; i--)
 		*value = *value << 8 | bytes[i - 1];
@@ -281,26 +281,26 @@ static enum pv_status take_number(struct machine *m, size_t n, uint64_t *value)
 
 static enum pv_status push_integer(struct machine *m, int64_t value)
 {
-	return push_new(m, (struct pv_pickle_value){.kind = PV_PICKLE_INT, .integer = value, .real = (double)value});
+	return push_new(m, (struct base_pickle_value){.kind = BASE_PICKLE_INT, .integer = value, .real = (double)value});
 }
 
 static enum pv_status push_string(struct machine *m, size_t n_length_bytes)
 {
 	uint64_t n = 0;
 	const uint8_t *text = NULL;
-	PV_TRY(take_number(m, n_length_bytes, &n));
-	PV_TRY(take(m, n, &text));
-	return push_new(m, (struct pv_pickle_value){.kind = PV_PICKLE_STRING, .text = (const char *)text, .n = n});
+	TRY(take_number(m, n_length_bytes, &n));
+	TRY(take(m, n, &text));
+	return push_new(m, (struct base_pickle_value){.kind = BASE_PICKLE_STRING, .text = (const char *)text, .n = n});
 }
 
 /* A two's complement number of n bytes. */
 static enum pv_status push_long(struct machine *m)
 {
 	uint64_t n = 0, value = 0;
-	PV_TRY(take_number(m, 1, &n));
+	TRY(take_number(m, 1, &n));
 	if (n > 8)
 		return damaged(m, "a number of more than 64 bits");
-	PV_TRY(take_number(m, n, &value));
+	TRY(take_number(m, n, &value));
 	if (n && n < 8 && value >> (8 * n - 1))
 		value |= ~(uint64_t)0 << 8 * n;
 	return push_integer(m, (int64_t)value);
@@ -310,8 +310,8 @@ static enum pv_status push_real(struct machine *m)
 {
 	const uint8_t *bytes = NULL;
 	uint64_t bits = 0;
-	struct pv_pickle_value v = {.kind = PV_PICKLE_REAL};
-	PV_TRY(take(m, 8, &bytes));
+	struct base_pickle_value v = {.kind = BASE_PICKLE_REAL};
+	TRY(take(m, 8, &bytes));
 	for (int i = 0; i < 8; i++)
 		bits = bits << 8 | bytes[i];
 	memcpy(&v.real, &bits, 8);
@@ -333,18 +333,18 @@ static enum pv_status global(struct machine *m)
 {
 	const char *module = NULL, *name = NULL;
 	size_t n_module = 0, n_name = 0;
-	PV_TRY(take_line(m, &module, &n_module));
-	PV_TRY(take_line(m, &name, &n_name));
+	TRY(take_line(m, &module, &n_module));
+	TRY(take_line(m, &name, &n_name));
 	return push_function(m, module, n_module, name, n_name);
 }
 
 static enum pv_status stack_global(struct machine *m)
 {
 	uint32_t name = 0, module = 0;
-	PV_TRY(pop(m, &name));
-	PV_TRY(pop(m, &module));
-	const struct pv_pickle_value a = *value_at(m, module), b = *value_at(m, name);
-	if (a.kind != PV_PICKLE_STRING || b.kind != PV_PICKLE_STRING)
+	TRY(pop(m, &name));
+	TRY(pop(m, &module));
+	const struct base_pickle_value a = *value_at(m, module), b = *value_at(m, name);
+	if (a.kind != BASE_PICKLE_STRING || b.kind != BASE_PICKLE_STRING)
 		return damaged(m, "a function without a name");
 	return push_function(m, a.text, a.n, b.text, b.n);
 }
@@ -368,18 +368,18 @@ static enum pv_status memo_get(struct machine *m, uint64_t index)
 static enum pv_status by_number(struct machine *m, size_t n_bytes, enum pv_status (*what)(struct machine *, uint64_t))
 {
 	uint64_t index = 0;
-	PV_TRY(take_number(m, n_bytes, &index));
+	TRY(take_number(m, n_bytes, &index));
 	return what(m, index);
 }
 
-static enum pv_status to_container(struct machine *m, enum pv_pickle_kind kind)
+static enum pv_status to_container(struct machine *m, enum base_pickle_kind kind)
 {
 	size_t begin = 0;
-	PV_TRY(pop_mark(m, &begin));
+	TRY(pop_mark(m, &begin));
 	return append_above(m, begin, kind);
 }
 
-static enum pv_status few(struct machine *m, size_t n, enum pv_pickle_kind kind)
+static enum pv_status few(struct machine *m, size_t n, enum base_pickle_kind kind)
 {
 	if (m->n_stack < floor_of(m) + n)
 		return damaged(m, "a value is missing");
@@ -396,14 +396,14 @@ static enum pv_status small_tuple(struct machine *m, size_t n)
 static enum pv_status tuple_from_mark(struct machine *m)
 {
 	size_t begin = 0;
-	PV_TRY(pop_mark(m, &begin));
+	TRY(pop_mark(m, &begin));
 	return make_tuple(m, begin);
 }
 
 static enum pv_status pop_to_mark(struct machine *m)
 {
 	size_t begin = 0;
-	PV_TRY(pop_mark(m, &begin));
+	TRY(pop_mark(m, &begin));
 	m->n_stack = begin;
 	return PV_OK;
 }
@@ -416,9 +416,9 @@ static enum pv_status set_mark(struct machine *m)
 	return PV_OK;
 }
 
-static enum pv_status push_simple(struct machine *m, enum pv_pickle_kind kind, int64_t integer)
+static enum pv_status push_simple(struct machine *m, enum base_pickle_kind kind, int64_t integer)
 {
-	return push_new(m, (struct pv_pickle_value){.kind = kind, .integer = integer, .real = (double)integer});
+	return push_new(m, (struct base_pickle_value){.kind = kind, .integer = integer, .real = (double)integer});
 }
 
 static enum pv_status skip(struct machine *m, size_t n)
@@ -436,21 +436,21 @@ static enum pv_status drop(struct machine *m)
 static enum pv_status push_signed32(struct machine *m)
 {
 	uint64_t value = 0;
-	PV_TRY(take_number(m, 4, &value));
+	TRY(take_number(m, 4, &value));
 	return push_integer(m, (int32_t)(uint32_t)value);
 }
 
 static enum pv_status push_unsigned(struct machine *m, size_t n)
 {
 	uint64_t value = 0;
-	PV_TRY(take_number(m, n, &value));
+	TRY(take_number(m, n, &value));
 	return push_integer(m, (int64_t)value);
 }
 
 /* Attributes of the value below are dropped. */
 static enum pv_status build(struct machine *m)
 {
-	PV_TRY(drop(m));
+	TRY(drop(m));
 	return m->n_stack > floor_of(m) ? PV_OK : damaged(m, "a value is missing");
 }
 
@@ -459,12 +459,12 @@ static enum pv_status step(struct machine *m, uint8_t instruction)
 	switch (instruction) {
 	case 0x80: return skip(m, 1); /* PROTO */
 	case 0x95: return skip(m, 8); /* FRAME */
-	case '}': return push_simple(m, PV_PICKLE_DICT, 0);
+	case '}': return push_simple(m, BASE_PICKLE_DICT, 0);
 	case ']':
-	case ')': return push_simple(m, PV_PICKLE_LIST, 0);
-	case 'N': return push_simple(m, PV_PICKLE_NONE, 0);
-	case 0x88: return push_simple(m, PV_PICKLE_BOOL, 1);
-	case 0x89: return push_simple(m, PV_PICKLE_BOOL, 0);
+	case ')': return push_simple(m, BASE_PICKLE_LIST, 0);
+	case 'N': return push_simple(m, BASE_PICKLE_NONE, 0);
+	case 0x88: return push_simple(m, BASE_PICKLE_BOOL, 1);
+	case 0x89: return push_simple(m, BASE_PICKLE_BOOL, 0);
 	case 'K': return push_unsigned(m, 1);
 	case 'M': return push_unsigned(m, 2);
 	case 'J': return push_signed32(m);
@@ -484,10 +484,10 @@ static enum pv_status step(struct machine *m, uint8_t instruction)
 	case 0x85: return small_tuple(m, 1);
 	case 0x86: return small_tuple(m, 2);
 	case 0x87: return small_tuple(m, 3);
-	case 'a': return few(m, 1, PV_PICKLE_LIST);
-	case 'e': return to_container(m, PV_PICKLE_LIST);
-	case 's': return few(m, 2, PV_PICKLE_DICT);
-	case 'u': return to_container(m, PV_PICKLE_DICT);
+	case 'a': return few(m, 1, BASE_PICKLE_LIST);
+	case 'e': return to_container(m, BASE_PICKLE_LIST);
+	case 's': return few(m, 2, BASE_PICKLE_DICT);
+	case 'u': return to_container(m, BASE_PICKLE_DICT);
 	case 'q': return by_number(m, 1, memo_put);
 	case 'r': return by_number(m, 4, memo_put);
 	case 0x94: return memo_put(m, m->n_memo);
@@ -500,26 +500,26 @@ static enum pv_status step(struct machine *m, uint8_t instruction)
 	case 'b': return build(m);
 	default: break;
 	}
-	return pv_error_set(m->err, PV_ERR_UNSUPPORTED, "'%s', byte %zu of the pickle: instruction 0x%02x is not followed", m->label,
-	                    m->at - 1, instruction);
+	return base_error_set(m->err, PV_ERR_UNSUPPORTED, "'%s', byte %zu of the pickle: instruction 0x%02x is not followed", m->label,
+	                      m->at - 1, instruction);
 }
 
 static enum pv_status run(struct machine *m)
 {
 	for (;;) {
 		const uint8_t *instruction = NULL;
-		PV_TRY(take(m, 1, &instruction));
+		TRY(take(m, 1, &instruction));
 		if (*instruction == '.')
 			return pop(m, &m->pickle->root);
-		PV_TRY(step(m, *instruction));
+		TRY(step(m, *instruction));
 	}
 }
 
-enum pv_status pv_pickle_parse(const uint8_t *data, size_t n_bytes, const char *label, struct pv_pickle *pickle, struct pv_error *err)
+enum pv_status base_pickle_parse(const uint8_t *data, size_t n_bytes, const char *label, struct base_pickle *pickle, struct pv_error *err)
 {
-	*pickle = (struct pv_pickle){0};
-	PV_FAIL_IF(n_bytes > PV_PICKLE_MAX_BYTES, err, PV_ERR_RANGE, "'%s': a pickle of %zu bytes: at most %d are read", label, n_bytes,
-	           PV_PICKLE_MAX_BYTES);
+	*pickle = (struct base_pickle){0};
+	FAIL_IF(n_bytes > BASE_PICKLE_MAX_BYTES, err, PV_ERR_RANGE, "'%s': a pickle of %zu bytes: at most %d are read", label, n_bytes,
+	        BASE_PICKLE_MAX_BYTES);
 	struct machine m = {.data = data, .n_bytes = n_bytes, .label = label, .pickle = pickle, .err = err};
 	enum pv_status status;
 	m.stack = malloc((n_bytes + 1) * sizeof *m.stack);
@@ -529,7 +529,7 @@ enum pv_status pv_pickle_parse(const uint8_t *data, size_t n_bytes, const char *
 		memset(m.memo, 0xff, (n_bytes + 1) * sizeof *m.memo); /* NOTHING */
 		status = run(&m);
 	} else {
-		status = pv_error_set(err, PV_ERR_NOMEM, "out of memory reading '%s'", label);
+		status = base_error_set(err, PV_ERR_NOMEM, "out of memory reading '%s'", label);
 	}
 	free(m.stack);
 	free(m.marks);
@@ -537,21 +537,21 @@ enum pv_status pv_pickle_parse(const uint8_t *data, size_t n_bytes, const char *
 	return status;
 }
 
-void pv_pickle_release(struct pv_pickle *pickle)
+void base_pickle_release(struct base_pickle *pickle)
 {
 	for (size_t i = 0; i < pickle->n_values; i++)
 		free(pickle->values[i].items);
 	free(pickle->values);
-	*pickle = (struct pv_pickle){0};
+	*pickle = (struct base_pickle){0};
 }
 
-const struct pv_pickle_value *pv_pickle_get(const struct pv_pickle *pickle, const struct pv_pickle_value *dict, const char *key)
+const struct base_pickle_value *base_pickle_get(const struct base_pickle *pickle, const struct base_pickle_value *dict, const char *key)
 {
-	if (!dict || dict->kind != PV_PICKLE_DICT)
+	if (!dict || dict->kind != BASE_PICKLE_DICT)
 		return NULL;
 	for (size_t i = 0; i + 1 < dict->n; i += 2) {
-		const struct pv_pickle_value *k = &pickle->values[dict->items[i]];
-		if (k->kind == PV_PICKLE_STRING && same(k->text, k->n, key))
+		const struct base_pickle_value *k = &pickle->values[dict->items[i]];
+		if (k->kind == BASE_PICKLE_STRING && same(k->text, k->n, key))
 			return &pickle->values[dict->items[i + 1]];
 	}
 	return NULL;

@@ -13,7 +13,7 @@ static uint64_t splitmix64(uint64_t *x)
 	return z ^ (z >> 31);
 }
 
-void pv_random_init(struct pv_random *rng, uint64_t seed)
+void base_random_init(struct base_random *rng, uint64_t seed)
 {
 	for (int i = 0; i < 4; i++)
 		rng->s[i] = splitmix64(&seed);
@@ -24,7 +24,7 @@ static uint64_t rotl(uint64_t x, int k)
 	return (x << k) | (x >> (64 - k));
 }
 
-uint64_t pv_random_u64(struct pv_random *rng)
+uint64_t base_random_u64(struct base_random *rng)
 {
 	uint64_t *s = rng->s;
 	uint64_t result = rotl(s[1] * 5, 7) * 9;
@@ -38,25 +38,25 @@ uint64_t pv_random_u64(struct pv_random *rng)
 	return result;
 }
 
-uint64_t pv_random_below(struct pv_random *rng, uint64_t n)
+uint64_t base_random_below(struct base_random *rng, uint64_t n)
 {
 	uint64_t threshold = (0 - n) % n;
 	for (;;) {
-		uint64_t r = pv_random_u64(rng);
+		uint64_t r = base_random_u64(rng);
 		if (r >= threshold)
 			return r % n;
 	}
 }
 
-double pv_random_unit(struct pv_random *rng)
+double base_random_unit(struct base_random *rng)
 {
-	return (double)(pv_random_u64(rng) >> 11) * 0x1.0p-53;
+	return (double)(base_random_u64(rng) >> 11) * 0x1.0p-53;
 }
 
-void pv_random_shuffle(struct pv_random *rng, uint32_t *index, size_t n)
+void base_random_shuffle(struct base_random *rng, uint32_t *index, size_t n)
 {
 	for (size_t i = n; i > 1; i--) {
-		size_t j = pv_random_below(rng, i);
+		size_t j = base_random_below(rng, i);
 		uint32_t t = index[i - 1];
 		index[i - 1] = index[j];
 		index[j] = t;

@@ -21,19 +21,20 @@ static const struct {
 	const char *name;
 	size_t bytes;
 } dtypes[] = {
-    [PV_DTYPE_BOOL] = {"BOOL", 1},       [PV_DTYPE_U8] = {"U8", 1},   [PV_DTYPE_I8] = {"I8", 1},   [PV_DTYPE_F8_E4M3] = {"F8_E4M3", 1},
-    [PV_DTYPE_F8_E5M2] = {"F8_E5M2", 1}, [PV_DTYPE_U16] = {"U16", 2}, [PV_DTYPE_I16] = {"I16", 2}, [PV_DTYPE_F16] = {"F16", 2},
-    [PV_DTYPE_BF16] = {"BF16", 2},       [PV_DTYPE_U32] = {"U32", 4}, [PV_DTYPE_I32] = {"I32", 4}, [PV_DTYPE_F32] = {"F32", 4},
-    [PV_DTYPE_U64] = {"U64", 8},         [PV_DTYPE_I64] = {"I64", 8}, [PV_DTYPE_F64] = {"F64", 8},
+    [BASE_DTYPE_BOOL] = {"BOOL", 1},       [BASE_DTYPE_U8] = {"U8", 1},           [BASE_DTYPE_I8] = {"I8", 1},
+    [BASE_DTYPE_F8_E4M3] = {"F8_E4M3", 1}, [BASE_DTYPE_F8_E5M2] = {"F8_E5M2", 1}, [BASE_DTYPE_U16] = {"U16", 2},
+    [BASE_DTYPE_I16] = {"I16", 2},         [BASE_DTYPE_F16] = {"F16", 2},         [BASE_DTYPE_BF16] = {"BF16", 2},
+    [BASE_DTYPE_U32] = {"U32", 4},         [BASE_DTYPE_I32] = {"I32", 4},         [BASE_DTYPE_F32] = {"F32", 4},
+    [BASE_DTYPE_U64] = {"U64", 8},         [BASE_DTYPE_I64] = {"I64", 8},         [BASE_DTYPE_F64] = {"F64", 8},
 };
 enum { N_DTYPES = sizeof dtypes / sizeof dtypes[0] };
 
-const char *pv_dtype_name(enum pv_dtype dtype)
+const char *base_dtype_name(enum base_dtype dtype)
 {
 	return dtypes[dtype].name;
 }
 
-size_t pv_dtype_bytes(enum pv_dtype dtype)
+size_t base_dtype_bytes(enum base_dtype dtype)
 {
 	return dtypes[dtype].bytes;
 }
@@ -44,11 +45,11 @@ struct metadata {
 	const char *key, *value;
 };
 
-struct pv_safetensors {
+struct base_safetensors {
 	char *label;
-	struct pv_map map; /* zero when over memory */
-	json_t *header;    /* owns names and strings */
-	struct pv_tensor_view *tensors;
+	struct base_map map; /* zero when over memory */
+	json_t *header;      /* owns names and strings */
+	struct base_tensor_view *tensors;
 	size_t n_tensors;
 	struct metadata *metadata;
 	size_t n_metadata;
@@ -56,7 +57,7 @@ struct pv_safetensors {
 
 static int compare_views(const void *a, const void *b)
 {
-	return strcmp(((const struct pv_tensor_view *)a)->name, ((const struct pv_tensor_view *)b)->name);
+	return strcmp(((const struct base_tensor_view *)a)->name, ((const struct base_tensor_view *)b)->name);
 }
 
 static int compare_metadata(const void *a, const void *b)
@@ -66,78 +67,79 @@ static int compare_metadata(const void *a, const void *b)
 
 static int compare_places(const void *a, const void *b)
 {
-	const struct pv_tensor_view *x = *(const struct pv_tensor_view *const *)a, *y = *(const struct pv_tensor_view *const *)b;
+	const struct base_tensor_view *x = *(const struct base_tensor_view *const *)a, *y = *(const struct base_tensor_view *const *)b;
 	if (x->data != y->data)
 		return (const uint8_t *)x->data < (const uint8_t *)y->data ? -1 : 1;
 	return x->n == y->n ? 0 : x->n < y->n ? -1 : 1; /* empty ones first */
 }
 
-static enum pv_status parse_dtype(const struct pv_safetensors *f, const char *name, const json_t *value, enum pv_dtype *dtype,
+static enum pv_status parse_dtype(const struct base_safetensors *f, const char *name, const json_t *value, enum base_dtype *dtype,
                                   struct pv_error *err)
 {
 	const char *text = json_string_value(value);
-	PV_FAIL_IF(!text, err, PV_ERR_FORMAT, "'%s', tensor '%.64s': no dtype", f->label, name);
+	FAIL_IF(!text, err, PV_ERR_FORMAT, "'%s', tensor '%.64s': no dtype", f->label, name);
 	for (int i = 0; i < N_DTYPES; i++) {
 		if (strcmp(dtypes[i].name, text) == 0) {
-			*dtype = (enum pv_dtype)i;
+			*dtype = (enum base_dtype)i;
 			return PV_OK;
 		}
 	}
-	return pv_error_set(err, PV_ERR_UNSUPPORTED, "'%s', tensor '%.64s': unknown dtype '%.32s'", f->label, name, text);
+	return base_error_set(err, PV_ERR_UNSUPPORTED, "'%s', tensor '%.64s': unknown dtype '%.32s'", f->label, name, text);
 }
 
-static enum pv_status parse_shape(const struct pv_safetensors *f, const json_t *shape, struct pv_tensor_view *view, struct pv_error *err)
+static enum pv_status parse_shape(const struct base_safetensors *f, const json_t *shape, struct base_tensor_view *view,
+                                  struct pv_error *err)
 {
-	PV_FAIL_IF(!json_is_array(shape), err, PV_ERR_FORMAT, "'%s', tensor '%.64s': no shape", f->label, view->name);
+	FAIL_IF(!json_is_array(shape), err, PV_ERR_FORMAT, "'%s', tensor '%.64s': no shape", f->label, view->name);
 	size_t n_dims = json_array_size(shape);
-	PV_FAIL_IF(n_dims > PV_SAFETENSORS_MAX_DIMS, err, PV_ERR_UNSUPPORTED, "'%s', tensor '%.64s': %zu dimensions, at most %d are read",
-	           f->label, view->name, n_dims, PV_SAFETENSORS_MAX_DIMS);
+	FAIL_IF(n_dims > BASE_SAFETENSORS_MAX_DIMS, err, PV_ERR_UNSUPPORTED, "'%s', tensor '%.64s': %zu dimensions, at most %d are read",
+	        f->label, view->name, n_dims, BASE_SAFETENSORS_MAX_DIMS);
 	view->n_dims = (int)n_dims;
 	view->n = 1;
 	for (size_t i = 0; i < n_dims; i++) {
 		const json_t *dim = json_array_get(shape, i);
-		PV_FAIL_IF(!json_is_integer(dim) || json_integer_value(dim) < 0, err, PV_ERR_FORMAT,
-		           "'%s', tensor '%.64s': dimension %zu is not a size", f->label, view->name, i);
+		FAIL_IF(!json_is_integer(dim) || json_integer_value(dim) < 0, err, PV_ERR_FORMAT,
+		        "'%s', tensor '%.64s': dimension %zu is not a size", f->label, view->name, i);
 		view->dims[i] = (size_t)json_integer_value(dim);
-		PV_FAIL_IF(__builtin_mul_overflow(view->n, view->dims[i], &view->n), err, PV_ERR_FORMAT,
-		           "'%s', tensor '%.64s': shape too large", f->label, view->name);
+		FAIL_IF(__builtin_mul_overflow(view->n, view->dims[i], &view->n), err, PV_ERR_FORMAT,
+		        "'%s', tensor '%.64s': shape too large", f->label, view->name);
 	}
 	return PV_OK;
 }
 
-static enum pv_status parse_tensor(const struct pv_safetensors *f, const char *name, const json_t *value, const uint8_t *data,
-                                   size_t n_data_bytes, struct pv_tensor_view *view, struct pv_error *err)
+static enum pv_status parse_tensor(const struct base_safetensors *f, const char *name, const json_t *value, const uint8_t *data,
+                                   size_t n_data_bytes, struct base_tensor_view *view, struct pv_error *err)
 {
-	*view = (struct pv_tensor_view){.name = name};
-	PV_FAIL_IF(!json_is_object(value), err, PV_ERR_FORMAT, "'%s', tensor '%.64s': not an object", f->label, name);
-	PV_TRY(parse_dtype(f, name, json_object_get(value, "dtype"), &view->dtype, err));
-	PV_TRY(parse_shape(f, json_object_get(value, "shape"), view, err));
+	*view = (struct base_tensor_view){.name = name};
+	FAIL_IF(!json_is_object(value), err, PV_ERR_FORMAT, "'%s', tensor '%.64s': not an object", f->label, name);
+	TRY(parse_dtype(f, name, json_object_get(value, "dtype"), &view->dtype, err));
+	TRY(parse_shape(f, json_object_get(value, "shape"), view, err));
 	const json_t *offsets = json_object_get(value, "data_offsets");
 	const json_t *begin = json_array_get(offsets, 0), *end = json_array_get(offsets, 1);
-	PV_FAIL_IF(json_array_size(offsets) != 2 || !json_is_integer(begin) || !json_is_integer(end), err, PV_ERR_FORMAT,
-	           "'%s', tensor '%.64s': data_offsets are not two integers", f->label, name);
+	FAIL_IF(json_array_size(offsets) != 2 || !json_is_integer(begin) || !json_is_integer(end), err, PV_ERR_FORMAT,
+	        "'%s', tensor '%.64s': data_offsets are not two integers", f->label, name);
 	const json_int_t from = json_integer_value(begin), to = json_integer_value(end);
-	PV_FAIL_IF(from < 0 || to < from || (uint64_t)to > n_data_bytes, err, PV_ERR_FORMAT,
-	           "'%s', tensor '%.64s': bytes %lld to %lld of %zu bytes of data", f->label, name, (long long)from, (long long)to,
-	           n_data_bytes);
+	FAIL_IF(from < 0 || to < from || (uint64_t)to > n_data_bytes, err, PV_ERR_FORMAT,
+	        "'%s', tensor '%.64s': bytes %lld to %lld of %zu bytes of data", f->label, name, (long long)from, (long long)to,
+	        n_data_bytes);
 	size_t n_bytes;
 	const bool overflow = __builtin_mul_overflow(view->n, dtypes[view->dtype].bytes, &n_bytes);
-	PV_FAIL_IF(overflow || n_bytes != (size_t)(to - from), err, PV_ERR_FORMAT,
-	           "'%s', tensor '%.64s': %lld bytes do not fit its shape and dtype", f->label, name, (long long)(to - from));
+	FAIL_IF(overflow || n_bytes != (size_t)(to - from), err, PV_ERR_FORMAT,
+	        "'%s', tensor '%.64s': %lld bytes do not fit its shape and dtype", f->label, name, (long long)(to - from));
 	view->data = data + from;
 	return PV_OK;
 }
 
-static enum pv_status parse_metadata(struct pv_safetensors *f, json_t *object, struct pv_error *err)
+static enum pv_status parse_metadata(struct base_safetensors *f, json_t *object, struct pv_error *err)
 {
-	PV_FAIL_IF(!json_is_object(object), err, PV_ERR_FORMAT, "'%s': __metadata__ is not an object", f->label);
+	FAIL_IF(!json_is_object(object), err, PV_ERR_FORMAT, "'%s': __metadata__ is not an object", f->label);
 	f->metadata = calloc(json_object_size(object) + 1, sizeof *f->metadata);
-	PV_FAIL_IF(!f->metadata, err, PV_ERR_NOMEM, "out of memory reading '%s'", f->label);
+	FAIL_IF(!f->metadata, err, PV_ERR_NOMEM, "out of memory reading '%s'", f->label);
 	const char *key;
 	json_t *value;
 	json_object_foreach(object, key, value)
 	{
-		PV_FAIL_IF(!json_is_string(value), err, PV_ERR_FORMAT, "'%s': metadata '%.64s' is not a string", f->label, key);
+		FAIL_IF(!json_is_string(value), err, PV_ERR_FORMAT, "'%s': metadata '%.64s' is not a string", f->label, key);
 		f->metadata[f->n_metadata++] = (struct metadata){key, json_string_value(value)};
 	}
 	qsort(f->metadata, f->n_metadata, sizeof *f->metadata, compare_metadata);
@@ -145,10 +147,10 @@ static enum pv_status parse_metadata(struct pv_safetensors *f, json_t *object, s
 }
 
 /* The tensors in the order of their bytes must follow each other and end with the data. */
-static enum pv_status check_cover(const struct pv_safetensors *f, const uint8_t *data, size_t n_data_bytes, struct pv_error *err)
+static enum pv_status check_cover(const struct base_safetensors *f, const uint8_t *data, size_t n_data_bytes, struct pv_error *err)
 {
-	const struct pv_tensor_view **order = calloc(f->n_tensors + 1, sizeof *order);
-	PV_FAIL_IF(!order, err, PV_ERR_NOMEM, "out of memory reading '%s'", f->label);
+	const struct base_tensor_view **order = calloc(f->n_tensors + 1, sizeof *order);
+	FAIL_IF(!order, err, PV_ERR_NOMEM, "out of memory reading '%s'", f->label);
 	for (size_t i = 0; i < f->n_tensors; i++)
 		order[i] = &f->tensors[i];
 	qsort(order, f->n_tensors, sizeof *order, compare_places);
@@ -157,65 +159,65 @@ static enum pv_status check_cover(const struct pv_safetensors *f, const uint8_t 
 	for (size_t i = 0; i < f->n_tensors && status == PV_OK; i++) {
 		size_t begin = (size_t)((const uint8_t *)order[i]->data - data);
 		if (begin != end)
-			status = pv_error_set(err, PV_ERR_FORMAT,
-			                      "'%s', tensor '%.64s': starts at byte %zu of the data, the one before it ends at %zu",
-			                      f->label, order[i]->name, begin, end);
+			status = base_error_set(err, PV_ERR_FORMAT,
+			                        "'%s', tensor '%.64s': starts at byte %zu of the data, the one before it ends at %zu",
+			                        f->label, order[i]->name, begin, end);
 		end = begin + order[i]->n * dtypes[order[i]->dtype].bytes;
 	}
 	if (status == PV_OK && end != n_data_bytes)
 		status =
-		    pv_error_set(err, PV_ERR_FORMAT, "'%s': tensors end at byte %zu of %zu bytes of data", f->label, end, n_data_bytes);
+		    base_error_set(err, PV_ERR_FORMAT, "'%s': tensors end at byte %zu of %zu bytes of data", f->label, end, n_data_bytes);
 	free(order);
 	return status;
 }
 
-static enum pv_status parse_tensors(struct pv_safetensors *f, const uint8_t *data, size_t n_data_bytes, struct pv_error *err)
+static enum pv_status parse_tensors(struct base_safetensors *f, const uint8_t *data, size_t n_data_bytes, struct pv_error *err)
 {
 	f->tensors = calloc(json_object_size(f->header) + 1, sizeof *f->tensors);
-	PV_FAIL_IF(!f->tensors, err, PV_ERR_NOMEM, "out of memory reading '%s'", f->label);
+	FAIL_IF(!f->tensors, err, PV_ERR_NOMEM, "out of memory reading '%s'", f->label);
 	const char *name;
 	json_t *value;
 	json_object_foreach(f->header, name, value)
 	{
 		if (strcmp(name, "__metadata__") == 0) {
-			PV_TRY(parse_metadata(f, value, err));
+			TRY(parse_metadata(f, value, err));
 			continue;
 		}
-		PV_TRY(parse_tensor(f, name, value, data, n_data_bytes, &f->tensors[f->n_tensors], err));
+		TRY(parse_tensor(f, name, value, data, n_data_bytes, &f->tensors[f->n_tensors], err));
 		f->n_tensors++;
 	}
 	qsort(f->tensors, f->n_tensors, sizeof *f->tensors, compare_views);
 	return check_cover(f, data, n_data_bytes, err);
 }
 
-static enum pv_status parse_all(struct pv_safetensors *f, const uint8_t *bytes, size_t n_bytes, struct pv_error *err)
+static enum pv_status parse_all(struct base_safetensors *f, const uint8_t *bytes, size_t n_bytes, struct pv_error *err)
 {
-	PV_FAIL_IF(n_bytes < 8, err, PV_ERR_FORMAT, "'%s': %zu bytes are too short for a safetensors file", f->label, n_bytes);
+	FAIL_IF(n_bytes < 8, err, PV_ERR_FORMAT, "'%s': %zu bytes are too short for a safetensors file", f->label, n_bytes);
 	uint64_t n_header = 0;
 	for (int i = 7; i >= 0; i--)
 		n_header = n_header << 8 | bytes[i];
-	PV_FAIL_IF(n_header > n_bytes - 8 || n_header > MAX_HEADER_BYTES, err, PV_ERR_FORMAT,
-	           "'%s': not a safetensors file, or truncated (a header of %llu bytes in a file of %zu)", f->label,
-	           (unsigned long long)n_header, n_bytes);
-	PV_FAIL_IF(n_header == 0 || bytes[8] != '{', err, PV_ERR_FORMAT, "'%s': not a safetensors file (byte 8 does not start a header)",
-	           f->label);
+	FAIL_IF(n_header > n_bytes - 8 || n_header > MAX_HEADER_BYTES, err, PV_ERR_FORMAT,
+	        "'%s': not a safetensors file, or truncated (a header of %llu bytes in a file of %zu)", f->label,
+	        (unsigned long long)n_header, n_bytes);
+	FAIL_IF(n_header == 0 || bytes[8] != '{', err, PV_ERR_FORMAT, "'%s': not a safetensors file (byte 8 does not start a header)",
+	        f->label);
 	json_error_t json_error;
 	f->header = json_loadb((const char *)bytes + 8, (size_t)n_header, JSON_REJECT_DUPLICATES, &json_error);
-	PV_FAIL_IF(!f->header, err, PV_ERR_FORMAT, "'%s', header byte %d: %.100s", f->label, json_error.position, json_error.text);
-	PV_FAIL_IF(!json_is_object(f->header), err, PV_ERR_FORMAT, "'%s': the header is not an object", f->label);
+	FAIL_IF(!f->header, err, PV_ERR_FORMAT, "'%s', header byte %d: %.100s", f->label, json_error.position, json_error.text);
+	FAIL_IF(!json_is_object(f->header), err, PV_ERR_FORMAT, "'%s': the header is not an object", f->label);
 	return parse_tensors(f, bytes + 8 + n_header, n_bytes - 8 - (size_t)n_header, err);
 }
 
-static enum pv_status open_over(struct pv_map *map, const void *data, size_t n_bytes, const char *label, struct pv_safetensors **file,
+static enum pv_status open_over(struct base_map *map, const void *data, size_t n_bytes, const char *label, struct base_safetensors **file,
                                 struct pv_error *err)
 {
-	struct pv_safetensors *f = calloc(1, sizeof *f);
+	struct base_safetensors *f = calloc(1, sizeof *f);
 	char *copy = strdup(label);
 	if (!f || !copy) {
 		free(f);
 		free(copy);
-		pv_map_close(map);
-		return pv_error_set(err, PV_ERR_NOMEM, "out of memory reading '%s'", label);
+		base_map_close(map);
+		return base_error_set(err, PV_ERR_NOMEM, "out of memory reading '%s'", label);
 	}
 	f->label = copy;
 	f->map = *map;
@@ -223,57 +225,58 @@ static enum pv_status open_over(struct pv_map *map, const void *data, size_t n_b
 	if (status == PV_OK)
 		*file = f;
 	else
-		pv_safetensors_close(f);
+		base_safetensors_close(f);
 	return status;
 }
 
-enum pv_status pv_safetensors_open(const char *path, struct pv_safetensors **file, struct pv_error *err)
+enum pv_status base_safetensors_open(const char *path, struct base_safetensors **file, struct pv_error *err)
 {
-	struct pv_map map;
-	PV_TRY(pv_map_open(&map, path, err));
+	struct base_map map;
+	TRY(base_map_open(&map, path, err));
 	return open_over(&map, map.data, map.n_bytes, path, file, err);
 }
 
-enum pv_status pv_safetensors_parse(const void *data, size_t n_bytes, const char *label, struct pv_safetensors **file, struct pv_error *err)
+enum pv_status base_safetensors_parse(const void *data, size_t n_bytes, const char *label, struct base_safetensors **file,
+                                      struct pv_error *err)
 {
-	struct pv_map none = {0};
+	struct base_map none = {0};
 	return open_over(&none, data, n_bytes, label, file, err);
 }
 
-void pv_safetensors_close(struct pv_safetensors *file)
+void base_safetensors_close(struct base_safetensors *file)
 {
 	if (!file)
 		return;
 	json_decref(file->header);
-	pv_map_close(&file->map);
+	base_map_close(&file->map);
 	free(file->tensors);
 	free(file->metadata);
 	free(file->label);
 	free(file);
 }
 
-size_t pv_safetensors_count(const struct pv_safetensors *file)
+size_t base_safetensors_count(const struct base_safetensors *file)
 {
 	return file->n_tensors;
 }
 
-const struct pv_tensor_view *pv_safetensors_at(const struct pv_safetensors *file, size_t i)
+const struct base_tensor_view *base_safetensors_at(const struct base_safetensors *file, size_t i)
 {
 	return i < file->n_tensors ? &file->tensors[i] : NULL;
 }
 
-const struct pv_tensor_view *pv_safetensors_find(const struct pv_safetensors *file, const char *name)
+const struct base_tensor_view *base_safetensors_find(const struct base_safetensors *file, const char *name)
 {
-	const struct pv_tensor_view key = {.name = name};
+	const struct base_tensor_view key = {.name = name};
 	return bsearch(&key, file->tensors, file->n_tensors, sizeof key, compare_views);
 }
 
-const char *pv_safetensors_metadata(const struct pv_safetensors *file, const char *key)
+const char *base_safetensors_metadata(const struct base_safetensors *file, const char *key)
 {
 	return json_string_value(json_object_get(json_object_get(file->header, "__metadata__"), key));
 }
 
-bool pv_safetensors_metadata_at(const struct pv_safetensors *file, size_t i, const char **key, const char **value)
+bool base_safetensors_metadata_at(const struct base_safetensors *file, size_t i, const char **key, const char **value)
 {
 	if (i >= file->n_metadata)
 		return false;
@@ -299,16 +302,16 @@ static float half_to_float(uint16_t half)
 	return value;
 }
 
-float pv_dtype_to_float(enum pv_dtype dtype, const void *element)
+float base_dtype_to_float(enum base_dtype dtype, const void *element)
 {
 	const uint8_t *at = element;
 	uint16_t narrow;
 	float value;
 	double wide;
 	switch (dtype) {
-	case PV_DTYPE_F64: memcpy(&wide, at, 8); return (float)wide;
-	case PV_DTYPE_F16: memcpy(&narrow, at, 2); return half_to_float(narrow);
-	case PV_DTYPE_BF16: memcpy(&narrow, at, 2); break;
+	case BASE_DTYPE_F64: memcpy(&wide, at, 8); return (float)wide;
+	case BASE_DTYPE_F16: memcpy(&narrow, at, 2); return half_to_float(narrow);
+	case BASE_DTYPE_BF16: memcpy(&narrow, at, 2); break;
 	default: memcpy(&value, at, 4); return value;
 	}
 	const uint32_t bits = (uint32_t)narrow << 16;
@@ -325,23 +328,23 @@ static void print_shape(char *text, size_t size, const size_t *dims, int n_dims)
 		snprintf(text + used, size - used, ")");
 }
 
-enum pv_status pv_safetensors_read_f32(const struct pv_safetensors *file, const char *name, const size_t *dims, int n_dims, float *out,
-                                       struct pv_error *err)
+enum pv_status base_safetensors_read_f32(const struct base_safetensors *file, const char *name, const size_t *dims, int n_dims, float *out,
+                                         struct pv_error *err)
 {
-	const struct pv_tensor_view *view = pv_safetensors_find(file, name);
-	PV_FAIL_IF(!view, err, PV_ERR_MISSING, "'%s': no tensor '%s'", file->label, name);
-	const enum pv_dtype dtype = view->dtype;
-	PV_FAIL_IF(dtype != PV_DTYPE_F32 && dtype != PV_DTYPE_F64 && dtype != PV_DTYPE_F16 && dtype != PV_DTYPE_BF16, err,
-	           PV_ERR_UNSUPPORTED, "'%s', tensor '%s': dtype %s is not floating point", file->label, name, dtypes[dtype].name);
+	const struct base_tensor_view *view = base_safetensors_find(file, name);
+	FAIL_IF(!view, err, PV_ERR_MISSING, "'%s': no tensor '%s'", file->label, name);
+	const enum base_dtype dtype = view->dtype;
+	FAIL_IF(dtype != BASE_DTYPE_F32 && dtype != BASE_DTYPE_F64 && dtype != BASE_DTYPE_F16 && dtype != BASE_DTYPE_BF16, err,
+	        PV_ERR_UNSUPPORTED, "'%s', tensor '%s': dtype %s is not floating point", file->label, name, dtypes[dtype].name);
 	if (view->n_dims != n_dims || (n_dims && memcmp(view->dims, dims, (size_t)n_dims * sizeof *dims) != 0)) {
 		char has[96], wants[96];
 		print_shape(has, sizeof has, view->dims, view->n_dims);
 		print_shape(wants, sizeof wants, dims, n_dims);
-		return pv_error_set(err, PV_ERR_SHAPE, "'%s', tensor '%s': shape %s, expected %s", file->label, name, has, wants);
+		return base_error_set(err, PV_ERR_SHAPE, "'%s', tensor '%s': shape %s, expected %s", file->label, name, has, wants);
 	}
 	const uint8_t *bytes = view->data;
 	for (size_t i = 0; i < view->n; i++)
-		out[i] = pv_dtype_to_float(dtype, bytes + i * dtypes[dtype].bytes);
+		out[i] = base_dtype_to_float(dtype, bytes + i * dtypes[dtype].bytes);
 	return PV_OK;
 }
 
@@ -349,22 +352,22 @@ enum pv_status pv_safetensors_read_f32(const struct pv_safetensors *file, const 
 
 struct item {
 	char *name;
-	enum pv_dtype dtype;
-	size_t dims[PV_SAFETENSORS_MAX_DIMS];
+	enum base_dtype dtype;
+	size_t dims[BASE_SAFETENSORS_MAX_DIMS];
 	int n_dims;
 	size_t n_bytes;
 	const void *data;
 };
 
-struct pv_safetensors_writer {
+struct base_safetensors_writer {
 	json_t *metadata;
 	struct item *items;
 	size_t n_items, capacity;
 };
 
-struct pv_safetensors_writer *pv_safetensors_writer_new(void)
+struct base_safetensors_writer *base_safetensors_writer_new(void)
 {
-	struct pv_safetensors_writer *w = calloc(1, sizeof *w);
+	struct base_safetensors_writer *w = calloc(1, sizeof *w);
 	if (w && !(w->metadata = json_object())) {
 		free(w);
 		return NULL;
@@ -372,7 +375,7 @@ struct pv_safetensors_writer *pv_safetensors_writer_new(void)
 	return w;
 }
 
-void pv_safetensors_writer_free(struct pv_safetensors_writer *w)
+void base_safetensors_writer_free(struct base_safetensors_writer *w)
 {
 	if (!w)
 		return;
@@ -383,43 +386,43 @@ void pv_safetensors_writer_free(struct pv_safetensors_writer *w)
 	free(w);
 }
 
-enum pv_status pv_safetensors_writer_metadata(struct pv_safetensors_writer *w, const char *key, const char *value, struct pv_error *err)
+enum pv_status base_safetensors_writer_metadata(struct base_safetensors_writer *w, const char *key, const char *value, struct pv_error *err)
 {
 	json_t *string = json_string(value);
-	PV_FAIL_IF(!string, err, PV_ERR_ARG, "metadata '%s' is not UTF-8 text", key);
-	PV_FAIL_IF(json_object_set_new(w->metadata, key, string) != 0, err, PV_ERR_ARG, "metadata key '%s' is not UTF-8 text", key);
+	FAIL_IF(!string, err, PV_ERR_ARG, "metadata '%s' is not UTF-8 text", key);
+	FAIL_IF(json_object_set_new(w->metadata, key, string) != 0, err, PV_ERR_ARG, "metadata key '%s' is not UTF-8 text", key);
 	return PV_OK;
 }
 
-static enum pv_status grow(struct pv_safetensors_writer *w, struct pv_error *err)
+static enum pv_status grow(struct base_safetensors_writer *w, struct pv_error *err)
 {
 	if (w->n_items < w->capacity)
 		return PV_OK;
 	size_t capacity = w->capacity ? 2 * w->capacity : 16;
 	struct item *items = realloc(w->items, capacity * sizeof *items);
-	PV_FAIL_IF(!items, err, PV_ERR_NOMEM, "out of memory for %zu tensors", capacity);
+	FAIL_IF(!items, err, PV_ERR_NOMEM, "out of memory for %zu tensors", capacity);
 	w->items = items;
 	w->capacity = capacity;
 	return PV_OK;
 }
 
-enum pv_status pv_safetensors_writer_add(struct pv_safetensors_writer *w, const char *name, enum pv_dtype dtype, const size_t *dims,
-                                         int n_dims, const void *data, struct pv_error *err)
+enum pv_status base_safetensors_writer_add(struct base_safetensors_writer *w, const char *name, enum base_dtype dtype, const size_t *dims,
+                                           int n_dims, const void *data, struct pv_error *err)
 {
-	PV_FAIL_IF(!*name || strcmp(name, "__metadata__") == 0, err, PV_ERR_ARG, "a tensor cannot have the name '%s'", name);
-	PV_FAIL_IF(n_dims < 0 || n_dims > PV_SAFETENSORS_MAX_DIMS, err, PV_ERR_ARG, "tensor '%s': %d dimensions, at most %d are written",
-	           name, n_dims, PV_SAFETENSORS_MAX_DIMS);
+	FAIL_IF(!*name || strcmp(name, "__metadata__") == 0, err, PV_ERR_ARG, "a tensor cannot have the name '%s'", name);
+	FAIL_IF(n_dims < 0 || n_dims > BASE_SAFETENSORS_MAX_DIMS, err, PV_ERR_ARG, "tensor '%s': %d dimensions, at most %d are written",
+	        name, n_dims, BASE_SAFETENSORS_MAX_DIMS);
 	for (size_t i = 0; i < w->n_items; i++)
-		PV_FAIL_IF(strcmp(w->items[i].name, name) == 0, err, PV_ERR_ARG, "tensor '%s' was added twice", name);
+		FAIL_IF(strcmp(w->items[i].name, name) == 0, err, PV_ERR_ARG, "tensor '%s' was added twice", name);
 	struct item item = {.dtype = dtype, .n_dims = n_dims, .n_bytes = dtypes[dtype].bytes, .data = data};
 	for (int i = 0; i < n_dims; i++) {
 		item.dims[i] = dims[i];
-		PV_FAIL_IF(__builtin_mul_overflow(item.n_bytes, dims[i], &item.n_bytes), err, PV_ERR_ARG, "tensor '%s': shape too large",
-		           name);
+		FAIL_IF(__builtin_mul_overflow(item.n_bytes, dims[i], &item.n_bytes), err, PV_ERR_ARG, "tensor '%s': shape too large",
+		        name);
 	}
-	PV_TRY(grow(w, err));
+	TRY(grow(w, err));
 	item.name = strdup(name);
-	PV_FAIL_IF(!item.name, err, PV_ERR_NOMEM, "out of memory for tensor '%s'", name);
+	FAIL_IF(!item.name, err, PV_ERR_NOMEM, "out of memory for tensor '%s'", name);
 	w->items[w->n_items++] = item;
 	return PV_OK;
 }
@@ -441,7 +444,7 @@ static json_t *item_to_json(const struct item *item, size_t begin)
 	                 (json_int_t)(begin + item->n_bytes));
 }
 
-static char *header_text(const struct pv_safetensors_writer *w, const struct item **order)
+static char *header_text(const struct base_safetensors_writer *w, const struct item **order)
 {
 	json_t *header = json_object();
 	bool ok = header;
@@ -457,38 +460,39 @@ static char *header_text(const struct pv_safetensors_writer *w, const struct ite
 	return text;
 }
 
-static enum pv_status write_all(struct pv_out_file *out, const char *text, const struct item **order, size_t n_items, struct pv_error *err)
+static enum pv_status write_all(struct base_out_file *out, const char *text, const struct item **order, size_t n_items,
+                                struct pv_error *err)
 {
 	const size_t n_text = strlen(text), n_header = (n_text + 7) / 8 * 8;
 	uint8_t length[8];
 	for (int i = 0; i < 8; i++)
 		length[i] = (uint8_t)((uint64_t)n_header >> 8 * i);
-	PV_TRY(pv_out_file_write(out, length, 8, err));
-	PV_TRY(pv_out_file_write(out, text, n_text, err));
-	PV_TRY(pv_out_file_write(out, "       ", n_header - n_text, err));
+	TRY(base_out_file_write(out, length, 8, err));
+	TRY(base_out_file_write(out, text, n_text, err));
+	TRY(base_out_file_write(out, "       ", n_header - n_text, err));
 	for (size_t i = 0; i < n_items; i++)
-		PV_TRY(pv_out_file_write(out, order[i]->data, order[i]->n_bytes, err));
+		TRY(base_out_file_write(out, order[i]->data, order[i]->n_bytes, err));
 	return PV_OK;
 }
 
-enum pv_status pv_safetensors_writer_write(const struct pv_safetensors_writer *w, const char *path, struct pv_error *err)
+enum pv_status base_safetensors_writer_write(const struct base_safetensors_writer *w, const char *path, struct pv_error *err)
 {
 	const struct item **order = calloc(w->n_items + 1, sizeof *order);
-	PV_FAIL_IF(!order, err, PV_ERR_NOMEM, "out of memory writing '%s'", path);
+	FAIL_IF(!order, err, PV_ERR_NOMEM, "out of memory writing '%s'", path);
 	for (size_t i = 0; i < w->n_items; i++)
 		order[i] = &w->items[i];
 	qsort(order, w->n_items, sizeof *order, compare_items);
 	char *text = header_text(w, order);
-	struct pv_out_file out = {0};
+	struct base_out_file out = {0};
 	enum pv_status status;
 	if (!text)
-		status = pv_error_set(err, PV_ERR_ARG, "cannot write '%s': a tensor's name is not UTF-8 text", path);
-	else if ((status = pv_out_file_open(&out, path, err)) == PV_OK)
+		status = base_error_set(err, PV_ERR_ARG, "cannot write '%s': a tensor's name is not UTF-8 text", path);
+	else if ((status = base_out_file_open(&out, path, err)) == PV_OK)
 		status = write_all(&out, text, order, w->n_items, err);
 	if (status == PV_OK)
-		status = pv_out_file_commit(&out, err);
+		status = base_out_file_commit(&out, err);
 	else
-		pv_out_file_discard(&out);
+		base_out_file_discard(&out);
 	free(text);
 	free(order);
 	return status;

@@ -6,7 +6,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-double pv_mean(const double *x, size_t n)
+double base_mean(const double *x, size_t n)
 {
 	double sum = 0;
 	for (size_t i = 0; i < n; i++)
@@ -20,13 +20,13 @@ static int by_value(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-void pv_sort(double *x, size_t n)
+void base_sort(double *x, size_t n)
 {
 	if (n)
 		qsort(x, n, sizeof *x, by_value);
 }
 
-double pv_quantile(const double *sorted, size_t n, double q)
+double base_quantile(const double *sorted, size_t n, double q)
 {
 	if (!n)
 		return NAN;
@@ -35,9 +35,9 @@ double pv_quantile(const double *sorted, size_t n, double q)
 	return i + 1 < n ? sorted[i] + (at - (double)i) * (sorted[i + 1] - sorted[i]) : sorted[n - 1];
 }
 
-double pv_pearson(const double *x, const double *y, size_t n)
+double base_pearson(const double *x, const double *y, size_t n)
 {
-	const double mean_x = pv_mean(x, n), mean_y = pv_mean(y, n);
+	const double mean_x = base_mean(x, n), mean_y = base_mean(y, n);
 	double sxy = 0, sxx = 0, syy = 0;
 	for (size_t i = 0; i < n; i++) {
 		const double a = x[i] - mean_x, b = y[i] - mean_y;
@@ -53,7 +53,7 @@ static void ranks_of(const double *x, size_t n, double *sorted, double *ranks)
 {
 	for (size_t i = 0; i < n; i++)
 		sorted[i] = x[i];
-	pv_sort(sorted, n);
+	base_sort(sorted, n);
 	for (size_t i = 0; i < n; i++) {
 		size_t low = 0, high = n; /* first place that is not below x[i]; then the first that is above */
 		while (low < high) {
@@ -76,15 +76,15 @@ static void ranks_of(const double *x, size_t n, double *sorted, double *ranks)
 	}
 }
 
-double pv_spearman(const double *x, const double *y, size_t n, double *scratch)
+double base_spearman(const double *x, const double *y, size_t n, double *scratch)
 {
 	ranks_of(x, n, scratch, scratch + n);
 	ranks_of(y, n, scratch, scratch + 2 * n);
-	return pv_pearson(scratch + n, scratch + 2 * n, n);
+	return base_pearson(scratch + n, scratch + 2 * n, n);
 }
 
 /* By its expansion about the normal distribution's quantile: Abramowitz, Stegun, "Handbook of Mathematical Functions", 26.7.5. */
-double pv_student_t_975(double n)
+double base_student_t_975(double n)
 {
 	const double z = 1.959963984540054, z3 = z * z * z, z5 = z3 * z * z, z7 = z5 * z * z;
 	if (n < 1.5)

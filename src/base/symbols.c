@@ -13,7 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 
-void pv_build_id(const char *path, char id[PV_BUILD_ID_CHARS])
+void base_build_id(const char *path, char id[BASE_BUILD_ID_CHARS])
 {
 	const void *bytes = NULL;
 	id[0] = '\0';
@@ -21,14 +21,14 @@ void pv_build_id(const char *path, char id[PV_BUILD_ID_CHARS])
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	Elf *elf = fd < 0 ? NULL : elf_begin(fd, ELF_C_READ_MMAP, NULL);
 	ssize_t n = elf ? dwelf_elf_gnu_build_id(elf, &bytes) : 0;
-	for (ssize_t i = 0; i < n && 2 * i + 2 < PV_BUILD_ID_CHARS; i++)
+	for (ssize_t i = 0; i < n && 2 * i + 2 < BASE_BUILD_ID_CHARS; i++)
 		sprintf(id + 2 * i, "%02x", ((const unsigned char *)bytes)[i]);
 	elf_end(elf);
 	if (fd >= 0)
 		close(fd);
 }
 
-struct pv_symbols {
+struct base_symbols {
 	Dwfl_Callbacks callbacks;
 	char *debug_path; /* elfutils keeps a pointer to this */
 	Dwfl *dwfl;
@@ -37,37 +37,37 @@ struct pv_symbols {
 	GElf_Addr bias; /* address for elfutils - address as the file counts */
 };
 
-static enum pv_status open_module(struct pv_symbols *s, const char *path, struct pv_error *err)
+static enum pv_status open_module(struct base_symbols *s, const char *path, struct pv_error *err)
 {
 	s->callbacks = (Dwfl_Callbacks){.find_elf = dwfl_build_id_find_elf,
 	                                .find_debuginfo = dwfl_standard_find_debuginfo,
 	                                .section_address = dwfl_offline_section_address,
 	                                .debuginfo_path = s->debug_path ? &s->debug_path : NULL};
-	PV_FAIL_IF(access(path, R_OK) != 0, err, PV_ERR_MISSING, "cannot open '%s': %s", path, strerror(errno));
+	FAIL_IF(access(path, R_OK) != 0, err, PV_ERR_MISSING, "cannot open '%s': %s", path, strerror(errno));
 	s->dwfl = dwfl_begin(&s->callbacks);
-	PV_FAIL_IF(!s->dwfl, err, PV_ERR_NOMEM, "out of memory for the symbols of '%s'", path);
+	FAIL_IF(!s->dwfl, err, PV_ERR_NOMEM, "out of memory for the symbols of '%s'", path);
 	s->module = dwfl_report_offline(s->dwfl, path, path, -1);
 	dwfl_report_end(s->dwfl, NULL, NULL);
 	s->elf = s->module ? dwfl_module_getelf(s->module, &s->bias) : NULL;
 	if (!s->elf || elf_kind(s->elf) != ELF_K_ELF)
-		return pv_error_set(err, PV_ERR_FORMAT, "'%s' is not an ELF file: %s", path, dwfl_errmsg(-1));
+		return base_error_set(err, PV_ERR_FORMAT, "'%s' is not an ELF file: %s", path, dwfl_errmsg(-1));
 	return PV_OK;
 }
 
-enum pv_status pv_symbols_open(const char *path, const char *debug_path, struct pv_symbols **symbols, struct pv_error *err)
+enum pv_status base_symbols_open(const char *path, const char *debug_path, struct base_symbols **symbols, struct pv_error *err)
 {
-	struct pv_symbols *s = calloc(1, sizeof *s);
-	PV_FAIL_IF(!s, err, PV_ERR_NOMEM, "out of memory for the symbols of '%s'", path);
+	struct base_symbols *s = calloc(1, sizeof *s);
+	FAIL_IF(!s, err, PV_ERR_NOMEM, "out of memory for the symbols of '%s'", path);
 	s->debug_path = debug_path ? strdup(debug_path) : NULL;
 	enum pv_status status = open_module(s, path, err);
 	if (status == PV_OK)
 		*symbols = s;
 	else
-		pv_symbols_close(s);
+		base_symbols_close(s);
 	return status;
 }
 
-void pv_symbols_close(struct pv_symbols *s)
+void base_symbols_close(struct base_symbols *s)
 {
 	if (!s)
 		return;
@@ -104,9 +104,9 @@ static const char *section_of(Elf *elf, uint64_t address)
 	return NULL;
 }
 
-bool pv_symbols_find(const struct pv_symbols *s, uint64_t file_offset, struct pv_symbol_place *place)
+bool base_symbols_find(const struct base_symbols *s, uint64_t file_offset, struct base_symbol_place *place)
 {
-	*place = (struct pv_symbol_place){0};
+	*place = (struct base_symbol_place){0};
 	if (!address_of(s->elf, file_offset, &place->address))
 		return false;
 	const GElf_Addr at = place->address + s->bias;
@@ -114,7 +114,8 @@ bool pv_symbols_find(const struct pv_symbols *s, uint64_t file_offset, struct pv
 	GElf_Sym symbol;
 	const char *name = dwfl_module_addrinfo(s->module, at, &inside, &symbol, NULL, NULL, NULL);
 	/* what merely comes before, without saying how long it is, is a guess: only a function's own bytes count, or its first one */
-	if (name && *name && (inside < symbol.st_size || inside == 0 || (symbol.st_size == 0 && GELF_ST_TYPE(symbol.st_info) == STT_FUNC))) {
+	if (name && *name &&
+	    (inside < symbol.st_size || inside == 0 || (symbol.st_size == 0 && GELF_ST_TYPE(symbol.st_info) == STT_FUNC))) {
 		place->function = name;
 		place->begin = place->address - inside;
 	}

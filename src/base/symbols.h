@@ -1,8 +1,8 @@
 /*
  * symbols.h - functions and source lines of ELF files (the only place that knows elfutils)
  */
-#ifndef PV_BASE_SYMBOLS_H
-#define PV_BASE_SYMBOLS_H
+#ifndef BASE_SYMBOLS_H
+#define BASE_SYMBOLS_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -10,15 +10,15 @@
 
 #include "base/error.h"
 
-enum { PV_BUILD_ID_CHARS = 2 * 64 + 1 };
+enum { BASE_BUILD_ID_CHARS = 2 * 64 + 1 };
 
-/* pv_build_id - a file's build ID in hexadecimal; empty when there is no such file, or it has none */
-void pv_build_id(const char *path, char id[PV_BUILD_ID_CHARS]);
+/* base_build_id - a file's build ID in hexadecimal; empty when there is no such file, or it has none */
+void base_build_id(const char *path, char id[BASE_BUILD_ID_CHARS]);
 
-struct pv_symbols; /* one ELF file, and its separate debug file where there is one; one thread */
+struct base_symbols; /* one ELF file, and its separate debug file where there is one; one thread */
 
-/* What stands at an address. Strings are owned by the struct pv_symbols; NULL and 0: not known. */
-struct pv_symbol_place {
+/* What stands at an address. Strings are owned by the struct base_symbols; NULL and 0: not known. */
+struct base_symbol_place {
 	uint64_t address;     /* as the file counts */
 	const char *function; /* as linked: names of C++ are not made readable */
 	uint64_t begin;       /* address of the function */
@@ -28,18 +28,18 @@ struct pv_symbol_place {
 };
 
 /*
- * pv_symbols_open - open a file; separate debug files are found by build ID or debug link
+ * base_symbols_open - open a file; separate debug files are found by build ID or debug link
  *
  * @debug_path  as GDB's debug-file-directory, colon-separated; NULL: the file's own folder, its .debug and /usr/lib/debug
  *
  * Returns: PV_OK; PV_ERR_MISSING, PV_ERR_FORMAT (not an ELF file), PV_ERR_NOMEM
  */
-enum pv_status pv_symbols_open(const char *path, const char *debug_path, struct pv_symbols **symbols, struct pv_error *err);
+enum pv_status base_symbols_open(const char *path, const char *debug_path, struct base_symbols **symbols, struct pv_error *err);
 
-/* pv_symbols_close - release; NULL is allowed */
-void pv_symbols_close(struct pv_symbols *symbols);
+/* base_symbols_close - release; NULL is allowed */
+void base_symbols_close(struct base_symbols *symbols);
 
-/* pv_symbols_find - what stands at a byte of the file; false when it is not part of the program that the file holds */
-bool pv_symbols_find(const struct pv_symbols *symbols, uint64_t file_offset, struct pv_symbol_place *place);
+/* base_symbols_find - what stands at a byte of the file; false when it is not part of the program that the file holds */
+bool base_symbols_find(const struct base_symbols *symbols, uint64_t file_offset, struct base_symbol_place *place);
 
 #endif

@@ -75,7 +75,7 @@ void base_text_suggest(const char *name, const char *const *names, size_t n, str
 {
 	const char *near = base_text_nearest(name, names, n);
 	if (near)
-		pv_error_hint(err, "did you mean '%s'?", near);
+		base_error_hint(err, "did you mean '%s'?", near);
 }
 
 #define NAME_CHARACTERS ALPHANUMERIC "._+-"

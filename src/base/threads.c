@@ -12,17 +12,17 @@
 #include <stdlib.h>
 
 struct worker {
-	struct pv_threads *pool;
+	struct base_threads *pool;
 	pthread_t thread;
 	int index;
 };
 
-struct pv_threads {
+struct base_threads {
 	pthread_mutex_t mutex;
 	pthread_cond_t start, done;
 	struct worker *workers; /* n - 1 of them; the caller is thread 0 */
 	int n;
-	unsigned generation; /* counts calls of pv_threads_run */
+	unsigned generation; /* counts calls of base_threads_run */
 	int n_busy;
 	bool quit;
 	void (*task)(void *, int, int);
@@ -31,7 +31,7 @@ struct pv_threads {
 	atomic_int next;
 };
 
-static void run_tasks(struct pv_threads *pool, int thread)
+static void run_tasks(struct base_threads *pool, int thread)
 {
 	for (;;) {
 		int i = atomic_fetch_add_explicit(&pool->next, 1, memory_order_relaxed);
@@ -44,7 +44,7 @@ static void run_tasks(struct pv_threads *pool, int thread)
 static void *worker_main(void *arg)
 {
 	struct worker *w = arg;
-	struct pv_threads *pool = w->pool;
+	struct base_threads *pool = w->pool;
 	unsigned seen = 0;
 	pthread_mutex_lock(&pool->mutex);
 	for (;;) {
@@ -72,11 +72,11 @@ static int available_processors(void)
 	return n > 0 ? n : 1;
 }
 
-struct pv_threads *pv_threads_new(int n)
+struct base_threads *base_threads_new(int n)
 {
 	if (n <= 0)
 		n = available_processors();
-	struct pv_threads *pool = calloc(1, sizeof *pool);
+	struct base_threads *pool = calloc(1, sizeof *pool);
 	if (!pool)
 		return NULL;
 	pool->workers = calloc((size_t)n, sizeof *pool->workers);
@@ -99,7 +99,7 @@ struct pv_threads *pv_threads_new(int n)
 	return pool;
 }
 
-void pv_threads_free(struct pv_threads *pool)
+void base_threads_free(struct base_threads *pool)
 {
 	if (!pool)
 		return;
@@ -116,12 +116,12 @@ void pv_threads_free(struct pv_threads *pool)
 	free(pool);
 }
 
-int pv_threads_count(const struct pv_threads *pool)
+int base_threads_count(const struct base_threads *pool)
 {
 	return pool->n;
 }
 
-void pv_threads_run(struct pv_threads *pool, void (*task)(void *, int, int), void *context, int n_tasks)
+void base_threads_run(struct base_threads *pool, void (*task)(void *, int, int), void *context, int n_tasks)
 {
 	pthread_mutex_lock(&pool->mutex);
 	pool->task = task;

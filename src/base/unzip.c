@@ -67,57 +67,57 @@ static bool read_extra64(const uint8_t *extra, size_t n_bytes, uint64_t *size, u
 	return true;
 }
 
-static enum pv_status read_entry(const uint8_t *data, size_t n_bytes, size_t *at, const char *label, struct pv_unzip_member *m,
+static enum pv_status read_entry(const uint8_t *data, size_t n_bytes, size_t *at, const char *label, struct base_unzip_member *m,
                                  struct pv_error *err)
 {
 	const uint8_t *e = data + *at;
-	PV_FAIL_IF(n_bytes - *at < ENTRY_BYTES || le(e, 4) != 0x02014b50, err, PV_ERR_FORMAT, "'%s', byte %zu: no entry of a zip directory",
-	           label, *at);
+	FAIL_IF(n_bytes - *at < ENTRY_BYTES || le(e, 4) != 0x02014b50, err, PV_ERR_FORMAT, "'%s', byte %zu: no entry of a zip directory",
+	        label, *at);
 	const size_t name = le(e + 28, 2), extra = le(e + 30, 2), comment = le(e + 32, 2);
 	uint64_t stored = le(e + 20, 4), size = le(e + 24, 4), offset = le(e + 42, 4);
-	PV_FAIL_IF(n_bytes - *at - ENTRY_BYTES < name + extra + comment ||
-	               !read_extra64(e + ENTRY_BYTES + name, extra, &size, &stored, &offset),
-	           err, PV_ERR_FORMAT, "'%s', byte %zu: a damaged entry of a zip directory", label, *at);
-	PV_FAIL_IF(le(e + 10, 2) != 0 || le(e + 8, 2) & 1, err, PV_ERR_UNSUPPORTED,
-	           "'%s': member '%.*s' is compressed or encrypted; stored members are read", label, (int)(name < 64 ? name : 64),
-	           (const char *)e + ENTRY_BYTES);
-	PV_FAIL_IF(offset > n_bytes || n_bytes - offset < LOCAL_BYTES || le(data + offset, 4) != 0x04034b50, err, PV_ERR_FORMAT,
-	           "'%s', byte %zu: the entry points to no member", label, *at);
+	FAIL_IF(n_bytes - *at - ENTRY_BYTES < name + extra + comment ||
+	            !read_extra64(e + ENTRY_BYTES + name, extra, &size, &stored, &offset),
+	        err, PV_ERR_FORMAT, "'%s', byte %zu: a damaged entry of a zip directory", label, *at);
+	FAIL_IF(le(e + 10, 2) != 0 || le(e + 8, 2) & 1, err, PV_ERR_UNSUPPORTED,
+	        "'%s': member '%.*s' is compressed or encrypted; stored members are read", label, (int)(name < 64 ? name : 64),
+	        (const char *)e + ENTRY_BYTES);
+	FAIL_IF(offset > n_bytes || n_bytes - offset < LOCAL_BYTES || le(data + offset, 4) != 0x04034b50, err, PV_ERR_FORMAT,
+	        "'%s', byte %zu: the entry points to no member", label, *at);
 	const uint64_t begin = offset + LOCAL_BYTES + le(data + offset + 26, 2) + le(data + offset + 28, 2);
-	PV_FAIL_IF(begin > n_bytes || n_bytes - begin < size || size != stored, err, PV_ERR_FORMAT,
-	           "'%s', byte %zu: the entry's member does not fit into the file", label, *at);
-	*m = (struct pv_unzip_member){(const char *)e + ENTRY_BYTES, name, data + begin, size, (uint32_t)le(e + 16, 4)};
+	FAIL_IF(begin > n_bytes || n_bytes - begin < size || size != stored, err, PV_ERR_FORMAT,
+	        "'%s', byte %zu: the entry's member does not fit into the file", label, *at);
+	*m = (struct base_unzip_member){(const char *)e + ENTRY_BYTES, name, data + begin, size, (uint32_t)le(e + 16, 4)};
 	*at += ENTRY_BYTES + name + extra + comment;
 	return PV_OK;
 }
 
-enum pv_status pv_unzip(const uint8_t *data, size_t n_bytes, const char *label, struct pv_unzip *zip, struct pv_error *err)
+enum pv_status base_unzip(const uint8_t *data, size_t n_bytes, const char *label, struct base_unzip *zip, struct pv_error *err)
 {
-	*zip = (struct pv_unzip){0};
+	*zip = (struct base_unzip){0};
 	const uint8_t *end = find_end(data, n_bytes);
-	PV_FAIL_IF(!end, err, PV_ERR_FORMAT, "'%s' is not a zip file, or its end is missing", label);
+	FAIL_IF(!end, err, PV_ERR_FORMAT, "'%s' is not a zip file, or its end is missing", label);
 	struct directory d = {le(end + 10, 2), le(end + 16, 4), le(end + 12, 4)};
 	if (d.n_entries == 0xffff || d.offset == 0xffffffff || d.n_bytes == 0xffffffff)
-		PV_FAIL_IF(!read_end64(data, n_bytes, end, &d), err, PV_ERR_FORMAT, "'%s': the zip64 end is missing", label);
-	PV_FAIL_IF(d.offset > n_bytes || d.n_entries > n_bytes / ENTRY_BYTES, err, PV_ERR_FORMAT,
-	           "'%s': the zip directory does not fit into the file", label);
+		FAIL_IF(!read_end64(data, n_bytes, end, &d), err, PV_ERR_FORMAT, "'%s': the zip64 end is missing", label);
+	FAIL_IF(d.offset > n_bytes || d.n_entries > n_bytes / ENTRY_BYTES, err, PV_ERR_FORMAT,
+	        "'%s': the zip directory does not fit into the file", label);
 	zip->members = calloc(d.n_entries + 1, sizeof *zip->members);
-	PV_FAIL_IF(!zip->members, err, PV_ERR_NOMEM, "out of memory reading '%s'", label);
+	FAIL_IF(!zip->members, err, PV_ERR_NOMEM, "out of memory reading '%s'", label);
 	size_t at = d.offset;
 	for (; zip->n_members < d.n_entries; zip->n_members++) {
 		const enum pv_status status = read_entry(data, n_bytes, &at, label, &zip->members[zip->n_members], err);
 		if (status != PV_OK) {
-			pv_unzip_release(zip);
+			base_unzip_release(zip);
 			return status;
 		}
 	}
 	return PV_OK;
 }
 
-void pv_unzip_release(struct pv_unzip *zip)
+void base_unzip_release(struct base_unzip *zip)
 {
 	free(zip->members);
-	*zip = (struct pv_unzip){0};
+	*zip = (struct base_unzip){0};
 }
 
 /* CRC-32 of IEEE 802.3, reflected, four bits at a time. */
@@ -133,9 +133,9 @@ static uint32_t crc32_of(const uint8_t *data, size_t n_bytes)
 	return ~crc;
 }
 
-enum pv_status pv_unzip_check(const struct pv_unzip_member *m, const char *label, struct pv_error *err)
+enum pv_status base_unzip_check(const struct base_unzip_member *m, const char *label, struct pv_error *err)
 {
-	PV_FAIL_IF(crc32_of(m->data, m->n_bytes) != m->crc, err, PV_ERR_FORMAT, "'%s': member '%.*s' differs from its checksum", label,
-	           (int)(m->name_bytes < 64 ? m->name_bytes : 64), m->name);
+	FAIL_IF(crc32_of(m->data, m->n_bytes) != m->crc, err, PV_ERR_FORMAT, "'%s': member '%.*s' differs from its checksum", label,
+	        (int)(m->name_bytes < 64 ? m->name_bytes : 64), m->name);
 	return PV_OK;
 }

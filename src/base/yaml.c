@@ -26,13 +26,13 @@ struct block {
 	_Alignas(16) char data[];
 };
 
-struct pv_yaml {
+struct base_yaml {
 	struct block *blocks;
 	char *name;
-	struct pv_yaml_node *root;
+	struct base_yaml_node *root;
 };
 
-static void *allocate(struct pv_yaml *doc, size_t n)
+static void *allocate(struct base_yaml *doc, size_t n)
 {
 	n = (n + 15) & ~(size_t)15;
 	if (!doc->blocks || doc->blocks->size - doc->blocks->used < n) {
@@ -48,7 +48,7 @@ static void *allocate(struct pv_yaml *doc, size_t n)
 	return memset(p, 0, n);
 }
 
-void pv_yaml_free(struct pv_yaml *doc)
+void base_yaml_free(struct base_yaml *doc)
 {
 	if (!doc)
 		return;
@@ -60,12 +60,12 @@ void pv_yaml_free(struct pv_yaml *doc)
 	free(doc);
 }
 
-const struct pv_yaml_node *pv_yaml_root(const struct pv_yaml *doc)
+const struct base_yaml_node *base_yaml_root(const struct base_yaml *doc)
 {
 	return doc->root;
 }
 
-const char *pv_yaml_name(const struct pv_yaml *doc)
+const char *base_yaml_name(const struct base_yaml *doc)
 {
 	return doc->name;
 }
@@ -74,11 +74,11 @@ const char *pv_yaml_name(const struct pv_yaml *doc)
 
 /* The containers that are open, innermost last. In a mapping keys and values take turns. */
 struct builder {
-	struct pv_yaml *doc;
+	struct base_yaml *doc;
 	struct pv_error *err;
-	struct pv_yaml_node *open[MAX_DEPTH];
-	struct pv_yaml_node *last[MAX_DEPTH]; /* latest child of open[i] */
-	struct pv_yaml_node *key[MAX_DEPTH];  /* key that waits for its value */
+	struct base_yaml_node *open[MAX_DEPTH];
+	struct base_yaml_node *last[MAX_DEPTH]; /* latest child of open[i] */
+	struct base_yaml_node *key[MAX_DEPTH];  /* key that waits for its value */
 	int depth;
 	int n_documents;
 };
@@ -86,31 +86,31 @@ struct builder {
 static enum pv_status fail_at(struct builder *b, const struct fy_mark *mark, const char *what)
 {
 	if (!mark)
-		return pv_error_set(b->err, PV_ERR_FORMAT, "%s: %s", b->doc->name, what);
-	return pv_error_set(b->err, PV_ERR_FORMAT, "%s:%d:%d: %s", b->doc->name, mark->line + 1, mark->column + 1, what);
+		return base_error_set(b->err, PV_ERR_FORMAT, "%s: %s", b->doc->name, what);
+	return base_error_set(b->err, PV_ERR_FORMAT, "%s:%d:%d: %s", b->doc->name, mark->line + 1, mark->column + 1, what);
 }
 
-static enum pv_status check_duplicate(struct builder *b, const struct pv_yaml_node *map, const struct pv_yaml_node *key)
+static enum pv_status check_duplicate(struct builder *b, const struct base_yaml_node *map, const struct base_yaml_node *key)
 {
-	for (const struct pv_yaml_node *n = map->first; n; n = n->next)
+	for (const struct base_yaml_node *n = map->first; n; n = n->next)
 		if (!strcmp(n->key->text, key->text))
-			return pv_yaml_error(key, b->err, PV_ERR_FORMAT, "duplicate key '%s'; it first stands in line %u", key->text,
-			                     n->key->line);
+			return base_yaml_error(key, b->err, PV_ERR_FORMAT, "duplicate key '%s'; it first stands in line %u", key->text,
+			                       n->key->line);
 	return PV_OK;
 }
 
 /* Hang a new node where the reading stands. */
-static enum pv_status attach(struct builder *b, struct pv_yaml_node *node)
+static enum pv_status attach(struct builder *b, struct base_yaml_node *node)
 {
 	if (!b->depth) {
 		b->doc->root = node;
 		return PV_OK;
 	}
 	int top = b->depth - 1;
-	struct pv_yaml_node *parent = b->open[top];
-	if (parent->kind == PV_YAML_MAP && !b->key[top]) {
-		if (node->kind != PV_YAML_SCALAR)
-			return pv_yaml_error(node, b->err, PV_ERR_FORMAT, "a key must be a scalar");
+	struct base_yaml_node *parent = b->open[top];
+	if (parent->kind == BASE_YAML_MAP && !b->key[top]) {
+		if (node->kind != BASE_YAML_SCALAR)
+			return base_yaml_error(node, b->err, PV_ERR_FORMAT, "a key must be a scalar");
 		b->key[top] = node;
 		node->parent = parent;
 		return check_duplicate(b, parent, node);
@@ -127,10 +127,10 @@ static enum pv_status attach(struct builder *b, struct pv_yaml_node *node)
 	return PV_OK;
 }
 
-static enum pv_status add_node(struct builder *b, enum pv_yaml_kind kind, const struct fy_mark *mark, struct pv_yaml_node **node)
+static enum pv_status add_node(struct builder *b, enum base_yaml_kind kind, const struct fy_mark *mark, struct base_yaml_node **node)
 {
-	struct pv_yaml_node *n = allocate(b->doc, sizeof *n);
-	PV_FAIL_IF(!n, b->err, PV_ERR_NOMEM, "%s: out of memory", b->doc->name);
+	struct base_yaml_node *n = allocate(b->doc, sizeof *n);
+	FAIL_IF(!n, b->err, PV_ERR_NOMEM, "%s: out of memory", b->doc->name);
 	n->kind = kind;
 	n->document = b->doc;
 	n->line = mark ? (uint32_t)mark->line + 1 : 1;
@@ -139,11 +139,11 @@ static enum pv_status add_node(struct builder *b, enum pv_yaml_kind kind, const 
 	return PV_OK;
 }
 
-static enum pv_status add_container(struct builder *b, enum pv_yaml_kind kind, struct fy_event *event)
+static enum pv_status add_container(struct builder *b, enum base_yaml_kind kind, struct fy_event *event)
 {
-	struct pv_yaml_node *node;
-	PV_TRY(add_node(b, kind, fy_event_start_mark(event), &node));
-	PV_TRY(attach(b, node));
+	struct base_yaml_node *node;
+	TRY(add_node(b, kind, fy_event_start_mark(event), &node));
+	TRY(attach(b, node));
 	if (b->depth == MAX_DEPTH)
 		return fail_at(b, fy_event_start_mark(event), "nested too deeply");
 	b->open[b->depth] = node;
@@ -155,8 +155,8 @@ static enum pv_status add_container(struct builder *b, enum pv_yaml_kind kind, s
 
 static enum pv_status add_scalar(struct builder *b, struct fy_event *event)
 {
-	struct pv_yaml_node *node;
-	PV_TRY(add_node(b, PV_YAML_SCALAR, fy_event_start_mark(event), &node));
+	struct base_yaml_node *node;
+	TRY(add_node(b, BASE_YAML_SCALAR, fy_event_start_mark(event), &node));
 	struct fy_token *token = event->scalar.value;
 	size_t n = 0;
 	const char *text = token ? fy_token_get_text(token, &n) : "";
@@ -165,7 +165,7 @@ static enum pv_status add_scalar(struct builder *b, struct fy_event *event)
 	if (memchr(text, '\0', n))
 		return fail_at(b, fy_event_start_mark(event), "a NUL character in a scalar");
 	char *copy = allocate(b->doc, n + 1);
-	PV_FAIL_IF(!copy, b->err, PV_ERR_NOMEM, "%s: out of memory", b->doc->name);
+	FAIL_IF(!copy, b->err, PV_ERR_NOMEM, "%s: out of memory", b->doc->name);
 	memcpy(copy, text, n);
 	node->text = copy;
 	enum fy_scalar_style style = token ? fy_token_scalar_style(token) : FYSS_PLAIN;
@@ -190,11 +190,11 @@ static enum pv_status take_event(struct builder *b, struct fy_event *event)
 	case FYET_SEQUENCE_START:
 		if (event->sequence_start.anchor || event->sequence_start.tag)
 			return fail_at(b, fy_event_start_mark(event), "anchors and tags are not supported");
-		return add_container(b, PV_YAML_SEQUENCE, event);
+		return add_container(b, BASE_YAML_SEQUENCE, event);
 	case FYET_MAPPING_START:
 		if (event->mapping_start.anchor || event->mapping_start.tag)
 			return fail_at(b, fy_event_start_mark(event), "anchors and tags are not supported");
-		return add_container(b, PV_YAML_MAP, event);
+		return add_container(b, BASE_YAML_MAP, event);
 	case FYET_SEQUENCE_END:
 	case FYET_MAPPING_END: b->depth--; return PV_OK;
 	default: return PV_OK;
@@ -207,15 +207,15 @@ static enum pv_status syntax_error(struct builder *b, struct fy_diag *diag)
 	void *at = NULL;
 	const struct fy_diag_error *e = fy_diag_errors_iterate(diag, &at);
 	if (!e || !e->msg)
-		return pv_error_set(b->err, PV_ERR_FORMAT, "%s: not YAML", b->doc->name);
+		return base_error_set(b->err, PV_ERR_FORMAT, "%s: not YAML", b->doc->name);
 	char message[200];
 	snprintf(message, sizeof message, "%s", e->msg);
 	for (char *c = message; *c; c++)
 		if ((unsigned char)*c < ' ')
 			*c = ' ';
 	if (e->line <= 0)
-		return pv_error_set(b->err, PV_ERR_FORMAT, "%s: not YAML: %s", b->doc->name, message);
-	return pv_error_set(b->err, PV_ERR_FORMAT, "%s:%d:%d: not YAML: %s", b->doc->name, e->line, e->column, message);
+		return base_error_set(b->err, PV_ERR_FORMAT, "%s: not YAML: %s", b->doc->name, message);
+	return base_error_set(b->err, PV_ERR_FORMAT, "%s:%d:%d: not YAML: %s", b->doc->name, e->line, e->column, message);
 }
 
 static enum pv_status run_parser(struct builder *b, struct fy_parser *parser, struct fy_diag *diag)
@@ -228,7 +228,7 @@ static enum pv_status run_parser(struct builder *b, struct fy_parser *parser, st
 	}
 	if (fy_parser_get_stream_error(parser))
 		return syntax_error(b, diag);
-	PV_FAIL_IF(!b->doc->root, b->err, PV_ERR_FORMAT, "%s: an empty file", b->doc->name);
+	FAIL_IF(!b->doc->root, b->err, PV_ERR_FORMAT, "%s: an empty file", b->doc->name);
 	return PV_OK;
 }
 
@@ -238,7 +238,7 @@ static enum pv_status run_parser(struct builder *b, struct fy_parser *parser, st
  * Only clean text reaches the library: it loops for ever on a malformed character in a directive (libfyaml 0.7.12), and nothing here
  * needs directives.
  */
-static enum pv_status check_text(const struct pv_yaml *doc, const char *data, size_t n_bytes, struct pv_error *err)
+static enum pv_status check_text(const struct base_yaml *doc, const char *data, size_t n_bytes, struct pv_error *err)
 {
 	unsigned line = 1, column = 1;
 	const char *what = NULL;
@@ -251,30 +251,30 @@ static enum pv_status check_text(const struct pv_yaml *doc, const char *data, si
 			what = "a control character; not a text file";
 		else if (c == '%' && column == 1)
 			what = "directives are not supported";
-		PV_FAIL_IF(what, err, PV_ERR_FORMAT, "%s:%u:%u: %s", doc->name, line, column, what);
+		FAIL_IF(what, err, PV_ERR_FORMAT, "%s:%u:%u: %s", doc->name, line, column, what);
 		column = c == '\n' ? 1 : column + 1;
 		line += c == '\n';
 	}
 	return PV_OK;
 }
 
-static enum pv_status parse_into(struct pv_yaml *doc, const char *data, size_t n_bytes, struct pv_error *err)
+static enum pv_status parse_into(struct base_yaml *doc, const char *data, size_t n_bytes, struct pv_error *err)
 {
-	PV_FAIL_IF(n_bytes > MAX_BYTES, err, PV_ERR_FORMAT, "%s: too large for a YAML file (%zu bytes)", doc->name, n_bytes);
-	PV_FAIL_IF(!n_bytes, err, PV_ERR_FORMAT, "%s: an empty file", doc->name);
-	PV_TRY(check_text(doc, data, n_bytes, err));
+	FAIL_IF(n_bytes > MAX_BYTES, err, PV_ERR_FORMAT, "%s: too large for a YAML file (%zu bytes)", doc->name, n_bytes);
+	FAIL_IF(!n_bytes, err, PV_ERR_FORMAT, "%s: an empty file", doc->name);
+	TRY(check_text(doc, data, n_bytes, err));
 	struct builder b = {.doc = doc, .err = err};
 	struct fy_diag_cfg diag_cfg;
 	fy_diag_cfg_default(&diag_cfg);
 	diag_cfg.fp = NULL;
 	struct fy_diag *diag = fy_diag_create(&diag_cfg);
-	PV_FAIL_IF(!diag, err, PV_ERR_NOMEM, "%s: out of memory", doc->name);
+	FAIL_IF(!diag, err, PV_ERR_NOMEM, "%s: out of memory", doc->name);
 	fy_diag_set_collect_errors(diag, true);
 	struct fy_parse_cfg cfg = {.flags = FYPCF_QUIET | FYPCF_COLLECT_DIAG | FYPCF_JSON_NONE, .diag = diag};
 	struct fy_parser *parser = fy_parser_create(&cfg);
 	enum pv_status status;
 	if (!parser || fy_parser_set_string(parser, data, n_bytes))
-		status = pv_error_set(err, PV_ERR_NOMEM, "%s: out of memory", doc->name);
+		status = base_error_set(err, PV_ERR_NOMEM, "%s: out of memory", doc->name);
 	else
 		status = run_parser(&b, parser, diag);
 	if (parser)
@@ -283,36 +283,36 @@ static enum pv_status parse_into(struct pv_yaml *doc, const char *data, size_t n
 	return status;
 }
 
-enum pv_status pv_yaml_parse(const char *name, const void *data, size_t n_bytes, struct pv_yaml **doc, struct pv_error *err)
+enum pv_status base_yaml_parse(const char *name, const void *data, size_t n_bytes, struct base_yaml **doc, struct pv_error *err)
 {
-	struct pv_yaml *d = calloc(1, sizeof *d);
+	struct base_yaml *d = calloc(1, sizeof *d);
 	if (d)
 		d->name = strdup(name);
 	if (!d || !d->name) {
 		free(d);
-		return pv_error_set(err, PV_ERR_NOMEM, "%s: out of memory", name);
+		return base_error_set(err, PV_ERR_NOMEM, "%s: out of memory", name);
 	}
 	enum pv_status status = parse_into(d, data, n_bytes, err);
 	if (status != PV_OK) {
-		pv_yaml_free(d);
+		base_yaml_free(d);
 		return status;
 	}
 	*doc = d;
 	return PV_OK;
 }
 
-enum pv_status pv_yaml_load(const char *path, struct pv_yaml **doc, struct pv_error *err)
+enum pv_status base_yaml_load(const char *path, struct base_yaml **doc, struct pv_error *err)
 {
-	struct pv_map map;
-	PV_TRY(pv_map_open(&map, path, err));
-	enum pv_status status = pv_yaml_parse(path, map.data, map.n_bytes, doc, err);
-	pv_map_close(&map);
+	struct base_map map;
+	TRY(base_map_open(&map, path, err));
+	enum pv_status status = base_yaml_parse(path, map.data, map.n_bytes, doc, err);
+	base_map_close(&map);
 	return status;
 }
 
 /* ---- reading ----------------------------------------------------------------------------------------------------------------------- */
 
-enum pv_status pv_yaml_error(const struct pv_yaml_node *node, struct pv_error *err, enum pv_status status, const char *fmt, ...)
+enum pv_status base_yaml_error(const struct base_yaml_node *node, struct pv_error *err, enum pv_status status, const char *fmt, ...)
 {
 	if (!err)
 		return status;
@@ -321,56 +321,56 @@ enum pv_status pv_yaml_error(const struct pv_yaml_node *node, struct pv_error *e
 	va_start(ap, fmt);
 	vsnprintf(sentence, sizeof sentence, fmt, ap);
 	va_end(ap);
-	return pv_error_set(err, status, "%s:%u:%u: %s", node->document->name, node->line, node->column, sentence);
+	return base_error_set(err, status, "%s:%u:%u: %s", node->document->name, node->line, node->column, sentence);
 }
 
 /* "key: " in front of messages about the value of a key; "" elsewhere. */
-static const char *label(const struct pv_yaml_node *node, const char **colon)
+static const char *label(const struct base_yaml_node *node, const char **colon)
 {
 	*colon = node->key ? ": " : "";
 	return node->key ? node->key->text : "";
 }
 
-static const char *kind_name(enum pv_yaml_kind kind)
+static const char *kind_name(enum base_yaml_kind kind)
 {
-	return kind == PV_YAML_SCALAR ? "a single value" : kind == PV_YAML_MAP ? "a mapping (key: value)" : "a sequence ([a, b])";
+	return kind == BASE_YAML_SCALAR ? "a single value" : kind == BASE_YAML_MAP ? "a mapping (key: value)" : "a sequence ([a, b])";
 }
 
-static enum pv_status wrong(const struct pv_yaml_node *node, struct pv_error *err, const char *wanted)
+static enum pv_status wrong(const struct base_yaml_node *node, struct pv_error *err, const char *wanted)
 {
 	const char *colon, *key = label(node, &colon);
-	if (node->kind != PV_YAML_SCALAR)
-		return pv_yaml_error(node, err, PV_ERR_FORMAT, "%s%sneeds %s, not %s", key, colon, wanted, kind_name(node->kind));
-	return pv_yaml_error(node, err, PV_ERR_FORMAT, "%s%sneeds %s, not '%s'%s", key, colon, wanted, node->text,
-	                     node->quoted ? " in quotes" : "");
+	if (node->kind != BASE_YAML_SCALAR)
+		return base_yaml_error(node, err, PV_ERR_FORMAT, "%s%sneeds %s, not %s", key, colon, wanted, kind_name(node->kind));
+	return base_yaml_error(node, err, PV_ERR_FORMAT, "%s%sneeds %s, not '%s'%s", key, colon, wanted, node->text,
+	                       node->quoted ? " in quotes" : "");
 }
 
-const struct pv_yaml_node *pv_yaml_find(const struct pv_yaml_node *map, const char *key)
+const struct base_yaml_node *base_yaml_find(const struct base_yaml_node *map, const char *key)
 {
-	if (!map || map->kind != PV_YAML_MAP)
+	if (!map || map->kind != BASE_YAML_MAP)
 		return NULL;
-	for (const struct pv_yaml_node *n = map->first; n; n = n->next)
+	for (const struct base_yaml_node *n = map->first; n; n = n->next)
 		if (!strcmp(n->key->text, key))
 			return n;
 	return NULL;
 }
 
-const struct pv_yaml_node *pv_yaml_item(const struct pv_yaml_node *sequence, size_t i)
+const struct base_yaml_node *base_yaml_item(const struct base_yaml_node *sequence, size_t i)
 {
-	const struct pv_yaml_node *n = sequence && sequence->kind == PV_YAML_SEQUENCE ? sequence->first : NULL;
+	const struct base_yaml_node *n = sequence && sequence->kind == BASE_YAML_SEQUENCE ? sequence->first : NULL;
 	while (n && i--)
 		n = n->next;
 	return n;
 }
 
-enum pv_status pv_yaml_expect(const struct pv_yaml_node *node, enum pv_yaml_kind kind, struct pv_error *err)
+enum pv_status base_yaml_expect(const struct base_yaml_node *node, enum base_yaml_kind kind, struct pv_error *err)
 {
 	return node->kind == kind ? PV_OK : wrong(node, err, kind_name(kind));
 }
 
-enum pv_status pv_yaml_string(const struct pv_yaml_node *node, const char **value, struct pv_error *err)
+enum pv_status base_yaml_string(const struct base_yaml_node *node, const char **value, struct pv_error *err)
 {
-	PV_TRY(pv_yaml_expect(node, PV_YAML_SCALAR, err));
+	TRY(base_yaml_expect(node, BASE_YAML_SCALAR, err));
 	*value = node->text;
 	return PV_OK;
 }
@@ -391,37 +391,37 @@ static bool parse_digits(const char *text, uint64_t *value)
 	return true;
 }
 
-enum pv_status pv_yaml_uint(const struct pv_yaml_node *node, uint64_t max, uint64_t *value, struct pv_error *err)
+enum pv_status base_yaml_uint(const struct base_yaml_node *node, uint64_t max, uint64_t *value, struct pv_error *err)
 {
 	uint64_t v;
-	if (node->kind != PV_YAML_SCALAR || node->quoted || !parse_digits(node->text, &v))
+	if (node->kind != BASE_YAML_SCALAR || node->quoted || !parse_digits(node->text, &v))
 		return wrong(node, err, "a whole number, 0 or more");
 	const char *colon, *key = label(node, &colon);
 	if (v > max)
-		return pv_yaml_error(node, err, PV_ERR_RANGE, "%s%s%s is out of bounds; allowed is 0 to %llu", key, colon, node->text,
-		                     (unsigned long long)max);
+		return base_yaml_error(node, err, PV_ERR_RANGE, "%s%s%s is out of bounds; allowed is 0 to %llu", key, colon, node->text,
+		                       (unsigned long long)max);
 	*value = v;
 	return PV_OK;
 }
 
-enum pv_status pv_yaml_int(const struct pv_yaml_node *node, int64_t min, int64_t max, int64_t *value, struct pv_error *err)
+enum pv_status base_yaml_int(const struct base_yaml_node *node, int64_t min, int64_t max, int64_t *value, struct pv_error *err)
 {
 	uint64_t magnitude = 0;
-	bool negative = node->kind == PV_YAML_SCALAR && node->text[0] == '-';
-	if (node->kind != PV_YAML_SCALAR || node->quoted || !parse_digits(node->text + negative, &magnitude))
+	bool negative = node->kind == BASE_YAML_SCALAR && node->text[0] == '-';
+	if (node->kind != BASE_YAML_SCALAR || node->quoted || !parse_digits(node->text + negative, &magnitude))
 		return wrong(node, err, "a whole number");
 	const char *colon, *key = label(node, &colon);
 	int64_t v = negative ? -(int64_t)(magnitude & INT64_MAX) : (int64_t)(magnitude & INT64_MAX);
 	if (magnitude > INT64_MAX || v < min || v > max)
-		return pv_yaml_error(node, err, PV_ERR_RANGE, "%s%s%s is out of bounds; allowed is %lld to %lld", key, colon, node->text,
-		                     (long long)min, (long long)max);
+		return base_yaml_error(node, err, PV_ERR_RANGE, "%s%s%s is out of bounds; allowed is %lld to %lld", key, colon, node->text,
+		                       (long long)min, (long long)max);
 	*value = v;
 	return PV_OK;
 }
 
-enum pv_status pv_yaml_double(const struct pv_yaml_node *node, double min, double max, double *value, struct pv_error *err)
+enum pv_status base_yaml_double(const struct base_yaml_node *node, double min, double max, double *value, struct pv_error *err)
 {
-	if (node->kind != PV_YAML_SCALAR || node->quoted)
+	if (node->kind != BASE_YAML_SCALAR || node->quoted)
 		return wrong(node, err, "a number");
 	char *end;
 	double v = strtod(node->text, &end);
@@ -429,92 +429,93 @@ enum pv_status pv_yaml_double(const struct pv_yaml_node *node, double min, doubl
 		return wrong(node, err, "a number");
 	const char *colon, *key = label(node, &colon);
 	if (v < min || v > max)
-		return pv_yaml_error(node, err, PV_ERR_RANGE, "%s%s%s is out of bounds; allowed is %g to %g", key, colon, node->text, min,
-		                     max);
+		return base_yaml_error(node, err, PV_ERR_RANGE, "%s%s%s is out of bounds; allowed is %g to %g", key, colon, node->text, min,
+		                       max);
 	*value = v;
 	return PV_OK;
 }
 
-enum pv_status pv_yaml_bool(const struct pv_yaml_node *node, bool *value, struct pv_error *err)
+enum pv_status base_yaml_bool(const struct base_yaml_node *node, bool *value, struct pv_error *err)
 {
-	bool is_true = node->kind == PV_YAML_SCALAR && !node->quoted && !strcmp(node->text, "true");
-	bool is_false = node->kind == PV_YAML_SCALAR && !node->quoted && !strcmp(node->text, "false");
+	bool is_true = node->kind == BASE_YAML_SCALAR && !node->quoted && !strcmp(node->text, "true");
+	bool is_false = node->kind == BASE_YAML_SCALAR && !node->quoted && !strcmp(node->text, "false");
 	if (!is_true && !is_false)
 		return wrong(node, err, "true or false");
 	*value = is_true;
 	return PV_OK;
 }
 
-enum pv_status pv_yaml_get(const struct pv_yaml_node *map, const char *key, const struct pv_yaml_node **value, struct pv_error *err)
+enum pv_status base_yaml_get(const struct base_yaml_node *map, const char *key, const struct base_yaml_node **value, struct pv_error *err)
 {
-	PV_TRY(pv_yaml_expect(map, PV_YAML_MAP, err));
-	const struct pv_yaml_node *n = pv_yaml_find(map, key);
+	TRY(base_yaml_expect(map, BASE_YAML_MAP, err));
+	const struct base_yaml_node *n = base_yaml_find(map, key);
 	if (!n)
-		return pv_yaml_error(map, err, PV_ERR_MISSING, "%s%skey '%s' is missing", map->key ? map->key->text : "",
-		                     map->key ? ": " : "", key);
+		return base_yaml_error(map, err, PV_ERR_MISSING, "%s%skey '%s' is missing", map->key ? map->key->text : "",
+		                       map->key ? ": " : "", key);
 	*value = n;
 	return PV_OK;
 }
 
-#define GET(call)                                       \
-	do {                                            \
-		const struct pv_yaml_node *n;           \
-		PV_TRY(pv_yaml_get(map, key, &n, err)); \
-		return call;                            \
+#define GET(call)                                      \
+	do {                                           \
+		const struct base_yaml_node *n;        \
+		TRY(base_yaml_get(map, key, &n, err)); \
+		return call;                           \
 	} while (0)
 
-enum pv_status pv_yaml_get_map(const struct pv_yaml_node *map, const char *key, const struct pv_yaml_node **value, struct pv_error *err)
+enum pv_status base_yaml_get_map(const struct base_yaml_node *map, const char *key, const struct base_yaml_node **value,
+                                 struct pv_error *err)
 {
-	PV_TRY(pv_yaml_get(map, key, value, err));
-	return pv_yaml_expect(*value, PV_YAML_MAP, err);
+	TRY(base_yaml_get(map, key, value, err));
+	return base_yaml_expect(*value, BASE_YAML_MAP, err);
 }
 
-enum pv_status pv_yaml_get_sequence(const struct pv_yaml_node *map, const char *key, const struct pv_yaml_node **value,
+enum pv_status base_yaml_get_sequence(const struct base_yaml_node *map, const char *key, const struct base_yaml_node **value,
+                                      struct pv_error *err)
+{
+	TRY(base_yaml_get(map, key, value, err));
+	return base_yaml_expect(*value, BASE_YAML_SEQUENCE, err);
+}
+
+enum pv_status base_yaml_get_string(const struct base_yaml_node *map, const char *key, const char **value, struct pv_error *err)
+{
+	GET(base_yaml_string(n, value, err));
+}
+
+enum pv_status base_yaml_get_int(const struct base_yaml_node *map, const char *key, int64_t min, int64_t max, int64_t *value,
+                                 struct pv_error *err)
+{
+	GET(base_yaml_int(n, min, max, value, err));
+}
+
+enum pv_status base_yaml_get_uint(const struct base_yaml_node *map, const char *key, uint64_t max, uint64_t *value, struct pv_error *err)
+{
+	GET(base_yaml_uint(n, max, value, err));
+}
+
+enum pv_status base_yaml_get_double(const struct base_yaml_node *map, const char *key, double min, double max, double *value,
                                     struct pv_error *err)
 {
-	PV_TRY(pv_yaml_get(map, key, value, err));
-	return pv_yaml_expect(*value, PV_YAML_SEQUENCE, err);
+	GET(base_yaml_double(n, min, max, value, err));
 }
 
-enum pv_status pv_yaml_get_string(const struct pv_yaml_node *map, const char *key, const char **value, struct pv_error *err)
+enum pv_status base_yaml_get_bool(const struct base_yaml_node *map, const char *key, bool *value, struct pv_error *err)
 {
-	GET(pv_yaml_string(n, value, err));
-}
-
-enum pv_status pv_yaml_get_int(const struct pv_yaml_node *map, const char *key, int64_t min, int64_t max, int64_t *value,
-                               struct pv_error *err)
-{
-	GET(pv_yaml_int(n, min, max, value, err));
-}
-
-enum pv_status pv_yaml_get_uint(const struct pv_yaml_node *map, const char *key, uint64_t max, uint64_t *value, struct pv_error *err)
-{
-	GET(pv_yaml_uint(n, max, value, err));
-}
-
-enum pv_status pv_yaml_get_double(const struct pv_yaml_node *map, const char *key, double min, double max, double *value,
-                                  struct pv_error *err)
-{
-	GET(pv_yaml_double(n, min, max, value, err));
-}
-
-enum pv_status pv_yaml_get_bool(const struct pv_yaml_node *map, const char *key, bool *value, struct pv_error *err)
-{
-	GET(pv_yaml_bool(n, value, err));
+	GET(base_yaml_bool(n, value, err));
 }
 
 /* ---- keys -------------------------------------------------------------------------------------------------------------------------- */
 
-enum pv_status pv_yaml_check_keys(const struct pv_yaml_node *map, const char *const *known, size_t n, struct pv_error *err)
+enum pv_status base_yaml_check_keys(const struct base_yaml_node *map, const char *const *known, size_t n, struct pv_error *err)
 {
-	PV_TRY(pv_yaml_expect(map, PV_YAML_MAP, err));
-	for (const struct pv_yaml_node *entry = map->first; entry; entry = entry->next) {
+	TRY(base_yaml_expect(map, BASE_YAML_MAP, err));
+	for (const struct base_yaml_node *entry = map->first; entry; entry = entry->next) {
 		bool found = false;
 		for (size_t i = 0; i < n && !found; i++)
 			found = !strcmp(entry->key->text, known[i]);
 		if (found)
 			continue;
-		pv_yaml_error(entry->key, err, PV_ERR_FORMAT, "unknown key '%s'", entry->key->text);
+		base_yaml_error(entry->key, err, PV_ERR_FORMAT, "unknown key '%s'", entry->key->text);
 		base_text_suggest(entry->key->text, known, n, err);
 		return PV_ERR_FORMAT;
 	}
@@ -537,7 +538,7 @@ static bool is_plain(const char *text)
 	return true;
 }
 
-void pv_yaml_print_string(FILE *out, const char *text)
+void base_yaml_print_string(FILE *out, const char *text)
 {
 	if (is_plain(text)) {
 		fputs(text, out);

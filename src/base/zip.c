@@ -37,7 +37,7 @@ static uint32_t clip(uint64_t value)
 }
 
 /* What local headers and directory entries share: from "version needed" to the name's length. */
-static void put_common(struct fields *f, const struct pv_zip_member *m, bool large)
+static void put_common(struct fields *f, const struct base_zip_member *m, bool large)
 {
 	put(f, large ? 45 : 20, 2);
 	put(f, 0, 2); /* flags */
@@ -72,29 +72,28 @@ static uint32_t crc_of(const uint32_t *table, uint32_t crc, const uint8_t *data,
 
 /* ---- writing ---- */
 
-static enum pv_status emit(struct pv_zip_writer *z, const void *data, size_t n_bytes, struct pv_error *err)
+static enum pv_status emit(struct base_zip_writer *z, const void *data, size_t n_bytes, struct pv_error *err)
 {
 	z->at += n_bytes;
-	return pv_out_file_write(&z->file, data, n_bytes, err);
+	return base_out_file_write(&z->file, data, n_bytes, err);
 }
 
-enum pv_status pv_zip_create(struct pv_zip_writer *z, const char *path, struct pv_error *err)
+enum pv_status base_zip_create(struct base_zip_writer *z, const char *path, struct pv_error *err)
 {
-	*z = (struct pv_zip_writer){0};
+	*z = (struct base_zip_writer){0};
 	fill_crc_table(z->crc_table);
-	return pv_out_file_open(&z->file, path, err);
+	return base_out_file_open(&z->file, path, err);
 }
 
-enum pv_status pv_zip_begin(struct pv_zip_writer *z, const char *name, uint64_t n_bytes, struct pv_error *err)
+enum pv_status base_zip_begin(struct base_zip_writer *z, const char *name, uint64_t n_bytes, struct pv_error *err)
 {
-	PV_FAIL_IF(z->n_left, err, PV_ERR_ARG, "'%s': a member begins inside another", z->file.path);
-	PV_FAIL_IF(strlen(name) >= sizeof z->members->name, err, PV_ERR_ARG, "'%s': the member name '%.80s' is too long", z->file.path,
-	           name);
-	struct pv_zip_member *grown = realloc(z->members, (z->n_members + 1) * sizeof *grown);
-	PV_FAIL_IF(!grown, err, PV_ERR_NOMEM, "out of memory writing '%s'", z->file.path);
+	FAIL_IF(z->n_left, err, PV_ERR_ARG, "'%s': a member begins inside another", z->file.path);
+	FAIL_IF(strlen(name) >= sizeof z->members->name, err, PV_ERR_ARG, "'%s': the member name '%.80s' is too long", z->file.path, name);
+	struct base_zip_member *grown = realloc(z->members, (z->n_members + 1) * sizeof *grown);
+	FAIL_IF(!grown, err, PV_ERR_NOMEM, "out of memory writing '%s'", z->file.path);
 	z->members = grown;
-	struct pv_zip_member *m = &grown[z->n_members++];
-	*m = (struct pv_zip_member){.offset = z->at, .n_bytes = n_bytes};
+	struct base_zip_member *m = &grown[z->n_members++];
+	*m = (struct base_zip_member){.offset = z->at, .n_bytes = n_bytes};
 	strcpy(m->name, name);
 	z->n_left = n_bytes;
 	bool large = n_bytes >= FULL;
@@ -102,8 +101,8 @@ enum pv_status pv_zip_begin(struct pv_zip_writer *z, const char *name, uint64_t 
 	put(&f, 0x04034b50, 4);
 	put_common(&f, m, large);
 	put(&f, large ? 20 : 0, 2); /* bytes of extra fields */
-	PV_TRY(emit(z, f.bytes, f.n, err));
-	PV_TRY(emit(z, name, strlen(name), err));
+	TRY(emit(z, f.bytes, f.n, err));
+	TRY(emit(z, name, strlen(name), err));
 	if (!large)
 		return PV_OK;
 	f.n = 0;
@@ -114,28 +113,28 @@ enum pv_status pv_zip_begin(struct pv_zip_writer *z, const char *name, uint64_t 
 	return emit(z, f.bytes, f.n, err);
 }
 
-static enum pv_status fill_in_crc(struct pv_zip_writer *z, const struct pv_zip_member *m, struct pv_error *err)
+static enum pv_status fill_in_crc(struct base_zip_writer *z, const struct base_zip_member *m, struct pv_error *err)
 {
 	struct fields f = {.n = 0};
 	put(&f, m->crc, 4);
 	FILE *out = z->file.stream;
-	PV_FAIL_IF(fseeko(out, (off_t)(m->offset + CRC_AT), SEEK_SET) != 0, err, PV_ERR_IO, "cannot go back in '%s'", z->file.path);
-	PV_TRY(pv_out_file_write(&z->file, f.bytes, f.n, err));
-	PV_FAIL_IF(fseeko(out, 0, SEEK_END) != 0, err, PV_ERR_IO, "cannot go to the end of '%s'", z->file.path);
+	FAIL_IF(fseeko(out, (off_t)(m->offset + CRC_AT), SEEK_SET) != 0, err, PV_ERR_IO, "cannot go back in '%s'", z->file.path);
+	TRY(base_out_file_write(&z->file, f.bytes, f.n, err));
+	FAIL_IF(fseeko(out, 0, SEEK_END) != 0, err, PV_ERR_IO, "cannot go to the end of '%s'", z->file.path);
 	return PV_OK;
 }
 
-enum pv_status pv_zip_write(struct pv_zip_writer *z, const void *data, size_t n_bytes, struct pv_error *err)
+enum pv_status base_zip_write(struct base_zip_writer *z, const void *data, size_t n_bytes, struct pv_error *err)
 {
-	PV_FAIL_IF(n_bytes > z->n_left, err, PV_ERR_ARG, "'%s': more bytes than a member was to have", z->file.path);
-	struct pv_zip_member *m = &z->members[z->n_members - 1];
+	FAIL_IF(n_bytes > z->n_left, err, PV_ERR_ARG, "'%s': more bytes than a member was to have", z->file.path);
+	struct base_zip_member *m = &z->members[z->n_members - 1];
 	m->crc = crc_of(z->crc_table, m->crc, data, n_bytes);
 	z->n_left -= n_bytes;
-	PV_TRY(emit(z, data, n_bytes, err));
+	TRY(emit(z, data, n_bytes, err));
 	return z->n_left ? PV_OK : fill_in_crc(z, m, err);
 }
 
-static enum pv_status write_directory_entry(struct pv_zip_writer *z, const struct pv_zip_member *m, struct pv_error *err)
+static enum pv_status write_directory_entry(struct base_zip_writer *z, const struct base_zip_member *m, struct pv_error *err)
 {
 	struct fields extra = {.n = 4};
 	if (m->n_bytes >= FULL) {
@@ -159,12 +158,12 @@ static enum pv_status write_directory_entry(struct pv_zip_writer *z, const struc
 	put(&f, 0, 2);              /* internal attributes */
 	put(&f, 0100644u << 16, 4); /* a regular file */
 	put(&f, clip(m->offset), 4);
-	PV_TRY(emit(z, f.bytes, f.n, err));
-	PV_TRY(emit(z, m->name, strlen(m->name), err));
+	TRY(emit(z, f.bytes, f.n, err));
+	TRY(emit(z, m->name, strlen(m->name), err));
 	return emit(z, extra.bytes, n_extra, err);
 }
 
-static void put_large_end(struct fields *f, const struct pv_zip_writer *z, uint64_t directory, uint64_t end)
+static void put_large_end(struct fields *f, const struct base_zip_writer *z, uint64_t directory, uint64_t end)
 {
 	put(f, 0x06064b50, 4);
 	put(f, 44, 8); /* bytes that follow */
@@ -181,13 +180,13 @@ static void put_large_end(struct fields *f, const struct pv_zip_writer *z, uint6
 	put(f, 1, 4);
 }
 
-static enum pv_status write_end(struct pv_zip_writer *z, struct pv_error *err)
+static enum pv_status write_end(struct base_zip_writer *z, struct pv_error *err)
 {
-	PV_FAIL_IF(z->n_left, err, PV_ERR_ARG, "'%s': the last member is not complete", z->file.path);
-	PV_FAIL_IF(z->n_members > 0xfffe, err, PV_ERR_RANGE, "'%s': too many members", z->file.path);
+	FAIL_IF(z->n_left, err, PV_ERR_ARG, "'%s': the last member is not complete", z->file.path);
+	FAIL_IF(z->n_members > 0xfffe, err, PV_ERR_RANGE, "'%s': too many members", z->file.path);
 	uint64_t directory = z->at;
 	for (size_t i = 0; i < z->n_members; i++)
-		PV_TRY(write_directory_entry(z, &z->members[i], err));
+		TRY(write_directory_entry(z, &z->members[i], err));
 	uint64_t end = z->at;
 	struct fields f = {.n = 0};
 	if (end >= FULL)
@@ -202,18 +201,18 @@ static enum pv_status write_end(struct pv_zip_writer *z, struct pv_error *err)
 	return emit(z, f.bytes, f.n, err);
 }
 
-enum pv_status pv_zip_commit(struct pv_zip_writer *z, struct pv_error *err)
+enum pv_status base_zip_commit(struct base_zip_writer *z, struct pv_error *err)
 {
 	enum pv_status status = write_end(z, err);
 	if (status == PV_OK)
-		status = pv_out_file_commit(&z->file, err);
-	pv_zip_discard(z);
+		status = base_out_file_commit(&z->file, err);
+	base_zip_discard(z);
 	return status;
 }
 
-void pv_zip_discard(struct pv_zip_writer *z)
+void base_zip_discard(struct base_zip_writer *z)
 {
-	pv_out_file_discard(&z->file);
+	base_out_file_discard(&z->file);
 	free(z->members);
-	*z = (struct pv_zip_writer){0};
+	*z = (struct base_zip_writer){0};
 }

@@ -51,12 +51,12 @@ struct result {
 	uint8_t op, reuse; /* reuse: 0 unless it loads */
 };
 
-struct pv_context {
-	struct pv_reuse data;
+struct data_context {
+	struct data_reuse data;
 	uint64_t data_sets[L1_SETS * L1_WAYS], fetch_sets[L1_SETS * L1_WAYS], shared_sets[SHARED_SETS * SHARED_WAYS];
 	uint64_t writer_plus_1[N_REGS]; /* row; 0: never */
-	struct result results[PV_IDEAL_RING];
-	struct pv_stored stored;
+	struct result results[DATA_IDEAL_RING];
+	struct data_stored stored;
 	uint8_t local[N_COUNTERS], global[N_COUNTERS];
 	uint32_t outcomes; /* of all conditional branches, bit 0 the latest */
 	uint64_t returns[N_RETURNS];
@@ -66,19 +66,19 @@ struct pv_context {
 	bool wrong_before;    /* the row before was predicted wrongly */
 	uint64_t line;        /* of the row before */
 	uint8_t since_taken;
-	struct pv_ideal ideal;
+	struct data_ideal ideal;
 	uint64_t n_rows;
 	struct known *known; /* (n_known) */
 	uint32_t n_known, room;
 };
 
-enum pv_status pv_context_new(struct pv_context **context, struct pv_error *err)
+enum pv_status data_context_new(struct data_context **context, struct pv_error *err)
 {
-	struct pv_context *c = calloc(1, sizeof *c);
-	PV_FAIL_IF(!c, err, PV_ERR_NOMEM, "out of memory for context rows");
+	struct data_context *c = calloc(1, sizeof *c);
+	FAIL_IF(!c, err, PV_ERR_NOMEM, "out of memory for context rows");
 	enum pv_status status;
-	PV_TRY_GOTO(pv_reuse_init(&c->data, 1, err), failed);
-	PV_TRY_GOTO(pv_stored_init(&c->stored, err), failed);
+	TRY_GOTO(data_reuse_init(&c->data, 1, err), failed);
+	TRY_GOTO(data_stored_init(&c->stored, err), failed);
 	memset(c->local, 1, sizeof c->local);
 	memset(c->global, 1, sizeof c->global);
 	c->return_to = c->line = UINT64_MAX;
@@ -86,16 +86,16 @@ enum pv_status pv_context_new(struct pv_context **context, struct pv_error *err)
 	*context = c;
 	return PV_OK;
 failed:
-	pv_context_free(c);
+	data_context_free(c);
 	return status;
 }
 
-void pv_context_free(struct pv_context *c)
+void data_context_free(struct data_context *c)
 {
 	if (!c)
 		return;
-	pv_reuse_release(&c->data);
-	pv_stored_release(&c->stored);
+	data_reuse_release(&c->data);
+	data_stored_release(&c->stored);
 	free(c->known);
 	free(c);
 }
@@ -142,13 +142,13 @@ static struct known known_of(const struct pv_uop *u)
 	return k;
 }
 
-static enum pv_status learn_uops(struct pv_context *c, const struct pv_uop *uops, uint32_t n_uops, struct pv_error *err)
+static enum pv_status learn_uops(struct data_context *c, const struct pv_uop *uops, uint32_t n_uops, struct pv_error *err)
 {
 	if (n_uops > c->room) {
 		const size_t room = n_uops + n_uops / 2;
 		const size_t before = c->before ? (size_t)(c->before - c->known) : 0;
 		struct known *known = realloc(c->known, room * sizeof *known);
-		PV_FAIL_IF(!known, err, PV_ERR_NOMEM, "out of memory for the context of %u micro-operations", n_uops);
+		FAIL_IF(!known, err, PV_ERR_NOMEM, "out of memory for the context of %u micro-operations", n_uops);
 		c->before = c->before ? known + before : NULL;
 		c->known = known;
 		c->room = (uint32_t)room;
@@ -175,13 +175,14 @@ static void add_nearest(uint64_t nearest[NEAREST], uint64_t row_plus_1)
 }
 
 /* Rows that wrote the source registers; those within reach are listed for the ideal processors. Returns how many. */
-static int find_producers(const struct pv_context *c, const struct known *k, uint64_t producers[MAX_PRODUCERS], struct pv_context_row *out)
+static int find_producers(const struct data_context *c, const struct known *k, uint64_t producers[MAX_PRODUCERS],
+                          struct pv_context_row *out)
 {
 	uint64_t nearest[NEAREST] = {0};
 	int n = 0;
 	for (int i = 0; i < k->n_src; i++) {
 		const uint64_t row_plus_1 = c->writer_plus_1[k->src[i]];
-		if (!row_plus_1 || c->n_rows + 1 - row_plus_1 > PV_IDEAL_REACH)
+		if (!row_plus_1 || c->n_rows + 1 - row_plus_1 > DATA_IDEAL_REACH)
 			continue;
 		producers[n++] = row_plus_1 - 1;
 		add_nearest(nearest, row_plus_1);
@@ -190,11 +191,11 @@ static int find_producers(const struct pv_context *c, const struct known *k, uin
 		out->producer[i] = (uint16_t)(nearest[i] ? c->n_rows + 1 - nearest[i] : 0);
 	if (!n)
 		return 0;
-	const struct result *first = &c->results[(nearest[0] - 1) % PV_IDEAL_RING];
+	const struct result *first = &c->results[(nearest[0] - 1) % DATA_IDEAL_RING];
 	out->producer_op = first->op;
 	out->flags |= first->reuse ? PV_CONTEXT_PRODUCER_LOADS : 0;
 	for (int i = 0; i < NEAREST && nearest[i]; i++) {
-		const struct result *result = &c->results[(nearest[i] - 1) % PV_IDEAL_RING];
+		const struct result *result = &c->results[(nearest[i] - 1) % DATA_IDEAL_RING];
 		if (i == 1 && result->reuse)
 			out->flags |= PV_CONTEXT_PRODUCER2_LOADS;
 		if (!out->producer_reuse)
@@ -223,15 +224,15 @@ static void find_stride(struct known *k, uint64_t addr, struct pv_context_row *o
 	k->addr_plus_1 = addr + 1;
 }
 
-static void memory_access(struct pv_context *c, struct known *k, uint64_t addr, struct pv_context_row *out)
+static void memory_access(struct data_context *c, struct known *k, uint64_t addr, struct pv_context_row *out)
 {
 	const uint64_t line = addr >> LINE_SHIFT;
 	const unsigned bytes = k->access_bytes ? k->access_bytes : 1;
-	struct pv_slot *slot = pv_reuse_line(&c->data, line);
-	out->data_reuse = pv_reuse_distance(&c->data, 0, slot);
-	pv_reuse_touch(&c->data, 0, slot);
-	out->data_set = pv_sets_touch(c->data_sets, L1_SETS, L1_WAYS, line);
-	out->shared_set = pv_sets_touch(c->shared_sets, SHARED_SETS, SHARED_WAYS, line);
+	struct data_slot *slot = data_reuse_line(&c->data, line);
+	out->data_reuse = data_reuse_distance(&c->data, 0, slot);
+	data_reuse_touch(&c->data, 0, slot);
+	out->data_set = data_sets_touch(c->data_sets, L1_SETS, L1_WAYS, line);
+	out->shared_set = data_sets_touch(c->shared_sets, SHARED_SETS, SHARED_WAYS, line);
 	out->access_bytes = k->access_bytes;
 	if ((addr & 63) + bytes > 64)
 		out->flags |= PV_CONTEXT_CROSSES_LINE;
@@ -239,24 +240,24 @@ static void memory_access(struct pv_context *c, struct known *k, uint64_t addr, 
 }
 
 /* The latest row that stored to the bytes, and this row as the latest if it stores. */
-static void find_store(struct pv_context *c, const struct known *k, uint64_t addr, bool stores, struct pv_context_row *out)
+static void find_store(struct data_context *c, const struct known *k, uint64_t addr, bool stores, struct pv_context_row *out)
 {
 	const uint64_t first = addr >> 3, last = (addr + (k->access_bytes ? k->access_bytes : 1) - 1) >> 3;
 	uint64_t row_plus_1 = 0;
 	for (uint64_t word = first; word <= last; word++) {
-		const uint64_t writer = pv_stored_find(&c->stored, word);
+		const uint64_t writer = data_stored_find(&c->stored, word);
 		row_plus_1 = writer > row_plus_1 ? writer : row_plus_1;
 	}
-	if (row_plus_1 && c->n_rows + 1 - row_plus_1 <= PV_STORED_ROWS)
+	if (row_plus_1 && c->n_rows + 1 - row_plus_1 <= DATA_STORED_ROWS)
 		out->store_distance = (uint16_t)(c->n_rows + 1 - row_plus_1);
 	for (uint64_t word = first; stores && word <= last; word++)
-		pv_stored_put(&c->stored, word, c->n_rows + 1);
+		data_stored_put(&c->stored, word, c->n_rows + 1);
 }
 
 /* ---- fetch and branches ---- */
 
 /* Cycles that fetch waits for the line of a row on the ideal processors. */
-static uint32_t fetch_line(struct pv_context *c, uint64_t pc, uint32_t reuse, bool has_addr, struct pv_context_row *out)
+static uint32_t fetch_line(struct data_context *c, uint64_t pc, uint32_t reuse, bool has_addr, struct pv_context_row *out)
 {
 	const uint64_t line = pc >> LINE_SHIFT;
 	out->line_offset = (uint8_t)((pc & 63) >> 2);
@@ -267,15 +268,15 @@ static uint32_t fetch_line(struct pv_context *c, uint64_t pc, uint32_t reuse, bo
 	if (line == c->line + 1)
 		out->flags |= PV_CONTEXT_NEXT_LINE;
 	c->line = line;
-	out->fetch_set = pv_sets_touch(c->fetch_sets, L1_SETS, L1_WAYS, line);
-	const uint8_t shared = pv_sets_touch(c->shared_sets, SHARED_SETS, SHARED_WAYS, line);
+	out->fetch_set = data_sets_touch(c->fetch_sets, L1_SETS, L1_WAYS, line);
+	const uint8_t shared = data_sets_touch(c->shared_sets, SHARED_SETS, SHARED_WAYS, line);
 	if (!has_addr)
 		out->shared_set = shared;
 	return reuse <= NEAR_LINES ? 0 : cycles_of_reuse(reuse);
 }
 
 /* Whether the row before was a branch whose target nothing foretold: this row is where it went. */
-static bool find_new_target(struct pv_context *c, uint64_t pc)
+static bool find_new_target(struct data_context *c, uint64_t pc)
 {
 	struct known *branch = c->before;
 	if (!branch)
@@ -293,7 +294,7 @@ static bool predict(uint8_t *counter, bool taken)
 	return wrong;
 }
 
-static void conditional_branch(struct pv_context *c, struct known *k, bool taken, struct pv_context_row *out)
+static void conditional_branch(struct data_context *c, struct known *k, bool taken, struct pv_context_row *out)
 {
 	const uint32_t pc = (uint32_t)(k->pc >> 2);
 	const uint32_t own = ((pc * 0x9e3779b1u) >> (32 - LOG2_COUNTERS)) ^ (uint32_t)(k->history << (LOG2_COUNTERS - 8));
@@ -305,7 +306,7 @@ static void conditional_branch(struct pv_context *c, struct known *k, bool taken
 	c->outcomes = c->outcomes << 1 | taken;
 }
 
-static void branch(struct pv_context *c, struct known *k, bool taken, struct pv_context_row *out)
+static void branch(struct data_context *c, struct known *k, bool taken, struct pv_context_row *out)
 {
 	if (k->row_plus_1) {
 		const uint64_t age = c->n_rows + 1 - k->row_plus_1;
@@ -324,17 +325,17 @@ static void branch(struct pv_context *c, struct known *k, bool taken, struct pv_
 
 /* ---- rows ---- */
 
-static void remember(struct pv_context *c, struct known *k, const struct pv_feature_row *f, const struct pv_context_row *out)
+static void remember(struct data_context *c, struct known *k, const struct pv_feature_row *f, const struct pv_context_row *out)
 {
 	const bool loads = f->flags & PV_FEATURE_HAS_ADDR && !(f->flags & PV_FEATURE_STORE);
-	c->results[c->n_rows % PV_IDEAL_RING] = (struct result){f->op, loads ? (uint8_t)(32 - __builtin_clz(out->data_reuse)) : 0};
+	c->results[c->n_rows % DATA_IDEAL_RING] = (struct result){f->op, loads ? (uint8_t)(32 - __builtin_clz(out->data_reuse)) : 0};
 	for (int i = 0; i < k->n_dst; i++)
 		c->writer_plus_1[k->dst[i]] = c->n_rows + 1;
 	k->row_plus_1 = c->n_rows + 1;
 	c->n_rows++;
 }
 
-static void one_row(struct pv_context *c, const struct pv_row *row, const struct pv_feature_row *f, struct pv_context_row *out)
+static void one_row(struct data_context *c, const struct pv_row *row, const struct pv_feature_row *f, struct pv_context_row *out)
 {
 	struct known *k = &c->known[row->uop];
 	const bool has_addr = row->flags & PV_ROW_HAS_ADDR, taken = row->flags & PV_ROW_TAKEN;
@@ -342,7 +343,7 @@ static void one_row(struct pv_context *c, const struct pv_row *row, const struct
 	uint64_t producers[MAX_PRODUCERS];
 	uint8_t slack;
 	*out = (struct pv_context_row){.since_taken = c->since_taken};
-	struct pv_ideal_row ideal = {.producers = producers, .latency = k->latency, .redirected = c->wrong_before};
+	struct data_ideal_row ideal = {.producers = producers, .latency = k->latency, .redirected = c->wrong_before};
 	ideal.n_producers = find_producers(c, k, producers, out);
 	if (find_new_target(c, k->pc)) {
 		out->flags |= PV_CONTEXT_NEW_TARGET;
@@ -361,14 +362,14 @@ static void one_row(struct pv_context *c, const struct pv_row *row, const struct
 		if (out->store_distance)
 			producers[ideal.n_producers++] = c->n_rows - out->store_distance;
 	}
-	pv_ideal_step(&c->ideal, &ideal, out->ideal, &slack);
+	data_ideal_step(&c->ideal, &ideal, out->ideal, &slack);
 	out->slack = slack;
 	c->since_taken = taken ? 0 : (uint8_t)(c->since_taken + (c->since_taken < UINT8_MAX));
 	remember(c, k, f, out);
 }
 
 /* What rows a thousand later can tell of a row: its touches, its outcome, its place. */
-static void skim_row(struct pv_context *c, const struct pv_row *row)
+static void skim_row(struct data_context *c, const struct pv_row *row)
 {
 	struct known *k = &c->known[row->uop];
 	const bool has_addr = row->flags & PV_ROW_HAS_ADDR, taken = row->flags & PV_ROW_TAKEN;
@@ -381,9 +382,9 @@ static void skim_row(struct pv_context *c, const struct pv_row *row)
 		branch(c, k, taken, &nobody);
 	if (has_addr) {
 		const uint64_t line = row->addr >> LINE_SHIFT;
-		pv_reuse_touch(&c->data, 0, pv_reuse_line(&c->data, line));
-		pv_sets_touch(c->data_sets, L1_SETS, L1_WAYS, line);
-		pv_sets_touch(c->shared_sets, SHARED_SETS, SHARED_WAYS, line);
+		data_reuse_touch(&c->data, 0, data_reuse_line(&c->data, line));
+		data_sets_touch(c->data_sets, L1_SETS, L1_WAYS, line);
+		data_sets_touch(c->shared_sets, SHARED_SETS, SHARED_WAYS, line);
 		find_stride(k, row->addr, &nobody);
 	}
 	c->since_taken = taken ? 0 : (uint8_t)(c->since_taken + (c->since_taken < UINT8_MAX));
@@ -393,18 +394,18 @@ static void skim_row(struct pv_context *c, const struct pv_row *row)
 }
 
 /* Takes rows; out NULL: their context is not wanted. */
-static enum pv_status take(struct pv_context *c, const struct pv_uop *uops, uint32_t n_uops, const struct pv_row *rows,
+static enum pv_status take(struct data_context *c, const struct pv_uop *uops, uint32_t n_uops, const struct pv_row *rows,
                            const struct pv_feature_row *features, size_t n, struct pv_context_row *out, struct pv_error *err)
 {
-	PV_TRY(learn_uops(c, uops, n_uops, err));
+	TRY(learn_uops(c, uops, n_uops, err));
 	for (size_t begin = 0; begin < n; begin += BATCH) {
-		PV_TRY(pv_reuse_reserve(&c->data, BATCH, err));
+		TRY(data_reuse_reserve(&c->data, BATCH, err));
 		const size_t end = n - begin < BATCH ? n : begin + BATCH;
 		for (size_t i = begin; i < end; i++) {
-			PV_FAIL_IF(rows[i].uop >= n_uops, err, PV_ERR_ARG, "row %llu names micro-operation %u of %u",
-			           (unsigned long long)c->n_rows, rows[i].uop, n_uops);
+			FAIL_IF(rows[i].uop >= n_uops, err, PV_ERR_ARG, "row %llu names micro-operation %u of %u",
+			        (unsigned long long)c->n_rows, rows[i].uop, n_uops);
 			if (i + AHEAD < end && (rows[i + AHEAD].flags & PV_ROW_HAS_ADDR))
-				pv_table_prefetch(&c->data.lines, rows[i + AHEAD].addr >> LINE_SHIFT);
+				data_table_prefetch(&c->data.lines, rows[i + AHEAD].addr >> LINE_SHIFT);
 			if (out)
 				one_row(c, &rows[i], &features[i], &out[i]);
 			else
@@ -414,14 +415,14 @@ static enum pv_status take(struct pv_context *c, const struct pv_uop *uops, uint
 	return PV_OK;
 }
 
-enum pv_status pv_context_run(struct pv_context *c, const struct pv_uop *uops, uint32_t n_uops, const struct pv_row *rows,
-                              const struct pv_feature_row *features, size_t n, struct pv_context_row *out, struct pv_error *err)
+enum pv_status data_context_run(struct data_context *c, const struct pv_uop *uops, uint32_t n_uops, const struct pv_row *rows,
+                                const struct pv_feature_row *features, size_t n, struct pv_context_row *out, struct pv_error *err)
 {
 	return take(c, uops, n_uops, rows, features, n, out, err);
 }
 
-enum pv_status pv_context_skim(struct pv_context *c, const struct pv_uop *uops, uint32_t n_uops, const struct pv_row *rows, size_t n,
-                               struct pv_error *err)
+enum pv_status data_context_skim(struct data_context *c, const struct pv_uop *uops, uint32_t n_uops, const struct pv_row *rows, size_t n,
+                                 struct pv_error *err)
 {
 	return take(c, uops, n_uops, rows, NULL, n, NULL, err);
 }

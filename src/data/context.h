@@ -1,8 +1,8 @@
 /*
  * context.h - executed micro-operations into packed context rows: what schema pv2 has beside the feature rows of pv1
  */
-#ifndef PV_DATA_CONTEXT_H
-#define PV_DATA_CONTEXT_H
+#ifndef DATA_CONTEXT_H
+#define DATA_CONTEXT_H
 
 #include <stddef.h>
 #include <stdint.h>
@@ -12,33 +12,33 @@
 
 #include "base/error.h"
 
-struct pv_context; /* what a program has done so far; one thread */
+struct data_context; /* what a program has done so far; one thread */
 
-/* pv_context_new - a program's beginning; PV_ERR_NOMEM. pv_context_free releases, NULL is allowed */
-enum pv_status pv_context_new(struct pv_context **context, struct pv_error *err);
-void pv_context_free(struct pv_context *context);
+/* data_context_new - a program's beginning; PV_ERR_NOMEM. data_context_free releases, NULL is allowed */
+enum pv_status data_context_new(struct data_context **context, struct pv_error *err);
+void data_context_free(struct data_context *context);
 
 /*
- * pv_context_run - the context of the next rows
+ * data_context_run - the context of the next rows
  *
  * @uops      (n_uops) static micro-operations; from call to call more may follow, those before stay
  * @rows      (n) in program order, following those of the call before; rows[i].uop < n_uops
- * @features  (n) of the same rows, made by pv_features_run
+ * @features  (n) of the same rows, made by data_features_run
  * @out       (n)
  *
- * The result does not depend on how rows are cut into calls. Memory: as pv_features_run.
- * Returns: PV_OK; PV_ERR_ARG (a row names no micro-operation), PV_ERR_NOMEM, PV_ERR_RANGE. After a failure only pv_context_free is valid.
+ * The result does not depend on how rows are cut into calls. Memory: as data_features_run.
+ * Returns: PV_OK; PV_ERR_ARG (a row names no micro-operation), PV_ERR_NOMEM, PV_ERR_RANGE. After a failure only data_context_free is valid.
  */
-enum pv_status pv_context_run(struct pv_context *context, const struct pv_uop *uops, uint32_t n_uops, const struct pv_row *rows,
-                              const struct pv_feature_row *features, size_t n, struct pv_context_row *out, struct pv_error *err);
+enum pv_status data_context_run(struct data_context *context, const struct pv_uop *uops, uint32_t n_uops, const struct pv_row *rows,
+                                const struct pv_feature_row *features, size_t n, struct pv_context_row *out, struct pv_error *err);
 
 /*
- * pv_context_skim - take rows whose context nobody wants
+ * data_context_skim - take rows whose context nobody wants
  *
  * The rows that follow have the context that they would have once some thousand rows have run: until then producers and stored words are
- * not known, and the ideal processors are not under way. Returns: as pv_context_run
+ * not known, and the ideal processors are not under way. Returns: as data_context_run
  */
-enum pv_status pv_context_skim(struct pv_context *context, const struct pv_uop *uops, uint32_t n_uops, const struct pv_row *rows, size_t n,
-                               struct pv_error *err);
+enum pv_status data_context_skim(struct data_context *context, const struct pv_uop *uops, uint32_t n_uops, const struct pv_row *rows,
+                                 size_t n, struct pv_error *err);
 
 #endif

@@ -35,7 +35,7 @@ struct check {
 	const struct pv_progress *progress;
 	uint64_t n_problems, n_rows_done, n_rows;
 	double low[PV_N_FEATURES], high[PV_N_FEATURES];
-	struct pv_feature_stats stats;
+	struct data_feature_stats stats;
 	uint64_t *sum; /* (K) of the program at hand */
 };
 
@@ -186,7 +186,7 @@ static enum pv_status report(struct check *c, uint64_t n, struct pv_error *err)
 		return PV_OK;
 	if (progress->report)
 		progress->report(progress->user, "checking", "rows", c->n_rows_done, c->n_rows);
-	PV_FAIL_IF(progress->stop && progress->stop(progress->user), err, PV_ERR_INTERRUPTED, "interrupted");
+	FAIL_IF(progress->stop && progress->stop(progress->user), err, PV_ERR_INTERRUPTED, "interrupted");
 	return PV_OK;
 }
 
@@ -209,7 +209,7 @@ static enum pv_status check_program(struct check *c, const struct pv_dataset *d,
 			n_insns += (p->features[begin + i].flags & PV_FEATURE_LAST) != 0;
 		}
 		add_targets(c, p, pv_dataset_n_machines(d), begin, n);
-		PV_TRY(report(c, n, err));
+		TRY(report(c, n, err));
 	}
 	for (int kind = 0; kind < N_ROW_PROBLEMS; kind++)
 		if (found[kind].n)
@@ -219,7 +219,7 @@ static enum pv_status check_program(struct check *c, const struct pv_dataset *d,
 	check_totals(c, d, p);
 	check_all_targets(c, d, p);
 	uint64_t train = p->begin[PV_SPLIT_TRAIN];
-	pv_feature_stats_add(&c->stats, p->features + train, p->end[PV_SPLIT_TRAIN] - train);
+	data_feature_stats_add(&c->stats, p->features + train, p->end[PV_SPLIT_TRAIN] - train);
 	return PV_OK;
 }
 
@@ -236,7 +236,7 @@ static void check_stats(struct check *c, const struct pv_dataset *d)
 	const float *mean, *std;
 	float our_mean[PV_N_FEATURES], our_std[PV_N_FEATURES];
 	pv_dataset_stats(d, &mean, &std);
-	pv_feature_stats_get(&c->stats, our_mean, our_std);
+	data_feature_stats_get(&c->stats, our_mean, our_std);
 	if (c->stats.n != pv_dataset_info(d)->n_train_rows)
 		tell(c, "the manifest's statistics are over %" PRIu64 " rows, the training rows are %" PRIu64,
 		     pv_dataset_info(d)->n_train_rows, c->stats.n);
@@ -251,16 +251,16 @@ enum pv_status pv_dataset_check(const struct pv_dataset *d, void (*problem)(void
 {
 	struct check c = {.problem = problem, .user = user, .progress = progress, .n_rows = pv_dataset_info(d)->n_rows};
 	for (unsigned f = 0; f < PV_N_FEATURES; f++)
-		pv_feature_bounds(f, &c.low[f], &c.high[f]);
+		data_feature_bounds(f, &c.low[f], &c.high[f]);
 	c.sum = calloc((size_t)pv_dataset_n_machines(d), sizeof *c.sum);
-	PV_FAIL_IF(!c.sum, err, PV_ERR_NOMEM, "out of memory checking a dataset");
+	FAIL_IF(!c.sum, err, PV_ERR_NOMEM, "out of memory checking a dataset");
 	enum pv_status status = PV_OK;
 	for (int i = 0; i < pv_dataset_n_programs(d) && status == PV_OK; i++)
 		status = check_program(&c, d, pv_dataset_program(d, i), err);
 	if (status == PV_OK)
 		check_stats(&c, d);
 	free(c.sum);
-	PV_TRY(status);
-	PV_FAIL_IF(c.n_problems, err, PV_ERR_FORMAT, "the dataset has %" PRIu64 " problem%s", c.n_problems, c.n_problems > 1 ? "s" : "");
+	TRY(status);
+	FAIL_IF(c.n_problems, err, PV_ERR_FORMAT, "the dataset has %" PRIu64 " problem%s", c.n_problems, c.n_problems > 1 ? "s" : "");
 	return PV_OK;
 }

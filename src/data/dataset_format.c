@@ -6,19 +6,19 @@
 #include <string.h>
 
 /* A Python literal; the comma after the last member is allowed there. */
-const char pv_feature_row_descr[] = "["
+const char data_feature_row_descr[] = "["
 #define S(type, dtype, name, meaning) "('" #name "', '" dtype "'), "
 #define A(type, dtype, name, count, meaning) "('" #name "', '" dtype "', (" #count ",)), "
 #include <perfvec/feature_row.def>
 #undef S
 #undef A
-                                    "]";
+                                      "]";
 
-const char pv_context_row_descr[] = "["
+const char data_context_row_descr[] = "["
 #define S(type, dtype, name, meaning) "('" #name "', '" dtype "'), "
 #define A(type, dtype, name, count, meaning) "('" #name "', '" dtype "', (" #count ",)), "
 #include <perfvec/context_row.def>
 
 #undef S
 #undef A
-                                    "]";
+                                      "]";

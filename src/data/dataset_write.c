@@ -49,7 +49,7 @@ struct machine {
 
 /* The target array of the open program. */
 struct target_out {
-	struct pv_npy_writer npy;
+	struct base_npy_writer npy;
 	uint64_t row_shape[2]; /* (K) or (K, PV_N_TARGETS) */
 	int n_row_dims;
 	size_t n_values; /* of a row */
@@ -67,7 +67,7 @@ struct pv_dataset_writer {
 	struct program *programs; /* (n_programs); the last one is open between begin and end */
 	int n_programs;
 	bool open;
-	struct pv_npy_writer features, context;
+	struct base_npy_writer features, context;
 	bool has_context;
 	uint64_t n_context; /* rows of the open program */
 	struct target_out targets, all_targets;
@@ -80,7 +80,7 @@ struct pv_dataset_writer {
 
 static bool is_dataset(const char *path)
 {
-	char *manifest = pv_path_join(path, PV_DATASET_MANIFEST);
+	char *manifest = base_path_join(path, DATASET_MANIFEST);
 	bool yes = manifest && access(manifest, F_OK) == 0;
 	free(manifest);
 	return yes;
@@ -96,7 +96,7 @@ static bool is_part(const char *name, bool in_machines)
 {
 	if (in_machines)
 		return ends_with(name, ".yaml");
-	return !strcmp(name, PV_DATASET_MANIFEST) || !strcmp(name, "machines") || ends_with(name, ".features.npy") ||
+	return !strcmp(name, DATASET_MANIFEST) || !strcmp(name, "machines") || ends_with(name, ".features.npy") ||
 	       ends_with(name, ".context.npy") || ends_with(name, ".targets.npy") || ends_with(name, ".all_targets.npy");
 }
 
@@ -107,7 +107,7 @@ static bool is_trace_of_program(const char *path, const char *name)
 	if (!ends_with(name, ".pvt"))
 		return false;
 	snprintf(features, sizeof features, "%.*s.features.npy", (int)(strlen(name) - 4), name);
-	char *beside = pv_path_join(path, features);
+	char *beside = base_path_join(path, features);
 	bool yes = beside && access(beside, F_OK) == 0;
 	free(beside);
 	return yes;
@@ -135,14 +135,14 @@ static bool find_foreign(const char *path, bool in_machines, char name[256])
 /* Refuse to replace a dataset together with what is not part of it. */
 static enum pv_status check_only_dataset(const char *path, struct pv_error *err)
 {
-	char name[256], *machines = pv_path_join(path, "machines");
-	PV_FAIL_IF(!machines, err, PV_ERR_NOMEM, "out of memory writing '%s'", path);
+	char name[256], *machines = base_path_join(path, "machines");
+	FAIL_IF(!machines, err, PV_ERR_NOMEM, "out of memory writing '%s'", path);
 	bool foreign = find_foreign(path, false, name) || find_foreign(machines, true, name);
 	free(machines);
 	if (!foreign)
 		return PV_OK;
-	pv_error_set(err, PV_ERR_IO, "'%s' holds '%s', which is not part of a dataset and would be lost", path, name);
-	pv_error_hint(err, "move it away, or choose another name for the dataset");
+	base_error_set(err, PV_ERR_IO, "'%s' holds '%s', which is not part of a dataset and would be lost", path, name);
+	base_error_hint(err, "move it away, or choose another name for the dataset");
 	return PV_ERR_IO;
 }
 
@@ -157,10 +157,10 @@ static enum pv_status check_free(const char *path, struct pv_error *err)
 	if (S_ISDIR(st.st_mode) && st.st_nlink <= 2) {
 		/* rmdir tells an empty folder from a full one without reading it */
 		if (rmdir(path) == 0)
-			return mkdir(path, 0777) == 0 ? PV_OK : pv_error_errno(err, errno, "cannot create folder '%s'", path);
+			return mkdir(path, 0777) == 0 ? PV_OK : base_error_errno(err, errno, "cannot create folder '%s'", path);
 	}
-	pv_error_set(err, PV_ERR_IO, "'%s' exists and is not a dataset", path);
-	pv_error_hint(err, "choose another name, or remove it first");
+	base_error_set(err, PV_ERR_IO, "'%s' exists and is not a dataset", path);
+	base_error_hint(err, "choose another name, or remove it first");
 	return PV_ERR_IO;
 }
 
@@ -173,24 +173,24 @@ static enum pv_status move_into_place(const char *temp, const char *path, struct
 	if (rename(temp, path) == 0)
 		return PV_OK;
 	if ((errno != ENOTEMPTY && errno != EEXIST) || !is_dataset(path))
-		return pv_error_errno(err, errno, "cannot give the dataset its name '%s'", path);
-	PV_TRY(check_only_dataset(path, err)); /* again, for it may have come meanwhile */
+		return base_error_errno(err, errno, "cannot give the dataset its name '%s'", path);
+	TRY(check_only_dataset(path, err)); /* again, for it may have come meanwhile */
 	if (renameat2(AT_FDCWD, temp, AT_FDCWD, path, RENAME_EXCHANGE) == 0) {
-		pv_remove_tree(temp);
+		base_remove_tree(temp);
 		return PV_OK;
 	}
 	size_t n = strlen(temp) + 5;
 	char *old = malloc(n);
-	PV_FAIL_IF(!old, err, PV_ERR_NOMEM, "out of memory writing '%s'", path);
+	FAIL_IF(!old, err, PV_ERR_NOMEM, "out of memory writing '%s'", path);
 	snprintf(old, n, "%s.old", temp);
 	enum pv_status status = PV_OK;
 	if (rename(path, old) != 0) {
-		status = pv_error_errno(err, errno, "cannot replace the dataset '%s'", path);
+		status = base_error_errno(err, errno, "cannot replace the dataset '%s'", path);
 	} else if (rename(temp, path) != 0) {
-		status = pv_error_errno(err, errno, "cannot give the dataset its name '%s'", path);
+		status = base_error_errno(err, errno, "cannot give the dataset its name '%s'", path);
 		(void)!rename(old, path);
 	} else {
-		pv_remove_tree(old);
+		base_remove_tree(old);
 	}
 	free(old);
 	return status;
@@ -202,12 +202,12 @@ void pv_dataset_discard(struct pv_dataset_writer *w)
 {
 	if (!w)
 		return;
-	pv_npy_discard(&w->features);
-	pv_npy_discard(&w->context);
-	pv_npy_discard(&w->targets.npy);
-	pv_npy_discard(&w->all_targets.npy);
+	base_npy_discard(&w->features);
+	base_npy_discard(&w->context);
+	base_npy_discard(&w->targets.npy);
+	base_npy_discard(&w->all_targets.npy);
 	if (w->temp)
-		pv_remove_tree(w->temp);
+		base_remove_tree(w->temp);
 	for (int i = 0; i < w->n_programs; i++) {
 		free(w->programs[i].name);
 		free(w->programs[i].source);
@@ -227,22 +227,21 @@ void pv_dataset_discard(struct pv_dataset_writer *w)
 
 static enum pv_status check_spec(const struct pv_dataset_spec *spec, struct pv_error *err)
 {
-	PV_FAIL_IF(spec->n_machines < 1 || spec->n_machines > NARROW, err, PV_ERR_ARG, "a dataset has 1 to %d machines, not %d", NARROW,
-	           spec->n_machines);
-	PV_FAIL_IF(spec->all_targets && spec->n_machines > NARROW / PV_N_TARGETS, err, PV_ERR_ARG,
-	           "a dataset with all targets has at most %d machines, not %d", NARROW / PV_N_TARGETS, spec->n_machines);
-	PV_FAIL_IF(spec->target < 0 || spec->target >= PV_N_TARGETS, err, PV_ERR_ARG, "there is no target %d", spec->target);
-	PV_FAIL_IF(!(spec->train_share >= 0 && spec->valid_share >= 0 && spec->train_share + spec->valid_share <= 1), err, PV_ERR_ARG,
-	           "the shares of training (%g) and validation (%g) must lie between 0 and 1 together", spec->train_share,
-	           spec->valid_share);
+	FAIL_IF(spec->n_machines < 1 || spec->n_machines > NARROW, err, PV_ERR_ARG, "a dataset has 1 to %d machines, not %d", NARROW,
+	        spec->n_machines);
+	FAIL_IF(spec->all_targets && spec->n_machines > NARROW / PV_N_TARGETS, err, PV_ERR_ARG,
+	        "a dataset with all targets has at most %d machines, not %d", NARROW / PV_N_TARGETS, spec->n_machines);
+	FAIL_IF(spec->target < 0 || spec->target >= PV_N_TARGETS, err, PV_ERR_ARG, "there is no target %d", spec->target);
+	FAIL_IF(!(spec->train_share >= 0 && spec->valid_share >= 0 && spec->train_share + spec->valid_share <= 1), err, PV_ERR_ARG,
+	        "the shares of training (%g) and validation (%g) must lie between 0 and 1 together", spec->train_share, spec->valid_share);
 	for (int i = 0; i < spec->n_machines; i++) {
 		const struct pv_dataset_machine_spec *m = &spec->machines[i];
-		PV_FAIL_IF(!base_name_ok(m->name), err, PV_ERR_ARG, "machine name '%s' has other characters than letters, digits and ._+-",
-		           m->name);
-		PV_FAIL_IF(!(m->clock_mhz > 0) || !isfinite(m->clock_mhz), err, PV_ERR_ARG, "machine '%s' has a clock of %g MHz", m->name,
-		           m->clock_mhz);
+		FAIL_IF(!base_name_ok(m->name), err, PV_ERR_ARG, "machine name '%s' has other characters than letters, digits and ._+-",
+		        m->name);
+		FAIL_IF(!(m->clock_mhz > 0) || !isfinite(m->clock_mhz), err, PV_ERR_ARG, "machine '%s' has a clock of %g MHz", m->name,
+		        m->clock_mhz);
 		for (int j = 0; j < i; j++)
-			PV_FAIL_IF(!strcmp(m->name, spec->machines[j].name), err, PV_ERR_ARG, "two machines are named '%s'", m->name);
+			FAIL_IF(!strcmp(m->name, spec->machines[j].name), err, PV_ERR_ARG, "two machines are named '%s'", m->name);
 	}
 	return PV_OK;
 }
@@ -251,16 +250,16 @@ static enum pv_status write_machine_file(const char *folder, const struct pv_dat
 {
 	char name[128];
 	snprintf(name, sizeof name, "machines/%s.yaml", m->name);
-	char *path = pv_path_join(folder, name);
-	PV_FAIL_IF(!path, err, PV_ERR_NOMEM, "out of memory writing a dataset");
-	struct pv_out_file f;
-	enum pv_status status = pv_out_file_open(&f, path, err);
+	char *path = base_path_join(folder, name);
+	FAIL_IF(!path, err, PV_ERR_NOMEM, "out of memory writing a dataset");
+	struct base_out_file f;
+	enum pv_status status = base_out_file_open(&f, path, err);
 	if (status == PV_OK) {
-		status = pv_out_file_write(&f, m->text, strlen(m->text), err);
+		status = base_out_file_write(&f, m->text, strlen(m->text), err);
 		if (status == PV_OK)
-			status = pv_out_file_commit(&f, err);
+			status = base_out_file_commit(&f, err);
 		else
-			pv_out_file_discard(&f);
+			base_out_file_discard(&f);
 	}
 	free(path);
 	return status;
@@ -270,7 +269,7 @@ static enum pv_status copy_spec(struct pv_dataset_writer *w, const char *path, c
 {
 	bool default_shares = spec->train_share == 0 && spec->valid_share == 0;
 	w->target = spec->target;
-	w->seq_length = spec->seq_length ? spec->seq_length : PV_DATASET_SEQ_LENGTH;
+	w->seq_length = spec->seq_length ? spec->seq_length : DATASET_SEQ_LENGTH;
 	w->train_share = default_shares ? 0.90 : spec->train_share;
 	w->valid_share = default_shares ? 0.05 : spec->valid_share;
 	w->n_machines = spec->n_machines;
@@ -285,15 +284,15 @@ static enum pv_status copy_spec(struct pv_dataset_writer *w, const char *path, c
 	    (struct target_out){.row_shape = {k_machines, PV_N_TARGETS}, .n_row_dims = 2, .n_values = k_machines * PV_N_TARGETS};
 	w->command = strdup(spec->command ? spec->command : "");
 	w->path = strdup(path);
-	PV_FAIL_IF(!w->machines || !w->narrow || !w->selected || !w->command || !w->path, err, PV_ERR_NOMEM, "out of memory writing '%s'",
-	           path);
+	FAIL_IF(!w->machines || !w->narrow || !w->selected || !w->command || !w->path, err, PV_ERR_NOMEM, "out of memory writing '%s'",
+	        path);
 	size_t n = strlen(w->path);
 	while (n > 1 && w->path[n - 1] == '/')
 		w->path[--n] = '\0';
 	for (int k = 0; k < w->n_machines; k++) {
 		const struct pv_dataset_machine_spec *m = &spec->machines[k];
 		w->machines[k] = (struct machine){strdup(m->name), m->seen, m->clock_mhz};
-		PV_FAIL_IF(!w->machines[k].name, err, PV_ERR_NOMEM, "out of memory writing '%s'", path);
+		FAIL_IF(!w->machines[k].name, err, PV_ERR_NOMEM, "out of memory writing '%s'", path);
 	}
 	return PV_OK;
 }
@@ -305,17 +304,17 @@ static enum pv_status make_temp_folder(struct pv_dataset_writer *w, struct pv_er
 	char *machines = malloc(n + 16);
 	enum pv_status status = PV_OK;
 	if (!temp || !machines) {
-		status = pv_error_set(err, PV_ERR_NOMEM, "out of memory writing '%s'", w->path);
+		status = base_error_set(err, PV_ERR_NOMEM, "out of memory writing '%s'", w->path);
 	} else {
 		snprintf(temp, n, "%s.tmp%ld", w->path, (long)getpid());
 		snprintf(machines, n + 16, "%s/machines", temp);
 		if (mkdir(temp, 0777) != 0) {
-			status = pv_error_errno(err, errno, "cannot create folder '%s'", temp);
+			status = base_error_errno(err, errno, "cannot create folder '%s'", temp);
 		} else {
 			w->temp = temp;
 			temp = NULL;
 			if (mkdir(machines, 0777) != 0)
-				status = pv_error_errno(err, errno, "cannot create folder '%s'", machines);
+				status = base_error_errno(err, errno, "cannot create folder '%s'", machines);
 		}
 	}
 	free(temp);
@@ -326,15 +325,15 @@ static enum pv_status make_temp_folder(struct pv_dataset_writer *w, struct pv_er
 enum pv_status pv_dataset_create(const char *path, const struct pv_dataset_spec *spec, struct pv_dataset_writer **writer,
                                  struct pv_error *err)
 {
-	PV_TRY(check_spec(spec, err));
+	TRY(check_spec(spec, err));
 	struct pv_dataset_writer *w = calloc(1, sizeof *w);
-	PV_FAIL_IF(!w, err, PV_ERR_NOMEM, "out of memory writing '%s'", path);
+	FAIL_IF(!w, err, PV_ERR_NOMEM, "out of memory writing '%s'", path);
 	enum pv_status status;
-	PV_TRY_GOTO(copy_spec(w, path, spec, err), failed);
-	PV_TRY_GOTO(check_free(w->path, err), failed);
-	PV_TRY_GOTO(make_temp_folder(w, err), failed);
+	TRY_GOTO(copy_spec(w, path, spec, err), failed);
+	TRY_GOTO(check_free(w->path, err), failed);
+	TRY_GOTO(make_temp_folder(w, err), failed);
 	for (int k = 0; k < spec->n_machines; k++)
-		PV_TRY_GOTO(write_machine_file(w->temp, &spec->machines[k], err), failed);
+		TRY_GOTO(write_machine_file(w->temp, &spec->machines[k], err), failed);
 	*writer = w;
 	return PV_OK;
 failed:
@@ -344,14 +343,14 @@ failed:
 
 /* ---- programs ---- */
 
-static enum pv_status open_part(struct pv_dataset_writer *w, struct pv_npy_writer *npy, const char *part, const char *descr,
+static enum pv_status open_part(struct pv_dataset_writer *w, struct base_npy_writer *npy, const char *part, const char *descr,
                                 const uint64_t *row_shape, int n_row_dims, struct pv_error *err)
 {
 	char name[160];
 	snprintf(name, sizeof name, "%s.%s.npy", w->programs[w->n_programs - 1].name, part);
-	char *path = pv_path_join(w->temp, name);
-	PV_FAIL_IF(!path, err, PV_ERR_NOMEM, "out of memory writing a dataset");
-	enum pv_status status = pv_npy_create(npy, path, descr, row_shape, n_row_dims, err);
+	char *path = base_path_join(w->temp, name);
+	FAIL_IF(!path, err, PV_ERR_NOMEM, "out of memory writing a dataset");
+	enum pv_status status = base_npy_create(npy, path, descr, row_shape, n_row_dims, err);
 	free(path);
 	return status;
 }
@@ -364,23 +363,23 @@ static enum pv_status open_targets(struct pv_dataset_writer *w, struct target_ou
 
 enum pv_status pv_dataset_begin_program(struct pv_dataset_writer *w, const char *name, bool seen, const char *source, struct pv_error *err)
 {
-	PV_FAIL_IF(w->open, err, PV_ERR_ARG, "program '%s' begins before the one before has ended", name);
-	PV_FAIL_IF(!base_name_ok(name), err, PV_ERR_ARG, "program name '%s' has other characters than letters, digits and ._+-", name);
+	FAIL_IF(w->open, err, PV_ERR_ARG, "program '%s' begins before the one before has ended", name);
+	FAIL_IF(!base_name_ok(name), err, PV_ERR_ARG, "program name '%s' has other characters than letters, digits and ._+-", name);
 	for (int i = 0; i < w->n_programs; i++)
-		PV_FAIL_IF(!strcmp(name, w->programs[i].name), err, PV_ERR_ARG, "two programs are named '%s'", name);
+		FAIL_IF(!strcmp(name, w->programs[i].name), err, PV_ERR_ARG, "two programs are named '%s'", name);
 	struct program *grown = realloc(w->programs, ((size_t)w->n_programs + 1) * sizeof *grown);
-	PV_FAIL_IF(!grown, err, PV_ERR_NOMEM, "out of memory for program '%s'", name);
+	FAIL_IF(!grown, err, PV_ERR_NOMEM, "out of memory for program '%s'", name);
 	w->programs = grown;
 	struct program *p = &grown[w->n_programs++];
 	*p = (struct program){.name = strdup(name), .source = strdup(source ? source : ""), .seen = seen};
 	p->total = calloc((size_t)w->n_machines, sizeof *p->total);
-	PV_FAIL_IF(!p->name || !p->source || !p->total, err, PV_ERR_NOMEM, "out of memory for program '%s'", name);
+	FAIL_IF(!p->name || !p->source || !p->total, err, PV_ERR_NOMEM, "out of memory for program '%s'", name);
 	w->open = true;
-	PV_TRY(open_part(w, &w->features, "features", pv_feature_row_descr, NULL, 0, err));
+	TRY(open_part(w, &w->features, "features", data_feature_row_descr, NULL, 0, err));
 	w->n_context = 0;
 	if (w->has_context)
-		PV_TRY(open_part(w, &w->context, "context", pv_context_row_descr, NULL, 0, err));
-	PV_TRY(open_targets(w, &w->targets, "targets", err));
+		TRY(open_part(w, &w->context, "context", data_context_row_descr, NULL, 0, err));
+	TRY(open_targets(w, &w->targets, "targets", err));
 	return w->has_all_targets ? open_targets(w, &w->all_targets, "all_targets", err) : PV_OK;
 }
 
@@ -392,7 +391,7 @@ static enum pv_status copy_wide(struct target_out *t, const uint16_t *from, uint
 		uint64_t n = n_rows < at_once ? n_rows : at_once;
 		for (uint64_t i = 0; i < n * k; i++)
 			wide[i] = from[i];
-		PV_TRY(pv_npy_append(&t->npy, wide, n, err));
+		TRY(base_npy_append(&t->npy, wide, n, err));
 		from += n * k;
 		n_rows -= n;
 	}
@@ -404,19 +403,19 @@ static enum pv_status widen(struct target_out *t, struct pv_error *err)
 {
 	uint32_t *wide = malloc(NARROW * sizeof *wide);
 	char *path = strdup(t->npy.file.path);
-	struct pv_npy narrow = {0};
+	struct base_npy narrow = {0};
 	enum pv_status status = PV_OK;
 	if (!wide || !path)
-		status = pv_error_set(err, PV_ERR_NOMEM, "out of memory writing '%s'", t->npy.file.path);
+		status = base_error_set(err, PV_ERR_NOMEM, "out of memory writing '%s'", t->npy.file.path);
 	if (status == PV_OK)
-		status = pv_npy_commit(&t->npy, err);
+		status = base_npy_commit(&t->npy, err);
 	if (status == PV_OK)
-		status = pv_npy_open(&narrow, path, err);
+		status = base_npy_open(&narrow, path, err);
 	if (status == PV_OK)
-		status = pv_npy_create(&t->npy, path, "'<u4'", t->row_shape, t->n_row_dims, err);
+		status = base_npy_create(&t->npy, path, "'<u4'", t->row_shape, t->n_row_dims, err);
 	if (status == PV_OK)
 		status = copy_wide(t, narrow.data, narrow.shape[0], wide, err);
-	pv_npy_close(&narrow);
+	base_npy_close(&narrow);
 	free(path);
 	free(wide);
 	t->bytes = 4;
@@ -428,7 +427,7 @@ static enum pv_status append_targets(struct pv_dataset_writer *w, struct target_
 {
 	size_t k = t->n_values, at_once = NARROW / k;
 	if (t->bytes == 4)
-		return pv_npy_append(&t->npy, targets, n, err);
+		return base_npy_append(&t->npy, targets, n, err);
 	for (size_t begin = 0; begin < n; begin += at_once) {
 		size_t rows = n - begin < at_once ? n - begin : at_once;
 		const uint32_t *from = targets + begin * k;
@@ -438,10 +437,10 @@ static enum pv_status append_targets(struct pv_dataset_writer *w, struct target_
 			w->narrow[i] = (uint16_t)from[i];
 		}
 		if (all > UINT16_MAX) {
-			PV_TRY(widen(t, err));
-			return pv_npy_append(&t->npy, from, n - begin, err);
+			TRY(widen(t, err));
+			return base_npy_append(&t->npy, from, n - begin, err);
 		}
-		PV_TRY(pv_npy_append(&t->npy, w->narrow, rows, err));
+		TRY(base_npy_append(&t->npy, w->narrow, rows, err));
 	}
 	return PV_OK;
 }
@@ -451,8 +450,8 @@ static enum pv_status append_rows(struct pv_dataset_writer *w, const struct pv_f
                                   struct pv_error *err)
 {
 	struct program *p = &w->programs[w->n_programs - 1];
-	PV_TRY(pv_npy_append(&w->features, rows, n, err));
-	PV_TRY(append_targets(w, &w->targets, targets, n, err));
+	TRY(base_npy_append(&w->features, rows, n, err));
+	TRY(append_targets(w, &w->targets, targets, n, err));
 	for (size_t i = 0; i < n; i++) {
 		p->n_insns += (rows[i].flags & PV_FEATURE_LAST) != 0;
 		for (int k = 0; k < w->n_machines; k++)
@@ -465,34 +464,34 @@ static enum pv_status append_rows(struct pv_dataset_writer *w, const struct pv_f
 enum pv_status pv_dataset_append(struct pv_dataset_writer *w, const struct pv_feature_row *rows, const uint32_t *targets, size_t n,
                                  struct pv_error *err)
 {
-	PV_FAIL_IF(!w->open, err, PV_ERR_ARG, "rows are appended outside a program");
-	PV_FAIL_IF(w->has_all_targets, err, PV_ERR_ARG, "rows with one target are appended to a dataset of all targets");
+	FAIL_IF(!w->open, err, PV_ERR_ARG, "rows are appended outside a program");
+	FAIL_IF(w->has_all_targets, err, PV_ERR_ARG, "rows with one target are appended to a dataset of all targets");
 	return append_rows(w, rows, targets, n, err);
 }
 
 enum pv_status pv_dataset_append_all(struct pv_dataset_writer *w, const struct pv_feature_row *rows, const uint32_t *targets, size_t n,
                                      struct pv_error *err)
 {
-	PV_FAIL_IF(!w->open, err, PV_ERR_ARG, "rows are appended outside a program");
-	PV_FAIL_IF(!w->has_all_targets, err, PV_ERR_ARG, "rows with all targets are appended to a dataset of one target");
+	FAIL_IF(!w->open, err, PV_ERR_ARG, "rows are appended outside a program");
+	FAIL_IF(!w->has_all_targets, err, PV_ERR_ARG, "rows with all targets are appended to a dataset of one target");
 	size_t k = (size_t)w->n_machines, at_once = NARROW / k;
 	for (size_t begin = 0; begin < n; begin += at_once) {
 		size_t rows_now = n - begin < at_once ? n - begin : at_once;
 		const uint32_t *from = targets + begin * k * PV_N_TARGETS;
 		for (size_t i = 0; i < rows_now * k; i++)
 			w->selected[i] = from[i * PV_N_TARGETS + (size_t)w->target];
-		PV_TRY(append_targets(w, &w->all_targets, from, rows_now, err));
-		PV_TRY(append_rows(w, rows + begin, w->selected, rows_now, err));
+		TRY(append_targets(w, &w->all_targets, from, rows_now, err));
+		TRY(append_rows(w, rows + begin, w->selected, rows_now, err));
 	}
 	return PV_OK;
 }
 
 enum pv_status pv_dataset_append_context(struct pv_dataset_writer *w, const struct pv_context_row *context, size_t n, struct pv_error *err)
 {
-	PV_FAIL_IF(!w->open, err, PV_ERR_ARG, "context rows are appended outside a program");
-	PV_FAIL_IF(!w->has_context, err, PV_ERR_ARG, "context rows are appended to a dataset without them");
+	FAIL_IF(!w->open, err, PV_ERR_ARG, "context rows are appended outside a program");
+	FAIL_IF(!w->has_context, err, PV_ERR_ARG, "context rows are appended to a dataset without them");
 	w->n_context += n;
-	return pv_npy_append(&w->context, context, n, err);
+	return base_npy_append(&w->context, context, n, err);
 }
 
 /*
@@ -518,18 +517,18 @@ static void split(const struct pv_dataset_writer *w, struct program *p)
 
 enum pv_status pv_dataset_end_program(struct pv_dataset_writer *w, struct pv_error *err)
 {
-	PV_FAIL_IF(!w->open, err, PV_ERR_ARG, "a program ends that did not begin");
+	FAIL_IF(!w->open, err, PV_ERR_ARG, "a program ends that did not begin");
 	struct program *p = &w->programs[w->n_programs - 1];
 	w->open = false;
-	PV_FAIL_IF(p->n_rows == 0, err, PV_ERR_SHAPE, "program '%s' has no rows", p->name);
-	PV_FAIL_IF(w->has_context && w->n_context != p->n_rows, err, PV_ERR_SHAPE,
-	           "program '%s' has %" PRIu64 " rows and %" PRIu64 " context rows", p->name, p->n_rows, w->n_context);
+	FAIL_IF(p->n_rows == 0, err, PV_ERR_SHAPE, "program '%s' has no rows", p->name);
+	FAIL_IF(w->has_context && w->n_context != p->n_rows, err, PV_ERR_SHAPE,
+	        "program '%s' has %" PRIu64 " rows and %" PRIu64 " context rows", p->name, p->n_rows, w->n_context);
 	split(w, p);
-	PV_TRY(pv_npy_commit(&w->features, err));
+	TRY(base_npy_commit(&w->features, err));
 	if (w->has_context)
-		PV_TRY(pv_npy_commit(&w->context, err));
-	PV_TRY(pv_npy_commit(&w->targets.npy, err));
-	return w->has_all_targets ? pv_npy_commit(&w->all_targets.npy, err) : PV_OK;
+		TRY(base_npy_commit(&w->context, err));
+	TRY(base_npy_commit(&w->targets.npy, err));
+	return w->has_all_targets ? base_npy_commit(&w->all_targets.npy, err) : PV_OK;
 }
 
 /* ---- finishing ---- */
@@ -539,7 +538,7 @@ const char *pv_dataset_writer_folder(const struct pv_dataset_writer *w)
 	return w->temp;
 }
 
-static enum pv_status add_training_rows(const struct pv_dataset_writer *w, const struct program *p, struct pv_feature_stats *stats,
+static enum pv_status add_training_rows(const struct pv_dataset_writer *w, const struct program *p, struct data_feature_stats *stats,
                                         struct pv_error *err)
 {
 	uint64_t begin = p->begin[PV_SPLIT_TRAIN], end = p->end[PV_SPLIT_TRAIN];
@@ -547,13 +546,13 @@ static enum pv_status add_training_rows(const struct pv_dataset_writer *w, const
 		return PV_OK;
 	char name[160];
 	snprintf(name, sizeof name, "%s.features.npy", p->name);
-	char *path = pv_path_join(w->temp, name);
-	PV_FAIL_IF(!path, err, PV_ERR_NOMEM, "out of memory writing a dataset");
-	struct pv_npy npy;
-	enum pv_status status = pv_npy_open(&npy, path, err);
+	char *path = base_path_join(w->temp, name);
+	FAIL_IF(!path, err, PV_ERR_NOMEM, "out of memory writing a dataset");
+	struct base_npy npy;
+	enum pv_status status = base_npy_open(&npy, path, err);
 	if (status == PV_OK)
-		pv_feature_stats_add(stats, (const struct pv_feature_row *)npy.data + begin, end - begin);
-	pv_npy_close(&npy);
+		data_feature_stats_add(stats, (const struct pv_feature_row *)npy.data + begin, end - begin);
+	base_npy_close(&npy);
 	free(path);
 	return status;
 }
@@ -569,14 +568,14 @@ static void print_floats(FILE *out, const char *key, const float *x)
 static void print_string(FILE *out, const char *key, const char *text)
 {
 	fprintf(out, "%s: ", key);
-	pv_yaml_print_string(out, text);
+	base_yaml_print_string(out, text);
 	fputc('\n', out);
 }
 
-static void print_features(FILE *out, const struct pv_feature_stats *stats, bool has_context)
+static void print_features(FILE *out, const struct data_feature_stats *stats, bool has_context)
 {
 	float mean[PV_N_FEATURES], std[PV_N_FEATURES];
-	pv_feature_stats_get(stats, mean, std);
+	data_feature_stats_get(stats, mean, std);
 	fprintf(out, "features:\n  schema: %d\n  names: [", PV_FEATURE_SCHEMA);
 	for (unsigned i = 0; i < PV_N_FEATURES; i++)
 		fprintf(out, "%s%s", i ? ", " : "", pv_feature_name(i));
@@ -609,15 +608,14 @@ static void print_program(FILE *out, const struct program *p, int n_machines, bo
 	fprintf(out, "]\n");
 }
 
-static void print_manifest(FILE *out, const struct pv_dataset_writer *w, const struct pv_feature_stats *stats)
+static void print_manifest(FILE *out, const struct pv_dataset_writer *w, const struct data_feature_stats *stats)
 {
 	fprintf(out, "# perfvec dataset and training configuration; times and targets are in 0.1 ns, row ranges exclude their end\n");
-	fprintf(out, "format: %s\nversion: %d\n", PV_DATASET_FORMAT, PV_DATASET_VERSION);
+	fprintf(out, "format: %s\nversion: %d\n", DATASET_FORMAT, DATASET_VERSION);
 	print_string(out, "tool", "perfvec " PV_VERSION);
 	print_string(out, "command", w->command);
 	print_features(out, stats, w->has_context);
-	fprintf(out, "target:\n  index: %d\n  name: %s\n  unit: %s\n", w->target, pv_target_name((unsigned)w->target),
-	        PV_DATASET_TARGET_UNIT);
+	fprintf(out, "target:\n  index: %d\n  name: %s\n  unit: %s\n", w->target, pv_target_name((unsigned)w->target), DATASET_TARGET_UNIT);
 	fprintf(out, "seq_length: %u\nmachines:\n", w->seq_length);
 	for (int k = 0; k < w->n_machines; k++) {
 		const struct machine *m = &w->machines[k];
@@ -630,26 +628,26 @@ static void print_manifest(FILE *out, const struct pv_dataset_writer *w, const s
 		print_program(out, &w->programs[i], w->n_machines, w->has_context, w->has_all_targets);
 }
 
-static enum pv_status write_manifest(const struct pv_dataset_writer *w, const struct pv_feature_stats *stats, struct pv_error *err)
+static enum pv_status write_manifest(const struct pv_dataset_writer *w, const struct data_feature_stats *stats, struct pv_error *err)
 {
-	char *path = pv_path_join(w->temp, PV_DATASET_MANIFEST);
-	PV_FAIL_IF(!path, err, PV_ERR_NOMEM, "out of memory writing a dataset");
-	struct pv_out_file f;
-	enum pv_status status = pv_out_file_open(&f, path, err);
+	char *path = base_path_join(w->temp, DATASET_MANIFEST);
+	FAIL_IF(!path, err, PV_ERR_NOMEM, "out of memory writing a dataset");
+	struct base_out_file f;
+	enum pv_status status = base_out_file_open(&f, path, err);
 	free(path);
-	PV_TRY(status);
+	TRY(status);
 	print_manifest(f.stream, w, stats);
-	return pv_out_file_commit(&f, err);
+	return base_out_file_commit(&f, err);
 }
 
 enum pv_status pv_dataset_finish(struct pv_dataset_writer *w, struct pv_error *err)
 {
-	struct pv_feature_stats stats = {0};
+	struct data_feature_stats stats = {0};
 	enum pv_status status = PV_OK;
 	if (w->open)
-		status = pv_error_set(err, PV_ERR_ARG, "program '%s' has not ended", w->programs[w->n_programs - 1].name);
+		status = base_error_set(err, PV_ERR_ARG, "program '%s' has not ended", w->programs[w->n_programs - 1].name);
 	else if (w->n_programs == 0)
-		status = pv_error_set(err, PV_ERR_SHAPE, "a dataset needs at least one program");
+		status = base_error_set(err, PV_ERR_SHAPE, "a dataset needs at least one program");
 	for (int i = 0; i < w->n_programs && status == PV_OK; i++)
 		status = add_training_rows(w, &w->programs[i], &stats, err);
 	if (status == PV_OK)

@@ -25,9 +25,9 @@ struct job {
 	const struct pv_dataset_program *program; /* at hand */
 	uint64_t n_rows;                          /* of it, that are written */
 	size_t K;
-	struct pv_out_folder folder;
-	struct pv_out_file files[3]; /* of the program */
-	struct pv_zip_writer zip;
+	struct base_out_folder folder;
+	struct base_out_file files[3]; /* of the program */
+	struct base_zip_writer zip;
 	float *plain, *normal; /* (BLOCK, F) */
 	uint32_t *wide;        /* (K, 16) one row's targets */
 	uint16_t *narrow;      /* (K, 16) */
@@ -74,14 +74,14 @@ static char *file_name(const struct job *job, const char *suffix)
 {
 	char name[160];
 	snprintf(name, sizeof name, "%s%s", job->program->name, suffix);
-	return pv_path_join(job->folder.temp_path, name);
+	return base_path_join(job->folder.temp_path, name);
 }
 
 static enum pv_status open_file(struct job *job, int i, const char *suffix, struct pv_error *err)
 {
 	char *path = file_name(job, suffix);
-	PV_FAIL_IF(!path, err, PV_ERR_NOMEM, "out of memory writing '%s'", job->folder.path);
-	enum pv_status status = pv_out_file_open(&job->files[i], path, err);
+	FAIL_IF(!path, err, PV_ERR_NOMEM, "out of memory writing '%s'", job->folder.path);
+	enum pv_status status = base_out_file_open(&job->files[i], path, err);
 	free(path);
 	return status;
 }
@@ -92,17 +92,18 @@ enum { PLAIN, NORMAL, TARGETS };
 
 static enum pv_status raw_begin(struct job *job, struct pv_error *err)
 {
-	PV_TRY(open_file(job, PLAIN, ".in.mmap", err));
-	PV_TRY(open_file(job, NORMAL, ".in.nmmap", err));
+	TRY(open_file(job, PLAIN, ".in.mmap", err));
+	TRY(open_file(job, NORMAL, ".in.nmmap", err));
 	return open_file(job, TARGETS, ".out.mmap", err);
 }
 
 static enum pv_status too_large(const struct job *job, uint64_t row, size_t i, struct pv_error *err)
 {
-	pv_error_set(err, PV_ERR_RANGE, "program '%s', row %" PRIu64 ": target '%s' on machine '%s' is %" PRIu32 ", more than 16 bits hold",
-	             job->program->name, row, pv_target_name((unsigned)(i % PV_N_TARGETS)),
-	             pv_dataset_machine(job->dataset, (int)(i / PV_N_TARGETS))->name, job->wide[i]);
-	pv_error_hint(err, "--wide writes targets of 32 bits; the configuration module then says so");
+	base_error_set(err, PV_ERR_RANGE,
+	               "program '%s', row %" PRIu64 ": target '%s' on machine '%s' is %" PRIu32 ", more than 16 bits hold",
+	               job->program->name, row, pv_target_name((unsigned)(i % PV_N_TARGETS)),
+	               pv_dataset_machine(job->dataset, (int)(i / PV_N_TARGETS))->name, job->wide[i]);
+	base_error_hint(err, "--wide writes targets of 32 bits; the configuration module then says so");
 	return PV_ERR_RANGE;
 }
 
@@ -111,7 +112,7 @@ static enum pv_status raw_targets(struct job *job, uint64_t row, struct pv_error
 	size_t n = job->K * PV_N_TARGETS;
 	row_targets(job, row, job->wide);
 	if (job->options->wide)
-		return pv_out_file_write(&job->files[TARGETS], job->wide, n * sizeof *job->wide, err);
+		return base_out_file_write(&job->files[TARGETS], job->wide, n * sizeof *job->wide, err);
 	uint32_t all = 0;
 	for (size_t i = 0; i < n; i++) {
 		all |= job->wide[i];
@@ -120,7 +121,7 @@ static enum pv_status raw_targets(struct job *job, uint64_t row, struct pv_error
 	for (size_t i = 0; all > UINT16_MAX && i < n; i++)
 		if (job->wide[i] > UINT16_MAX)
 			return too_large(job, row, i, err);
-	return pv_out_file_write(&job->files[TARGETS], job->narrow, n * sizeof *job->narrow, err);
+	return base_out_file_write(&job->files[TARGETS], job->narrow, n * sizeof *job->narrow, err);
 }
 
 static enum pv_status raw_block(struct job *job, uint64_t begin, size_t n, struct pv_error *err)
@@ -128,10 +129,10 @@ static enum pv_status raw_block(struct job *job, uint64_t begin, size_t n, struc
 	const float *mean, *std;
 	pv_dataset_stats(job->dataset, &mean, &std);
 	pv_features_unpack(job->program->features + begin, n, mean, std, job->normal, PV_N_FEATURES);
-	PV_TRY(pv_out_file_write(&job->files[PLAIN], job->plain, n * PV_N_FEATURES * sizeof(float), err));
-	PV_TRY(pv_out_file_write(&job->files[NORMAL], job->normal, n * PV_N_FEATURES * sizeof(float), err));
+	TRY(base_out_file_write(&job->files[PLAIN], job->plain, n * PV_N_FEATURES * sizeof(float), err));
+	TRY(base_out_file_write(&job->files[NORMAL], job->normal, n * PV_N_FEATURES * sizeof(float), err));
 	for (size_t i = 0; i < n; i++)
-		PV_TRY(raw_targets(job, begin + i, err));
+		TRY(raw_targets(job, begin + i, err));
 	return PV_OK;
 }
 
@@ -139,7 +140,7 @@ static enum pv_status files_end(struct job *job, struct pv_error *err)
 {
 	for (size_t i = 0; i < sizeof job->files / sizeof *job->files; i++)
 		if (job->files[i].stream)
-			PV_TRY(pv_out_file_commit(&job->files[i], err));
+			TRY(base_out_file_commit(&job->files[i], err));
 	return PV_OK;
 }
 
@@ -147,7 +148,7 @@ static enum pv_status files_end(struct job *job, struct pv_error *err)
 
 static enum pv_status csv_begin(struct job *job, struct pv_error *err)
 {
-	PV_TRY(open_file(job, 0, ".csv", err));
+	TRY(open_file(job, 0, ".csv", err));
 	FILE *out = job->files[0].stream;
 	for (unsigned f = 0; f < PV_N_FEATURES; f++)
 		fprintf(out, "%s,", pv_feature_name(f));
@@ -165,26 +166,26 @@ static enum pv_status csv_block(struct job *job, uint64_t begin, size_t n, struc
 		for (size_t k = 0; k < job->K; k++)
 			fprintf(out, "%" PRIu32 "%c", target_at(job, begin + i, k), k + 1 < job->K ? ',' : '\n');
 	}
-	return ferror(out) ? pv_error_errno(err, errno, "cannot write '%s'", job->files[0].path) : PV_OK;
+	return ferror(out) ? base_error_errno(err, errno, "cannot write '%s'", job->files[0].path) : PV_OK;
 }
 
 /* ---- .npz ---- */
 
-static enum pv_status begin_array(struct pv_zip_writer *z, const char *name, const char *descr, const uint64_t *shape, int n_dims,
+static enum pv_status begin_array(struct base_zip_writer *z, const char *name, const char *descr, const uint64_t *shape, int n_dims,
                                   uint64_t n_data, struct pv_error *err)
 {
 	size_t n_header;
-	char *header = pv_npy_header(descr, shape, n_dims, &n_header);
-	PV_FAIL_IF(!header, err, PV_ERR_NOMEM, "out of memory writing '%s'", z->file.path);
-	enum pv_status status = pv_zip_begin(z, name, n_header + n_data, err);
+	char *header = base_npy_header(descr, shape, n_dims, &n_header);
+	FAIL_IF(!header, err, PV_ERR_NOMEM, "out of memory writing '%s'", z->file.path);
+	enum pv_status status = base_zip_begin(z, name, n_header + n_data, err);
 	if (status == PV_OK)
-		status = pv_zip_write(z, header, n_header, err);
+		status = base_zip_write(z, header, n_header, err);
 	free(header);
 	return status;
 }
 
 /* mean and std as PerfVec reads them: float64. */
-static enum pv_status write_stats(struct pv_zip_writer *z, const struct pv_dataset *d, struct pv_error *err)
+static enum pv_status write_stats(struct base_zip_writer *z, const struct pv_dataset *d, struct pv_error *err)
 {
 	const float *stats[2];
 	const uint64_t n = PV_N_FEATURES;
@@ -193,8 +194,8 @@ static enum pv_status write_stats(struct pv_zip_writer *z, const struct pv_datas
 		double x[PV_N_FEATURES];
 		for (int f = 0; f < PV_N_FEATURES; f++)
 			x[f] = (double)stats[s][f];
-		PV_TRY(begin_array(z, s ? "std.npy" : "mean.npy", "'<f8'", &n, 1, sizeof x, err));
-		PV_TRY(pv_zip_write(z, x, sizeof x, err));
+		TRY(begin_array(z, s ? "std.npy" : "mean.npy", "'<f8'", &n, 1, sizeof x, err));
+		TRY(base_zip_write(z, x, sizeof x, err));
 	}
 	return PV_OK;
 }
@@ -211,24 +212,23 @@ static const char *machine_name(const struct pv_dataset *d, int i)
 }
 
 /* An array of NumPy's fixed-width text: 4 bytes a character. Names are ASCII. */
-static enum pv_status write_names(struct pv_zip_writer *z, const struct pv_dataset *d, const char *array,
+static enum pv_status write_names(struct base_zip_writer *z, const struct pv_dataset *d, const char *array,
                                   const char *(*name)(const struct pv_dataset *d, int i), int n, struct pv_error *err)
 {
 	uint32_t text[128];
 	size_t width = 1;
 	for (int i = 0; i < n; i++)
 		width = strlen(name(d, i)) > width ? strlen(name(d, i)) : width;
-	PV_FAIL_IF(width > sizeof text / sizeof *text, err, PV_ERR_RANGE, "a name is longer than %zu characters",
-	           sizeof text / sizeof *text);
+	FAIL_IF(width > sizeof text / sizeof *text, err, PV_ERR_RANGE, "a name is longer than %zu characters", sizeof text / sizeof *text);
 	char descr[16];
 	snprintf(descr, sizeof descr, "'<U%zu'", width);
 	uint64_t shape = (uint64_t)n;
-	PV_TRY(begin_array(z, array, descr, &shape, 1, shape * width * sizeof *text, err));
+	TRY(begin_array(z, array, descr, &shape, 1, shape * width * sizeof *text, err));
 	for (int i = 0; i < n; i++) {
 		const char *from = name(d, i);
 		for (size_t c = 0; c < width; c++)
 			text[c] = *from ? (unsigned char)*from++ : 0;
-		PV_TRY(pv_zip_write(z, text, width * sizeof *text, err));
+		TRY(base_zip_write(z, text, width * sizeof *text, err));
 	}
 	return PV_OK;
 }
@@ -237,30 +237,30 @@ static enum pv_status write_names(struct pv_zip_writer *z, const struct pv_datas
 static enum pv_status npz_begin(struct job *job, struct pv_error *err)
 {
 	char *path = file_name(job, ".npz");
-	PV_FAIL_IF(!path, err, PV_ERR_NOMEM, "out of memory writing '%s'", job->folder.path);
-	enum pv_status status = pv_zip_create(&job->zip, path, err);
+	FAIL_IF(!path, err, PV_ERR_NOMEM, "out of memory writing '%s'", job->folder.path);
+	enum pv_status status = base_zip_create(&job->zip, path, err);
 	free(path);
-	PV_TRY(status);
+	TRY(status);
 	const struct pv_dataset_program *p = job->program;
 	const uint64_t targets[2] = {job->n_rows, job->K}, features[2] = {job->n_rows, PV_N_FEATURES};
 	uint64_t n_bytes = job->n_rows * job->K * p->target_bytes;
-	PV_TRY(write_names(&job->zip, job->dataset, "feature_names.npy", feature_name, PV_N_FEATURES, err));
-	PV_TRY(write_names(&job->zip, job->dataset, "machine_names.npy", machine_name, (int)job->K, err));
-	PV_TRY(write_stats(&job->zip, job->dataset, err));
-	PV_TRY(begin_array(&job->zip, "targets.npy", p->target_bytes == 2 ? "'<u2'" : "'<u4'", targets, 2, n_bytes, err));
-	PV_TRY(pv_zip_write(&job->zip, p->targets, n_bytes, err));
+	TRY(write_names(&job->zip, job->dataset, "feature_names.npy", feature_name, PV_N_FEATURES, err));
+	TRY(write_names(&job->zip, job->dataset, "machine_names.npy", machine_name, (int)job->K, err));
+	TRY(write_stats(&job->zip, job->dataset, err));
+	TRY(begin_array(&job->zip, "targets.npy", p->target_bytes == 2 ? "'<u2'" : "'<u4'", targets, 2, n_bytes, err));
+	TRY(base_zip_write(&job->zip, p->targets, n_bytes, err));
 	return begin_array(&job->zip, "features.npy", "'<f4'", features, 2, job->n_rows * PV_N_FEATURES * sizeof(float), err);
 }
 
 static enum pv_status npz_block(struct job *job, uint64_t begin, size_t n, struct pv_error *err)
 {
 	(void)begin;
-	return pv_zip_write(&job->zip, job->plain, n * PV_N_FEATURES * sizeof(float), err);
+	return base_zip_write(&job->zip, job->plain, n * PV_N_FEATURES * sizeof(float), err);
 }
 
 static enum pv_status npz_end(struct job *job, struct pv_error *err)
 {
-	return pv_zip_commit(&job->zip, err);
+	return base_zip_commit(&job->zip, err);
 }
 
 /* ---- the loop ---- */
@@ -284,20 +284,20 @@ static enum pv_status step(struct job *job, size_t n, struct pv_error *err)
 		return PV_OK;
 	if (p->report)
 		p->report(p->user, "exporting", "rows", job->n_done, job->n_total);
-	PV_FAIL_IF(p->stop && p->stop(p->user), err, PV_ERR_INTERRUPTED, "interrupted while exporting '%s'; nothing was written",
-	           job->program->name);
+	FAIL_IF(p->stop && p->stop(p->user), err, PV_ERR_INTERRUPTED, "interrupted while exporting '%s'; nothing was written",
+	        job->program->name);
 	return PV_OK;
 }
 
 static enum pv_status export_program(struct job *job, struct pv_error *err)
 {
 	job->n_rows = rows_of(job, job->program);
-	PV_TRY(formats[job->options->format].begin(job, err));
+	TRY(formats[job->options->format].begin(job, err));
 	for (uint64_t begin = 0; begin < job->n_rows; begin += BLOCK) {
 		size_t n = job->n_rows - begin < BLOCK ? (size_t)(job->n_rows - begin) : BLOCK;
 		pv_features_unpack(job->program->features + begin, n, NULL, NULL, job->plain, PV_N_FEATURES);
-		PV_TRY(formats[job->options->format].block(job, begin, n, err));
-		PV_TRY(step(job, n, err));
+		TRY(formats[job->options->format].block(job, begin, n, err));
+		TRY(step(job, n, err));
 	}
 	return formats[job->options->format].end(job, err);
 }
@@ -305,14 +305,14 @@ static enum pv_status export_program(struct job *job, struct pv_error *err)
 /* What belongs to all programs of PerfVec's files. */
 static enum pv_status export_common(struct job *job, struct pv_export_result *result, struct pv_error *err)
 {
-	char *path = pv_path_join(job->folder.temp_path, "stats.npz");
-	PV_FAIL_IF(!path, err, PV_ERR_NOMEM, "out of memory writing '%s'", job->folder.path);
-	enum pv_status status = pv_zip_create(&job->zip, path, err);
+	char *path = base_path_join(job->folder.temp_path, "stats.npz");
+	FAIL_IF(!path, err, PV_ERR_NOMEM, "out of memory writing '%s'", job->folder.path);
+	enum pv_status status = base_zip_create(&job->zip, path, err);
 	free(path);
-	PV_TRY(status);
-	PV_TRY(write_stats(&job->zip, job->dataset, err));
-	PV_TRY(pv_zip_commit(&job->zip, err));
-	return pv_export_config(job->dataset, &job->folder, job->options->wide, result, err);
+	TRY(status);
+	TRY(write_stats(&job->zip, job->dataset, err));
+	TRY(base_zip_commit(&job->zip, err));
+	return data_export_config(job->dataset, &job->folder, job->options->wide, result, err);
 }
 
 static enum pv_status run_job(struct job *job, struct pv_export_result *result, struct pv_error *err)
@@ -322,10 +322,10 @@ static enum pv_status run_job(struct job *job, struct pv_export_result *result, 
 	job->normal = malloc(n_features * sizeof(float));
 	job->wide = malloc(n_targets * sizeof *job->wide);
 	job->narrow = malloc(n_targets * sizeof *job->narrow);
-	PV_FAIL_IF(!job->plain || !job->normal || !job->wide || !job->narrow, err, PV_ERR_NOMEM, "out of memory for %zu machines", job->K);
+	FAIL_IF(!job->plain || !job->normal || !job->wide || !job->narrow, err, PV_ERR_NOMEM, "out of memory for %zu machines", job->K);
 	for (int i = 0; i < pv_dataset_n_programs(job->dataset); i++) {
 		job->program = pv_dataset_program(job->dataset, i);
-		PV_TRY(export_program(job, err));
+		TRY(export_program(job, err));
 	}
 	return job->options->format == PV_EXCHANGE_PERFVEC ? export_common(job, result, err) : PV_OK;
 }
@@ -333,8 +333,8 @@ static enum pv_status run_job(struct job *job, struct pv_export_result *result, 
 static void release(struct job *job)
 {
 	for (size_t i = 0; i < sizeof job->files / sizeof *job->files; i++)
-		pv_out_file_discard(&job->files[i]);
-	pv_zip_discard(&job->zip);
+		base_out_file_discard(&job->files[i]);
+	base_zip_discard(&job->zip);
 	free(job->plain);
 	free(job->normal);
 	free(job->wide);
@@ -348,18 +348,18 @@ enum pv_status pv_dataset_export(const struct pv_dataset *dataset, const char *f
 	struct job job = {.dataset = dataset, .options = options, .progress = progress, .K = (size_t)pv_dataset_n_machines(dataset)};
 	for (int i = 0; i < pv_dataset_n_programs(dataset); i++)
 		job.n_total += rows_of(&job, pv_dataset_program(dataset, i));
-	PV_TRY(pv_export_splits(dataset, &r, err));
-	PV_TRY(pv_out_folder_open(&job.folder, folder, err));
+	TRY(data_export_splits(dataset, &r, err));
+	TRY(base_out_folder_open(&job.folder, folder, err));
 	enum pv_status status = PV_OK;
 	if (options->format == PV_EXCHANGE_PERFVEC)
-		status = pv_export_config_name(options->config, job.folder.path, r.config, sizeof r.config, err);
+		status = data_export_config_name(options->config, job.folder.path, r.config, sizeof r.config, err);
 	if (status == PV_OK)
 		status = run_job(&job, &r, err);
 	release(&job);
 	if (status == PV_OK)
-		status = pv_out_folder_commit(&job.folder, err);
+		status = base_out_folder_commit(&job.folder, err);
 	else
-		pv_out_folder_discard(&job.folder);
+		base_out_folder_discard(&job.folder);
 	if (status == PV_OK && result)
 		*result = r;
 	return status;

@@ -1,22 +1,22 @@
 /*
  * export.h - what the parts of exporting share
  */
-#ifndef PV_DATA_EXPORT_H
-#define PV_DATA_EXPORT_H
+#ifndef DATA_EXPORT_H
+#define DATA_EXPORT_H
 
 #include <perfvec/exchange.h>
 
 #include "base/error.h"
 #include "base/folder.h"
 
-/* pv_export_config_name - the Python module's name: as asked for, or made from the folder's; PV_ERR_ARG when it is no identifier */
-enum pv_status pv_export_config_name(const char *wanted, const char *folder, char *name, size_t size, struct pv_error *err);
+/* data_export_config_name - the Python module's name: as asked for, or made from the folder's; PV_ERR_ARG when it is no identifier */
+enum pv_status data_export_config_name(const char *wanted, const char *folder, char *name, size_t size, struct pv_error *err);
 
-/* pv_export_splits - the splits as PerfVec can take them: fills all of result but its config */
-enum pv_status pv_export_splits(const struct pv_dataset *dataset, struct pv_export_result *result, struct pv_error *err);
+/* data_export_splits - the splits as PerfVec can take them: fills all of result but its config */
+enum pv_status data_export_splits(const struct pv_dataset *dataset, struct pv_export_result *result, struct pv_error *err);
 
-/* pv_export_config - write the Python module result->config into the folder */
-enum pv_status pv_export_config(const struct pv_dataset *dataset, const struct pv_out_folder *folder, bool wide,
-                                const struct pv_export_result *result, struct pv_error *err);
+/* data_export_config - write the Python module result->config into the folder */
+enum pv_status data_export_config(const struct pv_dataset *dataset, const struct base_out_folder *folder, bool wide,
+                                  const struct pv_export_result *result, struct pv_error *err);
 
 #endif

@@ -35,15 +35,15 @@ static bool is_identifier(const char *s)
 	return true;
 }
 
-enum pv_status pv_export_config_name(const char *wanted, const char *folder, char *name, size_t size, struct pv_error *err)
+enum pv_status data_export_config_name(const char *wanted, const char *folder, char *name, size_t size, struct pv_error *err)
 {
 	if (wanted) {
-		PV_FAIL_IF(!is_identifier(wanted) || strlen(wanted) >= size, err, PV_ERR_ARG, "'%.100s' is not the name of a Python module",
-		           wanted);
+		FAIL_IF(!is_identifier(wanted) || strlen(wanted) >= size, err, PV_ERR_ARG, "'%.100s' is not the name of a Python module",
+		        wanted);
 		snprintf(name, size, "%s", wanted);
 		return PV_OK;
 	}
-	const char *base = pv_path_base(folder);
+	const char *base = base_path_base(folder);
 	snprintf(name, size, "%s%.100s", isalpha((unsigned char)*base) ? "" : "data_", base);
 	for (char *p = name; *p; p++)
 		if (!isalnum((unsigned char)*p))
@@ -77,7 +77,7 @@ struct list {
 static enum pv_status list_seen(const struct pv_dataset *d, struct list *list, struct pv_error *err)
 {
 	*list = (struct list){.programs = calloc((size_t)pv_dataset_n_programs(d), sizeof *list->programs)};
-	PV_FAIL_IF(!list->programs, err, PV_ERR_NOMEM, "out of memory for a list of programs");
+	FAIL_IF(!list->programs, err, PV_ERR_NOMEM, "out of memory for a list of programs");
 	int longest = 0;
 	for (int i = 0; i < pv_dataset_n_programs(d); i++) {
 		const struct pv_dataset_program *p = pv_dataset_program(d, i);
@@ -169,10 +169,10 @@ static void set_splits(const struct list *list, struct pv_export_result *r)
 	memset(r->end, 0, sizeof r->end);
 }
 
-enum pv_status pv_export_splits(const struct pv_dataset *d, struct pv_export_result *r, struct pv_error *err)
+enum pv_status data_export_splits(const struct pv_dataset *d, struct pv_export_result *r, struct pv_error *err)
 {
 	struct list list;
-	PV_TRY(list_seen(d, &list, err));
+	TRY(list_seen(d, &list, err));
 	r->n_programs = list.n;
 	for (int k = 0; k < pv_dataset_n_machines(d); k++)
 		r->n_machines += pv_dataset_machine(d, k)->seen;
@@ -184,15 +184,15 @@ enum pv_status pv_export_splits(const struct pv_dataset *d, struct pv_export_res
 /* ---- the module ---- */
 
 /* The folder's final name from the root, with '/' at its end. */
-static enum pv_status absolute_name(const struct pv_out_folder *folder, char **name, struct pv_error *err)
+static enum pv_status absolute_name(const struct base_out_folder *folder, char **name, struct pv_error *err)
 {
-	char *dir = pv_path_dir(folder->path), *real = dir ? realpath(dir, NULL) : NULL;
-	char *joined = real ? pv_path_join(real, pv_path_base(folder->path)) : NULL;
-	*name = joined ? pv_path_join(joined, "") : NULL;
+	char *dir = base_path_dir(folder->path), *real = dir ? realpath(dir, NULL) : NULL;
+	char *joined = real ? base_path_join(real, base_path_base(folder->path)) : NULL;
+	*name = joined ? base_path_join(joined, "") : NULL;
 	free(dir);
 	free(real);
 	free(joined);
-	PV_FAIL_IF(!*name, err, PV_ERR_NOMEM, "out of memory writing '%s'", folder->path);
+	FAIL_IF(!*name, err, PV_ERR_NOMEM, "out of memory writing '%s'", folder->path);
 	return PV_OK;
 }
 
@@ -277,23 +277,23 @@ static void print_module(FILE *out, const struct pv_dataset *d, const char *dir,
 	print_functions(out, d, r);
 }
 
-enum pv_status pv_export_config(const struct pv_dataset *d, const struct pv_out_folder *folder, bool wide, const struct pv_export_result *r,
-                                struct pv_error *err)
+enum pv_status data_export_config(const struct pv_dataset *d, const struct base_out_folder *folder, bool wide,
+                                  const struct pv_export_result *r, struct pv_error *err)
 {
 	char name[sizeof r->config + 4];
 	snprintf(name, sizeof name, "%s.py", r->config);
-	char *path = pv_path_join(folder->temp_path, name), *dir = NULL;
-	PV_FAIL_IF(!path, err, PV_ERR_NOMEM, "out of memory writing '%s'", folder->path);
+	char *path = base_path_join(folder->temp_path, name), *dir = NULL;
+	FAIL_IF(!path, err, PV_ERR_NOMEM, "out of memory writing '%s'", folder->path);
 	struct list list = {0};
-	struct pv_out_file f = {0};
+	struct base_out_file f = {0};
 	enum pv_status status = list_seen(d, &list, err);
 	if (status == PV_OK)
 		status = absolute_name(folder, &dir, err);
 	if (status == PV_OK)
-		status = pv_out_file_open(&f, path, err);
+		status = base_out_file_open(&f, path, err);
 	if (status == PV_OK) {
 		print_module(f.stream, d, dir, wide, &list, r);
-		status = pv_out_file_commit(&f, err);
+		status = base_out_file_commit(&f, err);
 	}
 	free(list.programs);
 	free(path);

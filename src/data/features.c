@@ -28,12 +28,12 @@ struct recent {
 	uint64_t row_plus_1; /* 0: free */
 };
 
-struct pv_features {
-	struct pv_reuse fetch, data;
-	struct pv_slot *fetch_latest; /* slot of the latest fetch line; NULL after slots moved */
+struct data_features {
+	struct data_reuse fetch, data;
+	struct data_slot *fetch_latest; /* slot of the latest fetch line; NULL after slots moved */
 	uint64_t fetch_line;
-	struct pv_table branches; /* key pc; value[0] outcomes (bit 0 the latest), value[1] how many, at most 8 */
-	struct recent *recent;    /* (N_RECENT) */
+	struct data_table branches; /* key pc; value[0] outcomes (bit 0 the latest), value[1] how many, at most 8 */
+	struct recent *recent;      /* (N_RECENT) */
 	unsigned n_recent;
 	uint64_t n_rows;
 	struct pv_feature_row *known; /* (n_known) static parts */
@@ -43,33 +43,33 @@ struct pv_features {
 
 enum { LOAD_STACK, STORE_STACK };
 
-enum pv_status pv_features_new(struct pv_features **features, struct pv_error *err)
+enum pv_status data_features_new(struct data_features **features, struct pv_error *err)
 {
-	struct pv_features *f = calloc(1, sizeof *f);
-	PV_FAIL_IF(!f, err, PV_ERR_NOMEM, "out of memory for features");
+	struct data_features *f = calloc(1, sizeof *f);
+	FAIL_IF(!f, err, PV_ERR_NOMEM, "out of memory for features");
 	enum pv_status status;
-	PV_TRY_GOTO(pv_reuse_init(&f->fetch, 1, err), failed);
-	PV_TRY_GOTO(pv_reuse_init(&f->data, 2, err), failed);
-	PV_TRY_GOTO(pv_table_init(&f->branches, err), failed);
+	TRY_GOTO(data_reuse_init(&f->fetch, 1, err), failed);
+	TRY_GOTO(data_reuse_init(&f->data, 2, err), failed);
+	TRY_GOTO(data_table_init(&f->branches, err), failed);
 	f->recent = calloc(N_RECENT, sizeof *f->recent);
 	if (!f->recent) {
-		status = pv_error_set(err, PV_ERR_NOMEM, "out of memory for features");
+		status = base_error_set(err, PV_ERR_NOMEM, "out of memory for features");
 		goto failed;
 	}
 	*features = f;
 	return PV_OK;
 failed:
-	pv_features_free(f);
+	data_features_free(f);
 	return status;
 }
 
-void pv_features_free(struct pv_features *f)
+void data_features_free(struct data_features *f)
 {
 	if (!f)
 		return;
-	pv_reuse_release(&f->fetch);
-	pv_reuse_release(&f->data);
-	pv_table_release(&f->branches);
+	data_reuse_release(&f->fetch);
+	data_reuse_release(&f->data);
+	data_table_release(&f->branches);
 	free(f->recent);
 	free(f->known);
 	free(f->pcs);
@@ -97,7 +97,7 @@ static const struct {
     {PV_UOP_LAST, PV_FEATURE_LAST},
 };
 
-void pv_features_of_uop(const struct pv_uop *uop, struct pv_feature_row *row)
+void data_features_of_uop(const struct pv_uop *uop, struct pv_feature_row *row)
 {
 	memset(row, 0, sizeof *row);
 	for (size_t i = 0; i < sizeof same_flags / sizeof *same_flags; i++)
@@ -118,7 +118,7 @@ void pv_features_of_uop(const struct pv_uop *uop, struct pv_feature_row *row)
 	}
 }
 
-static enum pv_status learn_uops(struct pv_features *f, const struct pv_uop *uops, uint32_t n_uops, struct pv_error *err)
+static enum pv_status learn_uops(struct data_features *f, const struct pv_uop *uops, uint32_t n_uops, struct pv_error *err)
 {
 	if (n_uops > f->room) {
 		size_t room = n_uops + n_uops / 2;
@@ -128,11 +128,11 @@ static enum pv_status learn_uops(struct pv_features *f, const struct pv_uop *uop
 		uint64_t *pcs = realloc(f->pcs, room * sizeof *pcs);
 		if (pcs)
 			f->pcs = pcs;
-		PV_FAIL_IF(!known || !pcs, err, PV_ERR_NOMEM, "out of memory for the features of %u micro-operations", n_uops);
+		FAIL_IF(!known || !pcs, err, PV_ERR_NOMEM, "out of memory for the features of %u micro-operations", n_uops);
 		f->room = (uint32_t)room;
 	}
 	for (; f->n_known < n_uops; f->n_known++) {
-		pv_features_of_uop(&uops[f->n_known], &f->known[f->n_known]);
+		data_features_of_uop(&uops[f->n_known], &f->known[f->n_known]);
 		f->pcs[f->n_known] = uops[f->n_known].pc;
 	}
 	return PV_OK;
@@ -140,13 +140,13 @@ static enum pv_status learn_uops(struct pv_features *f, const struct pv_uop *uop
 
 /* ---- dynamic part ---- */
 
-static uint32_t fetch_reuse(struct pv_features *f, uint64_t line)
+static uint32_t fetch_reuse(struct data_features *f, uint64_t line)
 {
 	if (f->fetch_latest && f->fetch_line == line)
 		return 1;
-	struct pv_slot *slot = pv_reuse_line(&f->fetch, line);
-	uint32_t distance = pv_reuse_distance(&f->fetch, 0, slot);
-	pv_reuse_touch(&f->fetch, 0, slot);
+	struct data_slot *slot = data_reuse_line(&f->fetch, line);
+	uint32_t distance = data_reuse_distance(&f->fetch, 0, slot);
+	data_reuse_touch(&f->fetch, 0, slot);
 	f->fetch_latest = slot;
 	f->fetch_line = line;
 	return distance;
@@ -167,7 +167,7 @@ static struct recent *recent_find(struct recent *table, uint64_t addr)
 }
 
 /* Keep the entries that are less than 1000 rows old; there are at most 1000 of them. */
-static void recent_sweep(struct pv_features *f)
+static void recent_sweep(struct data_features *f)
 {
 	struct recent keep[PV_ADDRESS_NEVER];
 	unsigned n = 0;
@@ -180,7 +180,7 @@ static void recent_sweep(struct pv_features *f)
 	f->n_recent = n;
 }
 
-static uint16_t address_distance(struct pv_features *f, uint64_t addr)
+static uint16_t address_distance(struct data_features *f, uint64_t addr)
 {
 	struct recent *r = recent_find(f->recent, addr);
 	uint64_t distance = PV_ADDRESS_NEVER;
@@ -196,31 +196,31 @@ static uint16_t address_distance(struct pv_features *f, uint64_t addr)
 }
 
 /* 16 * (mean of the 8 latest outcomes), a missing one counting one half. */
-static uint8_t sixteenths(const struct pv_slot *branch)
+static uint8_t sixteenths(const struct data_slot *branch)
 {
 	return (uint8_t)(2 * (uint32_t)__builtin_popcount(branch->value[0]) + HISTORY - branch->value[1]);
 }
 
-static void branch_entropy(struct pv_features *f, uint64_t pc, bool taken, struct pv_feature_row *out)
+static void branch_entropy(struct data_features *f, uint64_t pc, bool taken, struct pv_feature_row *out)
 {
-	struct pv_slot *branch = pv_table_get(&f->branches, pc & INT64_MAX);
+	struct data_slot *branch = data_table_get(&f->branches, pc & INT64_MAX);
 	out->entropy_before = sixteenths(branch);
 	branch->value[0] = (branch->value[0] << 1 | taken) & ((1u << HISTORY) - 1);
 	branch->value[1] += branch->value[1] < HISTORY;
 	out->entropy_after = sixteenths(branch);
 }
 
-static void memory_access(struct pv_features *f, uint64_t addr, struct pv_feature_row *out)
+static void memory_access(struct data_features *f, uint64_t addr, struct pv_feature_row *out)
 {
-	struct pv_slot *line = pv_reuse_line(&f->data, addr >> LINE_SHIFT);
-	out->load_reuse = pv_reuse_distance(&f->data, LOAD_STACK, line);
-	out->store_reuse = pv_reuse_distance(&f->data, STORE_STACK, line);
-	pv_reuse_touch(&f->data, out->flags & PV_FEATURE_LOAD ? LOAD_STACK : STORE_STACK, line);
+	struct data_slot *line = data_reuse_line(&f->data, addr >> LINE_SHIFT);
+	out->load_reuse = data_reuse_distance(&f->data, LOAD_STACK, line);
+	out->store_reuse = data_reuse_distance(&f->data, STORE_STACK, line);
+	data_reuse_touch(&f->data, out->flags & PV_FEATURE_LOAD ? LOAD_STACK : STORE_STACK, line);
 	out->address_distance = address_distance(f, addr);
 	out->flags |= PV_FEATURE_HAS_ADDR;
 }
 
-static void one_row(struct pv_features *f, const struct pv_row *row, struct pv_feature_row *out)
+static void one_row(struct data_features *f, const struct pv_row *row, struct pv_feature_row *out)
 {
 	*out = f->known[row->uop];
 	uint64_t pc = f->pcs[row->uop];
@@ -237,45 +237,45 @@ static void one_row(struct pv_features *f, const struct pv_row *row, struct pv_f
 }
 
 /* What later rows can tell of a row: its touches and its outcome, without asking for distances. */
-static void skim_row(struct pv_features *f, const struct pv_row *row)
+static void skim_row(struct data_features *f, const struct pv_row *row)
 {
 	const uint64_t pc = f->pcs[row->uop], line = pc >> LINE_SHIFT;
 	const uint32_t flags = f->known[row->uop].flags;
 	struct pv_feature_row nobody;
 	if (!f->fetch_latest || f->fetch_line != line) {
-		f->fetch_latest = pv_reuse_line(&f->fetch, line);
+		f->fetch_latest = data_reuse_line(&f->fetch, line);
 		f->fetch_line = line;
-		pv_reuse_touch(&f->fetch, 0, f->fetch_latest);
+		data_reuse_touch(&f->fetch, 0, f->fetch_latest);
 	}
 	if (flags & PV_FEATURE_COND_BRANCH)
 		branch_entropy(f, pc, row->flags & PV_ROW_TAKEN, &nobody);
 	if (row->flags & PV_ROW_HAS_ADDR)
-		pv_reuse_touch(&f->data, flags & PV_FEATURE_LOAD ? LOAD_STACK : STORE_STACK,
-		               pv_reuse_line(&f->data, row->addr >> LINE_SHIFT));
+		data_reuse_touch(&f->data, flags & PV_FEATURE_LOAD ? LOAD_STACK : STORE_STACK,
+		                 data_reuse_line(&f->data, row->addr >> LINE_SHIFT));
 	f->n_rows++;
 }
 
-static enum pv_status reserve(struct pv_features *f, struct pv_error *err)
+static enum pv_status reserve(struct data_features *f, struct pv_error *err)
 {
 	f->fetch_latest = NULL;
-	PV_TRY(pv_reuse_reserve(&f->fetch, BATCH, err));
-	PV_TRY(pv_reuse_reserve(&f->data, BATCH, err));
-	return pv_table_reserve(&f->branches, BATCH, err);
+	TRY(data_reuse_reserve(&f->fetch, BATCH, err));
+	TRY(data_reuse_reserve(&f->data, BATCH, err));
+	return data_table_reserve(&f->branches, BATCH, err);
 }
 
 /* Takes rows; out NULL: their features are not wanted. */
-static enum pv_status take(struct pv_features *f, const struct pv_uop *uops, uint32_t n_uops, const struct pv_row *rows, size_t n,
+static enum pv_status take(struct data_features *f, const struct pv_uop *uops, uint32_t n_uops, const struct pv_row *rows, size_t n,
                            struct pv_feature_row *out, struct pv_error *err)
 {
-	PV_TRY(learn_uops(f, uops, n_uops, err));
+	TRY(learn_uops(f, uops, n_uops, err));
 	for (size_t begin = 0; begin < n; begin += BATCH) {
-		PV_TRY(reserve(f, err));
+		TRY(reserve(f, err));
 		size_t end = n - begin < BATCH ? n : begin + BATCH;
 		for (size_t i = begin; i < end; i++) {
-			PV_FAIL_IF(rows[i].uop >= n_uops, err, PV_ERR_ARG, "row %llu names micro-operation %u of %u",
-			           (unsigned long long)f->n_rows, rows[i].uop, n_uops);
+			FAIL_IF(rows[i].uop >= n_uops, err, PV_ERR_ARG, "row %llu names micro-operation %u of %u",
+			        (unsigned long long)f->n_rows, rows[i].uop, n_uops);
 			if (i + AHEAD < end && (rows[i + AHEAD].flags & PV_ROW_HAS_ADDR))
-				pv_table_prefetch(&f->data.lines, rows[i + AHEAD].addr >> LINE_SHIFT);
+				data_table_prefetch(&f->data.lines, rows[i + AHEAD].addr >> LINE_SHIFT);
 			if (out)
 				one_row(f, &rows[i], &out[i]);
 			else
@@ -285,14 +285,14 @@ static enum pv_status take(struct pv_features *f, const struct pv_uop *uops, uin
 	return PV_OK;
 }
 
-enum pv_status pv_features_run(struct pv_features *f, const struct pv_uop *uops, uint32_t n_uops, const struct pv_row *rows, size_t n,
-                               struct pv_feature_row *out, struct pv_error *err)
+enum pv_status data_features_run(struct data_features *f, const struct pv_uop *uops, uint32_t n_uops, const struct pv_row *rows, size_t n,
+                                 struct pv_feature_row *out, struct pv_error *err)
 {
 	return take(f, uops, n_uops, rows, n, out, err);
 }
 
-enum pv_status pv_features_skim(struct pv_features *f, const struct pv_uop *uops, uint32_t n_uops, const struct pv_row *rows, size_t n,
-                                struct pv_error *err)
+enum pv_status data_features_skim(struct data_features *f, const struct pv_uop *uops, uint32_t n_uops, const struct pv_row *rows, size_t n,
+                                  struct pv_error *err)
 {
 	return take(f, uops, n_uops, rows, n, NULL, err);
 }

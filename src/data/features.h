@@ -1,8 +1,8 @@
 /*
  * features.h - executed micro-operations into packed feature rows, in one streaming pass over a program
  */
-#ifndef PV_DATA_FEATURES_H
-#define PV_DATA_FEATURES_H
+#ifndef DATA_FEATURES_H
+#define DATA_FEATURES_H
 
 #include <stddef.h>
 #include <stdint.h>
@@ -12,14 +12,14 @@
 
 #include "base/error.h"
 
-struct pv_features; /* what a program has done so far; one thread */
+struct data_features; /* what a program has done so far; one thread */
 
-/* pv_features_new - a program's beginning; PV_ERR_NOMEM. pv_features_free releases, NULL is allowed */
-enum pv_status pv_features_new(struct pv_features **features, struct pv_error *err);
-void pv_features_free(struct pv_features *features);
+/* data_features_new - a program's beginning; PV_ERR_NOMEM. data_features_free releases, NULL is allowed */
+enum pv_status data_features_new(struct data_features **features, struct pv_error *err);
+void data_features_free(struct data_features *features);
 
 /*
- * pv_features_run - the features of the next rows
+ * data_features_run - the features of the next rows
  *
  * @uops  (n_uops) static micro-operations; from call to call more may follow, those before stay
  * @rows  (n) in program order, following those of the call before; rows[i].uop < n_uops
@@ -28,29 +28,29 @@ void pv_features_free(struct pv_features *features);
  * The result does not depend on how rows are cut into calls. Memory grows with the program's footprint (lines, branches and static
  * micro-operations), not with its length.
  * Returns: PV_OK; PV_ERR_ARG (a row names no micro-operation), PV_ERR_NOMEM, PV_ERR_RANGE (a footprint of 2^30 lines). After a failure
- * only pv_features_free is valid.
+ * only data_features_free is valid.
  */
-enum pv_status pv_features_run(struct pv_features *features, const struct pv_uop *uops, uint32_t n_uops, const struct pv_row *rows,
-                               size_t n, struct pv_feature_row *out, struct pv_error *err);
+enum pv_status data_features_run(struct data_features *features, const struct pv_uop *uops, uint32_t n_uops, const struct pv_row *rows,
+                                 size_t n, struct pv_feature_row *out, struct pv_error *err);
 
 /*
- * pv_features_skim - take rows whose features nobody wants
+ * data_features_skim - take rows whose features nobody wants
  *
  * The rows that follow have the features that they would have, but for address_distance in the first 1000 of them. Twice as fast and more.
- * Returns: as pv_features_run
+ * Returns: as data_features_run
  */
-enum pv_status pv_features_skim(struct pv_features *features, const struct pv_uop *uops, uint32_t n_uops, const struct pv_row *rows,
-                                size_t n, struct pv_error *err);
+enum pv_status data_features_skim(struct data_features *features, const struct pv_uop *uops, uint32_t n_uops, const struct pv_row *rows,
+                                  size_t n, struct pv_error *err);
 
-/* pv_features_of_uop - the part of a feature row that is the same at every execution; the rest is zero */
-void pv_features_of_uop(const struct pv_uop *uop, struct pv_feature_row *row);
+/* data_features_of_uop - the part of a feature row that is the same at every execution; the rest is zero */
+void data_features_of_uop(const struct pv_uop *uop, struct pv_feature_row *row);
 
 /*
- * pv_features_run_plain - the same features by walking lists, O(footprint) a row: the oracle
+ * data_features_run_plain - the same features by walking lists, O(footprint) a row: the oracle
  *
  * @rows  (n) a whole program
  */
-enum pv_status pv_features_run_plain(const struct pv_uop *uops, uint32_t n_uops, const struct pv_row *rows, size_t n,
-                                     struct pv_feature_row *out, struct pv_error *err);
+enum pv_status data_features_run_plain(const struct pv_uop *uops, uint32_t n_uops, const struct pv_row *rows, size_t n,
+                                       struct pv_feature_row *out, struct pv_error *err);
 
 #endif

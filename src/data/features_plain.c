@@ -57,7 +57,7 @@ static uint16_t address_distance(const struct pv_row *rows, size_t at)
 static void one_row(struct list lists[3], const struct pv_uop *uops, const struct pv_row *rows, size_t i, struct pv_feature_row *out)
 {
 	const struct pv_uop *u = &uops[rows[i].uop];
-	pv_features_of_uop(u, out);
+	data_features_of_uop(u, out);
 	out->flags |= rows[i].flags & PV_ROW_TAKEN ? PV_FEATURE_TAKEN : 0;
 	out->flags |= rows[i].flags & PV_ROW_FAULT ? PV_FEATURE_FAULT : 0;
 	out->fetch_reuse = list_distance(&lists[0], u->pc / 64);
@@ -75,19 +75,19 @@ static void one_row(struct list lists[3], const struct pv_uop *uops, const struc
 	}
 }
 
-enum pv_status pv_features_run_plain(const struct pv_uop *uops, uint32_t n_uops, const struct pv_row *rows, size_t n,
-                                     struct pv_feature_row *out, struct pv_error *err)
+enum pv_status data_features_run_plain(const struct pv_uop *uops, uint32_t n_uops, const struct pv_row *rows, size_t n,
+                                       struct pv_feature_row *out, struct pv_error *err)
 {
 	struct list lists[3] = {0};
 	enum pv_status status = PV_OK;
 	for (int i = 0; i < 3; i++) {
 		lists[i].lines = malloc((n + 1) * sizeof *lists[i].lines);
 		if (!lists[i].lines)
-			status = pv_error_set(err, PV_ERR_NOMEM, "out of memory for %zu lines", n);
+			status = base_error_set(err, PV_ERR_NOMEM, "out of memory for %zu lines", n);
 	}
 	for (size_t i = 0; i < n && status == PV_OK; i++) {
 		if (rows[i].uop >= n_uops)
-			status = pv_error_set(err, PV_ERR_ARG, "row %zu names micro-operation %u of %u", i, rows[i].uop, n_uops);
+			status = base_error_set(err, PV_ERR_ARG, "row %zu names micro-operation %u of %u", i, rows[i].uop, n_uops);
 		else
 			one_row(lists, uops, rows, i, &out[i]);
 	}

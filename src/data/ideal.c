@@ -5,10 +5,10 @@
 
 enum { REDIRECT_CYCLES = 8, MOST = 255 };
 
-static const uint32_t window[PV_N_IDEAL] = {32, 128, 128, 16};
+static const uint32_t window[DATA_N_IDEAL] = {32, 128, 128, 16};
 
 /* Rows that fetch takes a cycle; 0: any number. Powers of two. */
-static const uint32_t width[PV_N_IDEAL] = {0, 0, 4, 2};
+static const uint32_t width[DATA_N_IDEAL] = {0, 0, 4, 2};
 
 static inline uint32_t later(uint32_t a, uint32_t b)
 {
@@ -20,28 +20,28 @@ static inline uint8_t at_most_255(uint32_t x)
 	return (uint8_t)(x < MOST ? x : MOST);
 }
 
-void pv_ideal_step(struct pv_ideal *ideal, const struct pv_ideal_row *row, uint8_t added[PV_N_IDEAL], uint8_t *slack)
+void data_ideal_step(struct data_ideal *ideal, const struct data_ideal_row *row, uint8_t added[DATA_N_IDEAL], uint8_t *slack)
 {
 	const uint64_t n = ideal->n_rows++;
-	const uint32_t *before = ideal->commit[(n - 1) % PV_IDEAL_RING], *branch = ideal->done[(n - 1) % PV_IDEAL_RING];
-	uint32_t *done = ideal->done[n % PV_IDEAL_RING], *commit = ideal->commit[n % PV_IDEAL_RING];
-	uint32_t start[PV_N_IDEAL];
-	for (int m = 2; m < PV_N_IDEAL; m++) {
+	const uint32_t *before = ideal->commit[(n - 1) % DATA_IDEAL_RING], *branch = ideal->done[(n - 1) % DATA_IDEAL_RING];
+	uint32_t *done = ideal->done[n % DATA_IDEAL_RING], *commit = ideal->commit[n % DATA_IDEAL_RING];
+	uint32_t start[DATA_N_IDEAL];
+	for (int m = 2; m < DATA_N_IDEAL; m++) {
 		ideal->fetch[m] += (n % width[m] == 0) + row->fetch_stall;
 		if (row->redirected)
 			ideal->fetch[m] = later(ideal->fetch[m], branch[m] + REDIRECT_CYCLES);
 	}
-	for (int m = 0; m < PV_N_IDEAL; m++) {
-		ideal->fetch[m] = later(ideal->fetch[m], ideal->commit[(n - window[m]) % PV_IDEAL_RING][m]);
+	for (int m = 0; m < DATA_N_IDEAL; m++) {
+		ideal->fetch[m] = later(ideal->fetch[m], ideal->commit[(n - window[m]) % DATA_IDEAL_RING][m]);
 		start[m] = ideal->fetch[m];
 	}
 	for (int i = 0; i < row->n_producers; i++) {
-		const uint32_t *ready = ideal->done[row->producers[i] % PV_IDEAL_RING];
-		for (int m = 0; m < PV_N_IDEAL; m++)
+		const uint32_t *ready = ideal->done[row->producers[i] % DATA_IDEAL_RING];
+		for (int m = 0; m < DATA_N_IDEAL; m++)
 			start[m] = later(start[m], ready[m]);
 	}
 	start[3] = ideal->issue[3] = later(start[3], ideal->issue[3]);
-	for (int m = 0; m < PV_N_IDEAL; m++) {
+	for (int m = 0; m < DATA_N_IDEAL; m++) {
 		done[m] = start[m] + (m < 2 ? 1 : row->latency);
 		commit[m] = later(before[m], done[m]);
 		added[m] = at_most_255(commit[m] - before[m]);

@@ -11,33 +11,33 @@
  *   wrong branches   free  free  fetch waits             as 2
  *   misses of fetch  free  free  by reuse                as 2
  */
-#ifndef PV_DATA_IDEAL_H
-#define PV_DATA_IDEAL_H
+#ifndef DATA_IDEAL_H
+#define DATA_IDEAL_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
-enum { PV_N_IDEAL = 4, PV_IDEAL_REACH = 1000, PV_IDEAL_RING = 1024 };
+enum { DATA_N_IDEAL = 4, DATA_IDEAL_REACH = 1000, DATA_IDEAL_RING = 1024 };
 
 /* Cycles, wrapping: only differences of less than 2^31 are ever taken. */
-struct pv_ideal {
-	uint32_t done[PV_IDEAL_RING][PV_N_IDEAL];   /* of row n at n % PV_IDEAL_RING */
-	uint32_t commit[PV_IDEAL_RING][PV_N_IDEAL]; /* likewise */
-	uint32_t fetch[PV_N_IDEAL];                 /* of the latest row */
-	uint32_t issue[PV_N_IDEAL];                 /* of the latest row; in order only */
+struct data_ideal {
+	uint32_t done[DATA_IDEAL_RING][DATA_N_IDEAL];   /* of row n at n % DATA_IDEAL_RING */
+	uint32_t commit[DATA_IDEAL_RING][DATA_N_IDEAL]; /* likewise */
+	uint32_t fetch[DATA_N_IDEAL];                   /* of the latest row */
+	uint32_t issue[DATA_N_IDEAL];                   /* of the latest row; in order only */
 	uint64_t n_rows;
 };
 
 /* What the processors see of a row. */
-struct pv_ideal_row {
-	const uint64_t *producers; /* (n_producers) rows, at most PV_IDEAL_REACH before */
+struct data_ideal_row {
+	const uint64_t *producers; /* (n_producers) rows, at most DATA_IDEAL_REACH before */
 	int n_producers;
 	uint32_t latency;     /* cycles */
 	uint32_t fetch_stall; /* cycles */
 	bool redirected;      /* fetch waits for the row before: it was a branch predicted wrongly */
 };
 
-/* pv_ideal_step - the next row: cycles it adds (at most 255), and the cycles its result waits for commit on processor 2 */
-void pv_ideal_step(struct pv_ideal *ideal, const struct pv_ideal_row *row, uint8_t added[PV_N_IDEAL], uint8_t *slack);
+/* data_ideal_step - the next row: cycles it adds (at most 255), and the cycles its result waits for commit on processor 2 */
+void data_ideal_step(struct data_ideal *ideal, const struct data_ideal_row *row, uint8_t added[DATA_N_IDEAL], uint8_t *slack);
 
 #endif

@@ -27,7 +27,7 @@ enum { BLOCK = 256, PROGRESS_ROWS = 1 << 16, DEFAULT_MHZ = 1000, FEATURE_BYTES =
 
 struct raw_program {
 	char *name, *in_path, *out_path;
-	struct pv_map in, out;
+	struct base_map in, out;
 	uint64_t n_rows;
 };
 
@@ -54,29 +54,29 @@ static bool ends_with(const char *s, const char *suffix)
 
 static enum pv_status wrong_name(const char *path, struct pv_error *err)
 {
-	pv_error_set(err, PV_ERR_ARG, "'%s' is neither a folder nor named PROGRAM%s", path, SUFFIX_IN);
+	base_error_set(err, PV_ERR_ARG, "'%s' is neither a folder nor named PROGRAM%s", path, SUFFIX_IN);
 	if (ends_with(path, ".nmmap") || ends_with(path, ".norm"))
-		pv_error_hint(err, "plain features are needed: normalised ones do not give back exact values");
+		base_error_hint(err, "plain features are needed: normalised ones do not give back exact values");
 	return PV_ERR_ARG;
 }
 
 static enum pv_status add_program(struct job *job, const char *path, struct pv_error *err)
 {
-	const char *base = pv_path_base(path);
+	const char *base = base_path_base(path);
 	if (!ends_with(base, SUFFIX_IN))
 		return wrong_name(path, err);
 	struct raw_program *grown = realloc(job->programs, (job->n_programs + 1) * sizeof *grown);
-	PV_FAIL_IF(!grown, err, PV_ERR_NOMEM, "out of memory for '%s'", path);
+	FAIL_IF(!grown, err, PV_ERR_NOMEM, "out of memory for '%s'", path);
 	job->programs = grown;
 	struct raw_program *p = &grown[job->n_programs++];
 	size_t stem = strlen(path) - strlen(SUFFIX_IN), n_out = stem + sizeof SUFFIX_OUT;
 	*p = (struct raw_program){
 	    .name = strndup(base, strlen(base) - strlen(SUFFIX_IN)), .in_path = strdup(path), .out_path = malloc(n_out)};
-	PV_FAIL_IF(!p->name || !p->in_path || !p->out_path, err, PV_ERR_NOMEM, "out of memory for '%s'", path);
+	FAIL_IF(!p->name || !p->in_path || !p->out_path, err, PV_ERR_NOMEM, "out of memory for '%s'", path);
 	snprintf(p->out_path, n_out, "%.*s%s", (int)stem, path, SUFFIX_OUT);
 	for (size_t i = 0; i + 1 < job->n_programs; i++)
-		PV_FAIL_IF(!strcmp(p->name, grown[i].name), err, PV_ERR_ARG, "'%s' and '%s' are both of program '%s'", grown[i].in_path,
-		           path, p->name);
+		FAIL_IF(!strcmp(p->name, grown[i].name), err, PV_ERR_ARG, "'%s' and '%s' are both of program '%s'", grown[i].in_path, path,
+		        p->name);
 	return PV_OK;
 }
 
@@ -90,14 +90,14 @@ static enum pv_status add_folder(struct job *job, const char *folder, struct pv_
 {
 	struct dirent **entries;
 	int n = scandir(folder, &entries, is_feature_file, alphasort);
-	PV_FAIL_IF(n < 0, err, PV_ERR_IO, "cannot read the folder '%s'", folder);
+	FAIL_IF(n < 0, err, PV_ERR_IO, "cannot read the folder '%s'", folder);
 	enum pv_status status = PV_OK;
 	if (n == 0)
-		status = pv_error_set(err, PV_ERR_MISSING, "'%s' holds no file named PROGRAM%s", folder, SUFFIX_IN);
+		status = base_error_set(err, PV_ERR_MISSING, "'%s' holds no file named PROGRAM%s", folder, SUFFIX_IN);
 	for (int i = 0; i < n; i++) {
-		char *path = pv_path_join(folder, entries[i]->d_name);
+		char *path = base_path_join(folder, entries[i]->d_name);
 		if (status == PV_OK)
-			status = path ? add_program(job, path, err) : pv_error_set(err, PV_ERR_NOMEM, "out of memory for '%s'", folder);
+			status = path ? add_program(job, path, err) : base_error_set(err, PV_ERR_NOMEM, "out of memory for '%s'", folder);
 		free(path);
 		free(entries[i]);
 	}
@@ -119,26 +119,26 @@ static enum pv_status set_n_machines(struct job *job, const struct raw_program *
 		job->K = p->out.n_bytes / per_machine;
 		return PV_OK;
 	}
-	pv_error_set(err, PV_ERR_SHAPE,
-	             "'%s' holds %zu bytes: not a whole number of machines for the %" PRIu64 " rows of '%s', at %d targets of %zu bytes",
-	             p->out_path, p->out.n_bytes, n_in, p->in_path, PV_N_TARGETS, value_bytes(job));
-	pv_error_hint(err, "name the machines, or say how many there are, when there are fewer rows of targets than of features");
+	base_error_set(err, PV_ERR_SHAPE,
+	               "'%s' holds %zu bytes: not a whole number of machines for the %" PRIu64 " rows of '%s', at %d targets of %zu bytes",
+	               p->out_path, p->out.n_bytes, n_in, p->in_path, PV_N_TARGETS, value_bytes(job));
+	base_error_hint(err, "name the machines, or say how many there are, when there are fewer rows of targets than of features");
 	return PV_ERR_SHAPE;
 }
 
 static enum pv_status measure(struct job *job, struct raw_program *p, struct pv_error *err)
 {
-	PV_FAIL_IF(p->in.n_bytes == 0 || p->in.n_bytes % FEATURE_BYTES, err, PV_ERR_SHAPE,
-	           "'%s' holds %zu bytes: not a whole number of rows of %d bytes", p->in_path, p->in.n_bytes, FEATURE_BYTES);
+	FAIL_IF(p->in.n_bytes == 0 || p->in.n_bytes % FEATURE_BYTES, err, PV_ERR_SHAPE,
+	        "'%s' holds %zu bytes: not a whole number of rows of %d bytes", p->in_path, p->in.n_bytes, FEATURE_BYTES);
 	if (job->K == 0)
-		PV_TRY(set_n_machines(job, p, err));
+		TRY(set_n_machines(job, p, err));
 	size_t row_bytes = job->K * PV_N_TARGETS * value_bytes(job);
-	PV_FAIL_IF(p->out.n_bytes == 0 || p->out.n_bytes % row_bytes, err, PV_ERR_SHAPE,
-	           "'%s' holds %zu bytes: not a whole number of rows of %zu bytes (%zu machines, %d targets of %zu bytes)", p->out_path,
-	           p->out.n_bytes, row_bytes, job->K, PV_N_TARGETS, value_bytes(job));
+	FAIL_IF(p->out.n_bytes == 0 || p->out.n_bytes % row_bytes, err, PV_ERR_SHAPE,
+	        "'%s' holds %zu bytes: not a whole number of rows of %zu bytes (%zu machines, %d targets of %zu bytes)", p->out_path,
+	        p->out.n_bytes, row_bytes, job->K, PV_N_TARGETS, value_bytes(job));
 	p->n_rows = p->out.n_bytes / row_bytes;
-	PV_FAIL_IF(p->n_rows > p->in.n_bytes / FEATURE_BYTES, err, PV_ERR_SHAPE, "'%s' holds %" PRIu64 " rows, '%s' only %zu", p->out_path,
-	           p->n_rows, p->in_path, p->in.n_bytes / FEATURE_BYTES);
+	FAIL_IF(p->n_rows > p->in.n_bytes / FEATURE_BYTES, err, PV_ERR_SHAPE, "'%s' holds %" PRIu64 " rows, '%s' only %zu", p->out_path,
+	        p->n_rows, p->in_path, p->in.n_bytes / FEATURE_BYTES);
 	job->n_total += p->n_rows;
 	return PV_OK;
 }
@@ -147,13 +147,13 @@ static enum pv_status open_programs(struct job *job, struct pv_error *err)
 {
 	const struct pv_import_options *o = job->options;
 	for (size_t i = 0; i < o->n_inputs; i++)
-		PV_TRY(pv_path_is_dir(o->inputs[i]) ? add_folder(job, o->inputs[i], err) : add_program(job, o->inputs[i], err));
-	PV_FAIL_IF(job->n_programs == 0, err, PV_ERR_ARG, "no files to import");
+		TRY(base_path_is_dir(o->inputs[i]) ? add_folder(job, o->inputs[i], err) : add_program(job, o->inputs[i], err));
+	FAIL_IF(job->n_programs == 0, err, PV_ERR_ARG, "no files to import");
 	for (size_t i = 0; i < job->n_programs; i++) {
 		struct raw_program *p = &job->programs[i];
-		PV_TRY(pv_map_open(&p->in, p->in_path, err));
-		PV_TRY(pv_map_open(&p->out, p->out_path, err));
-		PV_TRY(measure(job, p, err));
+		TRY(base_map_open(&p->in, p->in_path, err));
+		TRY(base_map_open(&p->out, p->out_path, err));
+		TRY(measure(job, p, err));
 	}
 	return PV_OK;
 }
@@ -162,10 +162,10 @@ static enum pv_status open_programs(struct job *job, struct pv_error *err)
 
 static enum pv_status bad_feature(const struct raw_program *p, uint64_t row, enum pv_feature f, float value, struct pv_error *err)
 {
-	pv_error_set(err, PV_ERR_FORMAT, "'%s', row %" PRIu64 ": feature %d ('%s') is %.9g, which no packed row holds", p->in_path, row,
-	             (int)f, pv_feature_name(f), (double)value);
+	base_error_set(err, PV_ERR_FORMAT, "'%s', row %" PRIu64 ": feature %d ('%s') is %.9g, which no packed row holds", p->in_path, row,
+	               (int)f, pv_feature_name(f), (double)value);
 	if (row == 0)
-		pv_error_hint(err, "are these plain features of %d float32 a row, not normalised ones?", PV_N_FEATURES);
+		base_error_hint(err, "are these plain features of %d float32 a row, not normalised ones?", PV_N_FEATURES);
 	return PV_ERR_FORMAT;
 }
 
@@ -175,7 +175,7 @@ static enum pv_status take_features(struct job *job, const struct raw_program *p
 	for (size_t i = 0; i < n; i++) {
 		float x[PV_N_FEATURES];
 		memcpy(x, from + i * FEATURE_BYTES, sizeof x);
-		enum pv_feature f = pv_feature_row_pack(x, &job->rows[i]);
+		enum pv_feature f = data_feature_row_pack(x, &job->rows[i]);
 		if (f != PV_FEATURE_COUNT)
 			return bad_feature(p, begin + i, f, x[f], err);
 		bool last = begin + i + 1 == p->n_rows;
@@ -191,9 +191,9 @@ static enum pv_status take_features(struct job *job, const struct raw_program *p
 static enum pv_status bad_target(const struct job *job, const struct raw_program *p, uint64_t at, int16_t value, struct pv_error *err)
 {
 	uint64_t k = at / PV_N_TARGETS % job->K, row = at / PV_N_TARGETS / job->K;
-	pv_error_set(err, PV_ERR_FORMAT, "'%s', row %" PRIu64 ": target '%s' of machine %" PRIu64 " is %d", p->out_path, row,
-	             pv_target_name((unsigned)(at % PV_N_TARGETS)), k, value);
-	return pv_error_hint(err, "times are not negative: are these 16-bit targets without a sign?");
+	base_error_set(err, PV_ERR_FORMAT, "'%s', row %" PRIu64 ": target '%s' of machine %" PRIu64 " is %d", p->out_path, row,
+	               pv_target_name((unsigned)(at % PV_N_TARGETS)), k, value);
+	return base_error_hint(err, "times are not negative: are these 16-bit targets without a sign?");
 }
 
 static enum pv_status take_targets(struct job *job, const struct raw_program *p, uint64_t begin, size_t n, struct pv_error *err)
@@ -234,7 +234,7 @@ static enum pv_status step(struct job *job, const char *name, size_t n, struct p
 		return PV_OK;
 	if (p->report)
 		p->report(p->user, "importing", "rows", job->n_done, job->n_total);
-	PV_FAIL_IF(p->stop && p->stop(p->user), err, PV_ERR_INTERRUPTED, "interrupted while importing '%s'; nothing was written", name);
+	FAIL_IF(p->stop && p->stop(p->user), err, PV_ERR_INTERRUPTED, "interrupted while importing '%s'; nothing was written", name);
 	return PV_OK;
 }
 
@@ -248,13 +248,13 @@ static bool is_unseen(const struct pv_import_options *o, const char *name)
 
 static enum pv_status import_program(struct job *job, const struct raw_program *p, struct pv_error *err)
 {
-	PV_TRY(pv_dataset_begin_program(job->writer, p->name, !is_unseen(job->options, p->name), p->in_path, err));
+	TRY(pv_dataset_begin_program(job->writer, p->name, !is_unseen(job->options, p->name), p->in_path, err));
 	for (uint64_t begin = 0; begin < p->n_rows; begin += BLOCK) {
 		size_t n = p->n_rows - begin < BLOCK ? (size_t)(p->n_rows - begin) : BLOCK;
-		PV_TRY(take_features(job, p, begin, n, err));
-		PV_TRY(take_targets(job, p, begin, n, err));
-		PV_TRY(append(job, n, err));
-		PV_TRY(step(job, p->name, n, err));
+		TRY(take_features(job, p, begin, n, err));
+		TRY(take_targets(job, p, begin, n, err));
+		TRY(append(job, n, err));
+		TRY(step(job, p->name, n, err));
 	}
 	return pv_dataset_end_program(job->writer, err);
 }
@@ -275,7 +275,7 @@ static enum pv_status create_unnamed(struct job *job, const char *output, struct
 	char(*names)[NAME_BYTES] = calloc(job->K, sizeof *names);
 	enum pv_status status = PV_OK;
 	if (!machines || !names)
-		status = pv_error_set(err, PV_ERR_NOMEM, "out of memory for %zu machines", job->K);
+		status = base_error_set(err, PV_ERR_NOMEM, "out of memory for %zu machines", job->K);
 	for (size_t k = 0; k < job->K && status == PV_OK; k++) {
 		snprintf(names[k], NAME_BYTES, "machine_%zu", k);
 		machines[k] = (struct pv_dataset_machine_spec){names[k], true, DEFAULT_MHZ, "# imported: its parameters are not known\n"};
@@ -290,30 +290,30 @@ static enum pv_status create_unnamed(struct job *job, const char *output, struct
 static enum pv_status check_options(const struct job *job, struct pv_error *err)
 {
 	const struct pv_import_options *o = job->options;
-	PV_FAIL_IF(job->K > 1 << 16, err, PV_ERR_SHAPE, "%zu machines are more than a dataset holds", job->K);
-	PV_FAIL_IF(o->target < 0 || o->target >= PV_N_TARGETS, err, PV_ERR_ARG, "there is no target %d", o->target);
+	FAIL_IF(job->K > 1 << 16, err, PV_ERR_SHAPE, "%zu machines are more than a dataset holds", job->K);
+	FAIL_IF(o->target < 0 || o->target >= PV_N_TARGETS, err, PV_ERR_ARG, "there is no target %d", o->target);
 	for (size_t i = 0; i < o->n_unseen_programs; i++) {
 		bool found = false;
 		for (size_t j = 0; j < job->n_programs; j++)
 			found |= !strcmp(o->unseen_programs[i], job->programs[j].name);
-		PV_FAIL_IF(!found, err, PV_ERR_ARG, "there is no program '%s' to hold out", o->unseen_programs[i]);
+		FAIL_IF(!found, err, PV_ERR_ARG, "there is no program '%s' to hold out", o->unseen_programs[i]);
 	}
-	PV_FAIL_IF(o->n_unseen_programs >= job->n_programs, err, PV_ERR_ARG, "all %zu programs are held out: none is left to learn from",
-	           job->n_programs);
+	FAIL_IF(o->n_unseen_programs >= job->n_programs, err, PV_ERR_ARG, "all %zu programs are held out: none is left to learn from",
+	        job->n_programs);
 	return PV_OK;
 }
 
 static enum pv_status run_job(struct job *job, const char *output, struct pv_error *err)
 {
-	PV_TRY(open_programs(job, err));
-	PV_TRY(check_options(job, err));
+	TRY(open_programs(job, err));
+	TRY(check_options(job, err));
 	job->rows = calloc(BLOCK, sizeof *job->rows);
 	job->targets = malloc(BLOCK * job->K * PV_N_TARGETS * sizeof *job->targets);
 	job->selected = malloc(BLOCK * job->K * sizeof *job->selected);
-	PV_FAIL_IF(!job->rows || !job->targets || !job->selected, err, PV_ERR_NOMEM, "out of memory for %zu machines", job->K);
-	PV_TRY(job->options->machines ? create(job, output, job->options->machines, err) : create_unnamed(job, output, err));
+	FAIL_IF(!job->rows || !job->targets || !job->selected, err, PV_ERR_NOMEM, "out of memory for %zu machines", job->K);
+	TRY(job->options->machines ? create(job, output, job->options->machines, err) : create_unnamed(job, output, err));
 	for (size_t i = 0; i < job->n_programs; i++)
-		PV_TRY(import_program(job, &job->programs[i], err));
+		TRY(import_program(job, &job->programs[i], err));
 	struct pv_dataset_writer *writer = job->writer;
 	job->writer = NULL; /* finishing releases it whatever happens */
 	return pv_dataset_finish(writer, err);
@@ -323,8 +323,8 @@ static void release(struct job *job)
 {
 	pv_dataset_discard(job->writer);
 	for (size_t i = 0; i < job->n_programs; i++) {
-		pv_map_close(&job->programs[i].in);
-		pv_map_close(&job->programs[i].out);
+		base_map_close(&job->programs[i].in);
+		base_map_close(&job->programs[i].out);
 		free(job->programs[i].name);
 		free(job->programs[i].in_path);
 		free(job->programs[i].out_path);

@@ -23,7 +23,7 @@ static bool is_entropy(enum pv_feature f)
 static uint8_t sixteenths_of(float entropy)
 {
 	for (uint8_t code = 0; code <= MOST_SIXTEENTHS; code++)
-		if (fabsf(entropy - pv_entropy_of_sixteenths(code)) <= (code ? 5.1e-7F : 0))
+		if (fabsf(entropy - data_entropy_of_sixteenths(code)) <= (code ? 5.1e-7F : 0))
 			return code;
 	return NO_ENTROPY;
 }
@@ -33,7 +33,7 @@ static bool holds(enum pv_feature f, float x)
 	if (is_entropy(f))
 		return sixteenths_of(x) != NO_ENTROPY;
 	double low, high;
-	pv_feature_bounds(f, &low, &high);
+	data_feature_bounds(f, &low, &high);
 	return (double)x >= low && (double)x <= high && x == floorf(x);
 }
 
@@ -69,7 +69,7 @@ static uint32_t flags_of(const float *x)
 	return all;
 }
 
-enum pv_feature pv_feature_row_pack(const float *x, struct pv_feature_row *row)
+enum pv_feature data_feature_row_pack(const float *x, struct pv_feature_row *row)
 {
 	for (int f = 0; f < PV_N_FEATURES; f++)
 		if (!holds((enum pv_feature)f, x[f]))

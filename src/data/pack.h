@@ -1,8 +1,8 @@
 /*
  * pack.h - plain float32 features back into packed rows, for values from outside
  */
-#ifndef PV_DATA_PACK_H
-#define PV_DATA_PACK_H
+#ifndef DATA_PACK_H
+#define DATA_PACK_H
 
 #include <stddef.h>
 
@@ -10,13 +10,13 @@
 #include <perfvec/features.h>
 
 /*
- * pv_feature_row_pack - the row whose plain features are x
+ * data_feature_row_pack - the row whose plain features are x
  *
  * @x  (F) plain values
  *
  * Returns: the first feature whose value no row holds, or PV_FEATURE_COUNT when all are held; then pv_features_unpack gives x again, except
  * that an entropy rounded to six digits comes back exact. *row is complete only then. PV_FEATURE_LAST is not set: no feature tells it.
  */
-enum pv_feature pv_feature_row_pack(const float *x, struct pv_feature_row *row);
+enum pv_feature data_feature_row_pack(const float *x, struct pv_feature_row *row);
 
 #endif

@@ -49,7 +49,7 @@ static inline float log2_1p(uint32_t v)
 #define CONTEXT(name) ((c->flags & PV_CONTEXT_##name) != 0)
 #define OP(first, last) (r->op > PV_OP_##first && r->op <= PV_OP_##last + 1)
 #define REGS(side, kind) (side##_registers >> (8 * REGS_##kind) & 255)
-#define ENTROPY(member) pv_entropy_of_sixteenths(r->member)
+#define ENTROPY(member) data_entropy_of_sixteenths(r->member)
 #define LINES(distance) at_most(distance, MOST_LINES)
 #define FAR(distance) ((distance) ? (uint32_t)(distance) : FAR_ROWS)
 

@@ -18,7 +18,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { WORDS = PV_REUSE_BLOCK / 64 };
+enum { WORDS = DATA_REUSE_BLOCK / 64 };
 static const uint32_t least_capacity = 1u << 16;
 
 static void tree_add(uint32_t *tree, uint32_t n_blocks, uint32_t block, uint32_t delta)
@@ -41,9 +41,9 @@ static uint32_t popcount(uint64_t word)
 	return (uint32_t)__builtin_popcountll(word);
 }
 
-static enum pv_status stack_allocate(struct pv_reuse_stack *s, uint32_t capacity, struct pv_error *err)
+static enum pv_status stack_allocate(struct data_reuse_stack *s, uint32_t capacity, struct pv_error *err)
 {
-	uint32_t n_blocks = capacity / PV_REUSE_BLOCK;
+	uint32_t n_blocks = capacity / DATA_REUSE_BLOCK;
 	s->bits = calloc(capacity / 64, sizeof *s->bits);
 	s->tree = calloc(n_blocks + 1, sizeof *s->tree);
 	s->capacity = capacity;
@@ -51,40 +51,40 @@ static enum pv_status stack_allocate(struct pv_reuse_stack *s, uint32_t capacity
 		return PV_OK;
 	free(s->bits);
 	free(s->tree);
-	return pv_error_set(err, PV_ERR_NOMEM, "out of memory for the reuse distances of %u touches", capacity);
+	return base_error_set(err, PV_ERR_NOMEM, "out of memory for the reuse distances of %u touches", capacity);
 }
 
-enum pv_status pv_reuse_init(struct pv_reuse *reuse, int n_stacks, struct pv_error *err)
+enum pv_status data_reuse_init(struct data_reuse *reuse, int n_stacks, struct pv_error *err)
 {
-	*reuse = (struct pv_reuse){.n_stacks = n_stacks};
-	enum pv_status status = pv_table_init(&reuse->lines, err);
+	*reuse = (struct data_reuse){.n_stacks = n_stacks};
+	enum pv_status status = data_table_init(&reuse->lines, err);
 	for (int i = 0; status == PV_OK && i < n_stacks; i++) {
-		struct pv_reuse_stack s = {.now = 1};
+		struct data_reuse_stack s = {.now = 1};
 		status = stack_allocate(&s, least_capacity, err);
 		if (status == PV_OK)
 			reuse->stacks[i] = s;
 	}
 	if (status != PV_OK)
-		pv_reuse_release(reuse);
+		data_reuse_release(reuse);
 	return status;
 }
 
-void pv_reuse_release(struct pv_reuse *reuse)
+void data_reuse_release(struct data_reuse *reuse)
 {
-	pv_table_release(&reuse->lines);
+	data_table_release(&reuse->lines);
 	for (int i = 0; i < reuse->n_stacks; i++) {
 		free(reuse->stacks[i].bits);
 		free(reuse->stacks[i].tree);
 	}
-	*reuse = (struct pv_reuse){0};
+	*reuse = (struct data_reuse){0};
 }
 
 /* bits (capacity) in stamps [0, n) set; fills the tree in O(blocks). */
-static void stack_fill(struct pv_reuse_stack *s, uint32_t first, uint32_t n)
+static void stack_fill(struct data_reuse_stack *s, uint32_t first, uint32_t n)
 {
 	for (uint32_t t = first; t < first + n; t++)
 		s->bits[t / 64] |= (uint64_t)1 << t % 64;
-	uint32_t n_blocks = s->capacity / PV_REUSE_BLOCK;
+	uint32_t n_blocks = s->capacity / DATA_REUSE_BLOCK;
 	for (uint32_t i = 1; i <= n_blocks; i++) {
 		for (int w = 0; w < WORDS; w++)
 			s->tree[i] += popcount(s->bits[(size_t)(i - 1) * WORDS + (size_t)w]);
@@ -97,24 +97,24 @@ static void stack_fill(struct pv_reuse_stack *s, uint32_t first, uint32_t n)
 }
 
 /* Bits at stamps below t. */
-static uint32_t stack_rank(const struct pv_reuse_stack *s, uint32_t t)
+static uint32_t stack_rank(const struct data_reuse_stack *s, uint32_t t)
 {
-	uint32_t block = t / PV_REUSE_BLOCK;
+	uint32_t block = t / DATA_REUSE_BLOCK;
 	uint32_t n = block ? tree_prefix(s->tree, block - 1) : 0;
 	for (uint32_t w = block * WORDS; w < t / 64; w++)
 		n += popcount(s->bits[w]);
 	return n + popcount(s->bits[t / 64] & (((uint64_t)1 << t % 64) - 1));
 }
 
-static enum pv_status stack_compact(struct pv_reuse *reuse, int index, uint32_t n, struct pv_error *err)
+static enum pv_status stack_compact(struct data_reuse *reuse, int index, uint32_t n, struct pv_error *err)
 {
-	struct pv_reuse_stack *old = &reuse->stacks[index], s = {0};
+	struct data_reuse_stack *old = &reuse->stacks[index], s = {0};
 	uint64_t wanted = 4 * ((uint64_t)old->n_lines + n);
 	if (wanted < least_capacity)
 		wanted = least_capacity;
-	wanted = (wanted + PV_REUSE_BLOCK - 1) / PV_REUSE_BLOCK * PV_REUSE_BLOCK;
-	PV_FAIL_IF(wanted > UINT32_MAX, err, PV_ERR_RANGE, "more than %u distinct lines are touched", UINT32_MAX / 4);
-	PV_TRY(stack_allocate(&s, (uint32_t)wanted, err));
+	wanted = (wanted + DATA_REUSE_BLOCK - 1) / DATA_REUSE_BLOCK * DATA_REUSE_BLOCK;
+	FAIL_IF(wanted > UINT32_MAX, err, PV_ERR_RANGE, "more than %u distinct lines are touched", UINT32_MAX / 4);
+	TRY(stack_allocate(&s, (uint32_t)wanted, err));
 	for (size_t i = 0; i < reuse->lines.n_slots; i++) {
 		uint32_t *stamp = &reuse->lines.slots[i].value[index];
 		if (*stamp)
@@ -127,56 +127,56 @@ static enum pv_status stack_compact(struct pv_reuse *reuse, int index, uint32_t 
 	return PV_OK;
 }
 
-enum pv_status pv_reuse_reserve(struct pv_reuse *reuse, uint32_t n, struct pv_error *err)
+enum pv_status data_reuse_reserve(struct data_reuse *reuse, uint32_t n, struct pv_error *err)
 {
-	PV_TRY(pv_table_reserve(&reuse->lines, n, err));
+	TRY(data_table_reserve(&reuse->lines, n, err));
 	for (int i = 0; i < reuse->n_stacks; i++)
 		if (reuse->stacks[i].capacity - reuse->stacks[i].now < n)
-			PV_TRY(stack_compact(reuse, i, n, err));
+			TRY(stack_compact(reuse, i, n, err));
 	return PV_OK;
 }
 
 /* Bits after stamp t within its block. */
-static uint32_t bits_after_in_block(const struct pv_reuse_stack *s, uint32_t t)
+static uint32_t bits_after_in_block(const struct data_reuse_stack *s, uint32_t t)
 {
-	uint32_t w = t / 64, end = (t / PV_REUSE_BLOCK + 1) * WORDS;
+	uint32_t w = t / 64, end = (t / DATA_REUSE_BLOCK + 1) * WORDS;
 	uint32_t n = popcount(s->bits[w] >> t % 64 >> 1);
 	for (w++; w < end; w++)
 		n += popcount(s->bits[w]);
 	return n;
 }
 
-uint32_t pv_reuse_distance(const struct pv_reuse *reuse, int index, const struct pv_slot *line)
+uint32_t data_reuse_distance(const struct data_reuse *reuse, int index, const struct data_slot *line)
 {
-	const struct pv_reuse_stack *s = &reuse->stacks[index];
+	const struct data_reuse_stack *s = &reuse->stacks[index];
 	uint32_t t = line->value[index];
 	if (t == 0)
 		return PV_REUSE_NEVER;
-	uint32_t block = t / PV_REUSE_BLOCK;
+	uint32_t block = t / DATA_REUSE_BLOCK;
 	uint32_t distance = 1 + bits_after_in_block(s, t);
-	if (block != (s->now - 1) / PV_REUSE_BLOCK)
+	if (block != (s->now - 1) / DATA_REUSE_BLOCK)
 		distance += s->n_lines - tree_prefix(s->tree, block);
 	return distance < PV_REUSE_NEVER ? distance : PV_REUSE_NEVER;
 }
 
-void pv_reuse_touch(struct pv_reuse *reuse, int index, struct pv_slot *line)
+void data_reuse_touch(struct data_reuse *reuse, int index, struct data_slot *line)
 {
-	struct pv_reuse_stack *s = &reuse->stacks[index];
+	struct data_reuse_stack *s = &reuse->stacks[index];
 	uint32_t old = line->value[index], t = s->now;
 	if (old && old == t - 1)
 		return; /* already the latest */
-	uint32_t n_blocks = s->capacity / PV_REUSE_BLOCK;
+	uint32_t n_blocks = s->capacity / DATA_REUSE_BLOCK;
 	line->value[index] = t;
 	s->bits[t / 64] |= (uint64_t)1 << t % 64;
 	s->now++;
 	if (!old) {
 		s->n_lines++;
-		tree_add(s->tree, n_blocks, t / PV_REUSE_BLOCK, 1);
+		tree_add(s->tree, n_blocks, t / DATA_REUSE_BLOCK, 1);
 		return;
 	}
 	s->bits[old / 64] &= ~((uint64_t)1 << old % 64);
-	if (old / PV_REUSE_BLOCK != t / PV_REUSE_BLOCK) {
-		tree_add(s->tree, n_blocks, old / PV_REUSE_BLOCK, UINT32_MAX); /* minus one */
-		tree_add(s->tree, n_blocks, t / PV_REUSE_BLOCK, 1);
+	if (old / DATA_REUSE_BLOCK != t / DATA_REUSE_BLOCK) {
+		tree_add(s->tree, n_blocks, old / DATA_REUSE_BLOCK, UINT32_MAX); /* minus one */
+		tree_add(s->tree, n_blocks, t / DATA_REUSE_BLOCK, 1);
 	}
 }

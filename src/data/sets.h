@@ -4,19 +4,19 @@
  * A cache of as many sets hits when the distance is not above its ways; where plain reuse distances say that a line should be there and
  * these say that it is not, the miss is one of conflict. Each set keeps its latest lines in order.
  */
-#ifndef PV_DATA_SETS_H
-#define PV_DATA_SETS_H
+#ifndef DATA_SETS_H
+#define DATA_SETS_H
 
 #include <stdint.h>
 #include <string.h>
 
 /*
- * pv_sets_touch - touch a line and say its distance before; ways + 1 when it is above, or for a first touch
+ * data_sets_touch - touch a line and say its distance before; ways + 1 when it is above, or for a first touch
  *
  * @latest  (sets, ways) lines plus one, the latest first; zero-filled to begin
  * @sets    a power of two
  */
-static inline uint8_t pv_sets_touch(uint64_t *latest, unsigned sets, unsigned ways, uint64_t line)
+static inline uint8_t data_sets_touch(uint64_t *latest, unsigned sets, unsigned ways, uint64_t line)
 {
 	uint64_t *set = latest + (line & (sets - 1)) * ways;
 	unsigned at = 0;

@@ -13,7 +13,7 @@
 
 enum { BLOCK = 256 };
 
-static void merge(struct pv_feature_stats *s, const float (*x)[PV_N_FEATURES], size_t n)
+static void merge(struct data_feature_stats *s, const float (*x)[PV_N_FEATURES], size_t n)
 {
 	double count = (double)(s->n + n);
 	for (int f = 0; f < PV_N_FEATURES; f++) {
@@ -30,7 +30,7 @@ static void merge(struct pv_feature_stats *s, const float (*x)[PV_N_FEATURES], s
 	s->n += n;
 }
 
-void pv_feature_stats_add(struct pv_feature_stats *stats, const struct pv_feature_row *rows, size_t n)
+void data_feature_stats_add(struct data_feature_stats *stats, const struct pv_feature_row *rows, size_t n)
 {
 	float x[BLOCK][PV_N_FEATURES];
 	for (size_t begin = 0; begin < n; begin += BLOCK) {
@@ -40,7 +40,7 @@ void pv_feature_stats_add(struct pv_feature_stats *stats, const struct pv_featur
 	}
 }
 
-void pv_feature_stats_get(const struct pv_feature_stats *stats, float *mean, float *std)
+void data_feature_stats_get(const struct data_feature_stats *stats, float *mean, float *std)
 {
 	for (int f = 0; f < PV_N_FEATURES; f++) {
 		double deviation = stats->n ? sqrt(stats->m2[f] / (double)stats->n) : 0;

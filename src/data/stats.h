@@ -1,8 +1,8 @@
 /*
  * stats.h - mean and standard deviation of every feature, in one pass
  */
-#ifndef PV_DATA_STATS_H
-#define PV_DATA_STATS_H
+#ifndef DATA_STATS_H
+#define DATA_STATS_H
 
 #include <stddef.h>
 #include <stdint.h>
@@ -10,16 +10,16 @@
 #include <perfvec/dataset.h>
 
 /* Sums so far. Zero-fill to begin. */
-struct pv_feature_stats {
+struct data_feature_stats {
 	uint64_t n;
 	double mean[PV_N_FEATURES];
 	double m2[PV_N_FEATURES]; /* sum of squared distances from the mean */
 };
 
-/* pv_feature_stats_add - take (n) rows; the result depends on the rows and on how they are cut into calls, so cut alike */
-void pv_feature_stats_add(struct pv_feature_stats *stats, const struct pv_feature_row *rows, size_t n);
+/* data_feature_stats_add - take (n) rows; the result depends on the rows and on how they are cut into calls, so cut alike */
+void data_feature_stats_add(struct data_feature_stats *stats, const struct pv_feature_row *rows, size_t n);
 
-/* pv_feature_stats_get - mean and standard deviation (of the population) as float32, (F) each; a feature that never varies has std 0 */
-void pv_feature_stats_get(const struct pv_feature_stats *stats, float *mean, float *std);
+/* data_feature_stats_get - mean and standard deviation (of the population) as float32, (F) each; a feature that never varies has std 0 */
+void data_feature_stats_get(const struct data_feature_stats *stats, float *mean, float *std);
 
 #endif

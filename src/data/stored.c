@@ -9,41 +9,41 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { N_SLOTS = 1 << PV_STORED_LOG2, FULL = N_SLOTS / 4 * 3 };
+enum { N_SLOTS = 1 << DATA_STORED_LOG2, FULL = N_SLOTS / 4 * 3 };
 
-enum pv_status pv_stored_init(struct pv_stored *s, struct pv_error *err)
+enum pv_status data_stored_init(struct data_stored *s, struct pv_error *err)
 {
 	s->slots = calloc(N_SLOTS, sizeof *s->slots);
 	s->spare = calloc(N_SLOTS, sizeof *s->spare);
-	PV_FAIL_IF(!s->slots || !s->spare, err, PV_ERR_NOMEM, "out of memory for the words that a program stores");
+	FAIL_IF(!s->slots || !s->spare, err, PV_ERR_NOMEM, "out of memory for the words that a program stores");
 	return PV_OK;
 }
 
-void pv_stored_release(struct pv_stored *s)
+void data_stored_release(struct data_stored *s)
 {
 	free(s->slots);
 	free(s->spare);
-	*s = (struct pv_stored){0};
+	*s = (struct data_stored){0};
 }
 
-static struct pv_stored_word *slot_of(const struct pv_stored *s, uint64_t word)
+static struct data_stored_word *slot_of(const struct data_stored *s, uint64_t word)
 {
-	size_t i = (size_t)((word * 0x9e3779b97f4a7c15u) >> (64 - PV_STORED_LOG2));
+	size_t i = (size_t)((word * 0x9e3779b97f4a7c15u) >> (64 - DATA_STORED_LOG2));
 	while (s->slots[i].row_plus_1 && s->slots[i].word != word)
 		i = (i + 1) & (N_SLOTS - 1);
 	return &s->slots[i];
 }
 
-uint64_t pv_stored_find(const struct pv_stored *s, uint64_t word)
+uint64_t data_stored_find(const struct data_stored *s, uint64_t word)
 {
 	return slot_of(s, word)->row_plus_1;
 }
 
 /* Keeps the entries of the latest rows, half as many rows each time until there is room. */
-static void sweep(struct pv_stored *s, uint64_t row_plus_1)
+static void sweep(struct data_stored *s, uint64_t row_plus_1)
 {
-	for (uint64_t rows = PV_STORED_ROWS; s->n_used >= FULL; rows /= 2) {
-		struct pv_stored_word *old = s->slots;
+	for (uint64_t rows = DATA_STORED_ROWS; s->n_used >= FULL; rows /= 2) {
+		struct data_stored_word *old = s->slots;
 		s->slots = s->spare;
 		s->spare = old;
 		s->n_used = 0;
@@ -57,13 +57,13 @@ static void sweep(struct pv_stored *s, uint64_t row_plus_1)
 	}
 }
 
-void pv_stored_put(struct pv_stored *s, uint64_t word, uint64_t row_plus_1)
+void data_stored_put(struct data_stored *s, uint64_t word, uint64_t row_plus_1)
 {
-	struct pv_stored_word *slot = slot_of(s, word);
+	struct data_stored_word *slot = slot_of(s, word);
 	if (!slot->row_plus_1 && s->n_used >= FULL) {
 		sweep(s, row_plus_1);
 		slot = slot_of(s, word);
 	}
 	s->n_used += !slot->row_plus_1;
-	*slot = (struct pv_stored_word){word, row_plus_1};
+	*slot = (struct data_stored_word){word, row_plus_1};
 }

@@ -13,14 +13,14 @@ static int64_t advance(uint64_t *last, uint64_t now)
 	return delta;
 }
 
-static int64_t advance_store(uint64_t *last, const struct pv_target_times *t)
+static int64_t advance_store(uint64_t *last, const struct data_target_times *t)
 {
 	if (t->store)
 		return advance(last, t->store);
 	return t->commit > *last ? advance(last, t->commit) : 0;
 }
 
-static void accesses(const struct pv_target_times *t, int fetch_depth, int64_t *out)
+static void accesses(const struct data_target_times *t, int fetch_depth, int64_t *out)
 {
 	static const enum pv_target fetch[3] = {PV_TARGET_l1_fetch, PV_TARGET_l2_fetch, PV_TARGET_memory_fetch};
 	static const enum pv_target load[3] = {PV_TARGET_l1_load, PV_TARGET_l2_load, PV_TARGET_memory_load};
@@ -32,7 +32,7 @@ static void accesses(const struct pv_target_times *t, int fetch_depth, int64_t *
 	}
 }
 
-enum pv_target pv_targets_next(struct pv_target_state *s, const struct pv_target_times *t, int64_t *out)
+enum pv_target data_targets_next(struct data_target_state *s, const struct data_target_times *t, int64_t *out)
 {
 	out[PV_TARGET_fetch] = advance(&s->fetch, t->fetch);
 	out[PV_TARGET_commit] = advance(&s->commit, t->commit);

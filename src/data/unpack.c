@@ -29,12 +29,12 @@ static const float entropies[32] = {
     0,
 };
 
-float pv_entropy_of_sixteenths(unsigned code)
+float data_entropy_of_sixteenths(unsigned code)
 {
 	return code <= 16 ? entropies[code] : 0;
 }
 
-void pv_feature_bounds(unsigned i, double *low, double *high)
+void data_feature_bounds(unsigned i, double *low, double *high)
 {
 	static const struct {
 		double low, high;
@@ -47,14 +47,14 @@ void pv_feature_bounds(unsigned i, double *low, double *high)
 	*high = bounds[i].high;
 }
 
-void pv_features_unpack_plain(const struct pv_feature_row *rows, size_t n, const float *mean, const float *std, float *out, size_t stride)
+void data_features_unpack_plain(const struct pv_feature_row *rows, size_t n, const float *mean, const float *std, float *out, size_t stride)
 {
 	for (size_t row = 0; row < n; row++) {
 		const struct pv_feature_row *r = &rows[row];
 		const float x[PV_N_FEATURES] = {
 #define FLAG(name) ((r->flags & PV_FEATURE_##name) != 0)
 #define VALUE(member) (float)r->member
-#define ENTROPY(member) pv_entropy_of_sixteenths(r->member)
+#define ENTROPY(member) data_entropy_of_sixteenths(r->member)
 #define X(name, value, low, high, meaning) (float)(value),
 #include <perfvec/features.def>
 #undef X

@@ -98,10 +98,10 @@ static void gather_machine(const struct pv_evaluation *e, enum pv_predictor pred
 		const int p = pairs->phases ? e->phases[i].program : i, u = pairs->phases ? i : -1;
 		if (!wants(e, pairs, p, m) || (u >= 0 && !e->phases[u].whole))
 			continue;
-		const struct pv_evaluated_times *times = u < 0 ? &e->whole : &e->phase;
+		const struct evaluated_times *times = u < 0 ? &e->whole : &e->phase;
 		const size_t at = (size_t)i * (size_t)e->info.n_machines + (size_t)m;
-		const struct pv_evaluated_time time = pv_evaluated_at(times, predictor, at);
-		add(e, c, p, m, u, &time, pv_evaluated_at(times, other, at).error);
+		const struct pv_evaluated_time time = evaluated_at(times, predictor, at);
+		add(e, c, p, m, u, &time, evaluated_at(times, other, at).error);
 	}
 }
 
@@ -111,7 +111,7 @@ static enum pv_status gather(const struct pv_evaluation *e, enum pv_predictor pr
 	const struct span machines = span_of(pairs->machine, e->info.n_machines);
 	const struct span rows = pairs->phases ? phases_of(e, pairs->program) : span_of(pairs->program, e->info.n_programs);
 	const size_t n = (size_t)(rows.end - rows.first) * (size_t)(machines.end - machines.first);
-	PV_FAIL_IF(!columns_init(c, n), err, PV_ERR_NOMEM, "out of memory for %zu errors", n);
+	FAIL_IF(!columns_init(c, n), err, PV_ERR_NOMEM, "out of memory for %zu errors", n);
 	for (int m = machines.first; m < machines.end; m++)
 		gather_machine(e, predictor, other, pairs, rows, m, c);
 	return PV_OK;
@@ -134,14 +134,14 @@ static void note(struct draw *d, int value)
 	}
 }
 
-static void draw_again(struct draw *d, struct pv_random *rng)
+static void draw_again(struct draw *d, struct base_random *rng)
 {
 	if (d->n < 2)
 		return;
 	for (int i = 0; i < d->n; i++)
 		d->count[d->list[i]] = 0;
 	for (int i = 0; i < d->n; i++)
-		d->count[d->list[pv_random_below(rng, (uint64_t)d->n)]]++;
+		d->count[d->list[base_random_below(rng, (uint64_t)d->n)]]++;
 }
 
 static int count_of(const int *column, size_t n, int n_values, int *counts)
@@ -166,11 +166,11 @@ static enum pv_status interval_of(const struct pv_evaluation *e, const struct co
 	if (!memory || !means) {
 		free(memory);
 		free(means);
-		return pv_error_set(err, PV_ERR_NOMEM, "out of memory");
+		return base_error_set(err, PV_ERR_NOMEM, "out of memory");
 	}
 	struct draw programs = {memory, memory + P, 0}, machines = {memory + 2 * P, memory + 2 * P + M, 0};
-	struct pv_random rng;
-	pv_random_init(&rng, e->seed);
+	struct base_random rng;
+	base_random_init(&rng, e->seed);
 	for (size_t i = 0; i < c->n; i++) {
 		note(&programs, c->program[i]);
 		note(&machines, c->machine[i]);
@@ -188,9 +188,9 @@ static enum pv_status interval_of(const struct pv_evaluation *e, const struct co
 		if (weight > 0) /* no pair has both a drawn program and a drawn machine: only where many are missing */
 			means[n++] = sum / weight;
 	}
-	pv_sort(means, n);
-	*low = pv_quantile(means, n, 0.025);
-	*high = pv_quantile(means, n, 0.975);
+	base_sort(means, n);
+	*low = base_quantile(means, n, 0.025);
+	*high = base_quantile(means, n, 0.975);
 	free(memory);
 	free(means);
 	return PV_OK;
@@ -213,7 +213,7 @@ static enum pv_status sum_up(const struct pv_evaluation *e, const struct pv_pair
                              struct pv_error *err)
 {
 	int *counts = malloc((size_t)(e->info.n_programs + e->info.n_machines) * sizeof *counts);
-	PV_FAIL_IF(!counts, err, PV_ERR_NOMEM, "out of memory");
+	FAIL_IF(!counts, err, PV_ERR_NOMEM, "out of memory");
 	a->n = c->n;
 	a->n_programs = count_of(c->program, c->n, e->info.n_programs, counts);
 	a->n_machines = count_of(c->machine, c->n, e->info.n_machines, counts);
@@ -221,19 +221,19 @@ static enum pv_status sum_up(const struct pv_evaluation *e, const struct pv_pair
 	if (!c->n)
 		return PV_OK;
 	find_worst(c, a);
-	a->bias = pv_mean(c->error, c->n);
-	a->pearson_time = pv_pearson(c->simulated, c->predicted, c->n);
-	a->spearman_time = pv_spearman(c->simulated, c->predicted, c->n, c->scratch);
-	a->pearson_ipc = pv_pearson(c->ipc, c->predicted_ipc, c->n);
-	a->spearman_ipc = pv_spearman(c->ipc, c->predicted_ipc, c->n, c->scratch);
+	a->bias = base_mean(c->error, c->n);
+	a->pearson_time = base_pearson(c->simulated, c->predicted, c->n);
+	a->spearman_time = base_spearman(c->simulated, c->predicted, c->n, c->scratch);
+	a->pearson_ipc = base_pearson(c->ipc, c->predicted_ipc, c->n);
+	a->spearman_ipc = base_spearman(c->ipc, c->predicted_ipc, c->n, c->scratch);
 	for (size_t i = 0; i < c->n; i++)
 		c->error[i] = fabs(c->error[i]);
-	a->mean = pv_mean(c->error, c->n);
+	a->mean = base_mean(c->error, c->n);
 	if (!pairs->phases)
-		PV_TRY(interval_of(e, c, c->error, &a->mean_low, &a->mean_high, err));
-	pv_sort(c->error, c->n); /* the other columns are no longer in step */
-	a->median = pv_quantile(c->error, c->n, 0.5);
-	a->p95 = pv_quantile(c->error, c->n, 0.95);
+		TRY(interval_of(e, c, c->error, &a->mean_low, &a->mean_high, err));
+	base_sort(c->error, c->n); /* the other columns are no longer in step */
+	a->median = base_quantile(c->error, c->n, 0.5);
+	a->p95 = base_quantile(c->error, c->n, 0.95);
 	return PV_OK;
 }
 
@@ -244,7 +244,7 @@ enum pv_status pv_evaluation_accuracy(const struct pv_evaluation *e, enum pv_pre
 	*a = (struct pv_accuracy){.worst_program = -1, .worst_machine = -1, .worst_phase = -1};
 	a->mean = a->median = a->p95 = a->mean_low = a->mean_high = a->worst = a->bias = NAN;
 	a->pearson_time = a->spearman_time = a->pearson_ipc = a->spearman_ipc = NAN;
-	PV_TRY(gather(e, predictor, predictor, pairs, &c, err));
+	TRY(gather(e, predictor, predictor, pairs, &c, err));
 	enum pv_status status = sum_up(e, pairs, &c, a, err);
 	free(c.memory);
 	return status;
@@ -255,7 +255,7 @@ enum pv_status pv_evaluation_compare(const struct pv_evaluation *e, enum pv_pred
 {
 	struct columns c;
 	*comparison = (struct pv_comparison){0, NAN, NAN, NAN, NAN, NAN};
-	PV_TRY(gather(e, PV_PREDICTOR_MODEL, baseline, pairs, &c, err));
+	TRY(gather(e, PV_PREDICTOR_MODEL, baseline, pairs, &c, err));
 	for (size_t i = 0; i < c.n; i++) {
 		c.error[i] = fabs(c.error[i]);
 		c.other[i] = fabs(c.other[i]);
@@ -264,9 +264,9 @@ enum pv_status pv_evaluation_compare(const struct pv_evaluation *e, enum pv_pred
 	enum pv_status status = PV_OK;
 	if (c.n) {
 		comparison->n = c.n;
-		comparison->model = pv_mean(c.error, c.n);
-		comparison->baseline = pv_mean(c.other, c.n);
-		comparison->difference = pv_mean(c.scratch, c.n);
+		comparison->model = base_mean(c.error, c.n);
+		comparison->baseline = base_mean(c.other, c.n);
+		comparison->difference = base_mean(c.scratch, c.n);
 		if (!pairs->phases)
 			status = interval_of(e, &c, c.scratch, &comparison->low, &comparison->high, err);
 	}

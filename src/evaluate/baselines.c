@@ -12,26 +12,26 @@
 #include "evaluate/evaluation.h"
 #include "evaluate/interval.h"
 #include "evaluate/regression.h"
-#include "model/refit.h"
+#include "fit/ridge.h"
 
-static bool is_fit_piece(const struct pv_evaluate_task *t, size_t i, enum pv_split split)
+static bool is_fit_piece(const struct evaluate_task *t, size_t i, enum pv_split split)
 {
 	return t->pieces.pieces[i].split == split && t->fit[t->pieces.pieces[i].program];
 }
 
 /* Architectural instructions, or rows of a source that does not say where they end. */
-static double instructions_of(const struct pv_profile *p)
+static double instructions_of(const struct evaluate_profile *p)
 {
 	return p->insns ? p->insns : p->rows;
 }
 
 /* ---- mean CPI ---- */
 
-enum pv_status pv_mean_cpi_times(const struct pv_evaluate_task *t, double *times, struct pv_error *err)
+enum pv_status evaluate_mean_cpi_times(const struct evaluate_task *t, double *times, struct pv_error *err)
 {
 	const size_t M = (size_t)t->M, P = (size_t)pv_dataset_n_programs(t->dataset);
 	double *sums = calloc(P * M + P, sizeof *sums), *insns = sums ? sums + P * M : NULL;
-	PV_FAIL_IF(!sums, err, PV_ERR_NOMEM, "out of memory");
+	FAIL_IF(!sums, err, PV_ERR_NOMEM, "out of memory");
 	for (size_t i = 0; i < t->pieces.n; i++) {
 		if (!is_fit_piece(t, i, PV_SPLIT_TRAIN))
 			continue;
@@ -67,43 +67,43 @@ struct regressors {
 	const int *machines; /* (n) */
 };
 
-enum { MAX_REGRESSORS = (int)PV_REGRESSORS > (int)PV_MAX_INPUTS ? (int)PV_REGRESSORS : (int)PV_MAX_INPUTS };
+enum { MAX_REGRESSORS = (int)EVALUATE_REGRESSORS > (int)MODEL_MAX_INPUTS ? (int)EVALUATE_REGRESSORS : (int)MODEL_MAX_INPUTS };
 
 /* The (D) regressors of a piece. */
-static void regressors_of(const struct pv_evaluate_task *t, const struct regressors *r, size_t i, double *x)
+static void regressors_of(const struct evaluate_task *t, const struct regressors *r, size_t i, double *x)
 {
 	if (r->inputs)
 		memcpy(x, t->pieces.inputs + i * (size_t)r->D, (size_t)r->D * sizeof *x);
 	else
-		pv_regressors(&t->pieces.profiles[i], x);
+		evaluate_regressors(&t->pieces.profiles[i], x);
 }
 
 /* Whether a piece goes on with the cell of the one before it: units may cut cells, and the fit is not to depend on them. */
-static bool goes_on(const struct pv_evaluate_task *t, size_t i)
+static bool goes_on(const struct evaluate_task *t, size_t i)
 {
 	return i && t->pieces.pieces[i].cell == t->pieces.pieces[i - 1].cell;
 }
 
-static enum pv_status segments_init(struct pv_segments *g, size_t n, int D, int M, struct pv_error *err)
+static enum pv_status segments_init(struct represent_segments *g, size_t n, int D, int M, struct pv_error *err)
 {
-	*g = (struct pv_segments){.D = D, .K = M};
+	*g = (struct represent_segments){.D = D, .K = M};
 	g->program = calloc(n + 1, sizeof *g->program);
 	g->rows = calloc(n + 1, sizeof *g->rows);
 	g->x = calloc((n + 1) * (size_t)D, sizeof *g->x);
 	g->y = calloc((n + 1) * (size_t)M, sizeof *g->y);
-	PV_FAIL_IF(!g->program || !g->rows || !g->x || !g->y, err, PV_ERR_NOMEM, "out of memory for %zu segments", n);
+	FAIL_IF(!g->program || !g->rows || !g->x || !g->y, err, PV_ERR_NOMEM, "out of memory for %zu segments", n);
 	return PV_OK;
 }
 
 /* The cells of a split as a refit takes them. */
-static enum pv_status gather(const struct pv_evaluate_task *t, const struct regressors *r, enum pv_split split, struct pv_segments *g,
+static enum pv_status gather(const struct evaluate_task *t, const struct regressors *r, enum pv_split split, struct represent_segments *g,
                              struct pv_error *err)
 {
 	const size_t M = (size_t)t->M, K = (size_t)r->n, D = (size_t)r->D;
 	size_t n = 0;
 	for (size_t i = 0; i < t->pieces.n; i++)
 		n += is_fit_piece(t, i, split) && !goes_on(t, i);
-	PV_TRY(segments_init(g, n, r->D, r->n, err));
+	TRY(segments_init(g, n, r->D, r->n, err));
 	for (size_t i = 0; i < t->pieces.n; i++) {
 		double x[MAX_REGRESSORS];
 		if (!is_fit_piece(t, i, split))
@@ -122,7 +122,7 @@ static enum pv_status gather(const struct pv_evaluate_task *t, const struct regr
 }
 
 /* Times of all units by weights (n, D) and a constant (n) for each row. */
-static void apply(const struct pv_evaluate_task *t, const struct regressors *r, const double *w, const double *b, double *times)
+static void apply(const struct evaluate_task *t, const struct regressors *r, const double *w, const double *b, double *times)
 {
 	const size_t M = (size_t)t->M, K = (size_t)r->n, D = (size_t)r->D;
 	for (size_t i = 0; i < t->pieces.n; i++) {
@@ -140,28 +140,28 @@ static void apply(const struct pv_evaluate_task *t, const struct regressors *r, 
 	}
 }
 
-static enum pv_status fit_and_apply(const struct pv_evaluate_task *t, const struct regressors *r, double *times, struct pv_error *err)
+static enum pv_status fit_and_apply(const struct evaluate_task *t, const struct regressors *r, double *times, struct pv_error *err)
 {
 	const size_t n = (size_t)r->n, D = (size_t)r->D;
-	struct pv_refit_result result;
-	struct pv_segments train = {0}, valid = {0};
+	struct fit_ridge_result result;
+	struct represent_segments train = {0}, valid = {0};
 	double *w = calloc(n * D + n, sizeof *w);
-	enum pv_status status = w ? PV_OK : pv_error_set(err, PV_ERR_NOMEM, "out of memory");
+	enum pv_status status = w ? PV_OK : base_error_set(err, PV_ERR_NOMEM, "out of memory");
 	if (status == PV_OK)
 		status = gather(t, r, PV_SPLIT_TRAIN, &train, err);
 	if (status == PV_OK)
 		status = gather(t, r, PV_SPLIT_VALID, &valid, err);
 	if (status == PV_OK)
-		status = pv_refit(&train, &valid, w, w + n * D, &result, err);
+		status = fit_ridge(&train, &valid, w, w + n * D, &result, err);
 	if (status == PV_OK)
 		apply(t, r, w, w + n * D, times);
-	pv_segments_release(&train);
-	pv_segments_release(&valid);
+	represent_segments_release(&train);
+	represent_segments_release(&valid);
 	free(w);
 	return status;
 }
 
-static bool has_fit_pieces(const struct pv_evaluate_task *t)
+static bool has_fit_pieces(const struct evaluate_task *t)
 {
 	for (size_t i = 0; i < t->pieces.n; i++)
 		if (is_fit_piece(t, i, PV_SPLIT_TRAIN))
@@ -170,10 +170,10 @@ static bool has_fit_pieces(const struct pv_evaluate_task *t)
 }
 
 /* Trained machines are fitted together, and so are tuned ones: a fit has one strength for all of its machines. */
-static enum pv_status regress(const struct pv_evaluate_task *t, struct regressors r, double *times, struct pv_error *err)
+static enum pv_status regress(const struct evaluate_task *t, struct regressors r, double *times, struct pv_error *err)
 {
 	int *machines = calloc((size_t)t->M, sizeof *machines);
-	PV_FAIL_IF(!machines, err, PV_ERR_NOMEM, "out of memory");
+	FAIL_IF(!machines, err, PV_ERR_NOMEM, "out of memory");
 	const bool fits = has_fit_pieces(t);
 	enum pv_status status = PV_OK;
 	for (size_t i = 0; !fits && i < (size_t)t->n_units * (size_t)t->M; i++)
@@ -191,12 +191,12 @@ static enum pv_status regress(const struct pv_evaluate_task *t, struct regressor
 	return status;
 }
 
-enum pv_status pv_regression_times(const struct pv_evaluate_task *t, double *times, struct pv_error *err)
+enum pv_status evaluate_regression_times(const struct evaluate_task *t, double *times, struct pv_error *err)
 {
-	return regress(t, (struct regressors){.D = PV_REGRESSORS}, times, err);
+	return regress(t, (struct regressors){.D = EVALUATE_REGRESSORS}, times, err);
 }
 
-enum pv_status pv_linear_times(const struct pv_evaluate_task *t, double *times, struct pv_error *err)
+enum pv_status evaluate_linear_times(const struct evaluate_task *t, double *times, struct pv_error *err)
 {
 	return regress(t, (struct regressors){.D = t->pieces.F, .inputs = true}, times, err);
 }
@@ -204,7 +204,7 @@ enum pv_status pv_linear_times(const struct pv_evaluate_task *t, double *times, 
 /* ---- interval model ---- */
 
 struct interval_job {
-	const struct pv_evaluate_task *task;
+	const struct evaluate_task *task;
 	struct pv_uarch *const *uarchs; /* (M) NULL: no machine file */
 	double *times;
 };
@@ -213,11 +213,11 @@ static void run_machine(void *context, int m, int thread)
 {
 	(void)thread;
 	const struct interval_job *job = context;
-	const struct pv_evaluate_task *t = job->task;
+	const struct evaluate_task *t = job->task;
 	const size_t M = (size_t)t->M;
-	struct pv_interval v;
+	struct evaluate_interval v;
 	if (job->uarchs[m])
-		pv_interval_init(&v, job->uarchs[m]);
+		evaluate_interval_init(&v, job->uarchs[m]);
 	for (size_t i = 0; i < t->pieces.n; i++) {
 		const int unit = t->pieces.pieces[i].unit;
 		if (unit < 0)
@@ -227,16 +227,16 @@ static void run_machine(void *context, int m, int thread)
 			*time = NAN;
 			continue;
 		}
-		const struct pv_interval_cycles c = pv_interval_cycles(&v, &t->pieces.profiles[i]);
+		const struct evaluate_interval_cycles c = evaluate_interval_cycles(&v, &t->pieces.profiles[i]);
 		*time += (c.base + c.branch + c.code + c.data + c.drains) * 0.01 * job->uarchs[m]->core.period_ps;
 	}
 }
 
-enum pv_status pv_interval_times(const struct pv_evaluate_task *t, struct pv_evaluated_machine *machines, double *times,
-                                 struct pv_error *err)
+enum pv_status evaluate_interval_times(const struct evaluate_task *t, struct pv_evaluated_machine *machines, double *times,
+                                       struct pv_error *err)
 {
 	struct pv_uarch **uarchs = calloc((size_t)t->M, sizeof *uarchs);
-	PV_FAIL_IF(!uarchs, err, PV_ERR_NOMEM, "out of memory");
+	FAIL_IF(!uarchs, err, PV_ERR_NOMEM, "out of memory");
 	for (int m = 0; m < t->M; m++) { /* another simulator's machine need not be a machine file */
 		machines[m].has_parameters =
 		    pv_uarch_load(pv_dataset_machine(t->dataset, t->in_dataset[m])->path, &uarchs[m], NULL) == PV_OK;
@@ -244,7 +244,7 @@ enum pv_status pv_interval_times(const struct pv_evaluate_task *t, struct pv_eva
 			uarchs[m] = NULL;
 	}
 	struct interval_job job = {t, uarchs, times};
-	pv_threads_run(t->pool, run_machine, &job, t->M);
+	base_threads_run(t->pool, run_machine, &job, t->M);
 	for (int m = 0; m < t->M; m++)
 		pv_uarch_free(uarchs[m]);
 	free(uarchs);

@@ -65,7 +65,7 @@ enum pv_status pv_evaluation_typical_machine(const struct pv_evaluation *e, int 
 {
 	struct machine_error *errors = calloc((size_t)e->info.n_machines + 1, sizeof *errors);
 	int n = 0;
-	PV_FAIL_IF(!errors, err, PV_ERR_NOMEM, "out of memory");
+	FAIL_IF(!errors, err, PV_ERR_NOMEM, "out of memory");
 	for (int m = 0; m < e->info.n_machines; m++) {
 		double sum = 0, count = 0;
 		for (int p = 0; p < e->info.n_programs; p++) {

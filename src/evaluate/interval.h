@@ -14,14 +14,14 @@
  *     from machine-independent statistics)
  *   M. Breughe, S. Eyerman, L. Eeckhout: "A Mechanistic Performance Model for Superscalar In-Order Processors", ISPASS 2012
  */
-#ifndef PV_EVALUATE_INTERVAL_H
-#define PV_EVALUATE_INTERVAL_H
+#ifndef EVALUATE_INTERVAL_H
+#define EVALUATE_INTERVAL_H
 
 #include "evaluate/profile.h"
 #include "uarch/uarch.h"
 
 /* Cycles by what they are lost to. */
-struct pv_interval_cycles {
+struct evaluate_interval_cycles {
 	double base;   /* widths, units, data flow; hits in the level-1 caches and (out of order, as data flow) the second level */
 	double branch; /* mispredictions */
 	double code;   /* instruction cache misses */
@@ -30,9 +30,9 @@ struct pv_interval_cycles {
 };
 
 /* A machine as the model sees it: latencies in cycles, and for each bucket of reuse distances the share that misses. */
-struct pv_interval {
+struct evaluate_interval {
 	const struct pv_uarch *uarch; /* borrowed */
-	double miss_l1i[PV_REUSE_BUCKETS], miss_l1d[PV_REUSE_BUCKETS], miss_l2[PV_REUSE_BUCKETS];
+	double miss_l1i[EVALUATE_REUSE_BUCKETS], miss_l1d[EVALUATE_REUSE_BUCKETS], miss_l2[EVALUATE_REUSE_BUCKETS];
 	double hit_l1i, hit_l1d, l2, memory; /* l2 and memory: beyond the hit in level 1 */
 	double line_cycles;                  /* that a line keeps the memory channels busy */
 	double l1d_lines, last_lines;        /* capacities of the level-1 data cache and of the last one */
@@ -40,13 +40,13 @@ struct pv_interval {
 	double latency[PV_N_OP_CLASSES];     /* until a dependent operation can start */
 };
 
-/* pv_interval_init - prepare a machine */
-void pv_interval_init(struct pv_interval *interval, const struct pv_uarch *uarch);
+/* evaluate_interval_init - prepare a machine */
+void evaluate_interval_init(struct evaluate_interval *interval, const struct pv_uarch *uarch);
 
-/* pv_interval_cycles - cycles that a profile's rows take */
-struct pv_interval_cycles pv_interval_cycles(const struct pv_interval *interval, const struct pv_profile *profile);
+/* evaluate_interval_cycles - cycles that a profile's rows take */
+struct evaluate_interval_cycles evaluate_interval_cycles(const struct evaluate_interval *interval, const struct evaluate_profile *profile);
 
-/* pv_miss_share - share of accesses at a stack distance of `lines` that miss an LRU cache; INFINITY gives 1 */
-double pv_miss_share(double lines, double n_sets, int n_ways);
+/* evaluate_miss_share - share of accesses at a stack distance of `lines` that miss an LRU cache; INFINITY gives 1 */
+double evaluate_miss_share(double lines, double n_sets, int n_ways);
 
 #endif

@@ -13,7 +13,7 @@
 #include <string.h>
 
 #include "base/error.h"
-#include "model/batch.h"
+#include "represent/batch.h"
 
 /* ---- cutting ---- */
 
@@ -23,7 +23,7 @@ static enum pv_split split_of(const struct pv_dataset_program *p, uint64_t row, 
 	*new_cell = true;
 	for (int s = 0; s < PV_N_SPLITS; s++) {
 		if (p->begin[s] <= row && row < p->end[s]) {
-			const uint64_t into = (row - p->begin[s]) % PV_PROFILE_ROWS, stop = row - into + PV_PROFILE_ROWS;
+			const uint64_t into = (row - p->begin[s]) % EVALUATE_PROFILE_ROWS, stop = row - into + EVALUATE_PROFILE_ROWS;
 			const uint64_t end = stop < p->end[s] ? stop : p->end[s];
 			*until = end < *until ? end : *until;
 			*new_cell = into == 0;
@@ -36,23 +36,23 @@ static enum pv_split split_of(const struct pv_dataset_program *p, uint64_t row, 
 }
 
 /* The unit that a row is of; -1. `until` is lowered to where that ends. `next` moves on through the units. */
-static int unit_of(const struct pv_range *units, int n, int program, uint64_t row, int *next, uint64_t *until)
+static int unit_of(const struct data_range *units, int n, int program, uint64_t row, int *next, uint64_t *until)
 {
 	while (*next < n && (units[*next].program < program || (units[*next].program == program && units[*next].end <= row)))
 		(*next)++;
 	if (*next == n || units[*next].program != program)
 		return -1;
-	const struct pv_range *u = &units[*next];
+	const struct data_range *u = &units[*next];
 	const uint64_t stop = row < u->begin ? u->begin : u->end;
 	*until = stop < *until ? stop : *until;
 	return row < u->begin ? -1 : *next;
 }
 
-static bool add(struct pv_pieces *g, size_t *capacity, struct pv_piece piece)
+static bool add(struct evaluate_pieces *g, size_t *capacity, struct evaluate_piece piece)
 {
 	if (g->n == *capacity) {
 		*capacity = 2 * *capacity + 256;
-		struct pv_piece *more = realloc(g->pieces, *capacity * sizeof *more);
+		struct evaluate_piece *more = realloc(g->pieces, *capacity * sizeof *more);
 		if (!more)
 			return false;
 		g->pieces = more;
@@ -61,7 +61,7 @@ static bool add(struct pv_pieces *g, size_t *capacity, struct pv_piece piece)
 	return true;
 }
 
-static enum pv_status cut(const struct pv_dataset *dataset, const struct pv_range *units, int n_units, struct pv_pieces *g,
+static enum pv_status cut(const struct pv_dataset *dataset, const struct data_range *units, int n_units, struct evaluate_pieces *g,
                           struct pv_error *err)
 {
 	size_t capacity = 0, cell = 0;
@@ -70,16 +70,16 @@ static enum pv_status cut(const struct pv_dataset *dataset, const struct pv_rang
 		const struct pv_dataset_program *p = pv_dataset_program(dataset, i);
 		for (uint64_t row = 0, until; row < p->n_rows; row = until) {
 			until = p->n_rows;
-			struct pv_piece piece = {.program = i, .begin = row};
+			struct evaluate_piece piece = {.program = i, .begin = row};
 			bool new_cell;
 			piece.split = split_of(p, row, &until, &new_cell);
 			piece.cell = cell += new_cell;
 			piece.unit = unit_of(units, n_units, i, row, &next, &until);
 			if (piece.unit < 0 && piece.split != PV_SPLIT_TRAIN && piece.split != PV_SPLIT_VALID)
 				continue;
-			until = until - row > PV_PROFILE_ROWS ? row + PV_PROFILE_ROWS : until;
+			until = until - row > EVALUATE_PROFILE_ROWS ? row + EVALUATE_PROFILE_ROWS : until;
 			piece.end = until;
-			PV_FAIL_IF(!add(g, &capacity, piece), err, PV_ERR_NOMEM, "out of memory for %zu pieces of programs", g->n);
+			FAIL_IF(!add(g, &capacity, piece), err, PV_ERR_NOMEM, "out of memory for %zu pieces of programs", g->n);
 		}
 	}
 	return PV_OK;
@@ -90,19 +90,19 @@ static enum pv_status cut(const struct pv_dataset *dataset, const struct pv_rang
 struct job {
 	const struct pv_dataset *dataset;
 	const int *columns;
-	const struct pv_inputs *inputs;
-	struct pv_pieces *pieces;
+	const struct model_inputs *inputs;
+	struct evaluate_pieces *pieces;
 	size_t first;
 };
 
-static void sum_inputs(const struct pv_inputs *inputs, const struct pv_dataset_program *p, uint64_t begin, uint64_t end, double *sums)
+static void sum_inputs(const struct model_inputs *inputs, const struct pv_dataset_program *p, uint64_t begin, uint64_t end, double *sums)
 {
 	enum { ROWS = 32 };
-	float x[ROWS * PV_MAX_INPUTS];
-	const size_t F = (size_t)pv_inputs_count(inputs->kind);
+	float x[ROWS * MODEL_MAX_INPUTS];
+	const size_t F = (size_t)model_inputs_count(inputs->kind);
 	for (uint64_t row = begin; row < end; row += ROWS) {
 		const size_t n = end - row < ROWS ? (size_t)(end - row) : ROWS;
-		pv_inputs_unpack(inputs, p->features + row, p->context ? p->context + row : NULL, n, x, F);
+		model_inputs_unpack(inputs, p->features + row, p->context ? p->context + row : NULL, n, x, F);
 		for (size_t i = 0; i < n; i++)
 			for (size_t f = 0; f < F; f++)
 				sums[f] += (double)x[i * F + f];
@@ -114,37 +114,37 @@ static void count_piece(void *context, int task, int thread)
 	(void)thread;
 	const struct job *job = context;
 	const size_t i = job->first + (size_t)task, M = (size_t)job->pieces->M;
-	const struct pv_piece *piece = &job->pieces->pieces[i];
+	const struct evaluate_piece *piece = &job->pieces->pieces[i];
 	const struct pv_dataset_program *p = pv_dataset_program(job->dataset, piece->program);
 	const size_t K = (size_t)pv_dataset_n_machines(job->dataset);
 	double *times = job->pieces->times + i * M;
-	pv_profile_rows(p->features + piece->begin, (uint32_t)(piece->end - piece->begin), &job->pieces->profiles[i]);
+	evaluate_profile_rows(p->features + piece->begin, (uint32_t)(piece->end - piece->begin), &job->pieces->profiles[i]);
 	sum_inputs(job->inputs, p, piece->begin, piece->end, job->pieces->inputs + i * (size_t)job->pieces->F);
 	for (uint64_t row = piece->begin; row < piece->end; row++)
 		for (size_t m = 0; m < M; m++)
 			times[m] += pv_target(p, (size_t)row * K + (size_t)job->columns[m]);
 }
 
-static enum pv_status count(struct job *job, struct pv_threads *pool, const struct pv_progress *progress, struct pv_error *err)
+static enum pv_status count(struct job *job, struct base_threads *pool, const struct pv_progress *progress, struct pv_error *err)
 {
 	enum { TASKS = 64 };
-	const struct pv_pieces *g = job->pieces;
+	const struct evaluate_pieces *g = job->pieces;
 	for (job->first = 0; job->first < g->n; job->first += TASKS) {
 		const size_t left = g->n - job->first;
-		pv_threads_run(pool, count_piece, job, left < TASKS ? (int)left : TASKS);
+		base_threads_run(pool, count_piece, job, left < TASKS ? (int)left : TASKS);
 		if (progress && progress->report)
 			progress->report(progress->user, "counting", "pieces", job->first, g->n);
 		if (progress && progress->stop && progress->stop(progress->user))
-			return pv_error_set(err, PV_ERR_INTERRUPTED, "stopped on request");
+			return base_error_set(err, PV_ERR_INTERRUPTED, "stopped on request");
 	}
 	return PV_OK;
 }
 
-enum pv_status pv_pieces_new(const struct pv_dataset *dataset, const struct pv_range *units, int n_units, const int *columns, int M,
-                             const struct pv_inputs *inputs, struct pv_threads *pool, const struct pv_progress *progress,
-                             struct pv_pieces *g, struct pv_error *err)
+enum pv_status evaluate_pieces_new(const struct pv_dataset *dataset, const struct data_range *units, int n_units, const int *columns, int M,
+                                   const struct model_inputs *inputs, struct base_threads *pool, const struct pv_progress *progress,
+                                   struct evaluate_pieces *g, struct pv_error *err)
 {
-	*g = (struct pv_pieces){.M = M, .F = pv_inputs_count(inputs->kind)};
+	*g = (struct evaluate_pieces){.M = M, .F = model_inputs_count(inputs->kind)};
 	struct job job = {dataset, columns, inputs, g, 0};
 	enum pv_status status = cut(dataset, units, n_units, g, err);
 	if (status == PV_OK) {
@@ -152,20 +152,20 @@ enum pv_status pv_pieces_new(const struct pv_dataset *dataset, const struct pv_r
 		g->times = calloc((g->n + 1) * (size_t)M, sizeof *g->times);
 		g->inputs = calloc((g->n + 1) * (size_t)g->F, sizeof *g->inputs);
 		if (!g->profiles || !g->times || !g->inputs)
-			status = pv_error_set(err, PV_ERR_NOMEM, "out of memory for %zu pieces of programs", g->n);
+			status = base_error_set(err, PV_ERR_NOMEM, "out of memory for %zu pieces of programs", g->n);
 	}
 	if (status == PV_OK)
 		status = count(&job, pool, progress, err);
 	if (status != PV_OK)
-		pv_pieces_release(g);
+		evaluate_pieces_release(g);
 	return status;
 }
 
-void pv_pieces_release(struct pv_pieces *g)
+void evaluate_pieces_release(struct evaluate_pieces *g)
 {
 	free(g->pieces);
 	free(g->profiles);
 	free(g->times);
 	free(g->inputs);
-	*g = (struct pv_pieces){0};
+	*g = (struct evaluate_pieces){0};
 }

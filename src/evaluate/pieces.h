@@ -1,8 +1,8 @@
 /*
  * pieces.h - a dataset's rows cut into short pieces, each profiled and timed: what the baselines learn from and predict
  */
-#ifndef PV_EVALUATE_PIECES_H
-#define PV_EVALUATE_PIECES_H
+#ifndef EVALUATE_PIECES_H
+#define EVALUATE_PIECES_H
 
 #include <perfvec/dataset.h>
 #include <perfvec/progress.h>
@@ -10,29 +10,29 @@
 #include "base/threads.h"
 #include "evaluate/profile.h"
 #include "model/inputs.h"
-#include "model/schedule.h"
+#include "train/schedule.h"
 
-/* At most PV_PROFILE_ROWS rows of one unit and of one split. */
-struct pv_piece {
+/* At most EVALUATE_PROFILE_ROWS rows of one unit and of one split. */
+struct evaluate_piece {
 	int program;
 	uint64_t begin, end;
 	int unit;            /* -1: of none */
 	enum pv_split split; /* PV_N_SPLITS: of none */
-	size_t cell;         /* PV_PROFILE_ROWS rows from the split's first on, whatever the units: numbered on over all programs */
+	size_t cell;         /* EVALUATE_PROFILE_ROWS rows from the split's first on, whatever the units: numbered on over all programs */
 };
 
-struct pv_pieces {
+struct evaluate_pieces {
 	size_t n;
 	int M;
-	struct pv_piece *pieces;     /* (n) in the order of programs and rows */
-	struct pv_profile *profiles; /* (n) */
-	double *times;               /* (n, M) sums of targets, 0.1 ns */
+	struct evaluate_piece *pieces;     /* (n) in the order of programs and rows */
+	struct evaluate_profile *profiles; /* (n) */
+	double *times;                     /* (n, M) sums of targets, 0.1 ns */
 	int F;
 	double *inputs; /* (n, F) sums of a model's inputs */
 };
 
 /*
- * pv_pieces_new - cut, profile and time
+ * evaluate_pieces_new - cut, profile and time
  *
  * @units    (n_units) what is predicted: whole programs, or phases; in the order of programs and rows, apart from each other
  * @columns  (M) of the dataset's targets
@@ -40,9 +40,9 @@ struct pv_pieces {
  *
  * Rows outside of all units are cut only where they are of a training or validation part.
  */
-enum pv_status pv_pieces_new(const struct pv_dataset *dataset, const struct pv_range *units, int n_units, const int *columns, int M,
-                             const struct pv_inputs *inputs, struct pv_threads *pool, const struct pv_progress *progress,
-                             struct pv_pieces *pieces, struct pv_error *err);
-void pv_pieces_release(struct pv_pieces *pieces);
+enum pv_status evaluate_pieces_new(const struct pv_dataset *dataset, const struct data_range *units, int n_units, const int *columns, int M,
+                                   const struct model_inputs *inputs, struct base_threads *pool, const struct pv_progress *progress,
+                                   struct evaluate_pieces *pieces, struct pv_error *err);
+void evaluate_pieces_release(struct evaluate_pieces *pieces);
 
 #endif

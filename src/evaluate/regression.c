@@ -60,40 +60,40 @@ static enum group group_of(unsigned op)
 
 /* Buckets that begin at these distances: 32 lines (2 kB) x 4^i for data, 64 (4 kB) x 2^i for code; then first touches. */
 enum { N_DATA_CAPACITIES = 8, N_CODE_CAPACITIES = 6, N_REST = 10 };
-_Static_assert(N_GROUPS + 2 * N_DATA_CAPACITIES + N_CODE_CAPACITIES + N_REST == PV_REGRESSORS, "regression.h counts the regressors");
+_Static_assert(N_GROUPS + 2 * N_DATA_CAPACITIES + N_CODE_CAPACITIES + N_REST == EVALUATE_REGRESSORS, "regression.h counts the regressors");
 
 /* Accesses of some kinds, first to last, from the bucket on. */
-static double beyond(const struct pv_profile *p, enum pv_touch first, enum pv_touch last, int bucket)
+static double beyond(const struct evaluate_profile *p, enum evaluate_touch first, enum evaluate_touch last, int bucket)
 {
 	double n = 0;
 	for (int t = (int)first; t <= (int)last; t++)
-		for (int b = bucket; b < PV_REUSE_BUCKETS; b++)
+		for (int b = bucket; b < EVALUATE_REUSE_BUCKETS; b++)
 			n += p->reuse[t][b];
 	return n;
 }
 
-static double *curve(const struct pv_profile *p, enum pv_touch first, enum pv_touch last, int n, uint32_t lines, unsigned octaves,
-                     double *x)
+static double *curve(const struct evaluate_profile *p, enum evaluate_touch first, enum evaluate_touch last, int n, uint32_t lines,
+                     unsigned octaves, double *x)
 {
 	for (int i = 0; i + 1 < n; i++)
-		*x++ = beyond(p, first, last, pv_reuse_bucket((lines << (octaves * (unsigned)i)) + 1));
-	*x++ = beyond(p, first, last, PV_REUSE_FIRST_TOUCH);
+		*x++ = beyond(p, first, last, evaluate_reuse_bucket((lines << (octaves * (unsigned)i)) + 1));
+	*x++ = beyond(p, first, last, EVALUATE_REUSE_FIRST_TOUCH);
 	return x;
 }
 
-void pv_regressors(const struct pv_profile *p, double *x)
+void evaluate_regressors(const struct evaluate_profile *p, double *x)
 {
 	for (int g = 0; g < N_GROUPS; g++)
 		x[g] = 0;
 	for (unsigned op = 0; op < PV_N_OP_CLASSES; op++)
 		x[group_of(op)] += p->ops[op];
 	x += N_GROUPS;
-	x = curve(p, PV_TOUCH_LOAD_CLEAN, PV_TOUCH_LOAD_STORED, N_DATA_CAPACITIES, 32, 2, x);
-	x = curve(p, PV_TOUCH_STORE, PV_TOUCH_STORE, N_DATA_CAPACITIES, 32, 2, x);
-	x = curve(p, PV_TOUCH_FETCH, PV_TOUCH_FETCH, N_CODE_CAPACITIES, 64, 1, x);
+	x = curve(p, EVALUATE_TOUCH_LOAD_CLEAN, EVALUATE_TOUCH_LOAD_STORED, N_DATA_CAPACITIES, 32, 2, x);
+	x = curve(p, EVALUATE_TOUCH_STORE, EVALUATE_TOUCH_STORE, N_DATA_CAPACITIES, 32, 2, x);
+	x = curve(p, EVALUATE_TOUCH_FETCH, EVALUATE_TOUCH_FETCH, N_CODE_CAPACITIES, 64, 1, x);
 	const double rest[N_REST] = {
 	    p->insns,
-	    p->rows - p->reuse[PV_TOUCH_FETCH][0], /* changes of the code line */
+	    p->rows - p->reuse[EVALUATE_TOUCH_FETCH][0], /* changes of the code line */
 	    p->cond_branches,
 	    p->uncond_branches,
 	    p->indirect_branches,

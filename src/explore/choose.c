@@ -69,7 +69,7 @@ static enum pv_status set_all_values(const struct search *s, const struct pv_off
 	const struct pv_uarch *given = in_set(s->choice->uarchs, name_of(s, o));
 	const char *file = given ? NULL : file_of(s->choice, name_of(s, o));
 	if (file)
-		PV_TRY(pv_uarch_load(file, &own, err));
+		TRY(pv_uarch_load(file, &own, err));
 	set_values(s, o, given ? given : own, o->time_ns);
 	pv_uarch_free(own);
 	return PV_OK;
@@ -80,15 +80,15 @@ static enum pv_status set_all_values(const struct search *s, const struct pv_off
 static enum pv_status cost_by_formula(const struct search *s, struct pv_offer *o, struct pv_error *err)
 {
 	size_t n;
-	PV_TRY(set_all_values(s, o, err));
+	TRY(set_all_values(s, o, err));
 	const int missing = pv_formula_missing(s->cost, s->values);
 	if (missing >= 0) {
-		pv_error_set(err, PV_ERR_MISSING, "the cost names '%s', which is not known of machine '%s'",
-		             pv_machine_variables(&n)[missing].name, name_of(s, o));
-		return pv_error_hint(err, "--uarch-files names folders or files with the machines' parameters");
+		base_error_set(err, PV_ERR_MISSING, "the cost names '%s', which is not known of machine '%s'",
+		               pv_machine_variables(&n)[missing].name, name_of(s, o));
+		return base_error_hint(err, "--uarch-files names folders or files with the machines' parameters");
 	}
 	o->cost = pv_formula_value(s->cost, s->values);
-	PV_FAIL_IF(!isfinite(o->cost), err, PV_ERR_ARG, "the cost of machine '%s' is not a finite number", name_of(s, o));
+	FAIL_IF(!isfinite(o->cost), err, PV_ERR_ARG, "the cost of machine '%s' is not a finite number", name_of(s, o));
 	return PV_OK;
 }
 
@@ -114,8 +114,8 @@ static enum pv_status cost_from_line(struct search *s, const struct base_csv *cs
 		if (strcmp(name_of(s, &s->offers[i]), name) != 0)
 			continue;
 		s->offers[i].cost = text ? strtod(text, &end) : NAN;
-		PV_FAIL_IF(!text || end == text || *end || !isfinite(s->offers[i].cost), err, PV_ERR_ARG,
-		           "'%s': the cost of machine '%s' is not a number", path, name);
+		FAIL_IF(!text || end == text || *end || !isfinite(s->offers[i].cost), err, PV_ERR_ARG,
+		        "'%s': the cost of machine '%s' is not a number", path, name);
 	}
 	return PV_OK;
 }
@@ -124,11 +124,11 @@ static enum pv_status costs_from_table(struct search *s, const struct base_csv *
                                        struct pv_error *err)
 {
 	const int column = find_column(csv, name);
-	PV_FAIL_IF(column < 0, err, PV_ERR_MISSING, "'%s' has no column '%s' in its first line", path, name ? name : "2");
+	FAIL_IF(column < 0, err, PV_ERR_MISSING, "'%s' has no column '%s' in its first line", path, name ? name : "2");
 	for (size_t line = 1; base_csv_field(csv, line, 0); line++)
-		PV_TRY(cost_from_line(s, csv, line, (size_t)column, path, err));
+		TRY(cost_from_line(s, csv, line, (size_t)column, path, err));
 	for (int i = 0; i < s->n; i++)
-		PV_FAIL_IF(isnan(s->offers[i].cost), err, PV_ERR_ARG, "'%s' has no cost for machine '%s'", path, name_of(s, &s->offers[i]));
+		FAIL_IF(isnan(s->offers[i].cost), err, PV_ERR_ARG, "'%s' has no cost for machine '%s'", path, name_of(s, &s->offers[i]));
 	return PV_OK;
 }
 
@@ -138,7 +138,7 @@ static enum pv_status costs_from_file(struct search *s, struct pv_error *err)
 	struct base_csv csv;
 	struct pv_error first = {0};
 	char *path = strdup(s->choice->costs), *colon = path ? strrchr(path, ':') : NULL;
-	PV_FAIL_IF(!path, err, PV_ERR_NOMEM, "out of memory");
+	FAIL_IF(!path, err, PV_ERR_NOMEM, "out of memory");
 	enum pv_status status = base_csv_load(path, &csv, &first);
 	if (status == PV_ERR_MISSING && colon) {
 		*colon = '\0';
@@ -163,7 +163,7 @@ static enum pv_status add_up(const struct search *s, const struct pv_vectors *ve
 	double squares = 0;
 	for (int p = 0; p < pv_vectors_count(vectors); p++) {
 		struct pv_prediction x;
-		PV_TRY(pv_predict(s->model, vectors, p, o->machine, NULL, &x, err));
+		TRY(trace_predict(s->model, vectors, p, o->machine, NULL, &x, err));
 		o->time_ns += x.time_ns;
 		o->model_ns += isnan(x.model_ns) ? 0 : x.model_ns;
 		squares += x.sampling_ns * x.sampling_ns;
@@ -195,15 +195,15 @@ static enum pv_status make_offers(struct search *s, const struct pv_vectors *vec
 {
 	const int K = pv_model_info(s->model)->n_machines;
 	for (int i = 0; i < s->n; i++) {
-		PV_FAIL_IF(machines[i] < 0 || machines[i] >= K, err, PV_ERR_ARG, "the model has no machine %d: it has %d, counted from 0",
-		           machines[i], K);
+		FAIL_IF(machines[i] < 0 || machines[i] >= K, err, PV_ERR_ARG, "the model has no machine %d: it has %d, counted from 0",
+		        machines[i], K);
 		s->offers[i] = (struct pv_offer){.machine = machines[i], .cost = NAN};
-		PV_TRY(add_up(s, vectors, &s->offers[i], err));
+		TRY(add_up(s, vectors, &s->offers[i], err));
 	}
 	if (s->choice->costs)
-		PV_TRY(costs_from_file(s, err));
+		TRY(costs_from_file(s, err));
 	for (int i = 0; s->cost && i < s->n; i++)
-		PV_TRY(cost_by_formula(s, &s->offers[i], err));
+		TRY(cost_by_formula(s, &s->offers[i], err));
 	for (int i = 0; i < s->n; i++)
 		judge(s, &s->offers[i]);
 	return PV_OK;
@@ -237,7 +237,7 @@ static int by_cost(const void *a, const void *b)
 static enum pv_status sort_offers(struct search *s, struct pv_error *err)
 {
 	struct ranked *ranked = malloc(((size_t)s->n + 1) * sizeof *ranked);
-	PV_FAIL_IF(!ranked, err, PV_ERR_NOMEM, "out of memory");
+	FAIL_IF(!ranked, err, PV_ERR_NOMEM, "out of memory");
 	for (int i = 0; i < s->n; i++)
 		ranked[i] = (struct ranked){s->offers[i], name_of(s, &s->offers[i])};
 	qsort(ranked, (size_t)s->n, sizeof *ranked, s->choice->budget && !s->choice->within ? by_speed : by_cost);
@@ -256,11 +256,11 @@ static enum pv_status parse(struct search *s, struct pv_error *err)
 	size_t n;
 	pv_machine_variables(&n);
 	s->values = calloc(n, sizeof *s->values);
-	PV_FAIL_IF(!s->values, err, PV_ERR_NOMEM, "out of memory");
+	FAIL_IF(!s->values, err, PV_ERR_NOMEM, "out of memory");
 	if (c->within) {
 		const int length = snprintf(text, sizeof text, "time <= %s", c->within);
-		PV_FAIL_IF(length < 0 || (size_t)length >= sizeof text, err, PV_ERR_ARG, "the limit of time is too long a text");
-		PV_TRY(pv_machine_formula("limit", text, &s->limit, err));
+		FAIL_IF(length < 0 || (size_t)length >= sizeof text, err, PV_ERR_ARG, "the limit of time is too long a text");
+		TRY(pv_machine_formula("limit", text, &s->limit, err));
 	}
 	return c->cost ? pv_machine_formula("cost", c->cost, &s->cost, err) : PV_OK;
 }

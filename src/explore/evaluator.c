@@ -12,7 +12,7 @@
 
 /* ---- one design -------------------------------------------------------------------------------------------------------------------- */
 
-static void weigh(const struct pv_evaluator *e, const double *values, struct pv_evaluation *v, uint64_t *failures)
+static void weigh(const struct explore_evaluator *e, const double *values, struct explore_evaluation *v, uint64_t *failures)
 {
 	const struct pv_explore_options *o = e->options;
 	for (int i = 0; i < o->n_objectives; i++) {
@@ -28,23 +28,23 @@ static void weigh(const struct pv_evaluator *e, const double *values, struct pv_
 	}
 }
 
-enum pv_status pv_design_evaluate(const struct pv_evaluator *e, const int *choices, double *values, struct pv_evaluation *v,
-                                  uint64_t *failures, double *x, double *gradient, struct pv_error *err)
+enum pv_status explore_design_evaluate(const struct explore_evaluator *e, const int *choices, double *values, struct explore_evaluation *v,
+                                       uint64_t *failures, double *x, double *gradient, struct pv_error *err)
 {
 	struct pv_uarch u;
-	*v = (struct pv_evaluation){.time = NAN};
-	pv_space_fill(e->space, choices, &u);
+	*v = (struct explore_evaluation){.time = NAN};
+	explore_space_fill(e->space, choices, &u);
 	if (pv_uarch_check(&u, NULL) != PV_OK)
 		return PV_OK;
 	double *own = x ? NULL : malloc((size_t)e->net->inputs.d * sizeof *own);
-	PV_FAIL_IF(!x && !own, err, PV_ERR_NOMEM, "out of memory");
+	FAIL_IF(!x && !own, err, PV_ERR_NOMEM, "out of memory");
 	double *at = x ? x : own;
-	pv_machine_inputs_get(&e->net->inputs, &u, at);
-	const enum pv_status status = pv_uarch_net_time(e->net, at, e->program, &v->time, gradient, err);
+	regression_machine_inputs_get(&e->net->inputs, &u, at);
+	const enum pv_status status = machine_regression_time(e->net, at, e->program, &v->time, gradient, err);
 	free(own);
 	if (status == PV_ERR_RANGE)
 		return PV_OK; /* its row cannot be computed: far from everything that was learnt */
-	PV_TRY(status);
+	TRY(status);
 	v->possible = v->time > 0;
 	pv_machine_values(&u, 0.1 * v->time, e->insns, values);
 	v->cpi = values[PV_MACHINE_CPI];
@@ -54,17 +54,17 @@ enum pv_status pv_design_evaluate(const struct pv_evaluator *e, const int *choic
 
 /* ---- archive ----------------------------------------------------------------------------------------------------------------------- */
 
-void pv_archive_init(struct pv_archive *a, int n_axes)
+void explore_archive_init(struct explore_archive *a, int n_axes)
 {
-	*a = (struct pv_archive){.n_axes = n_axes};
+	*a = (struct explore_archive){.n_axes = n_axes};
 }
 
-void pv_archive_release(struct pv_archive *a)
+void explore_archive_release(struct explore_archive *a)
 {
 	free(a->choices);
 	free(a->evaluations);
 	free(a->slots);
-	*a = (struct pv_archive){0};
+	*a = (struct explore_archive){0};
 }
 
 static size_t hash(const int *choices, int n)
@@ -76,7 +76,7 @@ static size_t hash(const int *choices, int n)
 }
 
 /* The slot where a design is, or would be. */
-static size_t slot_of(const struct pv_archive *a, const int *choices)
+static size_t slot_of(const struct explore_archive *a, const int *choices)
 {
 	const size_t n = (size_t)a->n_axes;
 	size_t s = hash(choices, a->n_axes) & (a->n_slots - 1);
@@ -85,18 +85,18 @@ static size_t slot_of(const struct pv_archive *a, const int *choices)
 	return s;
 }
 
-long pv_archive_find(const struct pv_archive *a, const int *choices)
+long explore_archive_find(const struct explore_archive *a, const int *choices)
 {
 	return a->n_slots ? (long)a->slots[slot_of(a, choices)] - 1 : -1;
 }
 
-static bool grow(struct pv_archive *a)
+static bool grow(struct explore_archive *a)
 {
 	const size_t capacity = a->capacity ? 2 * a->capacity : 1024, n = (size_t)a->n_axes;
 	int *choices = realloc(a->choices, (capacity * n + 1) * sizeof *choices);
 	if (choices)
 		a->choices = choices;
-	struct pv_evaluation *evaluations = realloc(a->evaluations, capacity * sizeof *evaluations);
+	struct explore_evaluation *evaluations = realloc(a->evaluations, capacity * sizeof *evaluations);
 	if (evaluations)
 		a->evaluations = evaluations;
 	size_t *slots = calloc(2 * capacity, sizeof *slots);
@@ -113,7 +113,7 @@ static bool grow(struct pv_archive *a)
 	return true;
 }
 
-long pv_archive_add(struct pv_archive *a, const int *choices, const struct pv_evaluation *evaluation)
+long explore_archive_add(struct explore_archive *a, const int *choices, const struct explore_evaluation *evaluation)
 {
 	if (a->n == a->capacity && !grow(a))
 		return -1;

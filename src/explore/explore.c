@@ -7,8 +7,8 @@
 
 #include "base/error.h"
 #include "explore/evaluator.h"
-#include "model/foundation.h"
-#include "model/vectors.h"
+#include "model/model.h"
+#include "represent/vectors.h"
 
 struct pv_explore_options pv_explore_defaults(void)
 {
@@ -18,15 +18,15 @@ struct pv_explore_options pv_explore_defaults(void)
 /* ---- setting up -------------------------------------------------------------------------------------------------------------------- */
 
 /* Sums the vectors of the programs that count. */
-static enum pv_status add_programs(struct pv_evaluator *e, const struct pv_vectors *vectors, const int *programs, int n,
+static enum pv_status add_programs(struct explore_evaluator *e, const struct pv_vectors *vectors, const int *programs, int n,
                                    struct pv_error *err)
 {
 	const int P = pv_vectors_count(vectors), count = n ? n : P;
 	const size_t C = (size_t)e->net->C, D = (size_t)pv_vectors_n_repr(vectors);
-	PV_FAIL_IF(!count, err, PV_ERR_ARG, "there is no program to explore designs for");
+	FAIL_IF(!count, err, PV_ERR_ARG, "there is no program to explore designs for");
 	for (int i = 0; i < count; i++) {
 		const int p = n ? programs[i] : i;
-		PV_FAIL_IF(p < 0 || p >= P, err, PV_ERR_ARG, "there is no program vector %d", p);
+		FAIL_IF(p < 0 || p >= P, err, PV_ERR_ARG, "there is no program vector %d", p);
 		const struct pv_vector *v = pv_vectors_at(vectors, p);
 		for (size_t d = 0; d < D; d++)
 			e->program[d] += v->values[d];
@@ -38,63 +38,63 @@ static enum pv_status add_programs(struct pv_evaluator *e, const struct pv_vecto
 }
 
 /* Every value of every axis is something that the net can tell apart. */
-static enum pv_status check_axes(const struct pv_evaluator *e, struct pv_error *err)
+static enum pv_status check_axes(const struct explore_evaluator *e, struct pv_error *err)
 {
 	const struct pv_space *s = e->space;
-	const struct pv_machine_inputs *in = &e->net->inputs;
+	const struct regression_machine_inputs *in = &e->net->inputs;
 	for (int a = 0; a < s->n_axes; a++)
 		for (int k = 0; k < s->axes[a].n_params; k++) {
-			const struct pv_param *p = s->axes[a].params[k];
+			const struct uarch_param *p = s->axes[a].params[k];
 			bool known = false;
 			for (int i = 0; i < in->n; i++)
 				known = known || in->columns[i].param == p;
 			if (known)
 				continue;
-			pv_error_set(err, PV_ERR_UNSUPPORTED, "axis '%s': the uarch net does not look at this parameter", p->name);
-			return pv_error_hint(err, "learn a net from machines that differ in it ('perfvec tune --uarch-net')");
+			base_error_set(err, PV_ERR_UNSUPPORTED, "axis '%s': the uarch net does not look at this parameter", p->name);
+			return base_error_hint(err, "learn a net from machines that differ in it ('perfvec tune --uarch-net')");
 		}
-	PV_TRY(pv_machine_inputs_check(in, s->base, err));
+	TRY(regression_machine_inputs_check(in, s->base, err));
 	for (int a = 0; a < s->n_axes; a++)
 		for (int c = 0; c < s->axes[a].n_values; c++) {
 			struct pv_uarch u = *s->base;
 			for (int k = 0; k < s->axes[a].n_params; k++)
-				pv_param_put(&u, s->axes[a].params[k], s->axes[a].values[c]);
-			PV_TRY(pv_machine_inputs_check(in, &u, err));
+				uarch_param_put(&u, s->axes[a].params[k], s->axes[a].values[c]);
+			TRY(regression_machine_inputs_check(in, &u, err));
 		}
 	return PV_OK;
 }
 
 /* Formulas use only what there is: everything but the instruction count of vectors that have none. */
-static enum pv_status check_formulas(const struct pv_evaluator *e, struct pv_error *err)
+static enum pv_status check_formulas(const struct explore_evaluator *e, struct pv_error *err)
 {
 	const struct pv_explore_options *o = e->options;
-	PV_FAIL_IF(o->n_objectives < 1 || o->n_objectives > PV_MAX_OBJECTIVES, err, PV_ERR_ARG, "there are 1 or %d objectives, not %d",
-	           PV_MAX_OBJECTIVES, o->n_objectives);
-	PV_FAIL_IF(o->n_constraints < 0 || o->n_constraints > PV_MAX_CONSTRAINTS, err, PV_ERR_ARG,
-	           "there are %d constraints at most, not %d", PV_MAX_CONSTRAINTS, o->n_constraints);
+	FAIL_IF(o->n_objectives < 1 || o->n_objectives > PV_MAX_OBJECTIVES, err, PV_ERR_ARG, "there are 1 or %d objectives, not %d",
+	        PV_MAX_OBJECTIVES, o->n_objectives);
+	FAIL_IF(o->n_constraints < 0 || o->n_constraints > PV_MAX_CONSTRAINTS, err, PV_ERR_ARG, "there are %d constraints at most, not %d",
+	        PV_MAX_CONSTRAINTS, o->n_constraints);
 	for (int i = 0; i < o->n_objectives + o->n_constraints && !(e->insns > 0); i++) {
 		const struct pv_formula *f = i < o->n_objectives ? o->objectives[i] : o->constraints[i - o->n_objectives];
 		const bool uses =
 		    pv_formula_uses(f, PV_MACHINE_CPI) || pv_formula_uses(f, PV_MACHINE_IPC) || pv_formula_uses(f, PV_MACHINE_INSNS);
-		PV_FAIL_IF(uses, err, PV_ERR_ARG, "'%.100s' needs numbers of instructions, which the program vectors do not have",
-		           pv_formula_text(f));
+		FAIL_IF(uses, err, PV_ERR_ARG, "'%.100s' needs numbers of instructions, which the program vectors do not have",
+		        pv_formula_text(f));
 	}
 	return PV_OK;
 }
 
-static enum pv_status prepare(struct pv_evaluator *e, const struct pv_model *model, const struct pv_vectors *vectors, const int *programs,
-                              int n_programs, struct pv_error *err)
+static enum pv_status prepare(struct explore_evaluator *e, const struct pv_model *model, const struct pv_vectors *vectors,
+                              const int *programs, int n_programs, struct pv_error *err)
 {
 	if (!e->net) {
-		pv_error_set(err, PV_ERR_MISSING, "the model has no uarch net: it cannot predict machines that were never timed");
-		return pv_error_hint(err, "'perfvec tune --uarch-net' learns one");
+		base_error_set(err, PV_ERR_MISSING, "the model has no uarch net: it cannot predict machines that were never timed");
+		return base_error_hint(err, "'perfvec tune --uarch-net' learns one");
 	}
-	PV_TRY(pv_vectors_check(vectors, model, err));
+	TRY(represent_vectors_check(vectors, model, err));
 	pv_machine_variables(&e->n_variables);
 	e->program = calloc((size_t)e->net->C, sizeof *e->program);
-	PV_FAIL_IF(!e->program, err, PV_ERR_NOMEM, "out of memory");
-	PV_TRY(add_programs(e, vectors, programs, n_programs, err));
-	PV_TRY(check_formulas(e, err));
+	FAIL_IF(!e->program, err, PV_ERR_NOMEM, "out of memory");
+	TRY(add_programs(e, vectors, programs, n_programs, err));
+	TRY(check_formulas(e, err));
 	return check_axes(e, err);
 }
 
@@ -103,12 +103,12 @@ static enum pv_status prepare(struct pv_evaluator *e, const struct pv_model *mod
 enum { SPACE_TASK = 64 };
 
 struct sweep {
-	const struct pv_evaluator *e;
+	const struct explore_evaluator *e;
 	size_t n;
-	int *choices;                      /* (n, n_axes) */
-	struct pv_evaluation *evaluations; /* (n) */
-	double *values;                    /* (threads, n_variables) */
-	enum pv_status *statuses;          /* (tasks) */
+	int *choices;                           /* (n, n_axes) */
+	struct explore_evaluation *evaluations; /* (n) */
+	double *values;                         /* (threads, n_variables) */
+	enum pv_status *statuses;               /* (tasks) */
 };
 
 static void sweep_task(void *context, int task, int thread)
@@ -122,39 +122,39 @@ static void sweep_task(void *context, int task, int thread)
 		size_t rest = i;
 		for (int a = space->n_axes; a-- > 0; rest /= (size_t)space->axes[a].n_values)
 			choices[a] = (int)(rest % (size_t)space->axes[a].n_values);
-		s->statuses[task] = pv_design_evaluate(s->e, choices, values, &s->evaluations[i], NULL, NULL, NULL, NULL);
+		s->statuses[task] = explore_design_evaluate(s->e, choices, values, &s->evaluations[i], NULL, NULL, NULL, NULL);
 		if (p && p->stop && p->stop(p->user))
 			s->statuses[task] = PV_ERR_INTERRUPTED;
 	}
 }
 
-static enum pv_status keep_sweep(struct sweep *s, struct pv_archive *archive, int n_tasks, struct pv_error *err)
+static enum pv_status keep_sweep(struct sweep *s, struct explore_archive *archive, int n_tasks, struct pv_error *err)
 {
 	for (int i = 0; i < n_tasks; i++)
-		PV_FAIL_IF(s->statuses[i] != PV_OK, err, s->statuses[i],
-		           s->statuses[i] == PV_ERR_INTERRUPTED ? "interrupted" : "out of memory");
+		FAIL_IF(s->statuses[i] != PV_OK, err, s->statuses[i],
+		        s->statuses[i] == PV_ERR_INTERRUPTED ? "interrupted" : "out of memory");
 	for (size_t i = 0; i < s->n; i++)
-		PV_FAIL_IF(pv_archive_add(archive, s->choices + i * (size_t)archive->n_axes, &s->evaluations[i]) < 0, err, PV_ERR_NOMEM,
-		           "out of memory");
+		FAIL_IF(explore_archive_add(archive, s->choices + i * (size_t)archive->n_axes, &s->evaluations[i]) < 0, err, PV_ERR_NOMEM,
+		        "out of memory");
 	return PV_OK;
 }
 
-static enum pv_status sweep_all(const struct pv_evaluator *e, struct pv_archive *archive, struct pv_error *err)
+static enum pv_status sweep_all(const struct explore_evaluator *e, struct explore_archive *archive, struct pv_error *err)
 {
-	struct pv_threads *pool = pv_threads_new(e->options->threads);
+	struct base_threads *pool = base_threads_new(e->options->threads);
 	struct sweep s = {.e = e, .n = (size_t)pv_space_size(e->space)};
 	const int n_tasks = (int)((s.n + SPACE_TASK - 1) / SPACE_TASK);
 	s.choices = calloc(s.n * (size_t)archive->n_axes + 1, sizeof *s.choices);
 	s.evaluations = calloc(s.n, sizeof *s.evaluations);
-	s.values = pool ? calloc((size_t)pv_threads_count(pool) * e->n_variables, sizeof *s.values) : NULL;
+	s.values = pool ? calloc((size_t)base_threads_count(pool) * e->n_variables, sizeof *s.values) : NULL;
 	s.statuses = calloc((size_t)n_tasks, sizeof *s.statuses);
 	enum pv_status status =
-	    s.choices && s.evaluations && s.values && s.statuses ? PV_OK : pv_error_set(err, PV_ERR_NOMEM, "out of memory");
+	    s.choices && s.evaluations && s.values && s.statuses ? PV_OK : base_error_set(err, PV_ERR_NOMEM, "out of memory");
 	if (status == PV_OK) {
-		pv_threads_run(pool, sweep_task, &s, n_tasks);
+		base_threads_run(pool, sweep_task, &s, n_tasks);
 		status = keep_sweep(&s, archive, n_tasks, err);
 	}
-	pv_threads_free(pool);
+	base_threads_free(pool);
 	free(s.choices);
 	free(s.evaluations);
 	free(s.values);
@@ -221,50 +221,51 @@ static enum pv_status find_front(struct pv_exploration *x, int n_objectives, str
 	}
 	free(a);
 	free(b);
-	PV_FAIL_IF(n < 0, err, PV_ERR_NOMEM, "out of memory");
+	FAIL_IF(n < 0, err, PV_ERR_NOMEM, "out of memory");
 	x->n_front = (size_t)n;
 	return PV_OK;
 }
 
 /* No design to show: says why. */
-static enum pv_status nothing_found(const struct pv_evaluator *e, const struct pv_archive *archive, const struct pv_exploration *x,
-                                    struct pv_error *err)
+static enum pv_status nothing_found(const struct explore_evaluator *e, const struct explore_archive *archive,
+                                    const struct pv_exploration *x, struct pv_error *err)
 {
 	struct pv_error reason = {0};
 	struct pv_uarch u;
 	const unsigned long long looked = (unsigned long long)x->evaluated;
 	if (x->impossible == x->evaluated) {
-		pv_space_fill(e->space, archive->choices, &u);
+		explore_space_fill(e->space, archive->choices, &u);
 		if (pv_uarch_check(&u, &reason) == PV_OK)
-			return pv_error_set(err, PV_ERR_RANGE, "none of %llu designs has an objective that is a finite number", looked);
-		return pv_error_set(err, PV_ERR_RANGE, "none of %llu designs is a machine that can be; the first: %.300s", looked,
-		                    reason.message);
+			return base_error_set(err, PV_ERR_RANGE, "none of %llu designs has an objective that is a finite number", looked);
+		return base_error_set(err, PV_ERR_RANGE, "none of %llu designs is a machine that can be; the first: %.300s", looked,
+		                      reason.message);
 	}
 	uint64_t failures[PV_MAX_CONSTRAINTS] = {0};
 	double *values = malloc(e->n_variables * sizeof *values);
-	PV_FAIL_IF(!values, err, PV_ERR_NOMEM, "out of memory");
+	FAIL_IF(!values, err, PV_ERR_NOMEM, "out of memory");
 	for (size_t i = 0; i < archive->n; i++) {
-		struct pv_evaluation v;
+		struct explore_evaluation v;
 		if (archive->evaluations[i].possible)
-			pv_design_evaluate(e, archive->choices + i * (size_t)archive->n_axes, values, &v, failures, NULL, NULL, NULL);
+			explore_design_evaluate(e, archive->choices + i * (size_t)archive->n_axes, values, &v, failures, NULL, NULL, NULL);
 	}
 	free(values);
 	int worst = 0;
 	for (int i = 1; i < e->options->n_constraints; i++)
 		worst = failures[i] > failures[worst] ? i : worst;
-	return pv_error_set(err, PV_ERR_RANGE, "none of %llu designs satisfies all constraints; most fail '%.200s' (%llu of them)", looked,
-	                    pv_formula_text(e->options->constraints[worst]), (unsigned long long)failures[worst]);
+	return base_error_set(err, PV_ERR_RANGE, "none of %llu designs satisfies all constraints; most fail '%.200s' (%llu of them)",
+	                      looked, pv_formula_text(e->options->constraints[worst]), (unsigned long long)failures[worst]);
 }
 
-static enum pv_status conclude(const struct pv_evaluator *e, struct pv_archive *archive, struct pv_exploration *x, struct pv_error *err)
+static enum pv_status conclude(const struct explore_evaluator *e, struct explore_archive *archive, struct pv_exploration *x,
+                               struct pv_error *err)
 {
 	x->space = pv_space_size(e->space);
 	x->evaluated = archive->n;
 	x->designs = calloc(archive->n + 1, sizeof *x->designs);
-	PV_FAIL_IF(!x->designs, err, PV_ERR_NOMEM, "out of memory");
+	FAIL_IF(!x->designs, err, PV_ERR_NOMEM, "out of memory");
 	x->storage = archive->choices;
 	for (size_t i = 0; i < archive->n; i++) {
-		const struct pv_evaluation *v = &archive->evaluations[i];
+		const struct explore_evaluation *v = &archive->evaluations[i];
 		x->impossible += !v->possible;
 		x->unsatisfied += v->possible && v->unsatisfied;
 		if (!v->possible || v->unsatisfied)
@@ -275,7 +276,7 @@ static enum pv_status conclude(const struct pv_evaluator *e, struct pv_archive *
 	}
 	enum pv_status status = x->n_designs ? PV_OK : nothing_found(e, archive, x, err);
 	archive->choices = NULL;
-	PV_TRY(status);
+	TRY(status);
 	qsort(x->designs, x->n_designs, sizeof *x->designs, by_objective);
 	return find_front(x, e->options->n_objectives, err);
 }
@@ -292,18 +293,18 @@ enum pv_status pv_explore(const struct pv_model *model, const struct pv_space *s
                           int n_programs, const struct pv_explore_options *options, const struct pv_progress *progress,
                           struct pv_exploration *exploration, struct pv_error *err)
 {
-	struct pv_evaluator e = {.space = space, .net = model->net, .options = options, .progress = progress};
-	struct pv_archive archive;
+	struct explore_evaluator e = {.space = space, .net = model->net, .options = options, .progress = progress};
+	struct explore_archive archive;
 	struct pv_exploration x = {0};
-	pv_archive_init(&archive, space->n_axes);
+	explore_archive_init(&archive, space->n_axes);
 	x.exhaustive = pv_space_size(space) <= options->exhaustive;
 	enum pv_status status = prepare(&e, model, vectors, programs, n_programs, err);
 	if (status == PV_OK)
-		status = x.exhaustive ? sweep_all(&e, &archive, err) : pv_explore_search(&e, &archive, &x.descents, err);
+		status = x.exhaustive ? sweep_all(&e, &archive, err) : explore_search(&e, &archive, &x.descents, err);
 	if (status == PV_OK)
 		status = conclude(&e, &archive, &x, err);
 	free(e.program);
-	pv_archive_release(&archive);
+	explore_archive_release(&archive);
 	if (status != PV_OK) {
 		pv_exploration_release(&x);
 		return status;

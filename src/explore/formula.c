@@ -152,7 +152,7 @@ static enum pv_status fail(struct parser *p, size_t at, enum pv_status status, c
 	for (char *c = sentence; *c; c++)
 		if (iscntrl((unsigned char)*c))
 			*c = '?';
-	return pv_error_set(p->err, status, "%s, column %zu: %s", p->what, at + 1, sentence);
+	return base_error_set(p->err, status, "%s, column %zu: %s", p->what, at + 1, sentence);
 }
 
 static char peek(struct parser *p)
@@ -285,7 +285,7 @@ static enum pv_status unknown_name(struct parser *p, size_t at, const char *word
 	fail(p, at, PV_ERR_MISSING, "no variable or function is called '%s'", word);
 	list_near(p, word, near, sizeof near);
 	if (p->err && near[0])
-		pv_error_hint(p->err, "names like it: %s", near);
+		base_error_hint(p->err, "names like it: %s", near);
 	return PV_ERR_MISSING;
 }
 
@@ -337,14 +337,14 @@ static enum pv_status parse_arguments(struct parser *p, size_t at, int f, struct
 	int n = 0;
 	struct operand argument;
 	do {
-		PV_TRY(parse_either(p, &argument));
+		TRY(parse_either(p, &argument));
 		if (!n)
 			*o = argument;
 		/* Arguments of min and max in different units are rare: they have to be plain, or alike. */
 		else if (o->unit && argument.unit && o->unit != argument.unit)
 			return fail(p, at, PV_ERR_FORMAT, "the arguments of %s() are in different units", functions[f].name);
 		if (n && functions[f].many)
-			PV_TRY(emit(p, functions[f].operation, 0, 0));
+			TRY(emit(p, functions[f].operation, 0, 0));
 		n++;
 	} while (take(p, ","));
 	if (!take(p, ")"))
@@ -353,7 +353,7 @@ static enum pv_status parse_arguments(struct parser *p, size_t at, int f, struct
 		return fail(p, at, PV_ERR_FORMAT, "%s() takes %s, not %d", functions[f].name,
 		            functions[f].many ? "two or more arguments" : "one argument", n);
 	if (!functions[f].many)
-		PV_TRY(emit(p, functions[f].operation, 0, 0));
+		TRY(emit(p, functions[f].operation, 0, 0));
 	const enum operation op = functions[f].operation;
 	const bool keeps = functions[f].many || op == ABS || op == FLOOR || op == CEIL || op == ROUND;
 	*o = (struct operand){.unit = keeps ? o->unit : NULL};
@@ -382,11 +382,11 @@ static enum pv_status parse_word(struct parser *p, struct operand *o)
 		return unknown_name(p, at, word);
 	o->values = *p->variables[i].values ? p->variables[i].values : NULL;
 	o->name = p->variables[i].name;
-	PV_TRY(emit(p, VARIABLE, i, 0));
+	TRY(emit(p, VARIABLE, i, 0));
 	const struct unit *own = unit_of(&p->variables[i]);
 	if (!own || own->scale == o->unit->scale)
 		return PV_OK;
-	PV_TRY(emit(p, NUMBER, 0, own->scale / o->unit->scale));
+	TRY(emit(p, NUMBER, 0, own->scale / o->unit->scale));
 	return emit(p, MULTIPLY, 0, 0);
 }
 
@@ -399,7 +399,7 @@ static enum pv_status parse_value(struct parser *p, struct operand *o)
 		return parse_word(p, o);
 	if (!take(p, "("))
 		return expected(p, "a number, a name or '('");
-	PV_TRY(parse_either(p, o));
+	TRY(parse_either(p, o));
 	if (!take(p, ")"))
 		return expected(p, "')'");
 	*o = (struct operand){.unit = o->unit, .lost = o->lost};
@@ -408,11 +408,11 @@ static enum pv_status parse_value(struct parser *p, struct operand *o)
 
 static enum pv_status parse_power(struct parser *p, struct operand *o)
 {
-	PV_TRY(parse_value(p, o));
+	TRY(parse_value(p, o));
 	if (!take(p, "^"))
 		return PV_OK;
 	struct operand exponent;
-	PV_TRY(parse_sign(p, &exponent));
+	TRY(parse_sign(p, &exponent));
 	*o = (struct operand){0};
 	return emit(p, POWER, 0, 0);
 }
@@ -435,16 +435,16 @@ static enum pv_status parse_sign(struct parser *p, struct operand *o)
 
 static enum pv_status parse_product(struct parser *p, struct operand *o)
 {
-	PV_TRY(parse_sign(p, o));
+	TRY(parse_sign(p, o));
 	for (;;) {
 		const char c = peek(p);
 		if (c != '*' && c != '/')
 			return PV_OK;
 		p->at++;
 		struct operand right;
-		PV_TRY(parse_sign(p, &right));
+		TRY(parse_sign(p, &right));
 		*o = (struct operand){.lost = o->unit ? o->unit : o->lost ? o->lost : right.unit};
-		PV_TRY(emit(p, c == '*' ? MULTIPLY : DIVIDE, 0, 0));
+		TRY(emit(p, c == '*' ? MULTIPLY : DIVIDE, 0, 0));
 	}
 }
 
@@ -453,24 +453,24 @@ static enum pv_status to_unit(struct parser *p, const struct operand *left, cons
 {
 	if (!left->unit || !right->unit || left->unit->kind != right->unit->kind || left->unit->scale == right->unit->scale)
 		return PV_OK;
-	PV_TRY(emit(p, NUMBER, 0, right->unit->scale / left->unit->scale));
+	TRY(emit(p, NUMBER, 0, right->unit->scale / left->unit->scale));
 	return emit(p, MULTIPLY, 0, 0);
 }
 
 static enum pv_status parse_sum(struct parser *p, struct operand *o)
 {
-	PV_TRY(parse_product(p, o));
+	TRY(parse_product(p, o));
 	for (;;) {
 		const char c = peek(p);
 		if (c != '+' && c != '-')
 			return PV_OK;
 		p->at++;
 		struct operand right;
-		PV_TRY(parse_product(p, &right));
-		PV_TRY(to_unit(p, o, &right));
+		TRY(parse_product(p, &right));
+		TRY(to_unit(p, o, &right));
 		const bool mixed = o->unit && right.unit && o->unit->kind != right.unit->kind;
 		*o = (struct operand){.unit = mixed ? NULL : o->unit ? o->unit : right.unit, .lost = o->lost ? o->lost : right.lost};
-		PV_TRY(emit(p, c == '+' ? ADD : SUBTRACT, 0, 0));
+		TRY(emit(p, c == '+' ? ADD : SUBTRACT, 0, 0));
 	}
 }
 
@@ -503,7 +503,7 @@ static enum pv_status parse_right(struct parser *p, size_t at, const struct oper
 	if (left->values)
 		return parse_named(p, left);
 	struct operand right;
-	PV_TRY(parse_sum(p, &right));
+	TRY(parse_sum(p, &right));
 	if (left->unit && right.unit && left->unit->kind != right.unit->kind)
 		return fail(p, at, PV_ERR_FORMAT, "%s is compared with %s", kind_names[left->unit->kind], kind_names[right.unit->kind]);
 	if (differ(left->lost, right.unit) || differ(left->unit, right.lost))
@@ -529,15 +529,15 @@ static bool take_comparison(struct parser *p, enum operation *operation)
 static enum pv_status parse_comparison(struct parser *p, struct operand *o)
 {
 	enum operation operation, second;
-	PV_TRY(parse_sum(p, o));
+	TRY(parse_sum(p, o));
 	peek(p);
 	const size_t at = p->at;
 	if (!take_comparison(p, &operation))
 		return PV_OK;
 	if (o->values && operation != EQ && operation != NE)
 		return fail(p, at, PV_ERR_FORMAT, "the names that %s stands for have no order: only == and != compare them", o->name);
-	PV_TRY(parse_right(p, at, o));
-	PV_TRY(emit(p, operation, 0, 0));
+	TRY(parse_right(p, at, o));
+	TRY(emit(p, operation, 0, 0));
 	peek(p);
 	const size_t next = p->at;
 	if (take_comparison(p, &second))
@@ -548,11 +548,11 @@ static enum pv_status parse_comparison(struct parser *p, struct operand *o)
 
 static enum pv_status parse_both(struct parser *p, struct operand *o)
 {
-	PV_TRY(parse_comparison(p, o));
+	TRY(parse_comparison(p, o));
 	while (take(p, "&&")) {
-		PV_TRY(parse_comparison(p, o));
+		TRY(parse_comparison(p, o));
 		*o = (struct operand){0};
-		PV_TRY(emit(p, AND, 0, 0));
+		TRY(emit(p, AND, 0, 0));
 	}
 	return PV_OK;
 }
@@ -564,7 +564,7 @@ static enum pv_status parse_either(struct parser *p, struct operand *o)
 	p->depth++;
 	enum pv_status status = parse_both(p, o);
 	while (status == PV_OK && take(p, "||")) {
-		PV_TRY(parse_both(p, o));
+		TRY(parse_both(p, o));
 		*o = (struct operand){0};
 		status = emit(p, OR, 0, 0);
 	}
@@ -577,7 +577,7 @@ static enum pv_status parse_all(struct parser *p)
 	struct operand o;
 	if (strlen(p->text) > PV_FORMULA_MAX_TEXT)
 		return fail(p, PV_FORMULA_MAX_TEXT, PV_ERR_RANGE, "the formula is longer than %d characters", PV_FORMULA_MAX_TEXT);
-	PV_TRY(parse_either(p, &o));
+	TRY(parse_either(p, &o));
 	return peek(p) ? expected(p, "an operator or the end") : PV_OK;
 }
 
@@ -589,7 +589,7 @@ enum pv_status pv_formula_parse(const char *what, const char *text, const struct
 	if (!f || !copy) {
 		free(f);
 		free(copy);
-		return pv_error_set(err, PV_ERR_NOMEM, "out of memory");
+		return base_error_set(err, PV_ERR_NOMEM, "out of memory");
 	}
 	*f = (struct pv_formula){.text = copy, .variables = variables, .n_variables = n};
 	struct parser p = {.what = what, .text = copy, .variables = variables, .n = n, .formula = f, .err = err};

@@ -33,9 +33,9 @@ const struct pv_formula_variable *pv_machine_variables(size_t *n)
 }
 
 /* What a formula sees of a parameter: nothing of what the machine does not have. */
-static double parameter(const struct pv_uarch *u, const struct pv_param *p)
+static double parameter(const struct pv_uarch *u, const struct uarch_param *p)
 {
-	return pv_param_there(u, p) ? pv_param_int(u, p) : 0;
+	return uarch_param_there(u, p) ? uarch_param_int(u, p) : 0;
 }
 
 void pv_machine_values(const struct pv_uarch *uarch, double time_ns, double n_insns, double *values)
@@ -47,9 +47,9 @@ void pv_machine_values(const struct pv_uarch *uarch, double time_ns, double n_in
 	values[PV_MACHINE_CLOCK] = clock_mhz;
 	values[PV_MACHINE_CPI] = n_insns > 0 ? time_ns * clock_mhz * 1e-3 / n_insns : NAN;
 	values[PV_MACHINE_IPC] = 1 / values[PV_MACHINE_CPI];
-	for (size_t i = 0; i < pv_n_params; i++)
-		if (pv_params[i].type != PV_PARAM_OPS)
-			values[v++] = uarch ? parameter(uarch, &pv_params[i]) : NAN;
+	for (size_t i = 0; i < uarch_n_params; i++)
+		if (uarch_params[i].type != UARCH_PARAM_OPS)
+			values[v++] = uarch ? parameter(uarch, &uarch_params[i]) : NAN;
 }
 
 enum pv_status pv_machine_formula(const char *what, const char *text, struct pv_formula **formula, struct pv_error *err)

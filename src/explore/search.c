@@ -28,9 +28,9 @@ struct move {
 };
 
 struct search {
-	const struct pv_evaluator *e;
-	struct pv_archive *archive;
-	struct pv_random rng;
+	const struct explore_evaluator *e;
+	struct explore_archive *archive;
+	struct base_random rng;
 	double weight;                      /* of the first objective; the second has the rest */
 	double unit[PV_MAX_OBJECTIVES];     /* what objectives are measured in */
 	double *values, *there, *direction; /* (n_variables) */
@@ -44,7 +44,7 @@ struct search {
 /* ---- scores ------------------------------------------------------------------------------------------------------------------------ */
 
 /* Sums of objectives; what cannot be is infinite. */
-static double sum_of(const struct search *s, const struct pv_evaluation *v)
+static double sum_of(const struct search *s, const struct explore_evaluation *v)
 {
 	if (!v->possible)
 		return INFINITY;
@@ -53,7 +53,7 @@ static double sum_of(const struct search *s, const struct pv_evaluation *v)
 	return s->weight * v->objectives[0] / s->unit[0] + (1 - s->weight) * v->objectives[1] / s->unit[1];
 }
 
-static bool is_better(const struct search *s, const struct pv_evaluation *a, const struct pv_evaluation *b)
+static bool is_better(const struct search *s, const struct explore_evaluation *a, const struct explore_evaluation *b)
 {
 	if (a->possible != b->possible)
 		return a->possible;
@@ -63,24 +63,24 @@ static bool is_better(const struct search *s, const struct pv_evaluation *a, con
 }
 
 /* The design's evaluation, from the archive where it is there. The first one that can be gives the objectives' units. */
-static enum pv_status look(struct search *s, const int *choices, struct pv_evaluation *v, struct pv_error *err)
+static enum pv_status look(struct search *s, const int *choices, struct explore_evaluation *v, struct pv_error *err)
 {
-	const long known = pv_archive_find(s->archive, choices);
+	const long known = explore_archive_find(s->archive, choices);
 	if (known >= 0) {
 		*v = s->archive->evaluations[known];
 		return PV_OK;
 	}
-	*v = (struct pv_evaluation){0};
+	*v = (struct explore_evaluation){0};
 	s->spent = s->archive->n >= s->e->options->evaluations;
 	if (s->spent)
 		return PV_OK;
-	PV_TRY(pv_design_evaluate(s->e, choices, s->values, v, s->archive->failures, NULL, NULL, err));
+	TRY(explore_design_evaluate(s->e, choices, s->values, v, s->archive->failures, NULL, NULL, err));
 	for (int i = 0; v->possible && i < PV_MAX_OBJECTIVES; i++)
 		if (!(s->unit[i] > 0))
 			s->unit[i] = fabs(v->objectives[i]);
-	PV_FAIL_IF(pv_archive_add(s->archive, choices, v) < 0, err, PV_ERR_NOMEM, "out of memory");
+	FAIL_IF(explore_archive_add(s->archive, choices, v) < 0, err, PV_ERR_NOMEM, "out of memory");
 	const struct pv_progress *p = s->e->progress;
-	PV_FAIL_IF(p && p->stop && p->stop(p->user), err, PV_ERR_INTERRUPTED, "interrupted");
+	FAIL_IF(p && p->stop && p->stop(p->user), err, PV_ERR_INTERRUPTED, "interrupted");
 	if (p && p->report)
 		p->report(p->user, "searching", "designs", s->archive->n, s->e->options->evaluations);
 	return PV_OK;
@@ -88,26 +88,26 @@ static enum pv_status look(struct search *s, const int *choices, struct pv_evalu
 
 /* ---- moves ------------------------------------------------------------------------------------------------------------------------- */
 
-static const struct pv_axis *axis_at(const struct search *s, int axis)
+static const struct explore_axis *axis_at(const struct search *s, int axis)
 {
 	return &s->e->space->axes[axis];
 }
 
-static bool has_order(const struct pv_axis *axis)
+static bool has_order(const struct explore_axis *axis)
 {
-	return axis->params[0]->type != PV_PARAM_ENUM;
+	return axis->params[0]->type != UARCH_PARAM_ENUM;
 }
 
 /* First-order change of the score when one axis takes another value; values, x and gradient are those of s->at. */
-static double promise_of(struct search *s, int axis, int to, const struct pv_evaluation *here)
+static double promise_of(struct search *s, int axis, int to, const struct explore_evaluation *here)
 {
 	const struct pv_explore_options *o = s->e->options;
 	struct pv_uarch u;
 	double time = 0, change = 0;
 	memcpy(s->next, s->at, (size_t)s->archive->n_axes * sizeof *s->next);
 	s->next[axis] = to;
-	pv_space_fill(s->e->space, s->next, &u);
-	pv_machine_inputs_get(&s->e->net->inputs, &u, s->beside);
+	explore_space_fill(s->e->space, s->next, &u);
+	regression_machine_inputs_get(&s->e->net->inputs, &u, s->beside);
 	for (int j = 0; j < s->e->net->inputs.d; j++)
 		time += s->gradient[j] * (s->beside[j] - s->x[j]);
 	pv_machine_values(&u, 0.1 * here->time, s->e->insns, s->there);
@@ -131,18 +131,19 @@ static int by_promise(const void *a, const void *b)
 	return x->axis != y->axis ? x->axis - y->axis : x->to - y->to;
 }
 
-static void add_move(struct search *s, int axis, int to, const struct pv_evaluation *here)
+static void add_move(struct search *s, int axis, int to, const struct explore_evaluation *here)
 {
 	if (to >= 0 && to < axis_at(s, axis)->n_values && to != s->at[axis] && s->n_moves < MOST_MOVES)
-		s->moves[s->n_moves++] = (struct move){axis, to, here->possible ? promise_of(s, axis, to, here) : pv_random_unit(&s->rng)};
+		s->moves[s->n_moves++] =
+		    (struct move){axis, to, here->possible ? promise_of(s, axis, to, here) : base_random_unit(&s->rng)};
 }
 
 /* All moves to neighbours of s->at, the most promising first. */
 static enum pv_status list_moves(struct search *s, struct pv_error *err)
 {
-	struct pv_evaluation here;
+	struct explore_evaluation here;
 	s->n_moves = 0;
-	PV_TRY(pv_design_evaluate(s->e, s->at, s->values, &here, NULL, s->x, s->gradient, err));
+	TRY(explore_design_evaluate(s->e, s->at, s->values, &here, NULL, s->x, s->gradient, err));
 	for (int axis = 0; axis < s->archive->n_axes; axis++) {
 		if (has_order(axis_at(s, axis))) {
 			add_move(s, axis, s->at[axis] - 1, &here);
@@ -171,10 +172,10 @@ static int combine(struct search *s, int most)
 }
 
 /* Goes to s->next when that is better. */
-static enum pv_status try_next(struct search *s, struct pv_evaluation *here, bool *moved, struct pv_error *err)
+static enum pv_status try_next(struct search *s, struct explore_evaluation *here, bool *moved, struct pv_error *err)
 {
-	struct pv_evaluation there;
-	PV_TRY(look(s, s->next, &there, err));
+	struct explore_evaluation there;
+	TRY(look(s, s->next, &there, err));
 	*moved = !s->spent && is_better(s, &there, here);
 	if (*moved) {
 		memcpy(s->at, s->next, (size_t)s->archive->n_axes * sizeof *s->at);
@@ -184,21 +185,21 @@ static enum pv_status try_next(struct search *s, struct pv_evaluation *here, boo
 }
 
 /* One step of a descent; moved stays false at a design that no neighbour beats. */
-static enum pv_status step(struct search *s, struct pv_evaluation *here, bool *moved, struct pv_error *err)
+static enum pv_status step(struct search *s, struct explore_evaluation *here, bool *moved, struct pv_error *err)
 {
 	*moved = false;
-	PV_TRY(list_moves(s, err));
+	TRY(list_moves(s, err));
 	for (int most = s->archive->n_axes; most > 1 && !*moved && !s->spent; most /= 2) {
 		const int n = combine(s, most);
 		if (n < 2)
 			break;
 		most = n;
-		PV_TRY(try_next(s, here, moved, err));
+		TRY(try_next(s, here, moved, err));
 	}
 	for (int i = 0; i < s->n_moves && !*moved && !s->spent; i++) {
 		memcpy(s->next, s->at, (size_t)s->archive->n_axes * sizeof *s->next);
 		s->next[s->moves[i].axis] = s->moves[i].to;
-		PV_TRY(try_next(s, here, moved, err));
+		TRY(try_next(s, here, moved, err));
 	}
 	return PV_OK;
 }
@@ -206,14 +207,14 @@ static enum pv_status step(struct search *s, struct pv_evaluation *here, bool *m
 /* ---- descents ---------------------------------------------------------------------------------------------------------------------- */
 
 /* s->at: the best of some designs drawn at random. */
-static enum pv_status draw_start(struct search *s, struct pv_evaluation *here, struct pv_error *err)
+static enum pv_status draw_start(struct search *s, struct explore_evaluation *here, struct pv_error *err)
 {
 	const size_t n = (size_t)s->archive->n_axes;
 	for (int i = 0; i < START_DRAWS && !s->spent; i++) {
-		struct pv_evaluation v;
+		struct explore_evaluation v;
 		for (size_t a = 0; a < n; a++)
-			s->next[a] = (int)pv_random_below(&s->rng, (uint64_t)axis_at(s, (int)a)->n_values);
-		PV_TRY(look(s, s->next, &v, err));
+			s->next[a] = (int)base_random_below(&s->rng, (uint64_t)axis_at(s, (int)a)->n_values);
+		TRY(look(s, s->next, &v, err));
 		if (!i || (!s->spent && is_better(s, &v, here))) {
 			memcpy(s->at, s->next, n * sizeof *s->at);
 			*here = v;
@@ -222,21 +223,21 @@ static enum pv_status draw_start(struct search *s, struct pv_evaluation *here, s
 	return PV_OK;
 }
 
-static enum pv_status descend(struct search *s, struct pv_evaluation *here, struct pv_error *err)
+static enum pv_status descend(struct search *s, struct explore_evaluation *here, struct pv_error *err)
 {
 	bool moved = true;
-	PV_TRY(draw_start(s, here, err));
+	TRY(draw_start(s, here, err));
 	while (moved && !s->spent)
-		PV_TRY(step(s, here, &moved, err));
+		TRY(step(s, here, &moved, err));
 	return PV_OK;
 }
 
 static enum pv_status run(struct search *s, int patience, uint64_t *descents, struct pv_error *err)
 {
-	struct pv_evaluation best = {0};
+	struct explore_evaluation best = {0};
 	for (int without = 0; without < patience && !s->spent; without++) {
-		struct pv_evaluation here;
-		PV_TRY(descend(s, &here, err));
+		struct explore_evaluation here;
+		TRY(descend(s, &here, err));
 		++*descents;
 		if (is_better(s, &here, &best)) {
 			best = here;
@@ -263,13 +264,13 @@ static bool allocate(struct search *s)
 	return true;
 }
 
-enum pv_status pv_explore_search(const struct pv_evaluator *e, struct pv_archive *archive, uint64_t *descents, struct pv_error *err)
+enum pv_status explore_search(const struct explore_evaluator *e, struct explore_archive *archive, uint64_t *descents, struct pv_error *err)
 {
 	struct search s = {.e = e, .archive = archive, .weight = 1};
 	const int n_weights = e->options->n_objectives == 1 ? 1 : N_WEIGHTS;
-	enum pv_status status = allocate(&s) ? PV_OK : pv_error_set(err, PV_ERR_NOMEM, "out of memory");
+	enum pv_status status = allocate(&s) ? PV_OK : base_error_set(err, PV_ERR_NOMEM, "out of memory");
 	*descents = 0;
-	pv_random_init(&s.rng, e->options->seed);
+	base_random_init(&s.rng, e->options->seed);
 	for (int i = 0; status == PV_OK && i < n_weights && !s.spent; i++) {
 		s.weight = n_weights == 1 ? 1 : 1 - (double)i / (n_weights - 1);
 		status = run(&s, n_weights == 1 ? PATIENCE : FRONT_PATIENCE, descents, err);

@@ -11,9 +11,9 @@
 
 enum { FIRST_REACH = 64 };
 
-static size_t n_windows(const struct pv_align_stream *s)
+static size_t n_windows(const struct gem5_align_stream *s)
 {
-	return s->n >= PV_ALIGN_WINDOW ? s->n - PV_ALIGN_WINDOW + 1 : 0;
+	return s->n >= GEM5_ALIGN_WINDOW ? s->n - GEM5_ALIGN_WINDOW + 1 : 0;
 }
 
 static uint64_t mix(uint64_t key)
@@ -22,30 +22,30 @@ static uint64_t mix(uint64_t key)
 	return key ^ key >> 29;
 }
 
-bool pv_align_init(struct pv_align_stream *s, const uint64_t *keys, size_t n)
+bool gem5_align_init(struct gem5_align_stream *s, const uint64_t *keys, size_t n)
 {
 	const uint64_t base = 0xd6e8feb86659fd93u;
-	*s = (struct pv_align_stream){.keys = keys, .n = n};
+	*s = (struct gem5_align_stream){.keys = keys, .n = n};
 	s->windows = malloc((n + 1) * sizeof *s->windows);
 	if (!s->windows)
 		return false;
 	uint64_t hash = 0, oldest = 1;
-	for (int i = 0; i < PV_ALIGN_WINDOW; i++)
+	for (int i = 0; i < GEM5_ALIGN_WINDOW; i++)
 		oldest *= base;
 	for (size_t i = 0; i < n; i++) {
 		hash = hash * base + mix(keys[i]);
-		if (i >= PV_ALIGN_WINDOW)
-			hash -= oldest * mix(keys[i - PV_ALIGN_WINDOW]);
-		if (i + 1 >= PV_ALIGN_WINDOW)
-			s->windows[i + 1 - PV_ALIGN_WINDOW] = hash;
+		if (i >= GEM5_ALIGN_WINDOW)
+			hash -= oldest * mix(keys[i - GEM5_ALIGN_WINDOW]);
+		if (i + 1 >= GEM5_ALIGN_WINDOW)
+			s->windows[i + 1 - GEM5_ALIGN_WINDOW] = hash;
 	}
 	return true;
 }
 
-void pv_align_release(struct pv_align_stream *s)
+void gem5_align_release(struct gem5_align_stream *s)
 {
 	free(s->windows);
-	*s = (struct pv_align_stream){0};
+	*s = (struct gem5_align_stream){0};
 }
 
 struct slot {
@@ -62,8 +62,8 @@ static struct slot *find(struct slot *slots, size_t n_slots, uint64_t window)
 }
 
 /* The best pair with both within reach; false when there is none. */
-static bool search(const struct pv_align_stream *a, size_t i, const struct pv_align_stream *b, size_t j, size_t reach, struct slot *slots,
-                   size_t n_slots, size_t *skip_a, size_t *skip_b)
+static bool search(const struct gem5_align_stream *a, size_t i, const struct gem5_align_stream *b, size_t j, size_t reach,
+                   struct slot *slots, size_t n_slots, size_t *skip_a, size_t *skip_b)
 {
 	bool found = false;
 	memset(slots, 0, n_slots * sizeof *slots);
@@ -84,7 +84,8 @@ static bool search(const struct pv_align_stream *a, size_t i, const struct pv_al
 	return found;
 }
 
-bool pv_align_resume(const struct pv_align_stream *a, size_t i, const struct pv_align_stream *b, size_t j, size_t *skip_a, size_t *skip_b)
+bool gem5_align_resume(const struct gem5_align_stream *a, size_t i, const struct gem5_align_stream *b, size_t j, size_t *skip_a,
+                       size_t *skip_b)
 {
 	for (size_t reach = FIRST_REACH;; reach *= 4) {
 		size_t n_slots = 4 * reach;

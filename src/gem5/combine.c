@@ -13,13 +13,13 @@
 #include "gem5/rows.h"
 
 struct combiner {
-	const struct pv_gem5_combine_options *o;
+	const struct gem5_combine_options *o;
 	int K;
 	unsigned T;
-	struct pv_gem5_rows_reader **readers; /* (K) */
-	struct pv_gem5_rows *blocks;          /* (K) */
-	int with_features;                    /* the first that has them */
-	uint32_t *targets;                    /* (PV_GEM5_ROWS_BLOCK, K, T) */
+	struct gem5_rows_reader **readers; /* (K) */
+	struct gem5_rows *blocks;          /* (K) */
+	int with_features;                 /* the first that has them */
+	uint32_t *targets;                 /* (GEM5_ROWS_BLOCK, K, T) */
 	struct pv_dataset_writer *writer;
 	uint64_t n_rows;
 	char *cut;
@@ -34,7 +34,7 @@ static const char *machine_name(const struct combiner *c, int k)
 /* The row of this block that machine k is the first to disagree at, or n. */
 static size_t first_disagreement(const struct combiner *c, int k, size_t n)
 {
-	const struct pv_gem5_rows *a = &c->blocks[0], *b = &c->blocks[k];
+	const struct gem5_rows *a = &c->blocks[0], *b = &c->blocks[k];
 	for (size_t i = 0; i < n; i++)
 		if (a->pc[i] != b->pc[i] || a->taken[i] != b->taken[i])
 			return i;
@@ -43,7 +43,7 @@ static size_t first_disagreement(const struct combiner *c, int k, size_t n)
 
 static void say_disagreement(const struct combiner *c, int k, size_t i)
 {
-	const struct pv_gem5_rows *a = &c->blocks[0], *b = &c->blocks[k];
+	const struct gem5_rows *a = &c->blocks[0], *b = &c->blocks[k];
 	uint64_t row = c->n_rows + i;
 	if (a->pc[i] != b->pc[i])
 		snprintf(c->cut, c->n_cut, "row %" PRIu64 " is at pc 0x%" PRIx64 " on machine '%s' and at 0x%" PRIx64 " on '%s'", row,
@@ -90,7 +90,7 @@ static enum pv_status append(struct combiner *c, size_t n, uint64_t *totals, str
 			totals[k] += from[time];
 		}
 	c->n_rows += n;
-	PV_TRY(pv_dataset_append_context(c->writer, c->blocks[c->with_features].context, n, err));
+	TRY(pv_dataset_append_context(c->writer, c->blocks[c->with_features].context, n, err));
 	if (c->T == 1)
 		return pv_dataset_append(c->writer, c->blocks[c->with_features].features, c->targets, n, err);
 	return pv_dataset_append_all(c->writer, c->blocks[c->with_features].features, c->targets, n, err);
@@ -100,36 +100,36 @@ static enum pv_status append_all_blocks(struct combiner *c, uint64_t *totals, co
 {
 	for (;;) {
 		for (int k = 0; k < c->K; k++)
-			PV_TRY(pv_gem5_rows_read(c->readers[k], &c->blocks[k], err));
+			TRY(gem5_rows_read(c->readers[k], &c->blocks[k], err));
 		size_t n = common_rows(c);
 		if (n)
-			PV_TRY(append(c, n, totals, err));
-		if (n < PV_GEM5_ROWS_BLOCK)
+			TRY(append(c, n, totals, err));
+		if (n < GEM5_ROWS_BLOCK)
 			return PV_OK;
 		if (p && p->report)
 			p->report(p->user, "combining", "micro-operations", c->n_rows, 0);
 		if (p && p->stop && p->stop(p->user))
-			return pv_error_set(err, PV_ERR_INTERRUPTED, "interrupted while combining the traces");
+			return base_error_set(err, PV_ERR_INTERRUPTED, "interrupted while combining the traces");
 	}
 }
 
 static enum pv_status open_all(struct combiner *c, struct pv_error *err)
 {
-	c->readers = calloc((size_t)c->K, sizeof(struct pv_gem5_rows_reader *));
+	c->readers = calloc((size_t)c->K, sizeof(struct gem5_rows_reader *));
 	c->blocks = calloc((size_t)c->K, sizeof *c->blocks);
-	PV_FAIL_IF(!c->readers || !c->blocks, err, PV_ERR_NOMEM, "out of memory");
+	FAIL_IF(!c->readers || !c->blocks, err, PV_ERR_NOMEM, "out of memory");
 	for (int k = 0; k < c->K; k++) {
-		PV_TRY(pv_gem5_rows_open(c->o->paths[k], &c->readers[k], err));
-		unsigned T = pv_gem5_rows_info(c->readers[k])->n_targets;
-		PV_FAIL_IF(k && T != c->T, err, PV_ERR_SHAPE, "'%s' holds %u targets, others %u", c->o->paths[k], T, c->T);
+		TRY(gem5_rows_open(c->o->paths[k], &c->readers[k], err));
+		unsigned T = gem5_rows_info(c->readers[k])->n_targets;
+		FAIL_IF(k && T != c->T, err, PV_ERR_SHAPE, "'%s' holds %u targets, others %u", c->o->paths[k], T, c->T);
 		c->T = T;
-		PV_TRY(pv_gem5_rows_new(&c->blocks[k], pv_gem5_rows_info(c->readers[k]), err));
+		TRY(gem5_rows_new(&c->blocks[k], gem5_rows_info(c->readers[k]), err));
 	}
-	while (c->with_features < c->K && !pv_gem5_rows_info(c->readers[c->with_features])->features)
+	while (c->with_features < c->K && !gem5_rows_info(c->readers[c->with_features])->features)
 		c->with_features++;
-	PV_FAIL_IF(c->with_features == c->K, err, PV_ERR_MISSING, "'%s' and the others hold no features", c->o->paths[0]);
-	c->targets = malloc((size_t)c->K * c->T * PV_GEM5_ROWS_BLOCK * sizeof *c->targets);
-	PV_FAIL_IF(!c->targets, err, PV_ERR_NOMEM, "out of memory for %d machines", c->K);
+	FAIL_IF(c->with_features == c->K, err, PV_ERR_MISSING, "'%s' and the others hold no features", c->o->paths[0]);
+	c->targets = malloc((size_t)c->K * c->T * GEM5_ROWS_BLOCK * sizeof *c->targets);
+	FAIL_IF(!c->targets, err, PV_ERR_NOMEM, "out of memory for %d machines", c->K);
 	return PV_OK;
 }
 
@@ -137,18 +137,18 @@ static enum pv_status write_dataset(struct combiner *c, uint64_t *totals, const 
 {
 	struct pv_dataset_spec spec = *c->o->spec;
 	spec.context = true;
-	PV_TRY(pv_dataset_create(c->o->output, &spec, &c->writer, err));
-	PV_TRY(pv_dataset_begin_program(c->writer, c->o->program, true, c->o->source, err));
-	PV_TRY(append_all_blocks(c, totals, progress, err));
-	PV_FAIL_IF(c->n_rows == 0, err, PV_ERR_FORMAT, "the traces have no row in common: %s", c->cut);
-	PV_TRY(pv_dataset_end_program(c->writer, err));
+	TRY(pv_dataset_create(c->o->output, &spec, &c->writer, err));
+	TRY(pv_dataset_begin_program(c->writer, c->o->program, true, c->o->source, err));
+	TRY(append_all_blocks(c, totals, progress, err));
+	FAIL_IF(c->n_rows == 0, err, PV_ERR_FORMAT, "the traces have no row in common: %s", c->cut);
+	TRY(pv_dataset_end_program(c->writer, err));
 	struct pv_dataset_writer *writer = c->writer;
 	c->writer = NULL;
 	return pv_dataset_finish(writer, err);
 }
 
-enum pv_status pv_gem5_combine(const struct pv_gem5_combine_options *options, uint64_t *n_rows, uint64_t *totals, char *cut, size_t n_cut,
-                               const struct pv_progress *progress, struct pv_error *err)
+enum pv_status gem5_combine(const struct gem5_combine_options *options, uint64_t *n_rows, uint64_t *totals, char *cut, size_t n_cut,
+                            const struct pv_progress *progress, struct pv_error *err)
 {
 	struct combiner c = {.o = options, .K = options->spec->n_machines, .cut = cut, .n_cut = n_cut};
 	*cut = '\0';
@@ -159,9 +159,9 @@ enum pv_status pv_gem5_combine(const struct pv_gem5_combine_options *options, ui
 	pv_dataset_discard(c.writer);
 	for (int k = 0; k < c.K; k++) {
 		if (c.readers)
-			pv_gem5_rows_close(c.readers[k]);
+			gem5_rows_close(c.readers[k]);
 		if (c.blocks)
-			pv_gem5_rows_release(&c.blocks[k]);
+			gem5_rows_release(&c.blocks[k]);
 	}
 	free(c.readers);
 	free(c.blocks);

@@ -96,7 +96,7 @@ struct stream {
 	uint64_t *keys;      /* (n) */
 	size_t n, room;
 	const struct pv_uop *uops;
-	struct pv_align_stream align;
+	struct gem5_align_stream align;
 };
 
 static uint64_t key_of(const struct pv_uop *u)
@@ -115,7 +115,7 @@ static enum pv_status grow(struct stream *s, size_t n, struct pv_error *err)
 	uint64_t *keys = realloc(s->keys, room * sizeof *keys);
 	if (keys)
 		s->keys = keys;
-	PV_FAIL_IF(!rows || !keys, err, PV_ERR_NOMEM, "out of memory for %zu rows", room);
+	FAIL_IF(!rows || !keys, err, PV_ERR_NOMEM, "out of memory for %zu rows", room);
 	s->room = room;
 	return PV_OK;
 }
@@ -127,22 +127,22 @@ static void add_keys(struct stream *s, size_t n)
 	s->n += n;
 }
 
-static enum pv_status read_gem5(struct stream *s, struct pv_gem5 *trace, const struct pv_progress *p, struct pv_error *err)
+static enum pv_status read_gem5(struct stream *s, struct trace_gem5 *trace, const struct pv_progress *p, struct pv_error *err)
 {
 	enum { CHUNK = 4096 };
-	struct pv_gem5_times *times = malloc(CHUNK * sizeof *times);
-	PV_FAIL_IF(!times, err, PV_ERR_NOMEM, "out of memory for times");
+	struct trace_gem5_times *times = malloc(CHUNK * sizeof *times);
+	FAIL_IF(!times, err, PV_ERR_NOMEM, "out of memory for times");
 	enum pv_status status = PV_OK;
 	for (size_t n = CHUNK; status == PV_OK && n > 0;) {
 		status = grow(s, CHUNK, err);
 		if (status == PV_OK)
-			status = pv_gem5_read(trace, s->rows + s->n, times, CHUNK, &n, err);
+			status = trace_gem5_read(trace, s->rows + s->n, times, CHUNK, &n, err);
 		uint32_t n_uops;
-		s->uops = pv_gem5_uops(trace, &n_uops);
+		s->uops = trace_gem5_uops(trace, &n_uops);
 		if (status == PV_OK)
 			add_keys(s, n);
 		if (p && p->stop && p->stop(p->user))
-			status = pv_error_set(err, PV_ERR_INTERRUPTED, "interrupted while comparing");
+			status = base_error_set(err, PV_ERR_INTERRUPTED, "interrupted while comparing");
 	}
 	free(times);
 	return status;
@@ -156,17 +156,17 @@ static enum pv_status read_ours(struct stream *s, const struct pv_trace *trace, 
 	s->uops = pv_trace_uops(trace);
 	for (uint32_t c = 0; c < pv_trace_info(trace)->n_chunks && s->n < enough; c++) {
 		size_t n;
-		PV_TRY(grow(s, PV_TRACE_CHUNK_ROWS, err));
-		PV_TRY(pv_trace_read_chunk(trace, c, s->rows + s->n, &n, NULL, err));
+		TRY(grow(s, PV_TRACE_CHUNK_ROWS, err));
+		TRY(pv_trace_read_chunk(trace, c, s->rows + s->n, &n, NULL, err));
 		add_keys(s, n);
-		PV_FAIL_IF(p && p->stop && p->stop(p->user), err, PV_ERR_INTERRUPTED, "interrupted while comparing");
+		FAIL_IF(p && p->stop && p->stop(p->user), err, PV_ERR_INTERRUPTED, "interrupted while comparing");
 	}
 	return PV_OK;
 }
 
 static void release(struct stream *s)
 {
-	pv_align_release(&s->align);
+	gem5_align_release(&s->align);
 	free(s->rows);
 	free(s->keys);
 }
@@ -175,7 +175,7 @@ static void release(struct stream *s)
 
 struct compare {
 	struct stream theirs, ours;
-	struct pv_elf_symbols symbols;
+	struct base_elf_symbols symbols;
 	bool has_symbols, out_of_memory;
 	struct pv_gem5_compare_result *result;
 };
@@ -194,20 +194,20 @@ static struct pv_gem5_place *place_of(struct compare *c, const char *function, b
 	return &grown[r->n_places++];
 }
 
-static const struct pv_elf_function *function_at(const struct compare *c, uint64_t pc)
+static const struct base_elf_function *function_at(const struct compare *c, uint64_t pc)
 {
-	return c->has_symbols ? pv_elf_symbols_find(&c->symbols, pc) : NULL;
+	return c->has_symbols ? base_elf_symbols_find(&c->symbols, pc) : NULL;
 }
 
 static bool is_own(const struct compare *c, uint64_t pc)
 {
-	const struct pv_elf_function *f = function_at(c, pc);
+	const struct base_elf_function *f = function_at(c, pc);
 	return !c->has_symbols || (f && f->own);
 }
 
 static void note(struct compare *c, enum pv_gem5_difference kind, uint64_t pc)
 {
-	const struct pv_elf_function *f = function_at(c, pc);
+	const struct base_elf_function *f = function_at(c, pc);
 	bool own = is_own(c, pc);
 	struct pv_gem5_place *place = place_of(c, f ? f->name : "", own, kind, pc);
 	c->out_of_memory |= !place;
@@ -280,7 +280,7 @@ static void align(struct compare *c)
 			r->n_own_agree += agree && is_own(c, a->keys[i] >> 8);
 			i++;
 			j++;
-		} else if (pv_align_resume(&a->align, i, &b->align, j, &skip_a, &skip_b)) {
+		} else if (gem5_align_resume(&a->align, i, &b->align, j, &skip_a, &skip_b)) {
 			skip(c, a, PV_GEM5_ONLY_THEIRS, i, skip_a);
 			skip(c, b, PV_GEM5_ONLY_OURS, j, skip_b);
 			i += skip_a;
@@ -313,7 +313,7 @@ static enum pv_status finish_places(struct pv_gem5_compare_result *r, struct pv_
 	for (size_t i = 0; i < r->n_places; i++)
 		n_bytes += strlen(r->places[i].function) + 1;
 	char *p = r->names = malloc(n_bytes);
-	PV_FAIL_IF(!p, err, PV_ERR_NOMEM, "out of memory for names");
+	FAIL_IF(!p, err, PV_ERR_NOMEM, "out of memory for names");
 	for (size_t i = 0; i < r->n_places; i++) {
 		struct pv_gem5_place *place = &r->places[i];
 		char *end = stpcpy(p, place->function);
@@ -328,36 +328,37 @@ static enum pv_status finish_places(struct pv_gem5_compare_result *r, struct pv_
 
 /* ---- the whole ---- */
 
-static enum pv_status run(struct compare *c, const struct pv_gem5_compare_options *o, struct pv_gem5 *gem5, const struct pv_trace *trace,
+static enum pv_status run(struct compare *c, const struct pv_gem5_compare_options *o, struct trace_gem5 *gem5, const struct pv_trace *trace,
                           const struct pv_progress *progress, struct pv_error *err)
 {
 	if (o->elf) {
-		PV_TRY(pv_elf_symbols_open(&c->symbols, o->elf, o->own, o->n_own, err));
+		TRY(base_elf_symbols_open(&c->symbols, o->elf, o->own, o->n_own, err));
 		c->has_symbols = true;
 	}
-	PV_TRY(read_gem5(&c->theirs, gem5, progress, err));
-	PV_TRY(read_ours(&c->ours, trace, c->theirs.n, progress, err));
-	bool ok = pv_align_init(&c->theirs.align, c->theirs.keys, c->theirs.n) && pv_align_init(&c->ours.align, c->ours.keys, c->ours.n);
-	PV_FAIL_IF(!ok, err, PV_ERR_NOMEM, "out of memory for %zu rows", c->ours.n);
+	TRY(read_gem5(&c->theirs, gem5, progress, err));
+	TRY(read_ours(&c->ours, trace, c->theirs.n, progress, err));
+	bool ok =
+	    gem5_align_init(&c->theirs.align, c->theirs.keys, c->theirs.n) && gem5_align_init(&c->ours.align, c->ours.keys, c->ours.n);
+	FAIL_IF(!ok, err, PV_ERR_NOMEM, "out of memory for %zu rows", c->ours.n);
 	align(c);
-	PV_FAIL_IF(c->out_of_memory, err, PV_ERR_NOMEM, "out of memory for the differences");
+	FAIL_IF(c->out_of_memory, err, PV_ERR_NOMEM, "out of memory for the differences");
 	return finish_places(c->result, err);
 }
 
 static enum pv_status open_and_run(struct compare *c, const struct pv_gem5_compare_options *o, const struct pv_progress *progress,
                                    struct pv_error *err)
 {
-	struct pv_gem5_op_classes op_classes;
-	struct pv_gem5 *gem5 = NULL;
+	struct trace_gem5_op_classes op_classes;
+	struct trace_gem5 *gem5 = NULL;
 	struct pv_trace *trace = NULL;
-	PV_TRY(pv_gem5_op_classes_load(o->op_classes, &op_classes, err));
-	PV_TRY(pv_trace_open(o->trace, &trace, err));
-	enum pv_status status = pv_gem5_open(o->gem5, o->stores, &gem5, err);
+	TRY(trace_gem5_op_classes_load(o->op_classes, &op_classes, err));
+	TRY(pv_trace_open(o->trace, &trace, err));
+	enum pv_status status = trace_gem5_open(o->gem5, o->stores, &gem5, err);
 	if (status == PV_OK) {
-		pv_gem5_set_op_classes(gem5, op_classes.ours, op_classes.n);
+		trace_gem5_set_op_classes(gem5, op_classes.ours, op_classes.n);
 		status = run(c, o, gem5, trace, progress, err);
 	}
-	pv_gem5_close(gem5);
+	trace_gem5_close(gem5);
 	pv_trace_close(trace);
 	return status;
 }
@@ -370,7 +371,7 @@ enum pv_status pv_gem5_compare(const struct pv_gem5_compare_options *options, co
 	enum pv_status status = open_and_run(&c, options, progress, err);
 	release(&c.theirs);
 	release(&c.ours);
-	pv_elf_symbols_close(&c.symbols);
+	base_elf_symbols_close(&c.symbols);
 	if (status != PV_OK)
 		pv_gem5_compare_result_release(result);
 	return status;

@@ -33,7 +33,7 @@ static bool is_file(const char *path)
 /* The path from the root, links left as they are; malloc'd. */
 static char *absolute(const char *cwd, const char *path)
 {
-	return *path == '/' ? strdup(path) : pv_path_join(cwd, path);
+	return *path == '/' ? strdup(path) : base_path_join(cwd, path);
 }
 
 static char *find_gem5(const char *cwd, const char *name)
@@ -68,7 +68,7 @@ static char *find_script(void)
 	if (n <= 0)
 		return NULL;
 	exe[n] = '\0';
-	char *dir = pv_path_dir(exe), *found = NULL;
+	char *dir = base_path_dir(exe), *found = NULL;
 	static const char *const places[] = {"/../gem5/", "/../share/perfvec/gem5/"};
 	for (size_t i = 0; dir && !found && i < sizeof places / sizeof *places; i++) {
 		char *candidate;
@@ -82,58 +82,58 @@ static char *find_script(void)
 	return found;
 }
 
-static enum pv_status find_config(struct pv_gem5_setup *s, const struct pv_gem5_run_options *o, struct pv_error *err)
+static enum pv_status find_config(struct gem5_setup *s, const struct pv_gem5_run_options *o, struct pv_error *err)
 {
 	if (!o->config && !o->machines) {
-		pv_error_set(err, PV_ERR_ARG, "reference machines need the fork's own script");
-		return pv_error_hint(err, "--config GEM5/configs/example/arm/starter_se.py");
+		base_error_set(err, PV_ERR_ARG, "reference machines need the fork's own script");
+		return base_error_hint(err, "--config GEM5/configs/example/arm/starter_se.py");
 	}
 	s->config = o->config ? absolute(s->cwd, o->config) : find_script();
-	PV_FAIL_IF(o->config && (!s->config || !is_file(s->config)), err, PV_ERR_MISSING, "no configuration script '%s'", o->config);
+	FAIL_IF(o->config && (!s->config || !is_file(s->config)), err, PV_ERR_MISSING, "no configuration script '%s'", o->config);
 	if (!s->config) {
-		pv_error_set(err, PV_ERR_MISSING, "no " SCRIPT_NAME " beside perfvec or in ../share/perfvec/gem5");
-		return pv_error_hint(err, "--config names another place");
+		base_error_set(err, PV_ERR_MISSING, "no " SCRIPT_NAME " beside perfvec or in ../share/perfvec/gem5");
+		return base_error_hint(err, "--config names another place");
 	}
 	return PV_OK;
 }
 
-static enum pv_status find_all(struct pv_gem5_setup *s, const struct pv_gem5_run_options *o, struct pv_error *err)
+static enum pv_status find_all(struct gem5_setup *s, const struct pv_gem5_run_options *o, struct pv_error *err)
 {
 	s->cwd = getcwd(NULL, 0);
 	if (!s->cwd)
-		return pv_error_errno(err, errno, "the working folder cannot be told");
+		return base_error_errno(err, errno, "the working folder cannot be told");
 	s->gem5 = find_gem5(s->cwd, o->gem5);
-	PV_FAIL_IF(!s->gem5, err, PV_ERR_MISSING, "no gem5 '%s' in PATH", o->gem5);
-	PV_FAIL_IF(!is_file(s->gem5), err, PV_ERR_MISSING, "no gem5 at '%s'", o->gem5);
-	PV_FAIL_IF(access(s->gem5, X_OK) != 0, err, PV_ERR_ARG, "'%s' is not a program", o->gem5);
-	PV_TRY(find_config(s, o, err));
-	PV_FAIL_IF(o->n_command == 0, err, PV_ERR_ARG, "no program to run");
+	FAIL_IF(!s->gem5, err, PV_ERR_MISSING, "no gem5 '%s' in PATH", o->gem5);
+	FAIL_IF(!is_file(s->gem5), err, PV_ERR_MISSING, "no gem5 at '%s'", o->gem5);
+	FAIL_IF(access(s->gem5, X_OK) != 0, err, PV_ERR_ARG, "'%s' is not a program", o->gem5);
+	TRY(find_config(s, o, err));
+	FAIL_IF(o->n_command == 0, err, PV_ERR_ARG, "no program to run");
 	s->program = absolute(s->cwd, o->command[0]);
-	PV_FAIL_IF(!s->program, err, PV_ERR_NOMEM, "out of memory");
-	PV_FAIL_IF(!is_file(s->program), err, PV_ERR_MISSING, "no program '%s'", o->command[0]);
+	FAIL_IF(!s->program, err, PV_ERR_NOMEM, "out of memory");
+	FAIL_IF(!is_file(s->program), err, PV_ERR_MISSING, "no program '%s'", o->command[0]);
 	s->input = o->input ? absolute(s->cwd, o->input) : NULL;
-	PV_FAIL_IF(o->input && (!s->input || access(s->input, R_OK) != 0), err, PV_ERR_MISSING, "cannot read the program's input '%s'",
-	           o->input);
+	FAIL_IF(o->input && (!s->input || access(s->input, R_OK) != 0), err, PV_ERR_MISSING, "cannot read the program's input '%s'",
+	        o->input);
 	return PV_OK;
 }
 
-enum pv_status pv_gem5_setup_find(struct pv_gem5_setup *setup, const struct pv_gem5_run_options *options, struct pv_error *err)
+enum pv_status gem5_setup_find(struct gem5_setup *setup, const struct pv_gem5_run_options *options, struct pv_error *err)
 {
-	*setup = (struct pv_gem5_setup){0};
+	*setup = (struct gem5_setup){0};
 	enum pv_status status = find_all(setup, options, err);
 	if (status != PV_OK)
-		pv_gem5_setup_release(setup);
+		gem5_setup_release(setup);
 	return status;
 }
 
-void pv_gem5_setup_release(struct pv_gem5_setup *s)
+void gem5_setup_release(struct gem5_setup *s)
 {
 	free(s->gem5);
 	free(s->config);
 	free(s->program);
 	free(s->input);
 	free(s->cwd);
-	*s = (struct pv_gem5_setup){0};
+	*s = (struct gem5_setup){0};
 }
 
 /* ---- what the script is told ---- */
@@ -190,7 +190,7 @@ static void print_parameters(FILE *out, const struct pv_uarch *u)
 	}
 }
 
-char *pv_gem5_machine_json(const struct pv_uarch *uarch)
+char *gem5_machine_json(const struct pv_uarch *uarch)
 {
 	char *text = NULL;
 	size_t n;
@@ -203,7 +203,7 @@ char *pv_gem5_machine_json(const struct pv_uarch *uarch)
 	return finish_text(out, &text);
 }
 
-char *pv_gem5_run_json(const struct pv_gem5_run_options *o, const struct pv_gem5_setup *setup, const struct pv_uarch *uarch)
+char *gem5_run_json(const struct pv_gem5_run_options *o, const struct gem5_setup *setup, const struct pv_uarch *uarch)
 {
 	char *text = NULL;
 	size_t n;
@@ -228,7 +228,7 @@ char *pv_gem5_run_json(const struct pv_gem5_run_options *o, const struct pv_gem5
 
 /* ---- command lines ---- */
 
-const char *pv_gem5_reference_cpu(const struct pv_gem5_run_options *o, int reference)
+const char *gem5_reference_cpu(const struct pv_gem5_run_options *o, int reference)
 {
 	if (o->reference_cpu)
 		return o->reference_cpu;
@@ -248,7 +248,7 @@ static void shell_quote(FILE *out, const char *text)
 	fputc('\'', out);
 }
 
-static char *quoted_command(const struct pv_gem5_run_options *o, const struct pv_gem5_setup *s)
+static char *quoted_command(const struct pv_gem5_run_options *o, const struct gem5_setup *s)
 {
 	char *text = NULL;
 	size_t n;
@@ -269,7 +269,7 @@ static char *number(uint64_t v)
 	return asprintf(&text, "%" PRIu64, v) < 0 ? NULL : text;
 }
 
-char **pv_gem5_argv(const struct pv_gem5_run_options *o, const struct pv_gem5_setup *s, int reference)
+char **gem5_argv(const struct pv_gem5_run_options *o, const struct gem5_setup *s, int reference)
 {
 	enum { MOST = 16 };
 	char **argv = calloc(MOST, sizeof *argv);
@@ -284,7 +284,7 @@ char **pv_gem5_argv(const struct pv_gem5_run_options *o, const struct pv_gem5_se
 		argv[n++] = strdup("run.json");
 	} else {
 		argv[n++] = strdup("--cpu");
-		argv[n++] = strdup(pv_gem5_reference_cpu(o, reference));
+		argv[n++] = strdup(gem5_reference_cpu(o, reference));
 		argv[n++] = strdup("-r");
 		argv[n++] = number((uint64_t)reference + 1);
 		if (o->max_insns) {
@@ -303,7 +303,7 @@ char **pv_gem5_argv(const struct pv_gem5_run_options *o, const struct pv_gem5_se
 	return argv;
 }
 
-void pv_gem5_argv_free(char **argv)
+void gem5_argv_free(char **argv)
 {
 	for (char **a = argv; a && *a; a++)
 		free(*a);
@@ -327,11 +327,11 @@ static void become(char *const *argv, const char *folder, int null_fd, int log_f
 	_exit(written < 0 ? 126 : 127);
 }
 
-enum pv_status pv_gem5_spawn(char *const *argv, const char *folder, const char *log, pid_t *pid, struct pv_error *err)
+enum pv_status gem5_spawn(char *const *argv, const char *folder, const char *log, pid_t *pid, struct pv_error *err)
 {
 	int log_fd = open(log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
 	if (log_fd < 0)
-		return pv_error_errno(err, errno, "cannot write '%s'", log);
+		return base_error_errno(err, errno, "cannot write '%s'", log);
 	int null_fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
 	dprintf(log_fd, "$");
 	for (char *const *a = argv; *a; a++)
@@ -342,7 +342,7 @@ enum pv_status pv_gem5_spawn(char *const *argv, const char *folder, const char *
 	if (child == 0)
 		become(argv, folder, null_fd, log_fd);
 	if (child < 0)
-		status = pv_error_errno(err, errno, "cannot start '%s'", argv[0]);
+		status = base_error_errno(err, errno, "cannot start '%s'", argv[0]);
 	else
 		setpgid(child, child); /* whichever of the two is first */
 	if (null_fd >= 0)
@@ -352,7 +352,7 @@ enum pv_status pv_gem5_spawn(char *const *argv, const char *folder, const char *
 	return status;
 }
 
-void pv_gem5_kill(pid_t pid)
+void gem5_kill(pid_t pid)
 {
 	kill(-pid, SIGKILL);
 }

@@ -29,7 +29,7 @@ struct parts {
 	size_t row_bytes; /* of all */
 };
 
-static struct parts parts_of(const struct pv_gem5_rows *rows, const struct pv_gem5_rows_info *info)
+static struct parts parts_of(const struct gem5_rows *rows, const struct gem5_rows_info *info)
 {
 	struct parts p = {0};
 	if (info->features) {
@@ -49,59 +49,58 @@ static struct parts parts_of(const struct pv_gem5_rows *rows, const struct pv_ge
 	return p;
 }
 
-enum pv_status pv_gem5_rows_new(struct pv_gem5_rows *rows, const struct pv_gem5_rows_info *info, struct pv_error *err)
+enum pv_status gem5_rows_new(struct gem5_rows *rows, const struct gem5_rows_info *info, struct pv_error *err)
 {
-	size_t n = PV_GEM5_ROWS_BLOCK;
-	*rows = (struct pv_gem5_rows){.features = info->features ? malloc(n * sizeof *rows->features) : NULL,
-	                              .context = info->features ? malloc(n * sizeof *rows->context) : NULL,
-	                              .pc = malloc(n * sizeof *rows->pc),
-	                              .taken = malloc(n),
-	                              .targets = malloc(n * info->n_targets * sizeof *rows->targets)};
+	size_t n = GEM5_ROWS_BLOCK;
+	*rows = (struct gem5_rows){.features = info->features ? malloc(n * sizeof *rows->features) : NULL,
+	                           .context = info->features ? malloc(n * sizeof *rows->context) : NULL,
+	                           .pc = malloc(n * sizeof *rows->pc),
+	                           .taken = malloc(n),
+	                           .targets = malloc(n * info->n_targets * sizeof *rows->targets)};
 	if (((rows->features && rows->context) || !info->features) && rows->pc && rows->taken && rows->targets)
 		return PV_OK;
-	pv_gem5_rows_release(rows);
-	return pv_error_set(err, PV_ERR_NOMEM, "out of memory");
+	gem5_rows_release(rows);
+	return base_error_set(err, PV_ERR_NOMEM, "out of memory");
 }
 
-void pv_gem5_rows_release(struct pv_gem5_rows *rows)
+void gem5_rows_release(struct gem5_rows *rows)
 {
 	free(rows->features);
 	free(rows->context);
 	free(rows->pc);
 	free(rows->taken);
 	free(rows->targets);
-	*rows = (struct pv_gem5_rows){0};
+	*rows = (struct gem5_rows){0};
 }
 
 /* ---- writing ---- */
 
-struct pv_gem5_rows_writer {
-	struct pv_out_file file;
-	struct pv_gem5_rows_info info;
+struct gem5_rows_writer {
+	struct base_out_file file;
+	struct gem5_rows_info info;
 	uint8_t *flat, *packed; /* a block, before and after compression */
 	size_t packed_room;
 	ZSTD_CCtx *zstd;
 	uint64_t n_rows;
 };
 
-void pv_gem5_rows_discard(struct pv_gem5_rows_writer *w)
+void gem5_rows_discard(struct gem5_rows_writer *w)
 {
 	if (!w)
 		return;
-	pv_out_file_discard(&w->file);
+	base_out_file_discard(&w->file);
 	ZSTD_freeCCtx(w->zstd);
 	free(w->flat);
 	free(w->packed);
 	free(w);
 }
 
-enum pv_status pv_gem5_rows_create(const char *path, const struct pv_gem5_rows_info *info, struct pv_gem5_rows_writer **writer,
-                                   struct pv_error *err)
+enum pv_status gem5_rows_create(const char *path, const struct gem5_rows_info *info, struct gem5_rows_writer **writer, struct pv_error *err)
 {
-	struct pv_gem5_rows_writer *w = calloc(1, sizeof *w);
-	PV_FAIL_IF(!w, err, PV_ERR_NOMEM, "out of memory");
-	struct pv_gem5_rows none = {0};
-	size_t bytes = parts_of(&none, info).row_bytes * PV_GEM5_ROWS_BLOCK;
+	struct gem5_rows_writer *w = calloc(1, sizeof *w);
+	FAIL_IF(!w, err, PV_ERR_NOMEM, "out of memory");
+	struct gem5_rows none = {0};
+	size_t bytes = parts_of(&none, info).row_bytes * GEM5_ROWS_BLOCK;
 	w->info = *info;
 	w->packed_room = ZSTD_compressBound(bytes);
 	w->flat = malloc(bytes);
@@ -109,11 +108,11 @@ enum pv_status pv_gem5_rows_create(const char *path, const struct pv_gem5_rows_i
 	w->zstd = ZSTD_createCCtx();
 	enum pv_status status = PV_OK;
 	if (!w->flat || !w->packed || !w->zstd)
-		status = pv_error_set(err, PV_ERR_NOMEM, "out of memory");
+		status = base_error_set(err, PV_ERR_NOMEM, "out of memory");
 	if (status == PV_OK)
-		status = pv_out_file_open(&w->file, path, err);
+		status = base_out_file_open(&w->file, path, err);
 	if (status != PV_OK) {
-		pv_gem5_rows_discard(w);
+		gem5_rows_discard(w);
 		return status;
 	}
 	ZSTD_CCtx_setParameter(w->zstd, ZSTD_c_compressionLevel, LEVEL);
@@ -124,7 +123,7 @@ enum pv_status pv_gem5_rows_create(const char *path, const struct pv_gem5_rows_i
 	return PV_OK;
 }
 
-enum pv_status pv_gem5_rows_write(struct pv_gem5_rows_writer *w, const struct pv_gem5_rows *rows, struct pv_error *err)
+enum pv_status gem5_rows_write(struct gem5_rows_writer *w, const struct gem5_rows *rows, struct pv_error *err)
 {
 	struct parts p = parts_of(rows, &w->info);
 	uint8_t *at = w->flat;
@@ -133,38 +132,38 @@ enum pv_status pv_gem5_rows_write(struct pv_gem5_rows_writer *w, const struct pv
 		at += rows->n * p.part[i].row_bytes;
 	}
 	size_t packed = ZSTD_compress2(w->zstd, w->packed, w->packed_room, w->flat, rows->n * p.row_bytes);
-	PV_FAIL_IF(ZSTD_isError(packed), err, PV_ERR_NOMEM, "cannot compress '%s': %s", w->file.path, ZSTD_getErrorName(packed));
+	FAIL_IF(ZSTD_isError(packed), err, PV_ERR_NOMEM, "cannot compress '%s': %s", w->file.path, ZSTD_getErrorName(packed));
 	uint32_t sizes[2] = {(uint32_t)rows->n, (uint32_t)packed};
 	w->n_rows += rows->n;
-	PV_TRY(pv_out_file_write(&w->file, sizes, sizeof sizes, err));
-	return pv_out_file_write(&w->file, w->packed, packed, err);
+	TRY(base_out_file_write(&w->file, sizes, sizeof sizes, err));
+	return base_out_file_write(&w->file, w->packed, packed, err);
 }
 
-enum pv_status pv_gem5_rows_finish(struct pv_gem5_rows_writer *w, struct pv_error *err)
+enum pv_status gem5_rows_finish(struct gem5_rows_writer *w, struct pv_error *err)
 {
 	uint32_t sizes[2] = {0, sizeof w->n_rows};
-	enum pv_status status = pv_out_file_write(&w->file, sizes, sizeof sizes, err);
+	enum pv_status status = base_out_file_write(&w->file, sizes, sizeof sizes, err);
 	if (status == PV_OK)
-		status = pv_out_file_write(&w->file, &w->n_rows, sizeof w->n_rows, err);
+		status = base_out_file_write(&w->file, &w->n_rows, sizeof w->n_rows, err);
 	if (status == PV_OK)
-		status = pv_out_file_commit(&w->file, err);
-	pv_gem5_rows_discard(w);
+		status = base_out_file_commit(&w->file, err);
+	gem5_rows_discard(w);
 	return status;
 }
 
 /* ---- reading ---- */
 
-struct pv_gem5_rows_reader {
+struct gem5_rows_reader {
 	FILE *file;
 	char *path;
-	struct pv_gem5_rows_info info;
+	struct gem5_rows_info info;
 	uint8_t *flat, *packed;
 	size_t flat_room, packed_room;
 	uint64_t n_rows;
 	bool ended;
 };
 
-void pv_gem5_rows_close(struct pv_gem5_rows_reader *r)
+void gem5_rows_close(struct gem5_rows_reader *r)
 {
 	if (!r)
 		return;
@@ -176,15 +175,14 @@ void pv_gem5_rows_close(struct pv_gem5_rows_reader *r)
 	free(r);
 }
 
-static enum pv_status read_header(struct pv_gem5_rows_reader *r, struct pv_error *err)
+static enum pv_status read_header(struct gem5_rows_reader *r, struct pv_error *err)
 {
 	char line[256], *value;
 	bool first = true;
 	while (fgets(line, sizeof line, r->file) && line[0] != '\n') {
 		line[strcspn(line, "\n")] = '\0';
 		if (first)
-			PV_FAIL_IF(strcmp(line, FIRST_LINE) != 0, err, PV_ERR_VERSION, "'%s' does not begin with '" FIRST_LINE "'",
-			           r->path);
+			FAIL_IF(strcmp(line, FIRST_LINE) != 0, err, PV_ERR_VERSION, "'%s' does not begin with '" FIRST_LINE "'", r->path);
 		first = false;
 		if (!(value = strstr(line, ": ")))
 			continue;
@@ -200,57 +198,57 @@ static enum pv_status read_header(struct pv_gem5_rows_reader *r, struct pv_error
 			r->info.features = *value == '1';
 	}
 	bool ok = !first && (r->info.n_targets == 1 || r->info.n_targets == PV_N_TARGETS) && *r->info.machine;
-	PV_FAIL_IF(!ok, err, PV_ERR_FORMAT, "the header of '%s' is damaged", r->path);
+	FAIL_IF(!ok, err, PV_ERR_FORMAT, "the header of '%s' is damaged", r->path);
 	return PV_OK;
 }
 
-static enum pv_status start_reading(struct pv_gem5_rows_reader *r, const char *path, struct pv_error *err)
+static enum pv_status start_reading(struct gem5_rows_reader *r, const char *path, struct pv_error *err)
 {
 	r->path = strdup(path);
-	PV_FAIL_IF(!r->path, err, PV_ERR_NOMEM, "out of memory");
+	FAIL_IF(!r->path, err, PV_ERR_NOMEM, "out of memory");
 	r->file = fopen(path, "rbe");
 	if (!r->file)
-		return pv_error_errno(err, errno, "cannot open '%s'", path);
-	PV_TRY(read_header(r, err));
-	struct pv_gem5_rows none = {0};
-	r->flat_room = parts_of(&none, &r->info).row_bytes * PV_GEM5_ROWS_BLOCK;
+		return base_error_errno(err, errno, "cannot open '%s'", path);
+	TRY(read_header(r, err));
+	struct gem5_rows none = {0};
+	r->flat_room = parts_of(&none, &r->info).row_bytes * GEM5_ROWS_BLOCK;
 	r->packed_room = ZSTD_compressBound(r->flat_room);
 	r->flat = malloc(r->flat_room);
 	r->packed = malloc(r->packed_room);
-	PV_FAIL_IF(!r->flat || !r->packed, err, PV_ERR_NOMEM, "out of memory");
+	FAIL_IF(!r->flat || !r->packed, err, PV_ERR_NOMEM, "out of memory");
 	return PV_OK;
 }
 
-enum pv_status pv_gem5_rows_open(const char *path, struct pv_gem5_rows_reader **reader, struct pv_error *err)
+enum pv_status gem5_rows_open(const char *path, struct gem5_rows_reader **reader, struct pv_error *err)
 {
-	struct pv_gem5_rows_reader *r = calloc(1, sizeof *r);
-	PV_FAIL_IF(!r, err, PV_ERR_NOMEM, "out of memory");
+	struct gem5_rows_reader *r = calloc(1, sizeof *r);
+	FAIL_IF(!r, err, PV_ERR_NOMEM, "out of memory");
 	enum pv_status status = start_reading(r, path, err);
 	if (status != PV_OK) {
-		pv_gem5_rows_close(r);
+		gem5_rows_close(r);
 		return status;
 	}
 	*reader = r;
 	return PV_OK;
 }
 
-const struct pv_gem5_rows_info *pv_gem5_rows_info(const struct pv_gem5_rows_reader *r)
+const struct gem5_rows_info *gem5_rows_info(const struct gem5_rows_reader *r)
 {
 	return &r->info;
 }
 
-static enum pv_status cut(const struct pv_gem5_rows_reader *r, struct pv_error *err)
+static enum pv_status cut(const struct gem5_rows_reader *r, struct pv_error *err)
 {
-	return pv_error_set(err, PV_ERR_FORMAT, "'%s' is damaged after row %" PRIu64, r->path, r->n_rows);
+	return base_error_set(err, PV_ERR_FORMAT, "'%s' is damaged after row %" PRIu64, r->path, r->n_rows);
 }
 
-enum pv_status pv_gem5_rows_read(struct pv_gem5_rows_reader *r, struct pv_gem5_rows *rows, struct pv_error *err)
+enum pv_status gem5_rows_read(struct gem5_rows_reader *r, struct gem5_rows *rows, struct pv_error *err)
 {
 	uint32_t sizes[2];
 	rows->n = 0;
 	if (r->ended)
 		return PV_OK;
-	if (fread(sizes, sizeof sizes, 1, r->file) != 1 || sizes[0] > PV_GEM5_ROWS_BLOCK || sizes[1] > r->packed_room)
+	if (fread(sizes, sizeof sizes, 1, r->file) != 1 || sizes[0] > GEM5_ROWS_BLOCK || sizes[1] > r->packed_room)
 		return cut(r, err);
 	if (fread(r->packed, 1, sizes[1], r->file) != sizes[1])
 		return cut(r, err);

@@ -56,12 +56,12 @@ struct run {
 	struct job *job;
 	int machine; /* -1: the slot is free */
 	char *folder, *rows, *said_classes;
-	struct pv_gem5_rows_info info;
+	struct gem5_rows_info info;
 	pid_t pid;
 	bool exited;
 	int wait_status;
 	bool timed_out, cut_off; /* ended by us: silent for too long, its trace is no good */
-	struct pv_gem5_pump *pump;
+	struct gem5_pump *pump;
 	pthread_t thread;
 	bool has_thread;
 	atomic_bool consumed;
@@ -75,7 +75,7 @@ struct run {
 struct job {
 	const struct pv_gem5_run_options *o;
 	const struct pv_progress *progress;
-	struct pv_gem5_setup setup;
+	struct gem5_setup setup;
 	struct pv_gem5_run_result *result;
 	struct machine *machines; /* (n) */
 	int n;
@@ -153,7 +153,7 @@ static uint64_t key_of(const struct job *job, const struct machine *m)
 	for (size_t i = 0; i < o->n_environment; i++)
 		h = hash(h, o->environment[i]);
 	snprintf(text, sizeof text, "%" PRIu64 " %d %d %s", o->max_insns, o->all_targets, m->json ? -1 : m->reference,
-	         m->json ? "" : pv_gem5_reference_cpu(o, m->reference));
+	         m->json ? "" : gem5_reference_cpu(o, m->reference));
 	h = hash(hash(h, o->op_classes ? o->op_classes : ""), o->keep_traces ? o->keep_traces : "");
 	h = hash(h, o->input ? o->input : "");
 	return hash(hash(h, text), m->json ? m->json : "");
@@ -166,34 +166,34 @@ static enum pv_status add_machine(struct job *job, int i, struct pv_error *err)
 	struct pv_gem5_run_machine *r = &job->result->machines[i];
 	if (o->machines) {
 		m->uarch = pv_uarch_set_at(o->machines, (size_t)i);
-		m->json = pv_gem5_machine_json(m->uarch);
-		PV_FAIL_IF(!m->json, err, PV_ERR_NOMEM, "out of memory");
+		m->json = gem5_machine_json(m->uarch);
+		FAIL_IF(!m->json, err, PV_ERR_NOMEM, "out of memory");
 		snprintf(r->name, sizeof r->name, "%s", pv_uarch_name(m->uarch));
 		for (int j = 0; j < i; j++)
-			PV_FAIL_IF(!strcmp(m->json, job->machines[j].json), err, PV_ERR_ARG,
-			           "machines '%s' and '%s' are the same but for their names", job->result->machines[j].name, r->name);
+			FAIL_IF(!strcmp(m->json, job->machines[j].json), err, PV_ERR_ARG,
+			        "machines '%s' and '%s' are the same but for their names", job->result->machines[j].name, r->name);
 	} else {
 		m->reference = o->first_reference + i;
-		snprintf(r->name, sizeof r->name, "rand_%s_%d", pv_gem5_reference_cpu(o, m->reference), m->reference);
+		snprintf(r->name, sizeof r->name, "rand_%s_%d", gem5_reference_cpu(o, m->reference), m->reference);
 	}
 	m->rows = named(job->partial, r->name, "rows");
 	m->log = named(job->logs, r->name, "log");
 	m->config_ini = named(job->logs, r->name, "config.ini");
-	PV_FAIL_IF(!m->rows || !m->log || !m->config_ini, err, PV_ERR_NOMEM, "out of memory");
+	FAIL_IF(!m->rows || !m->log || !m->config_ini, err, PV_ERR_NOMEM, "out of memory");
 	m->key = key_of(job, m);
 	return PV_OK;
 }
 
 static enum pv_status lock_partial(struct job *job, struct pv_error *err)
 {
-	char *path = pv_path_join(job->partial, "lock");
-	PV_FAIL_IF(!path, err, PV_ERR_NOMEM, "out of memory");
+	char *path = base_path_join(job->partial, "lock");
+	FAIL_IF(!path, err, PV_ERR_NOMEM, "out of memory");
 	job->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
 	enum pv_status status = PV_OK;
 	if (job->lock < 0)
-		status = pv_error_errno(err, errno, "cannot create '%s'", path);
+		status = base_error_errno(err, errno, "cannot create '%s'", path);
 	else if (flock(job->lock, LOCK_EX | LOCK_NB) != 0)
-		status = pv_error_set(err, PV_ERR_ARG, "another process works in '%s'", job->partial);
+		status = base_error_set(err, PV_ERR_ARG, "another process works in '%s'", job->partial);
 	free(path);
 	return status;
 }
@@ -201,34 +201,34 @@ static enum pv_status lock_partial(struct job *job, struct pv_error *err)
 static enum pv_status set_up(struct job *job, struct pv_error *err)
 {
 	const struct pv_gem5_run_options *o = job->o;
-	PV_FAIL_IF(o->n_jobs < 1, err, PV_ERR_ARG, "at least one run at a time, not %d", o->n_jobs);
-	PV_FAIL_IF(!o->machines && (o->first_reference < 0 || o->last_reference < o->first_reference || o->last_reference > 99999), err,
-	           PV_ERR_ARG, "reference machines %d to %d cannot be", o->first_reference, o->last_reference);
-	PV_FAIL_IF(!o->machines && (o->n_environment || o->input), err, PV_ERR_ARG,
-	           "the fork's own script takes no environment and no input for the program");
+	FAIL_IF(o->n_jobs < 1, err, PV_ERR_ARG, "at least one run at a time, not %d", o->n_jobs);
+	FAIL_IF(!o->machines && (o->first_reference < 0 || o->last_reference < o->first_reference || o->last_reference > 99999), err,
+	        PV_ERR_ARG, "reference machines %d to %d cannot be", o->first_reference, o->last_reference);
+	FAIL_IF(!o->machines && (o->n_environment || o->input), err, PV_ERR_ARG,
+	        "the fork's own script takes no environment and no input for the program");
 	job->n = o->machines ? (int)pv_uarch_set_count(o->machines) : o->last_reference - o->first_reference + 1;
-	PV_TRY(pv_gem5_setup_find(&job->setup, o, err));
-	job->program = o->program ? strdup(o->program) : base_name_from(pv_path_base(o->command[0]));
+	TRY(gem5_setup_find(&job->setup, o, err));
+	job->program = o->program ? strdup(o->program) : base_name_from(base_path_base(o->command[0]));
 	job->machines = calloc((size_t)job->n, sizeof *job->machines);
 	job->runs = calloc((size_t)o->n_jobs, sizeof *job->runs);
 	bool ok = job->program && job->machines && job->runs && (job->result = calloc(1, sizeof *job->result)) &&
 	          (job->result->machines = calloc((size_t)job->n, sizeof *job->result->machines)) &&
 	          asprintf(&job->partial, "%s.partial", o->output) >= 0 && asprintf(&job->logs, "%s.log", o->output) >= 0;
-	PV_FAIL_IF(!ok, err, PV_ERR_NOMEM, "out of memory");
+	FAIL_IF(!ok, err, PV_ERR_NOMEM, "out of memory");
 	job->result->n_machines = (size_t)job->n;
 	for (int i = 0; i < o->n_jobs; i++)
 		job->runs[i].machine = -1;
 	for (int i = 0; i < job->n; i++)
-		PV_TRY(add_machine(job, i, err));
+		TRY(add_machine(job, i, err));
 	return PV_OK;
 }
 
 static enum pv_status make_folders(struct job *job, struct pv_error *err)
 {
-	PV_TRY(pv_make_dirs(job->partial, err));
-	PV_TRY(lock_partial(job, err));
-	PV_TRY(pv_make_dirs(job->logs, err));
-	return job->o->keep_traces ? pv_make_dirs(job->o->keep_traces, err) : PV_OK;
+	TRY(base_make_dirs(job->partial, err));
+	TRY(lock_partial(job, err));
+	TRY(base_make_dirs(job->logs, err));
+	return job->o->keep_traces ? base_make_dirs(job->o->keep_traces, err) : PV_OK;
 }
 
 /* The machine that had the features may have been left out this time: then the first finished one is run again. */
@@ -251,14 +251,13 @@ static void run_one_for_features(struct job *job)
 static void find_finished(struct job *job)
 {
 	for (int i = 0; i < job->n; i++) {
-		struct pv_gem5_rows_reader *reader = NULL;
+		struct gem5_rows_reader *reader = NULL;
 		struct pv_gem5_run_machine *r = &job->result->machines[i];
-		if (pv_gem5_rows_open(job->machines[i].rows, &reader, NULL) == PV_OK &&
-		    pv_gem5_rows_info(reader)->key == job->machines[i].key) {
+		if (gem5_rows_open(job->machines[i].rows, &reader, NULL) == PV_OK && gem5_rows_info(reader)->key == job->machines[i].key) {
 			r->finished = r->resumed = true;
-			job->machines[i].has_features = pv_gem5_rows_info(reader)->features;
+			job->machines[i].has_features = gem5_rows_info(reader)->features;
 		}
-		pv_gem5_rows_close(reader);
+		gem5_rows_close(reader);
 		if (!r->finished)
 			unlink(job->machines[i].rows);
 	}
@@ -273,9 +272,9 @@ static void *consume(void *argument)
 	sigset_t signals;
 	sigfillset(&signals);
 	pthread_sigmask(SIG_BLOCK, &signals, NULL);
-	const struct pv_gem5_consume_paths paths = {
+	const struct gem5_consume_paths paths = {
 	    .rows = run->rows, .op_classes = run->job->o->op_classes, .said_classes = run->said_classes};
-	run->status = pv_gem5_consume(run->pump, &paths, &run->info, &run->n_rows, &run->error);
+	run->status = gem5_consume(run->pump, &paths, &run->info, &run->n_rows, &run->error);
 	atomic_store(&run->consumed, true);
 	return NULL;
 }
@@ -286,16 +285,16 @@ static enum pv_status write_json(struct run *run, struct pv_error *err)
 	const struct machine *m = &job->machines[run->machine];
 	if (!m->uarch)
 		return PV_OK;
-	char *text = pv_gem5_run_json(job->o, &job->setup, m->uarch), *path = pv_path_join(run->folder, "run.json");
-	enum pv_status status = text && path ? PV_OK : pv_error_set(err, PV_ERR_NOMEM, "out of memory");
-	struct pv_out_file f = {0};
+	char *text = gem5_run_json(job->o, &job->setup, m->uarch), *path = base_path_join(run->folder, "run.json");
+	enum pv_status status = text && path ? PV_OK : base_error_set(err, PV_ERR_NOMEM, "out of memory");
+	struct base_out_file f = {0};
 	if (status == PV_OK)
-		status = pv_out_file_open(&f, path, err);
+		status = base_out_file_open(&f, path, err);
 	if (status == PV_OK)
-		status = pv_out_file_write(&f, text, strlen(text), err);
+		status = base_out_file_write(&f, text, strlen(text), err);
 	if (status == PV_OK)
-		status = pv_out_file_commit(&f, err);
-	pv_out_file_discard(&f);
+		status = base_out_file_commit(&f, err);
+	base_out_file_discard(&f);
 	free(text);
 	free(path);
 	return status;
@@ -306,11 +305,11 @@ static enum pv_status start_pump(struct run *run, struct pv_error *err)
 	const struct job *job = run->job;
 	char *keep = NULL;
 	if (job->o->keep_traces) {
-		keep = pv_path_join(job->o->keep_traces, job->result->machines[run->machine].name);
-		PV_FAIL_IF(!keep, err, PV_ERR_NOMEM, "out of memory");
+		keep = base_path_join(job->o->keep_traces, job->result->machines[run->machine].name);
+		FAIL_IF(!keep, err, PV_ERR_NOMEM, "out of memory");
 	}
-	const struct pv_gem5_pump_options options = {.folder = run->folder, .keep = keep};
-	enum pv_status status = pv_gem5_pump_start(&options, &run->pump, err);
+	const struct gem5_pump_options options = {.folder = run->folder, .keep = keep};
+	enum pv_status status = gem5_pump_start(&options, &run->pump, err);
 	free(keep);
 	return status;
 }
@@ -330,24 +329,24 @@ static enum pv_status start_parts(struct run *run, struct pv_error *err)
 	const struct machine *m = &job->machines[run->machine];
 	struct pv_gem5_run_machine *r = &job->result->machines[run->machine];
 	run->folder = named(job->partial, r->name, "run");
-	run->rows = run->folder ? pv_path_join(run->folder, "rows") : NULL;
-	run->said_classes = run->folder ? pv_path_join(run->folder, "op_classes.txt") : NULL;
-	PV_FAIL_IF(!run->rows || !run->said_classes, err, PV_ERR_NOMEM, "out of memory");
+	run->rows = run->folder ? base_path_join(run->folder, "rows") : NULL;
+	run->said_classes = run->folder ? base_path_join(run->folder, "op_classes.txt") : NULL;
+	FAIL_IF(!run->rows || !run->said_classes, err, PV_ERR_NOMEM, "out of memory");
 	remove_tree(run->folder);
-	PV_TRY(pv_make_dirs(run->folder, err));
-	PV_TRY(write_json(run, err));
-	PV_TRY(start_pump(run, err));
-	run->info = (struct pv_gem5_rows_info){
+	TRY(base_make_dirs(run->folder, err));
+	TRY(write_json(run, err));
+	TRY(start_pump(run, err));
+	run->info = (struct gem5_rows_info){
 	    .key = m->key, .n_targets = job->o->all_targets ? PV_N_TARGETS : 1, .features = needs_features(job, run->machine)};
 	snprintf(run->info.machine, sizeof run->info.machine, "%s", r->name);
 	int failure = pthread_create(&run->thread, NULL, consume, run);
 	if (failure)
-		return pv_error_errno(err, failure, "cannot start a thread");
+		return base_error_errno(err, failure, "cannot start a thread");
 	run->has_thread = true;
-	char **argv = pv_gem5_argv(job->o, &job->setup, m->uarch ? -1 : m->reference);
-	PV_FAIL_IF(!argv, err, PV_ERR_NOMEM, "out of memory");
-	enum pv_status status = pv_gem5_spawn(argv, run->folder, m->log, &run->pid, err);
-	pv_gem5_argv_free(argv);
+	char **argv = gem5_argv(job->o, &job->setup, m->uarch ? -1 : m->reference);
+	FAIL_IF(!argv, err, PV_ERR_NOMEM, "out of memory");
+	enum pv_status status = gem5_spawn(argv, run->folder, m->log, &run->pid, err);
+	gem5_argv_free(argv);
 	return status;
 }
 
@@ -355,12 +354,12 @@ static enum pv_status start_parts(struct run *run, struct pv_error *err)
 static enum pv_status end_parts(struct run *run, bool keep, struct pv_error *err)
 {
 	if (run->pump)
-		pv_gem5_pump_ended(run->pump);
+		gem5_pump_ended(run->pump);
 	if (run->has_thread)
 		pthread_join(run->thread, NULL);
 	else if (run->pump)
-		pv_gem5_pump_opened(run->pump);
-	enum pv_status status = run->pump ? pv_gem5_pump_join(run->pump, keep, err) : PV_OK;
+		gem5_pump_opened(run->pump);
+	enum pv_status status = run->pump ? gem5_pump_join(run->pump, keep, err) : PV_OK;
 	run->pump = NULL;
 	run->has_thread = false;
 	return status;
@@ -403,12 +402,12 @@ static void watch(struct run *run)
 	const struct job *job = run->job;
 	if (!run->exited && waitpid(run->pid, &run->wait_status, WNOHANG) == run->pid) {
 		run->exited = true;
-		pv_gem5_kill(run->pid); /* what it started and left behind */
-		pv_gem5_pump_ended(run->pump);
+		gem5_kill(run->pid); /* what it started and left behind */
+		gem5_pump_ended(run->pump);
 	}
 	if (run->exited)
 		return;
-	uint64_t bytes = pv_gem5_pump_bytes(run->pump);
+	uint64_t bytes = gem5_pump_bytes(run->pump);
 	if (bytes != run->bytes_seen) {
 		run->bytes_seen = bytes;
 		run->last_sign_s = base_clock_seconds();
@@ -418,7 +417,7 @@ static void watch(struct run *run)
 	if ((silent || useless) && !run->timed_out && !run->cut_off) {
 		run->timed_out = !useless;
 		run->cut_off = useless;
-		pv_gem5_kill(run->pid);
+		gem5_kill(run->pid);
 	}
 }
 
@@ -451,7 +450,7 @@ static void save_accounts(const struct run *run)
 	const struct job *job = run->job;
 	static const char *const names[] = {"config.ini", "stats.txt"};
 	for (size_t i = 0; i < 2; i++) {
-		char *from = pv_path_join(run->folder, names[i]),
+		char *from = base_path_join(run->folder, names[i]),
 		     *to = named(job->logs, job->result->machines[run->machine].name, names[i]);
 		if (from && to)
 			rename(from, to); /* a gem5 that writes none is no failure */
@@ -476,7 +475,7 @@ static enum pv_status judge(struct job *job, struct run *run, struct pv_error *e
 	bool failed = find_reason(run, pump_status, &pump_error, r->reason, sizeof r->reason);
 	enum pv_status status = PV_OK;
 	if (!failed && rename(run->rows, m->rows) != 0)
-		status = pv_error_errno(err, errno, "cannot write '%s'", m->rows);
+		status = base_error_errno(err, errno, "cannot write '%s'", m->rows);
 	if (!failed && status == PV_OK) {
 		r->finished = true;
 		r->n_rows = run->n_rows;
@@ -518,12 +517,12 @@ static enum pv_status tick(struct job *job, bool *done, struct pv_error *err)
 		struct run *run = &job->runs[i];
 		int machine = run->machine < 0 ? next_machine(job) : -1;
 		if (machine >= 0)
-			PV_TRY(start_run(job, run, machine, err));
+			TRY(start_run(job, run, machine, err));
 		if (run->machine < 0)
 			continue;
 		watch(run);
 		if (run->exited && atomic_load(&run->consumed))
-			PV_TRY(judge(job, run, err));
+			TRY(judge(job, run, err));
 	}
 	*done = job->n_running == 0 && next_machine(job) < 0;
 	return PV_OK;
@@ -536,7 +535,7 @@ static void abandon(struct job *job)
 		if (run->machine < 0)
 			continue;
 		if (!run->exited) {
-			pv_gem5_kill(run->pid);
+			gem5_kill(run->pid);
 			while (waitpid(run->pid, &run->wait_status, 0) < 0 && errno == EINTR)
 				;
 		}
@@ -561,8 +560,8 @@ static enum pv_status run_all(struct job *job, struct pv_error *err)
 	while (status == PV_OK && !done) {
 		if (stopped(job)) {
 			status =
-			    pv_error_set(err, PV_ERR_INTERRUPTED, "interrupted; %d of %d machines are finished", n_finished(job), job->n);
-			pv_error_hint(err, "the same command goes on from there; '%s' holds what is finished", job->partial);
+			    base_error_set(err, PV_ERR_INTERRUPTED, "interrupted; %d of %d machines are finished", n_finished(job), job->n);
+			base_error_hint(err, "the same command goes on from there; '%s' holds what is finished", job->partial);
 			break;
 		}
 		status = tick(job, &done, err);
@@ -601,7 +600,7 @@ static uint64_t read_config_ini(const char *path, double *clock_mhz)
 static enum pv_status find_twins(const struct job *job, struct pv_error *err)
 {
 	uint64_t *hashes = calloc((size_t)job->n, sizeof *hashes);
-	PV_FAIL_IF(!hashes, err, PV_ERR_NOMEM, "out of memory");
+	FAIL_IF(!hashes, err, PV_ERR_NOMEM, "out of memory");
 	for (int i = 0; i < job->n; i++) {
 		double clock;
 		hashes[i] = job->result->machines[i].finished ? read_config_ini(job->machines[i].config_ini, &clock) : 0;
@@ -624,7 +623,7 @@ static enum pv_status reference_text(const struct job *job, int i, char **text, 
 		fprintf(
 		    out,
 		    "gem5_reference_machine: %d\ncpu: %s\noption: -r %d\n# not a machine file: gem5's script made it; its config.ini:\n",
-		    reference, pv_gem5_reference_cpu(job->o, reference), reference + 1);
+		    reference, gem5_reference_cpu(job->o, reference), reference + 1);
 		char line[4096];
 		while (in && fgets(line, sizeof line, in))
 			fprintf(out, "# %s", line);
@@ -633,7 +632,7 @@ static enum pv_status reference_text(const struct job *job, int i, char **text, 
 		fclose(in);
 	int failed = out ? ferror(out) : 1;
 	failed |= out ? fclose(out) : 1;
-	PV_FAIL_IF(failed, err, PV_ERR_NOMEM, "out of memory");
+	FAIL_IF(failed, err, PV_ERR_NOMEM, "out of memory");
 	return PV_OK;
 }
 
@@ -643,11 +642,11 @@ static enum pv_status machine_text(const struct job *job, int i, char **text, st
 		return reference_text(job, i, text, err);
 	size_t n;
 	FILE *out = open_memstream(text, &n);
-	PV_FAIL_IF(!out, err, PV_ERR_NOMEM, "out of memory");
+	FAIL_IF(!out, err, PV_ERR_NOMEM, "out of memory");
 	pv_uarch_print(job->machines[i].uarch, out);
 	int failed = ferror(out);
 	failed |= fclose(out);
-	PV_FAIL_IF(failed, err, PV_ERR_NOMEM, "out of memory");
+	FAIL_IF(failed, err, PV_ERR_NOMEM, "out of memory");
 	return PV_OK;
 }
 
@@ -699,7 +698,7 @@ static enum pv_status make_plan(const struct job *job, bool all, struct plan *p,
 	                   .texts = calloc(n, sizeof *p->texts),
 	                   .totals = calloc(n, sizeof *p->totals),
 	                   .from = calloc(n, sizeof *p->from)};
-	PV_FAIL_IF(!p->specs || !p->paths || !p->texts || !p->totals || !p->from, err, PV_ERR_NOMEM, "out of memory");
+	FAIL_IF(!p->specs || !p->paths || !p->texts || !p->totals || !p->from, err, PV_ERR_NOMEM, "out of memory");
 	for (int i = 0; i < job->n; i++) {
 		if (!all && !job->result->machines[i].finished)
 			continue;
@@ -709,7 +708,7 @@ static enum pv_status make_plan(const struct job *job, bool all, struct plan *p,
 		s->name = job->result->machines[i].name;
 		s->seen = !is_unseen(job->o, s->name);
 		s->clock_mhz = clock_mhz(&job->machines[i]);
-		PV_TRY(machine_text(job, i, &p->texts[p->n], err));
+		TRY(machine_text(job, i, &p->texts[p->n], err));
 		s->text = p->texts[p->n++];
 	}
 	return PV_OK;
@@ -722,7 +721,7 @@ static enum pv_status check_unseen(const struct job *job, struct pv_error *err)
 		bool there = false;
 		for (int k = 0; k < job->n && !there; k++)
 			there = !strcmp(job->result->machines[k].name, o->unseen_machines[i]);
-		PV_FAIL_IF(!there, err, PV_ERR_ARG, "there is no machine '%s' to hold out", o->unseen_machines[i]);
+		FAIL_IF(!there, err, PV_ERR_ARG, "there is no machine '%s' to hold out", o->unseen_machines[i]);
 	}
 	return PV_OK;
 }
@@ -735,7 +734,7 @@ static enum pv_status write_dataset(struct job *job, bool only_try, struct pv_er
 	enum pv_status status = make_plan(job, only_try, &p, err);
 	struct pv_dataset_spec spec = {
 	    .machines = p.specs, .n_machines = p.n, .target = PV_TARGET_store_commit, .all_targets = o->all_targets, .command = o->how};
-	struct pv_gem5_combine_options c = {
+	struct gem5_combine_options c = {
 	    .paths = p.paths, .spec = &spec, .program = job->program, .source = job->setup.program, .output = o->output};
 	struct pv_dataset_writer *writer = NULL;
 	if (status == PV_OK && only_try) {
@@ -745,7 +744,7 @@ static enum pv_status write_dataset(struct job *job, bool only_try, struct pv_er
 		pv_dataset_discard(writer);
 	} else if (status == PV_OK) {
 		struct pv_gem5_run_result *r = job->result;
-		status = pv_gem5_combine(&c, &r->n_rows, p.totals, r->cut, sizeof r->cut, job->progress, err);
+		status = gem5_combine(&c, &r->n_rows, p.totals, r->cut, sizeof r->cut, job->progress, err);
 		for (int k = 0; k < p.n; k++)
 			r->machines[p.from[k]].time_tenth_ns = p.totals[k];
 	}
@@ -755,25 +754,25 @@ static enum pv_status write_dataset(struct job *job, bool only_try, struct pv_er
 
 static enum pv_status all_failed(const struct job *job, struct pv_error *err)
 {
-	pv_error_set(err, PV_ERR_GUEST, "no machine finished; machine '%s': %.300s", job->result->machines[0].name,
-	             job->result->machines[0].reason);
-	pv_error_hint(err, "'%s' has what gem5 printed", job->machines[0].log);
+	base_error_set(err, PV_ERR_GUEST, "no machine finished; machine '%s': %.300s", job->result->machines[0].name,
+	               job->result->machines[0].reason);
+	base_error_hint(err, "'%s' has what gem5 printed", job->machines[0].log);
 	return PV_ERR_GUEST;
 }
 
 static enum pv_status run_job(struct job *job, struct pv_error *err)
 {
-	PV_TRY(set_up(job, err));
-	PV_TRY(check_unseen(job, err));
-	PV_TRY(write_dataset(job, true, err));
-	PV_TRY(make_folders(job, err));
+	TRY(set_up(job, err));
+	TRY(check_unseen(job, err));
+	TRY(write_dataset(job, true, err));
+	TRY(make_folders(job, err));
 	find_finished(job);
-	PV_TRY(run_all(job, err));
+	TRY(run_all(job, err));
 	job->result->n_finished = (size_t)n_finished(job);
 	if (job->result->n_finished == 0)
 		return all_failed(job, err);
-	PV_TRY(find_twins(job, err));
-	PV_TRY(write_dataset(job, false, err));
+	TRY(find_twins(job, err));
+	TRY(write_dataset(job, false, err));
 	if (job->result->n_finished == job->result->n_machines)
 		remove_tree(job->partial);
 	return PV_OK;
@@ -796,7 +795,7 @@ static void release(struct job *job)
 	free(job->partial);
 	free(job->logs);
 	free(job->program);
-	pv_gem5_setup_release(&job->setup);
+	gem5_setup_release(&job->setup);
 	pv_gem5_run_result_free(job->result);
 }
 

@@ -1,8 +1,8 @@
 /*
  * source.h - one gem5 trace of an import: its rows in chunks, as targets and as what the traces must agree in
  */
-#ifndef PV_GEM5_SOURCE_H
-#define PV_GEM5_SOURCE_H
+#ifndef GEM5_SOURCE_H
+#define GEM5_SOURCE_H
 
 #include <perfvec/features.h>
 #include <perfvec/uop.h>
@@ -13,38 +13,38 @@
 #include "data/targets.h"
 #include "trace/gem5_op_classes.h"
 
-enum { PV_GEM5_CHUNK = 4096 };
+enum { GEM5_CHUNK = 4096 };
 
 /* One chunk on its way; two of them take turns. */
-struct pv_gem5_chunk {
-	size_t n;          /* rows; fewer than PV_GEM5_CHUNK at the end */
-	uint64_t *pcs;     /* (PV_GEM5_CHUNK) */
-	uint8_t *taken;    /* (PV_GEM5_CHUNK) */
-	uint32_t *targets; /* (PV_GEM5_CHUNK, n_values) */
+struct gem5_chunk {
+	size_t n;          /* rows; fewer than GEM5_CHUNK at the end */
+	uint64_t *pcs;     /* (GEM5_CHUNK) */
+	uint8_t *taken;    /* (GEM5_CHUNK) */
+	uint32_t *targets; /* (GEM5_CHUNK, n_values) */
 	/* of the first trace only */
 	struct pv_row *rows;
 	struct pv_feature_row *features;
 	struct pv_context_row *context;
 };
 
-struct pv_gem5_source {
+struct gem5_source {
 	const char *path;
-	struct pv_gem5 *trace;
-	struct pv_features *features; /* NULL: targets only */
-	struct pv_context *context;   /* likewise */
-	struct pv_gem5_times *times;  /* (PV_GEM5_CHUNK) */
-	struct pv_target_state state;
+	struct trace_gem5 *trace;
+	struct data_features *features; /* NULL: targets only */
+	struct data_context *context;   /* likewise */
+	struct trace_gem5_times *times; /* (GEM5_CHUNK) */
+	struct data_target_state state;
 	int n_values; /* 1 (the time) or PV_N_TARGETS */
 	uint64_t n_rows;
-	struct pv_gem5_chunk chunks[2];
+	struct gem5_chunk chunks[2];
 };
 
-/* pv_gem5_source_open - open; with_rows: rows and features, too. pv_gem5_source_close releases in any case; zero-filled is allowed */
-enum pv_status pv_gem5_source_open(struct pv_gem5_source *source, const char *path, const char *stores,
-                                   const struct pv_gem5_op_classes *op_classes, bool with_rows, bool all_targets, struct pv_error *err);
-void pv_gem5_source_close(struct pv_gem5_source *source);
+/* gem5_source_open - open; with_rows: rows and features, too. gem5_source_close releases in any case; zero-filled is allowed */
+enum pv_status gem5_source_open(struct gem5_source *source, const char *path, const char *stores,
+                                const struct trace_gem5_op_classes *op_classes, bool with_rows, bool all_targets, struct pv_error *err);
+void gem5_source_close(struct gem5_source *source);
 
-/* pv_gem5_source_read - the next chunk into chunks[which]; as pv_gem5_read, or PV_ERR_RANGE with the row */
-enum pv_status pv_gem5_source_read(struct pv_gem5_source *source, int which, struct pv_error *err);
+/* gem5_source_read - the next chunk into chunks[which]; as trace_gem5_read, or PV_ERR_RANGE with the row */
+enum pv_status gem5_source_read(struct gem5_source *source, int which, struct pv_error *err);
 
 #endif

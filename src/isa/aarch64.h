@@ -24,8 +24,8 @@
  *
  * Rows of a group are tried in order; the first that matches wins.
  */
-#ifndef PV_ISA_AARCH64_H
-#define PV_ISA_AARCH64_H
+#ifndef ISA_AARCH64_H
+#define ISA_AARCH64_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -10,24 +10,24 @@
 
 #include "isa/aarch64.h"
 
-struct pv_decoder {
+struct isa_decoder {
 	uint64_t n_unknown;
 };
 
-enum pv_status pv_decoder_new(enum pv_isa isa, struct pv_decoder **decoder, struct pv_error *err)
+enum pv_status isa_decoder_new(enum pv_isa isa, struct isa_decoder **decoder, struct pv_error *err)
 {
 	if (isa != PV_ISA_AARCH64)
-		return pv_error_set(err, PV_ERR_UNSUPPORTED, "no decoder for instruction set %d: only AArch64 is known", (int)isa);
+		return base_error_set(err, PV_ERR_UNSUPPORTED, "no decoder for instruction set %d: only AArch64 is known", (int)isa);
 	*decoder = calloc(1, sizeof **decoder);
-	return *decoder ? PV_OK : pv_error_set(err, PV_ERR_NOMEM, "no memory for a decoder");
+	return *decoder ? PV_OK : base_error_set(err, PV_ERR_NOMEM, "no memory for a decoder");
 }
 
-void pv_decoder_free(struct pv_decoder *decoder)
+void isa_decoder_free(struct isa_decoder *decoder)
 {
 	free(decoder);
 }
 
-uint64_t pv_decoder_n_unknown(const struct pv_decoder *decoder)
+uint64_t isa_decoder_n_unknown(const struct isa_decoder *decoder)
 {
 	return decoder->n_unknown;
 }
@@ -51,7 +51,7 @@ static bool decode_group(struct a64 *a)
 	return false; /* reserved, SVE, SME */
 }
 
-int pv_decode(struct pv_decoder *decoder, uint64_t pc, const uint8_t *bytes, size_t n_bytes, struct pv_uop *uops)
+int isa_decode(struct isa_decoder *decoder, uint64_t pc, const uint8_t *bytes, size_t n_bytes, struct pv_uop *uops)
 {
 	memset(uops, 0, PV_MAX_UOPS_PER_INSN * sizeof *uops);
 	struct a64 a = {.pc = pc, .uops = uops};

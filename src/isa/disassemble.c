@@ -18,7 +18,7 @@ static void as_data(const uint8_t *bytes, size_t n_bytes, char *text, size_t siz
 	snprintf(text, size, ".word 0x%08x", word);
 }
 
-void pv_disassemble(enum pv_isa isa, uint64_t pc, const uint8_t *bytes, size_t n_bytes, char *text, size_t size)
+void isa_disassemble(enum pv_isa isa, uint64_t pc, const uint8_t *bytes, size_t n_bytes, char *text, size_t size)
 {
 	as_data(bytes, n_bytes, text, size);
 	csh handle;

@@ -23,10 +23,10 @@ static const struct {
 	enum argument_kind kind;
 	long low, high;
 } arguments[N_ARGUMENTS] = {
-    [ARG_HIDDEN] = {"nhidden", COUNT, 1, PV_MAX_HIDDEN},
-    [ARG_LAYERS] = {"nlayers", COUNT, 1, PV_MAX_LAYERS},
-    [ARG_NARCHS] = {"narchs", COUNT_OR_K, 1, PV_MAX_MACHINES},
-    [ARG_NEMBED] = {"nembed", COUNT, 0, PV_MAX_HIDDEN},
+    [ARG_HIDDEN] = {"nhidden", COUNT, 1, MODEL_MAX_HIDDEN},
+    [ARG_LAYERS] = {"nlayers", COUNT, 1, MODEL_MAX_LAYERS},
+    [ARG_NARCHS] = {"narchs", COUNT_OR_K, 1, MODEL_MAX_MACHINES},
+    [ARG_NEMBED] = {"nembed", COUNT, 0, MODEL_MAX_HIDDEN},
     [ARG_GRU] = {"gru", BOOLEAN, 0, 1},
     [ARG_BI] = {"bi", BOOLEAN, 0, 1},
     [ARG_NORM] = {"norm", BOOLEAN, 0, 1},
@@ -59,10 +59,10 @@ static enum pv_status fail_at(struct cursor *c, size_t at, const char *expected)
 {
 	char found = c->text[at];
 	if (!found)
-		return pv_error_set(c->err, PV_ERR_FORMAT, "model expression '%s' ends at column %zu where %s is expected", c->text, at + 1,
-		                    expected);
-	return pv_error_set(c->err, PV_ERR_FORMAT, "model expression '%s', column %zu: expected %s, found '%c'", c->text, at + 1, expected,
-	                    found);
+		return base_error_set(c->err, PV_ERR_FORMAT, "model expression '%s' ends at column %zu where %s is expected", c->text,
+		                      at + 1, expected);
+	return base_error_set(c->err, PV_ERR_FORMAT, "model expression '%s', column %zu: expected %s, found '%c'", c->text, at + 1,
+	                      expected, found);
 }
 
 /* Takes a word (letters, digits, underscores); length 0 when there is none. */
@@ -88,19 +88,19 @@ static enum pv_status parse_model_name(struct cursor *c, enum pv_cell *cell)
 	size_t n = take_word(c, &word);
 	if (!n)
 		return fail_at(c, c->at, "a model name such as InsLSTM");
-	*cell = same(word, n, "MinGRU") ? PV_CELL_MINGRU : PV_CELL_LSTM;
-	if (*cell == PV_CELL_MINGRU || same(word, n, "InsLSTM"))
+	*cell = same(word, n, "MinGRU") ? NN_CELL_MINGRU : NN_CELL_LSTM;
+	if (*cell == NN_CELL_MINGRU || same(word, n, "InsLSTM"))
 		return PV_OK;
 	for (size_t i = 0; i < sizeof other_models / sizeof *other_models; i++)
 		if (same(word, n, other_models[i])) {
-			pv_error_set(c->err, PV_ERR_UNSUPPORTED, "model '%s' is not supported", other_models[i]);
-			pv_error_hint(c->err, "supported: InsLSTM(hidden,layers,narchs=K,bias=False), with gru=True, too, and "
-			                      "MinGRU(hidden,layers,narchs=K,bias=False)");
+			base_error_set(c->err, PV_ERR_UNSUPPORTED, "model '%s' is not supported", other_models[i]);
+			base_error_hint(c->err, "supported: InsLSTM(hidden,layers,narchs=K,bias=False), with gru=True, too, and "
+			                        "MinGRU(hidden,layers,narchs=K,bias=False)");
 			return PV_ERR_UNSUPPORTED;
 		}
-	pv_error_set(c->err, PV_ERR_FORMAT, "model expression '%s', column %zu: no model is called '%.*s'", c->text,
-	             (size_t)(word - c->text) + 1, (int)n, word);
-	return pv_error_hint(
+	base_error_set(c->err, PV_ERR_FORMAT, "model expression '%s', column %zu: no model is called '%.*s'", c->text,
+	               (size_t)(word - c->text) + 1, (int)n, word);
+	return base_error_hint(
 	    c->err,
 	    "supported: InsLSTM(hidden,layers,narchs=K,bias=False), with gru=True, too, and MinGRU(hidden,layers,narchs=K,bias=False)");
 }
@@ -114,9 +114,9 @@ static enum pv_status parse_count(struct cursor *c, enum argument which, const c
 			return fail_at(c, at + i, arguments[which].kind == COUNT_OR_K ? "a number or K" : "a number");
 		v = v > 100000000 ? v : v * 10 + (word[i] - '0');
 	}
-	PV_FAIL_IF(v < arguments[which].low || v > arguments[which].high, c->err, PV_ERR_RANGE,
-	           "model expression '%s', column %zu: %s is %.*s, allowed is %ld to %ld", c->text, at + 1, arguments[which].name, (int)n,
-	           word, arguments[which].low, arguments[which].high);
+	FAIL_IF(v < arguments[which].low || v > arguments[which].high, c->err, PV_ERR_RANGE,
+	        "model expression '%s', column %zu: %s is %.*s, allowed is %ld to %ld", c->text, at + 1, arguments[which].name, (int)n,
+	        word, arguments[which].low, arguments[which].high);
 	*value = v;
 	return PV_OK;
 }
@@ -154,8 +154,8 @@ static enum pv_status parse_key(struct cursor *c, int position, bool keywords_be
 		c->at = start;
 		if (keywords_began)
 			return fail_at(c, at, "a keyword (an argument by position cannot follow one by keyword)");
-		PV_FAIL_IF(position >= N_ARGUMENTS, c->err, PV_ERR_FORMAT, "model expression '%s', column %zu: more than %d arguments",
-		           c->text, at + 1, N_ARGUMENTS);
+		FAIL_IF(position >= N_ARGUMENTS, c->err, PV_ERR_FORMAT, "model expression '%s', column %zu: more than %d arguments",
+		        c->text, at + 1, N_ARGUMENTS);
 		*which = (enum argument)position;
 		return PV_OK;
 	}
@@ -166,9 +166,9 @@ static enum pv_status parse_key(struct cursor *c, int position, bool keywords_be
 			*which = (enum argument)i;
 			return PV_OK;
 		}
-	pv_error_set(c->err, PV_ERR_FORMAT, "model expression '%s', column %zu: no argument is called '%.*s'", c->text, at + 1, (int)n,
-	             word);
-	return pv_error_hint(c->err, "keywords are narchs (a number or K), bias (True or False), nembed, gru, bi, norm and wide");
+	base_error_set(c->err, PV_ERR_FORMAT, "model expression '%s', column %zu: no argument is called '%.*s'", c->text, at + 1, (int)n,
+	               word);
+	return base_error_hint(c->err, "keywords are narchs (a number or K), bias (True or False), nembed, gru, bi, norm and wide");
 }
 
 static enum pv_status parse_arguments(struct cursor *c, long values[N_ARGUMENTS], bool given[N_ARGUMENTS])
@@ -179,10 +179,10 @@ static enum pv_status parse_arguments(struct cursor *c, long values[N_ARGUMENTS]
 		bool keywords_began = keyword;
 		skip_blanks(c);
 		size_t at = c->at;
-		PV_TRY(parse_key(c, position, keywords_began, &which, &keyword));
-		PV_FAIL_IF(given[which], c->err, PV_ERR_FORMAT, "model expression '%s', column %zu: %s is given twice", c->text, at + 1,
-		           arguments[which].name);
-		PV_TRY(parse_value(c, which, &values[which]));
+		TRY(parse_key(c, position, keywords_began, &which, &keyword));
+		FAIL_IF(given[which], c->err, PV_ERR_FORMAT, "model expression '%s', column %zu: %s is given twice", c->text, at + 1,
+		        arguments[which].name);
+		TRY(parse_value(c, which, &values[which]));
 		given[which] = true;
 		skip_blanks(c);
 		char next = c->text[c->at];
@@ -200,48 +200,49 @@ static enum pv_status check_supported(enum pv_cell cell, const long values[N_ARG
 	static const enum argument missing[] = {ARG_NEMBED, ARG_BI, ARG_NORM};
 	for (size_t i = 0; i < sizeof missing / sizeof *missing; i++)
 		if (values[missing[i]])
-			return pv_error_set(err, PV_ERR_UNSUPPORTED, "option '%s' of InsLSTM is not supported", arguments[missing[i]].name);
-	PV_FAIL_IF(values[ARG_GRU] && cell == PV_CELL_MINGRU, err, PV_ERR_FORMAT, "MinGRU takes no option '%s'", arguments[ARG_GRU].name);
+			return base_error_set(err, PV_ERR_UNSUPPORTED, "option '%s' of InsLSTM is not supported",
+			                      arguments[missing[i]].name);
+	FAIL_IF(values[ARG_GRU] && cell == NN_CELL_MINGRU, err, PV_ERR_FORMAT, "MinGRU takes no option '%s'", arguments[ARG_GRU].name);
 	return PV_OK;
 }
 
-enum pv_status pv_expression_parse(const char *text, struct pv_expression *expression, struct pv_error *err)
+enum pv_status model_expression_parse(const char *text, struct model_expression *expression, struct pv_error *err)
 {
 	struct cursor c = {text, 0, err};
 	long values[N_ARGUMENTS] = {[ARG_BIAS] = 1};
 	bool given[N_ARGUMENTS] = {false};
 	enum pv_cell cell;
-	PV_TRY(parse_model_name(&c, &cell));
+	TRY(parse_model_name(&c, &cell));
 	skip_blanks(&c);
 	if (c.text[c.at] != '(')
 		return fail_at(&c, c.at, "'('");
 	c.at++;
-	PV_TRY(parse_arguments(&c, values, given));
+	TRY(parse_arguments(&c, values, given));
 	skip_blanks(&c);
 	if (c.text[c.at])
 		return fail_at(&c, c.at, "the end");
-	PV_FAIL_IF(!given[ARG_HIDDEN] || !given[ARG_LAYERS], err, PV_ERR_FORMAT,
-	           "model expression '%s' lacks the number of %s; write InsLSTM(hidden,layers,...)", text,
-	           given[ARG_HIDDEN] ? "layers" : "hidden units");
-	PV_TRY(check_supported(cell, values, err));
-	*expression = (struct pv_expression){0};
+	FAIL_IF(!given[ARG_HIDDEN] || !given[ARG_LAYERS], err, PV_ERR_FORMAT,
+	        "model expression '%s' lacks the number of %s; write InsLSTM(hidden,layers,...)", text,
+	        given[ARG_HIDDEN] ? "layers" : "hidden units");
+	TRY(check_supported(cell, values, err));
+	*expression = (struct model_expression){0};
 	expression->n_hidden = (int)values[ARG_HIDDEN];
 	expression->n_layers = (int)values[ARG_LAYERS];
 	expression->n_machines = (int)values[ARG_NARCHS];
 	expression->bias = values[ARG_BIAS] != 0;
-	expression->cell = values[ARG_GRU] ? PV_CELL_GRU : cell;
+	expression->cell = values[ARG_GRU] ? NN_CELL_GRU : cell;
 	expression->wide = values[ARG_WIDE] != 0;
 	return PV_OK;
 }
 
-int pv_expression_repr(const struct pv_expression *e)
+int model_expression_repr(const struct model_expression *e)
 {
-	const struct pv_net_config config = {
+	const struct nn_net_config config = {
 	    .n_features = e->n_inputs ? e->n_inputs : PV_N_FEATURES, .n_hidden = e->n_hidden, .wide = e->wide};
-	return e->window ? e->n_hidden : pv_net_repr(&config);
+	return e->window ? e->n_hidden : nn_net_repr(&config);
 }
 
-void pv_expression_print(const struct pv_expression *e, char text[PV_EXPRESSION_CHARS])
+void model_expression_print(const struct model_expression *e, char text[MODEL_EXPRESSION_CHARS])
 {
 	if (e->window) {
 		memcpy(text, e->text, sizeof e->text);
@@ -250,21 +251,21 @@ void pv_expression_print(const struct pv_expression *e, char text[PV_EXPRESSION_
 	char narchs[16] = "K";
 	if (e->n_machines)
 		snprintf(narchs, sizeof narchs, "%d", e->n_machines);
-	snprintf(text, PV_EXPRESSION_CHARS, "%s(%d,%d,narchs=%s,%sbias=%s%s)", e->cell == PV_CELL_MINGRU ? "MinGRU" : "InsLSTM",
-	         e->n_hidden, e->n_layers, narchs, e->cell == PV_CELL_GRU ? "gru=True," : "", e->bias ? "True" : "False",
+	snprintf(text, MODEL_EXPRESSION_CHARS, "%s(%d,%d,narchs=%s,%sbias=%s%s)", e->cell == NN_CELL_MINGRU ? "MinGRU" : "InsLSTM",
+	         e->n_hidden, e->n_layers, narchs, e->cell == NN_CELL_GRU ? "gru=True," : "", e->bias ? "True" : "False",
 	         e->wide ? ",wide=True" : "");
 }
 
-enum pv_status pv_expression_set_machines(struct pv_expression *e, struct pv_error *err)
+enum pv_status model_expression_set_machines(struct model_expression *e, struct pv_error *err)
 {
-	char text[PV_EXPRESSION_CHARS];
+	char text[MODEL_EXPRESSION_CHARS];
 	const char *at = strstr(e->text, "narchs=");
 	if (!at)
 		return PV_OK;
 	at += strlen("narchs=");
 	const int n = snprintf(text, sizeof text, "%.*s%d%s", (int)(at - e->text), e->text, e->n_machines, at + strspn(at, "0123456789K"));
-	PV_FAIL_IF(n < 0 || (size_t)n >= sizeof text, err, PV_ERR_RANGE, "the model expression gets longer than %d characters",
-	           PV_EXPRESSION_CHARS - 1);
+	FAIL_IF(n < 0 || (size_t)n >= sizeof text, err, PV_ERR_RANGE, "the model expression gets longer than %d characters",
+	        MODEL_EXPRESSION_CHARS - 1);
 	memcpy(e->text, text, sizeof text);
 	return PV_OK;
 }

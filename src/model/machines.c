@@ -17,14 +17,14 @@
 #include "base/file.h"
 #include "base/hash.h"
 
-enum pv_status pv_target_check(const struct pv_dataset *dataset, struct pv_error *err)
+enum pv_status data_target_check(const struct pv_dataset *dataset, struct pv_error *err)
 {
 	const int target = pv_dataset_info(dataset)->target;
 	if (target == PV_TARGET_store_commit)
 		return PV_OK;
-	pv_error_set(err, PV_ERR_VERSION, "the dataset's target is '%s'; models learn 'store_commit', whose sum is the program's time",
-	             target >= 0 && target < PV_N_TARGETS ? pv_target_name((unsigned)target) : "unknown");
-	return pv_error_hint(err, "make the dataset with target store_commit, the default");
+	base_error_set(err, PV_ERR_VERSION, "the dataset's target is '%s'; models learn 'store_commit', whose sum is the program's time",
+	               target >= 0 && target < PV_N_TARGETS ? pv_target_name((unsigned)target) : "unknown");
+	return base_error_hint(err, "make the dataset with target store_commit, the default");
 }
 
 /* Length of a line without its comment and trailing blanks. A '#' is a comment where YAML says so: at the start or after a blank, outside
@@ -55,10 +55,10 @@ static bool is_label(const char *line, size_t n)
 	return false;
 }
 
-enum pv_status pv_machine_parameters(const char *path, uint64_t *parameters, struct pv_error *err)
+enum pv_status model_machine_parameters(const char *path, uint64_t *parameters, struct pv_error *err)
 {
-	struct pv_map map;
-	PV_TRY(pv_map_open(&map, path, err));
+	struct base_map map;
+	TRY(base_map_open(&map, path, err));
 	uint64_t h = BASE_HASH_START;
 	const char *at = (const char *)map.data, *end = at + map.n_bytes;
 	while (at < end) {
@@ -70,17 +70,17 @@ enum pv_status pv_machine_parameters(const char *path, uint64_t *parameters, str
 		}
 		at += whole + (stop != NULL);
 	}
-	pv_map_close(&map);
+	base_map_close(&map);
 	*parameters = h ? h : 1;
 	return PV_OK;
 }
 
-enum pv_status pv_model_copy_machine(struct pv_model *model, int k, const struct pv_dataset_machine *machine, enum pv_machine_state state,
-                                     struct pv_error *err)
+enum pv_status model_copy_machine(struct pv_model *model, int k, const struct pv_dataset_machine *machine, enum pv_machine_state state,
+                                  struct pv_error *err)
 {
 	uint64_t parameters;
-	PV_TRY(pv_machine_parameters(machine->path, &parameters, err));
-	PV_TRY(pv_model_set_machine(model, k, machine->name, machine->clock_mhz, state, err));
+	TRY(model_machine_parameters(machine->path, &parameters, err));
+	TRY(model_set_machine(model, k, machine->name, machine->clock_mhz, state, err));
 	model->machines[k].parameters = parameters;
 	return PV_OK;
 }
@@ -88,23 +88,23 @@ enum pv_status pv_model_copy_machine(struct pv_model *model, int k, const struct
 static enum pv_status check_machine(const struct pv_model_machine *mine, const struct pv_dataset_machine *theirs, struct pv_error *err)
 {
 	uint64_t parameters;
-	PV_TRY(pv_machine_parameters(theirs->path, &parameters, err));
+	TRY(model_machine_parameters(theirs->path, &parameters, err));
 	if (parameters == mine->parameters)
 		return PV_OK;
-	pv_error_set(err, PV_ERR_ARG, "machine '%s' of the dataset has other parameters than the one the model learnt under that name",
-	             mine->name);
-	return pv_error_hint(err, "'perfvec tune --uarch %s' learns the dataset's, and takes the other's place", mine->name);
+	base_error_set(err, PV_ERR_ARG, "machine '%s' of the dataset has other parameters than the one the model learnt under that name",
+	               mine->name);
+	return base_error_hint(err, "'perfvec tune --uarch %s' learns the dataset's, and takes the other's place", mine->name);
 }
 
 enum pv_status pv_model_check_dataset(const struct pv_model *model, const struct pv_dataset *dataset, const int *machines, int n,
                                       struct pv_error *err)
 {
-	PV_TRY(pv_target_check(dataset, err));
+	TRY(data_target_check(dataset, err));
 	for (int i = 0; i < n; i++) {
 		const struct pv_model_machine *mine = pv_model_machine(model, machines[i]);
 		for (int k = 0; mine->parameters && k < pv_dataset_n_machines(dataset); k++)
 			if (!strcmp(pv_dataset_machine(dataset, k)->name, mine->name))
-				PV_TRY(check_machine(mine, pv_dataset_machine(dataset, k), err));
+				TRY(check_machine(mine, pv_dataset_machine(dataset, k), err));
 	}
 	return PV_OK;
 }
@@ -118,24 +118,24 @@ static enum pv_status cache_power(const struct pv_uarch *u, const char *cache, d
 	if (pv_uarch_get_param(u, param, text, sizeof text, NULL) == PV_OK && strcmp(text, "true"))
 		return PV_OK;
 	snprintf(param, sizeof param, "%s.size_bytes", cache);
-	PV_TRY(pv_uarch_get_param(u, param, text, sizeof text, err));
+	TRY(pv_uarch_get_param(u, param, text, sizeof text, err));
 	*power = (float)log2(strtod(text, NULL) / unit);
 	return PV_OK;
 }
 
-enum pv_status pv_describe_machines(const struct pv_encoder *encoder, const struct pv_dataset *dataset, const struct pv_columns *columns,
-                                    float *params, struct pv_error *err)
+enum pv_status model_describe_machines(const struct model_encoder *encoder, const struct pv_dataset *dataset,
+                                       const struct data_columns *columns, float *params, struct pv_error *err)
 {
 	for (int k = 0; k < columns->n; k++) {
 		struct pv_uarch *u;
 		float powers[2] = {0, 0};
-		PV_TRY(pv_uarch_load(pv_dataset_machine(dataset, columns->column[k])->path, &u, err));
+		TRY(pv_uarch_load(pv_dataset_machine(dataset, columns->column[k])->path, &u, err));
 		enum pv_status status = cache_power(u, "l1d", 2048, &powers[0], err);
 		if (status == PV_OK)
 			status = cache_power(u, "l2", 131072, &powers[1], err);
 		pv_uarch_free(u);
-		PV_TRY(status);
-		pv_encoder_describe(encoder, params, k, powers);
+		TRY(status);
+		model_encoder_describe(encoder, params, k, powers);
 	}
 	return PV_OK;
 }

@@ -1,31 +1,31 @@
 /*
  * machines.h - whether the machines and targets of a dataset are those that a model speaks of
  */
-#ifndef PV_MODEL_MACHINES_H
-#define PV_MODEL_MACHINES_H
+#ifndef MODEL_MACHINES_H
+#define MODEL_MACHINES_H
 
 #include <perfvec/dataset.h>
 
-#include "model/batch.h"
-#include "model/foundation.h"
+#include "represent/batch.h"
+#include "model/model.h"
 
-/* pv_target_check - PV_ERR_VERSION unless the dataset's target is store_commit, the one that models learn */
-enum pv_status pv_target_check(const struct pv_dataset *dataset, struct pv_error *err);
+/* data_target_check - PV_ERR_VERSION unless the dataset's target is store_commit, the one that models learn */
+enum pv_status data_target_check(const struct pv_dataset *dataset, struct pv_error *err);
 
 /*
- * pv_machine_parameters - fingerprint of a machine file's parameters
+ * model_machine_parameters - fingerprint of a machine file's parameters
  *
  * Comments, blank lines and the entries that parameters do not depend on (perfvec_machine, name, origin) do not count. Never 0.
  * Returns: PV_OK; PV_ERR_MISSING, PV_ERR_IO
  */
-enum pv_status pv_machine_parameters(const char *path, uint64_t *parameters, struct pv_error *err);
+enum pv_status model_machine_parameters(const char *path, uint64_t *parameters, struct pv_error *err);
 
-/* pv_model_copy_machine - make machine k of the model that of a dataset, its parameters' fingerprint included */
-enum pv_status pv_model_copy_machine(struct pv_model *model, int k, const struct pv_dataset_machine *machine, enum pv_machine_state state,
-                                     struct pv_error *err);
+/* model_copy_machine - make machine k of the model that of a dataset, its parameters' fingerprint included */
+enum pv_status model_copy_machine(struct pv_model *model, int k, const struct pv_dataset_machine *machine, enum pv_machine_state state,
+                                  struct pv_error *err);
 
 /*
- * pv_describe_machines - describe the machines of a dataset to an InsLSTMDSE, as the reference describes its own: the sizes of the data
+ * model_describe_machines - describe the machines of a dataset to an InsLSTMDSE, as the reference describes its own: the sizes of the data
  * caches, as the powers of two by which they are larger than 2 KiB and 128 KiB
  *
  * @columns  whose machines, in the order of the rows
@@ -33,7 +33,7 @@ enum pv_status pv_model_copy_machine(struct pv_model *model, int k, const struct
  *
  * Returns: PV_OK; those of pv_uarch_load
  */
-enum pv_status pv_describe_machines(const struct pv_encoder *encoder, const struct pv_dataset *dataset, const struct pv_columns *columns,
-                                    float *params, struct pv_error *err);
+enum pv_status model_describe_machines(const struct model_encoder *encoder, const struct pv_dataset *dataset,
+                                       const struct data_columns *columns, float *params, struct pv_error *err);
 
 #endif

@@ -6,23 +6,23 @@
  * whole range of float (tests/unit/u_nn_activations.c measures it against libm), which is what PyTorch's own vectorised versions give. NaN
  * stays NaN.
  */
-#ifndef PV_NN_ACTIVATIONS_H
-#define PV_NN_ACTIVATIONS_H
+#ifndef NN_ACTIVATIONS_H
+#define NN_ACTIVATIONS_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
-union pv_float_bits {
+union nn_float_bits {
 	float f;
 	int32_t i;
 };
 
-static inline float pv_min(float a, float b)
+static inline float nn_min(float a, float b)
 {
 	return a > b ? b : a;
 }
 
-static inline float pv_max(float a, float b)
+static inline float nn_max(float a, float b)
 {
 	return a < b ? b : a;
 }
@@ -31,11 +31,11 @@ static inline float pv_max(float a, float b)
  * e^x for |x| <= 87: x = n ln 2 + r, |r| <= ln 2 / 2. Adding 1.5 * 2^23 rounds to the integer n and leaves it in the low bits.
  * Polynomial: Cephes, expf.c (S. Moshier).
  */
-static inline float pv_exp(float x)
+static inline float nn_exp(float x)
 {
 	const float round = 12582912.0f;
-	x = pv_max(pv_min(x, 87.0f), -87.0f);
-	union pv_float_bits n = {x * 1.44269504f + round};
+	x = nn_max(nn_min(x, 87.0f), -87.0f);
+	union nn_float_bits n = {x * 1.44269504f + round};
 	float n_real = n.f - round;
 	float r = x - n_real * 0.693359375f;
 	r = r - n_real * -2.12194440e-4f;
@@ -45,24 +45,24 @@ static inline float pv_exp(float x)
 	p = p * r + 4.1665795894e-2f;
 	p = p * r + 1.6666665459e-1f;
 	p = p * r + 5.0000001201e-1f;
-	union pv_float_bits y = {p * r * r + r + 1.0f};
+	union nn_float_bits y = {p * r * r + r + 1.0f};
 	y.i = (int32_t)((uint32_t)y.i + ((uint32_t)n.i << 23));
 	return y.f;
 }
 
-static inline float pv_sigmoid(float x)
+static inline float nn_sigmoid(float x)
 {
-	return 1.0f / (1.0f + pv_exp(-x));
+	return 1.0f / (1.0f + nn_exp(-x));
 }
 
 /* tanh as a quotient of polynomials, odd of degree 13 over even of degree 6, on the interval outside of which it rounds to 1.
  * Coefficients: Eigen, MathFunctionsImpl.h. */
-static inline float pv_tanh(float x)
+static inline float nn_tanh(float x)
 {
 	const float limit = 7.90531110763549805f;
 	bool saturated = x >= limit || x <= -limit; /* exactly 1 there, however a compiler groups the products below */
 	float sign = x > 0 ? 1.0f : -1.0f;
-	x = pv_max(pv_min(x, limit), -limit);
+	x = nn_max(nn_min(x, limit), -limit);
 	float z = x * x;
 	float p = -2.76076847742355e-16f;
 	p = p * z + 2.00018790482477e-13f;

@@ -20,9 +20,9 @@ static void softmax(int T, float *S)
 		float largest = S[0];
 		double sum = 0.0;
 		for (int i = 1; i < T; i++)
-			largest = pv_max(largest, S[i]);
+			largest = nn_max(largest, S[i]);
 		for (int i = 0; i < T; i++) {
-			S[i] = pv_exp(S[i] - largest);
+			S[i] = nn_exp(S[i] - largest);
 			sum += (double)S[i];
 		}
 		const float scale = (float)(1.0 / sum);
@@ -50,7 +50,7 @@ struct head {
 	size_t P;       /* in P */
 };
 
-static struct head head_of(const struct pv_attention_shape *s, int b, int h)
+static struct head head_of(const struct nn_attention_shape *s, int b, int h)
 {
 	const size_t E = (size_t)s->E, T = (size_t)s->T, width = E / (size_t)s->heads, column = (size_t)h * width;
 	const size_t row = (size_t)b * T;
@@ -58,59 +58,59 @@ static struct head head_of(const struct pv_attention_shape *s, int b, int h)
 	                     ((size_t)b * (size_t)s->heads + (size_t)h) * T * T};
 }
 
-void pv_attention_forward(const struct pv_attention_shape *s, const struct pv_attention_layout *at, const float *params,
-                          struct pv_random *drop, const float *x, float *y, struct pv_attention_tape *tape)
+void nn_attention_forward(const struct nn_attention_shape *s, const struct nn_attention_layout *at, const float *params,
+                          struct base_random *drop, const float *x, float *y, struct nn_attention_tape *tape)
 {
 	const int N = s->B * s->T, width = s->E / s->heads, wide = 3 * s->E, T = s->T;
 	const float scale = 1.0f / sqrtf((float)width);
-	pv_linear_forward(N, s->E, wide, params + at->in_weight, params + at->in_bias, x, tape->qkv);
+	nn_linear_forward(N, s->E, wide, params + at->in_weight, params + at->in_bias, x, tape->qkv);
 	for (int i = 0; i < s->B * s->heads; i++) {
 		const struct head h = head_of(s, i / s->heads, i % s->heads);
 		float *P = tape->P + h.P, *mask = tape->mask ? tape->mask + h.P : NULL, *used = P;
-		pv_gemm(T, T, width, scale, (struct pv_matrix){tape->qkv + h.q, wide, false},
-		        (struct pv_matrix){tape->qkv + h.k, wide, true}, 0.0f, P, T);
+		nn_gemm(T, T, width, scale, (struct nn_matrix){tape->qkv + h.q, wide, false},
+		        (struct nn_matrix){tape->qkv + h.k, wide, true}, 0.0f, P, T);
 		softmax(T, P);
 		if (mask) {
 			used = tape->dP;
 			memcpy(used, P, (size_t)T * (size_t)T * sizeof(float));
-			pv_dropout_draw(drop, s->dropout, (size_t)T * (size_t)T, mask, used);
+			nn_dropout_draw(drop, s->dropout, (size_t)T * (size_t)T, mask, used);
 		}
-		pv_gemm(T, width, T, 1.0f, (struct pv_matrix){used, T, false}, (struct pv_matrix){tape->qkv + h.v, wide, false}, 0.0f,
+		nn_gemm(T, width, T, 1.0f, (struct nn_matrix){used, T, false}, (struct nn_matrix){tape->qkv + h.v, wide, false}, 0.0f,
 		        tape->context + h.context, s->E);
 	}
-	pv_linear_forward(N, s->E, s->E, params + at->out_weight, params + at->out_bias, tape->context, y);
+	nn_linear_forward(N, s->E, s->E, params + at->out_weight, params + at->out_bias, tape->context, y);
 }
 
-static void head_backward(const struct pv_attention_shape *s, struct head h, struct pv_attention_tape *tape)
+static void head_backward(const struct nn_attention_shape *s, struct head h, struct nn_attention_tape *tape)
 {
 	const int width = s->E / s->heads, wide = 3 * s->E, T = s->T;
 	const size_t n = (size_t)T * (size_t)T;
 	const float scale = 1.0f / sqrtf((float)width);
 	float *dP = tape->dP, *used = tape->dP + n;
 	const float *mask = tape->mask ? tape->mask + h.P : NULL;
-	const struct pv_matrix dcontext = {tape->dcontext + h.context, s->E, false};
+	const struct nn_matrix dcontext = {tape->dcontext + h.context, s->E, false};
 	memcpy(used, tape->P + h.P, n * sizeof(float));
-	pv_dropout_apply(n, mask, used);
-	pv_gemm(T, width, T, 1.0f, (struct pv_matrix){used, T, true}, dcontext, 0.0f, tape->dqkv + h.v, wide);
-	pv_gemm(T, T, width, 1.0f, dcontext, (struct pv_matrix){tape->qkv + h.v, wide, true}, 0.0f, dP, T);
-	pv_dropout_apply(n, mask, dP);
+	nn_dropout_apply(n, mask, used);
+	nn_gemm(T, width, T, 1.0f, (struct nn_matrix){used, T, true}, dcontext, 0.0f, tape->dqkv + h.v, wide);
+	nn_gemm(T, T, width, 1.0f, dcontext, (struct nn_matrix){tape->qkv + h.v, wide, true}, 0.0f, dP, T);
+	nn_dropout_apply(n, mask, dP);
 	softmax_backward(T, tape->P + h.P, dP);
-	pv_gemm(T, width, T, scale, (struct pv_matrix){dP, T, false}, (struct pv_matrix){tape->qkv + h.k, wide, false}, 0.0f,
+	nn_gemm(T, width, T, scale, (struct nn_matrix){dP, T, false}, (struct nn_matrix){tape->qkv + h.k, wide, false}, 0.0f,
 	        tape->dqkv + h.q, wide);
-	pv_gemm(T, width, T, scale, (struct pv_matrix){dP, T, true}, (struct pv_matrix){tape->qkv + h.q, wide, false}, 0.0f,
+	nn_gemm(T, width, T, scale, (struct nn_matrix){dP, T, true}, (struct nn_matrix){tape->qkv + h.q, wide, false}, 0.0f,
 	        tape->dqkv + h.k, wide);
 }
 
-void pv_attention_backward(const struct pv_attention_shape *s, const struct pv_attention_layout *at, const float *params, const float *x,
-                           const float *dy, struct pv_attention_tape *tape, float *dparams, float *dx)
+void nn_attention_backward(const struct nn_attention_shape *s, const struct nn_attention_layout *at, const float *params, const float *x,
+                           const float *dy, struct nn_attention_tape *tape, float *dparams, float *dx)
 {
 	const int N = s->B * s->T, wide = 3 * s->E;
-	pv_linear_backward(N, s->E, s->E, params + at->out_weight, tape->context, dy, tape->dcontext, dparams + at->out_weight,
+	nn_linear_backward(N, s->E, s->E, params + at->out_weight, tape->context, dy, tape->dcontext, dparams + at->out_weight,
 	                   dparams + at->out_bias);
 	for (int i = 0; i < s->B * s->heads; i++)
 		head_backward(s, head_of(s, i / s->heads, i % s->heads), tape);
-	pv_gemm_tn_add(wide, s->E, N, tape->dqkv, x, dparams + at->in_weight);
-	pv_add_column_sums(N, wide, tape->dqkv, dparams + at->in_bias);
+	nn_gemm_tn_add(wide, s->E, N, tape->dqkv, x, dparams + at->in_weight);
+	nn_add_column_sums(N, wide, tape->dqkv, dparams + at->in_bias);
 	if (dx)
-		pv_gemm_nn(N, s->E, wide, tape->dqkv, params + at->in_weight, 0.0f, dx);
+		nn_gemm_nn(N, s->E, wide, tape->dqkv, params + at->in_weight, 0.0f, dx);
 }

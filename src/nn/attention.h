@@ -5,26 +5,26 @@
  *
  * Source: Vaswani et al., "Attention is all you need" (2017); layouts as in PyTorch.
  */
-#ifndef PV_NN_ATTENTION_H
-#define PV_NN_ATTENTION_H
+#ifndef NN_ATTENTION_H
+#define NN_ATTENTION_H
 
 #include <stddef.h>
 
 #include "base/random.h"
 
-struct pv_attention_shape {
+struct nn_attention_shape {
 	int B, T, E, heads; /* E is a multiple of heads */
 	double dropout;     /* of P */
 };
 
 /* Offsets of the tensors in the parameter block. */
-struct pv_attention_layout {
+struct nn_attention_layout {
 	size_t in_weight, in_bias;   /* (3E, E), (3E) */
 	size_t out_weight, out_bias; /* (E, E), (E) */
 };
 
 /* What the forward pass leaves for the backward pass; the last three are room. */
-struct pv_attention_tape {
+struct nn_attention_tape {
 	float *qkv;     /* (B, T, 3E) */
 	float *P;       /* (B, heads, T, T) after softmax */
 	float *mask;    /* likewise; NULL when dropout is 0 */
@@ -34,11 +34,11 @@ struct pv_attention_tape {
 	float *dP; /* (2, T, T) */
 };
 
-void pv_attention_forward(const struct pv_attention_shape *s, const struct pv_attention_layout *at, const float *params,
-                          struct pv_random *drop, const float *x, float *y, struct pv_attention_tape *tape);
+void nn_attention_forward(const struct nn_attention_shape *s, const struct nn_attention_layout *at, const float *params,
+                          struct base_random *drop, const float *x, float *y, struct nn_attention_tape *tape);
 
-/* pv_attention_backward - dy (B, T, E); dparams added to; dx (B, T, E) set, or NULL */
-void pv_attention_backward(const struct pv_attention_shape *s, const struct pv_attention_layout *at, const float *params, const float *x,
-                           const float *dy, struct pv_attention_tape *tape, float *dparams, float *dx);
+/* nn_attention_backward - dy (B, T, E); dparams added to; dx (B, T, E) set, or NULL */
+void nn_attention_backward(const struct nn_attention_shape *s, const struct nn_attention_layout *at, const float *params, const float *x,
+                           const float *dy, struct nn_attention_tape *tape, float *dparams, float *dx);
 
 #endif

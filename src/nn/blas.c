@@ -13,35 +13,35 @@
 /* Weak: NULL when the CBLAS that is linked is not OpenBLAS. */
 extern void openblas_set_num_threads(int n) __attribute__((weak));
 
-void pv_blas_single_thread(void)
+void nn_blas_single_thread(void)
 {
 	void (*set)(int) = openblas_set_num_threads;
 	if (set)
 		set(1);
 }
 
-void pv_gemm_nt(int M, int N, int K, const float *A, const float *B, float beta, float *C)
+void nn_gemm_nt(int M, int N, int K, const float *A, const float *B, float beta, float *C)
 {
 	cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, M, N, K, 1.0f, A, K, B, K, beta, C, N);
 }
 
-void pv_gemm_nn(int M, int N, int K, const float *A, const float *B, float beta, float *C)
+void nn_gemm_nn(int M, int N, int K, const float *A, const float *B, float beta, float *C)
 {
 	cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, M, N, K, 1.0f, A, K, B, N, beta, C, N);
 }
 
-void pv_gemm_tn_add(int M, int N, int K, const float *A, const float *B, float *C)
+void nn_gemm_tn_add(int M, int N, int K, const float *A, const float *B, float *C)
 {
 	cblas_sgemm(CblasRowMajor, CblasTrans, CblasNoTrans, M, N, K, 1.0f, A, M, B, N, 1.0f, C, N);
 }
 
-void pv_gemm(int M, int N, int K, float alpha, struct pv_matrix A, struct pv_matrix B, float beta, float *C, int C_stride)
+void nn_gemm(int M, int N, int K, float alpha, struct nn_matrix A, struct nn_matrix B, float beta, float *C, int C_stride)
 {
 	cblas_sgemm(CblasRowMajor, A.transposed ? CblasTrans : CblasNoTrans, B.transposed ? CblasTrans : CblasNoTrans, M, N, K, alpha, A.at,
 	            A.stride, B.at, B.stride, beta, C, C_stride);
 }
 
-void pv_add_column_sums(int M, int N, const float *A, float *sum)
+void nn_add_column_sums(int M, int N, const float *A, float *sum)
 {
 	for (int m = 0; m < M; m++) {
 		const float *row = A + (size_t)m * (size_t)N;
@@ -50,7 +50,7 @@ void pv_add_column_sums(int M, int N, const float *A, float *sum)
 	}
 }
 
-float *pv_floats_new(size_t n)
+float *nn_floats_new(size_t n)
 {
 	if (n > (SIZE_MAX - 64) / sizeof(float))
 		return NULL;

@@ -3,44 +3,44 @@
  *
  * All matrices are row-major without gaps between rows unless a leading dimension is given.
  */
-#ifndef PV_NN_BLAS_H
-#define PV_NN_BLAS_H
+#ifndef NN_BLAS_H
+#define NN_BLAS_H
 
 #include <stdbool.h>
 #include <stddef.h>
 
 /*
- * pv_blas_single_thread - make the BLAS library run each product on the calling thread
+ * nn_blas_single_thread - make the BLAS library run each product on the calling thread
  *
  * Shards of streams are what runs in parallel here; a BLAS with threads of its own would compete with them, and its results could
  * depend on their number. Acts on OpenBLAS, whose setting is process-wide; other libraries are left as they are (set MKL_NUM_THREADS=1,
  * BLIS_NUM_THREADS=1). Calling it again is harmless.
  */
-void pv_blas_single_thread(void);
+void nn_blas_single_thread(void);
 
 /* C (M,N) = beta C + A (M,K) B^T, B is (N,K): activations times weights (out, in) */
-void pv_gemm_nt(int M, int N, int K, const float *A, const float *B, float beta, float *C);
+void nn_gemm_nt(int M, int N, int K, const float *A, const float *B, float beta, float *C);
 
 /* C (M,N) = beta C + A (M,K) B (K,N): gradients of outputs times weights (out, in) */
-void pv_gemm_nn(int M, int N, int K, const float *A, const float *B, float beta, float *C);
+void nn_gemm_nn(int M, int N, int K, const float *A, const float *B, float beta, float *C);
 
 /* C (M,N) += A^T B, A is (K,M), B is (K,N): gradient of weights from K rows of output gradients and inputs */
-void pv_gemm_tn_add(int M, int N, int K, const float *A, const float *B, float *C);
+void nn_gemm_tn_add(int M, int N, int K, const float *A, const float *B, float *C);
 
 /* A matrix inside a wider one: rows are `stride` floats apart. */
-struct pv_matrix {
+struct nn_matrix {
 	const float *at;
 	int stride;
 	bool transposed; /* used as its transpose */
 };
 
 /* C (M,N) = beta C + alpha A (M,K) B (K,N), each of them inside a wider matrix */
-void pv_gemm(int M, int N, int K, float alpha, struct pv_matrix A, struct pv_matrix B, float beta, float *C, int C_stride);
+void nn_gemm(int M, int N, int K, float alpha, struct nn_matrix A, struct nn_matrix B, float beta, float *C, int C_stride);
 
 /* sum (N) += column sums of A (M,N) */
-void pv_add_column_sums(int M, int N, const float *A, float *sum);
+void nn_add_column_sums(int M, int N, const float *A, float *sum);
 
-/* pv_floats_new - n floats at a multiple of 64 bytes, zeroed; free() releases; NULL when memory is out or n is too large */
-float *pv_floats_new(size_t n);
+/* nn_floats_new - n floats at a multiple of 64 bytes, zeroed; free() releases; NULL when memory is out or n is too large */
+float *nn_floats_new(size_t n);
 
 #endif

@@ -4,17 +4,17 @@
  * Source: Srivastava et al., "Dropout: a simple way to prevent neural networks from overfitting" (2014). A mask holds 0 or 1 / (1 - p) for
  * every element, so that the backward pass is a product.
  */
-#ifndef PV_NN_DROPOUT_H
-#define PV_NN_DROPOUT_H
+#ifndef NN_DROPOUT_H
+#define NN_DROPOUT_H
 
 #include <stddef.h>
 
 #include "base/random.h"
 
-/* pv_dropout_draw - fill the mask (n) and apply it to x (n); rng NULL: a mask of ones, x stays. A NULL mask does nothing. */
-void pv_dropout_draw(struct pv_random *rng, double p, size_t n, float *mask, float *x);
+/* nn_dropout_draw - fill the mask (n) and apply it to x (n); rng NULL: a mask of ones, x stays. A NULL mask does nothing. */
+void nn_dropout_draw(struct base_random *rng, double p, size_t n, float *mask, float *x);
 
-/* pv_dropout_apply - x (n) times the mask; a NULL mask does nothing */
-void pv_dropout_apply(size_t n, const float *mask, float *x);
+/* nn_dropout_apply - x (n) times the mask; a NULL mask does nothing */
+void nn_dropout_apply(size_t n, const float *mask, float *x);
 
 #endif

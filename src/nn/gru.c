@@ -21,9 +21,9 @@ static void cells_forward(int H, float *restrict gates, const float *restrict hi
 {
 	float *restrict gr = gates, *restrict gz = gates + H, *restrict gn = gates + 2 * H;
 	for (int j = 0; j < H; j++) {
-		float r = pv_sigmoid(gr[j] + hidden[j] + b_hh[j]);
-		float z = pv_sigmoid(gz[j] + hidden[H + j] + b_hh[H + j]);
-		float n = pv_tanh(gn[j] + r * (hidden[2 * H + j] + b_hh[2 * H + j]));
+		float r = nn_sigmoid(gr[j] + hidden[j] + b_hh[j]);
+		float z = nn_sigmoid(gz[j] + hidden[H + j] + b_hh[H + j]);
+		float n = nn_tanh(gn[j] + r * (hidden[2 * H + j] + b_hh[2 * H + j]));
 		gr[j] = r;
 		gz[j] = z;
 		gn[j] = n;
@@ -49,47 +49,47 @@ static void cells_backward(int H, const float *restrict dy, const float *restric
 	}
 }
 
-size_t pv_gru_packed_floats(int H)
+size_t nn_gru_packed_floats(int H)
 {
-	const size_t forward = pv_packed_floats(3 * H, H), backward = pv_packed_floats(H, 3 * H);
+	const size_t forward = nn_packed_floats(3 * H, H), backward = nn_packed_floats(H, 3 * H);
 	return forward > backward ? forward : backward;
 }
 
-void pv_gru_forward(const struct pv_gru_shape *s, const struct pv_gru_layout *at, const float *params, const float *x,
-                    struct pv_gru_tape *tape)
+void nn_gru_forward(const struct nn_gru_shape *s, const struct nn_gru_layout *at, const float *params, const float *x,
+                    struct nn_gru_tape *tape)
 {
 	const size_t H = (size_t)s->H, step = (size_t)s->B * H;
-	pv_linear_forward(s->T * s->B, s->in, 3 * s->H, params + at->w_ih, params + at->b_ih, x, tape->gates);
-	pv_pack_nt(3 * s->H, s->H, params + at->w_hh, tape->packed);
+	nn_linear_forward(s->T * s->B, s->in, 3 * s->H, params + at->w_ih, params + at->b_ih, x, tape->gates);
+	nn_pack_nt(3 * s->H, s->H, params + at->w_hh, tape->packed);
 	for (int t = 0; t < s->T; t++) {
 		const size_t here = (size_t)t * step;
 		float *hidden = tape->hidden + 3 * here;
-		pv_gemm_packed(s->B, 3 * s->H, s->H, tape->h + here, tape->packed, false, hidden);
+		nn_gemm_packed(s->B, 3 * s->H, s->H, tape->h + here, tape->packed, false, hidden);
 		for (size_t b = 0; b < step; b += H)
 			cells_forward(s->H, tape->gates + 3 * (here + b), hidden + 3 * b, params + at->b_hh, tape->h + here + b,
 			              tape->h + here + step + b);
 	}
 }
 
-void pv_gru_backward(const struct pv_gru_shape *s, const struct pv_gru_layout *at, const float *params, const float *x, const float *dy,
-                     struct pv_gru_tape *tape, float *dparams, float *dx)
+void nn_gru_backward(const struct nn_gru_shape *s, const struct nn_gru_layout *at, const float *params, const float *x, const float *dy,
+                     struct nn_gru_tape *tape, float *dparams, float *dx)
 {
 	const size_t H = (size_t)s->H, step = (size_t)s->B * H;
 	const int N = s->T * s->B;
 	memset(tape->dh, 0, step * sizeof(float));
-	pv_pack_nn(s->H, 3 * s->H, params + at->w_hh, tape->packed);
+	nn_pack_nn(s->H, 3 * s->H, params + at->w_hh, tape->packed);
 	for (int t = s->T - 1; t >= 0; t--) {
 		const size_t here = (size_t)t * step;
 		float *hidden = tape->hidden + 3 * here;
 		for (size_t b = 0; b < step; b += H)
 			cells_backward(s->H, dy + here + b, params + at->b_hh, tape->h + here + b, tape->gates + 3 * (here + b),
 			               hidden + 3 * b, tape->dh + b);
-		pv_gemm_packed(s->B, s->H, 3 * s->H, hidden, tape->packed, true, tape->dh);
+		nn_gemm_packed(s->B, s->H, 3 * s->H, hidden, tape->packed, true, tape->dh);
 	}
-	pv_gemm_tn_add(3 * s->H, s->in, N, tape->gates, x, dparams + at->w_ih);
-	pv_gemm_tn_add(3 * s->H, s->H, N, tape->hidden, tape->h, dparams + at->w_hh);
-	pv_add_column_sums(N, 3 * s->H, tape->gates, dparams + at->b_ih);
-	pv_add_column_sums(N, 3 * s->H, tape->hidden, dparams + at->b_hh);
+	nn_gemm_tn_add(3 * s->H, s->in, N, tape->gates, x, dparams + at->w_ih);
+	nn_gemm_tn_add(3 * s->H, s->H, N, tape->hidden, tape->h, dparams + at->w_hh);
+	nn_add_column_sums(N, 3 * s->H, tape->gates, dparams + at->b_ih);
+	nn_add_column_sums(N, 3 * s->H, tape->hidden, dparams + at->b_hh);
 	if (dx)
-		pv_gemm_nn(N, s->in, 3 * s->H, tape->gates, params + at->w_ih, 0.0f, dx);
+		nn_gemm_nn(N, s->in, 3 * s->H, tape->gates, params + at->w_ih, 0.0f, dx);
 }

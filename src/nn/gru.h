@@ -7,17 +7,17 @@
  * Source: Cho et al., "Learning phrase representations using RNN encoder-decoder" (2014), in PyTorch's form (r after the product) and
  * layouts (rows in the order r, z, n).
  */
-#ifndef PV_NN_GRU_H
-#define PV_NN_GRU_H
+#ifndef NN_GRU_H
+#define NN_GRU_H
 
 #include <stddef.h>
 
-struct pv_gru_shape {
+struct nn_gru_shape {
 	int T, B, in, H;
 };
 
 /* Offsets of the layer's tensors in the parameter block, and so in the gradient block. */
-struct pv_gru_layout {
+struct nn_gru_layout {
 	size_t w_ih; /* (3H, in) */
 	size_t w_hh; /* (3H, H) */
 	size_t b_ih; /* (3H) */
@@ -25,23 +25,23 @@ struct pv_gru_layout {
 };
 
 /* What the forward pass leaves for the backward pass. Slot 0 of h is the state before the chunk. */
-struct pv_gru_tape {
+struct nn_gru_tape {
 	float *h;      /* (T + 1, B, H) */
 	float *gates;  /* (T, B, 3H): r, z, n; the backward pass leaves the gradients of W_ih x + b_ih there */
 	float *hidden; /* (T, B, 3H): W_hh h + b_hh; the backward pass leaves its gradients there */
 	float *dh;     /* (B, H) room of a call */
-	float *packed; /* pv_gru_packed_floats(H): room of a call */
+	float *packed; /* nn_gru_packed_floats(H): room of a call */
 };
 
-/* pv_gru_packed_floats - room for the packed recurrent weights, forward and backward */
-size_t pv_gru_packed_floats(int H);
+/* nn_gru_packed_floats - room for the packed recurrent weights, forward and backward */
+size_t nn_gru_packed_floats(int H);
 
-/* pv_gru_forward - x is (T, B, in); fills slots 1..T of the tape from slot 0 */
-void pv_gru_forward(const struct pv_gru_shape *s, const struct pv_gru_layout *at, const float *params, const float *x,
-                    struct pv_gru_tape *tape);
+/* nn_gru_forward - x is (T, B, in); fills slots 1..T of the tape from slot 0 */
+void nn_gru_forward(const struct nn_gru_shape *s, const struct nn_gru_layout *at, const float *params, const float *x,
+                    struct nn_gru_tape *tape);
 
-/* pv_gru_backward - dy (T, B, H) from above; dparams added to; dx (T, B, in) set, or NULL. Uses the tape up. */
-void pv_gru_backward(const struct pv_gru_shape *s, const struct pv_gru_layout *at, const float *params, const float *x, const float *dy,
-                     struct pv_gru_tape *tape, float *dparams, float *dx);
+/* nn_gru_backward - dy (T, B, H) from above; dparams added to; dx (T, B, in) set, or NULL. Uses the tape up. */
+void nn_gru_backward(const struct nn_gru_shape *s, const struct nn_gru_layout *at, const float *params, const float *x, const float *dy,
+                     struct nn_gru_tape *tape, float *dparams, float *dx);
 
 #endif

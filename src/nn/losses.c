@@ -13,33 +13,33 @@
 static const char *const names[] = {"MSE", "L1", "NMSE", "NL1", "RMSE"};
 enum { N_KINDS = sizeof names / sizeof names[0] };
 
-const char *pv_loss_name(enum pv_loss_kind kind)
+const char *nn_loss_name(enum nn_loss_kind kind)
 {
 	return names[kind];
 }
 
-enum pv_status pv_loss_parse(const char *name, enum pv_loss_kind *kind, struct pv_error *err)
+enum pv_status nn_loss_parse(const char *name, enum nn_loss_kind *kind, struct pv_error *err)
 {
 	for (int i = 0; i < N_KINDS; i++) {
 		if (strcmp(name, names[i]) == 0) {
-			*kind = (enum pv_loss_kind)i;
+			*kind = (enum nn_loss_kind)i;
 			return PV_OK;
 		}
 	}
-	return pv_error_set(err, PV_ERR_ARG, "no loss '%s': MSE, L1, NMSE, NL1 and RMSE are known", name);
+	return base_error_set(err, PV_ERR_ARG, "no loss '%s': MSE, L1, NMSE, NL1 and RMSE are known", name);
 }
 
-static bool is_absolute(enum pv_loss_kind kind)
+static bool is_absolute(enum nn_loss_kind kind)
 {
-	return kind == PV_LOSS_L1 || kind == PV_LOSS_NL1;
+	return kind == NN_LOSS_L1 || kind == NN_LOSS_NL1;
 }
 
-static bool is_relative(enum pv_loss_kind kind)
+static bool is_relative(enum nn_loss_kind kind)
 {
-	return kind == PV_LOSS_NMSE || kind == PV_LOSS_NL1;
+	return kind == NN_LOSS_NMSE || kind == NN_LOSS_NL1;
 }
 
-double pv_loss_count(const float *weight, size_t N, int K)
+double nn_loss_count(const float *weight, size_t N, int K)
 {
 	double sum = weight ? 0.0 : (double)N;
 	for (size_t n = 0; weight && n < N; n++)
@@ -59,7 +59,7 @@ static double row_sum(bool absolute, bool relative, const float *output, const f
 	return sum;
 }
 
-double pv_loss_sum(enum pv_loss_kind kind, const float *output, const float *target, const float *weight, size_t N, int K)
+double nn_loss_sum(enum nn_loss_kind kind, const float *output, const float *target, const float *weight, size_t N, int K)
 {
 	double sum = 0.0;
 	for (size_t n = 0; n < N; n++) {
@@ -70,18 +70,18 @@ double pv_loss_sum(enum pv_loss_kind kind, const float *output, const float *tar
 	return sum;
 }
 
-double pv_loss_value(enum pv_loss_kind kind, double sum, double n)
+double nn_loss_value(enum nn_loss_kind kind, double sum, double n)
 {
 	if (n <= 0.0)
 		return 0.0;
-	return kind == PV_LOSS_RMSE ? sqrt(sum / n) : sum / n;
+	return kind == NN_LOSS_RMSE ? sqrt(sum / n) : sum / n;
 }
 
-double pv_loss_scale(enum pv_loss_kind kind, double sum, double n)
+double nn_loss_scale(enum nn_loss_kind kind, double sum, double n)
 {
 	if (n <= 0.0)
 		return 0.0;
-	if (kind != PV_LOSS_RMSE)
+	if (kind != NN_LOSS_RMSE)
 		return 1.0 / n;
 	return sum > 0.0 ? 0.5 / sqrt(sum * n) : 0.0;
 }
@@ -96,7 +96,7 @@ static void row_gradient(bool absolute, bool relative, const float *output, cons
 	}
 }
 
-void pv_loss_gradient(enum pv_loss_kind kind, const float *output, const float *target, const float *weight, size_t N, int K, double scale,
+void nn_loss_gradient(enum nn_loss_kind kind, const float *output, const float *target, const float *weight, size_t N, int K, double scale,
                       float *doutput)
 {
 	for (size_t n = 0; n < N; n++) {

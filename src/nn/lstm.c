@@ -27,12 +27,12 @@ static void cells_forward(int H, const float *restrict bias, float *restrict gat
 	float *restrict gi = gates, *restrict gf = gates + H, *restrict gg = gates + 2 * H, *restrict go = gates + 3 * H;
 	const float *restrict bi = bias, *restrict bf = bias + H, *restrict bg = bias + 2 * H, *restrict bo = bias + 3 * H;
 	for (int j = 0; j < H; j++) {
-		float i = pv_sigmoid(gi[j] + bi[j]);
-		float f = pv_sigmoid(gf[j] + bf[j]);
-		float g = pv_tanh(gg[j] + bg[j]);
-		float o = pv_sigmoid(go[j] + bo[j]);
+		float i = nn_sigmoid(gi[j] + bi[j]);
+		float f = nn_sigmoid(gf[j] + bf[j]);
+		float g = nn_tanh(gg[j] + bg[j]);
+		float o = nn_sigmoid(go[j] + bo[j]);
 		float cell = f * c_before[j] + i * g;
-		float squashed = pv_tanh(cell);
+		float squashed = nn_tanh(cell);
 		gi[j] = i;
 		gf[j] = f;
 		gg[j] = g;
@@ -60,21 +60,21 @@ static void cells_backward(int H, const float *restrict dy, const float *restric
 	}
 }
 
-size_t pv_lstm_packed_floats(int in, int H)
+size_t nn_lstm_packed_floats(int in, int H)
 {
-	const size_t forward = pv_packed_floats(4 * H, in), backward = pv_packed_floats(in, 4 * H);
+	const size_t forward = nn_packed_floats(4 * H, in), backward = nn_packed_floats(in, 4 * H);
 	return forward > backward ? forward : backward;
 }
 
 /* Steps in a group. */
-static int group_steps(const struct pv_lstm_shape *s)
+static int group_steps(const struct nn_lstm_shape *s)
 {
 	const int steps = GROUP_ROWS / s->B;
 	return steps < 1 ? 1 : steps > s->T ? s->T : steps;
 }
 
-void pv_lstm_forward(const struct pv_lstm_shape *s, const struct pv_lstm_layout *at, const float *params, const float *x,
-                     struct pv_lstm_tape *tape, struct pv_lstm_scratch *scratch)
+void nn_lstm_forward(const struct nn_lstm_shape *s, const struct nn_lstm_layout *at, const float *params, const float *x,
+                     struct nn_lstm_tape *tape, struct nn_lstm_scratch *scratch)
 {
 	const size_t row = (size_t)s->H, step = (size_t)s->B * row;
 	const int group = group_steps(s);
@@ -83,17 +83,17 @@ void pv_lstm_forward(const struct pv_lstm_shape *s, const struct pv_lstm_layout 
 	const float *w_ih = scratch->packed ? scratch->packed->ih : scratch->w_ih,
 	            *w_hh = scratch->packed ? scratch->packed->hh : scratch->w_hh;
 	if (!scratch->packed) {
-		pv_pack_nt(4 * s->H, s->in, params + at->w_ih, scratch->w_ih);
-		pv_pack_nt(4 * s->H, s->H, params + at->w_hh, scratch->w_hh);
+		nn_pack_nt(4 * s->H, s->in, params + at->w_ih, scratch->w_ih);
+		nn_pack_nt(4 * s->H, s->H, params + at->w_hh, scratch->w_hh);
 	}
 	for (int t = 0; t < s->T; t++) {
 		const size_t here = (size_t)t * step;
 		float *gates = tape->gates + 4 * here;
 		if (t % group == 0) {
 			const int n_steps = t + group <= s->T ? group : s->T - t;
-			pv_gemm_packed(n_steps * s->B, 4 * s->H, s->in, x + (size_t)t * (size_t)s->B * (size_t)s->in, w_ih, false, gates);
+			nn_gemm_packed(n_steps * s->B, 4 * s->H, s->in, x + (size_t)t * (size_t)s->B * (size_t)s->in, w_ih, false, gates);
 		}
-		pv_gemm_packed(s->B, 4 * s->H, s->H, tape->h + here, w_hh, true, gates);
+		nn_gemm_packed(s->B, 4 * s->H, s->H, tape->h + here, w_hh, true, gates);
 		for (size_t b = 0; b < step; b += row)
 			cells_forward(s->H, scratch->bias, gates + 4 * b, tape->c + here + b, tape->c + here + step + b,
 			              tape->tanh_c + here + b, tape->h + here + step + b);
@@ -101,21 +101,21 @@ void pv_lstm_forward(const struct pv_lstm_shape *s, const struct pv_lstm_layout 
 }
 
 /* What n_steps steps from t on add to the gradients of the parameters, and their gradient of the input. */
-static void group_backward(const struct pv_lstm_shape *s, const struct pv_lstm_layout *at, const float *x, const struct pv_lstm_tape *tape,
-                           const struct pv_lstm_scratch *scratch, const float *w_ih, int t, int n_steps, float *dparams, float *dx)
+static void group_backward(const struct nn_lstm_shape *s, const struct nn_lstm_layout *at, const float *x, const struct nn_lstm_tape *tape,
+                           const struct nn_lstm_scratch *scratch, const float *w_ih, int t, int n_steps, float *dparams, float *dx)
 {
 	const int N = n_steps * s->B;
 	const size_t here = (size_t)t * (size_t)s->B * (size_t)s->H, input = (size_t)t * (size_t)s->B * (size_t)s->in;
 	const float *dgates = tape->gates + 4 * here;
-	pv_gemm_tn_add(4 * s->H, s->in, N, dgates, x + input, dparams + at->w_ih);
-	pv_gemm_tn_add(4 * s->H, s->H, N, dgates, tape->h + here, dparams + at->w_hh);
-	pv_add_column_sums(N, 4 * s->H, dgates, scratch->bias);
+	nn_gemm_tn_add(4 * s->H, s->in, N, dgates, x + input, dparams + at->w_ih);
+	nn_gemm_tn_add(4 * s->H, s->H, N, dgates, tape->h + here, dparams + at->w_hh);
+	nn_add_column_sums(N, 4 * s->H, dgates, scratch->bias);
 	if (dx)
-		pv_gemm_packed(N, s->in, 4 * s->H, dgates, w_ih, false, dx + input);
+		nn_gemm_packed(N, s->in, 4 * s->H, dgates, w_ih, false, dx + input);
 }
 
-void pv_lstm_backward(const struct pv_lstm_shape *s, const struct pv_lstm_layout *at, const float *params, const float *x, const float *dy,
-                      struct pv_lstm_tape *tape, struct pv_lstm_scratch *scratch, float *dparams, float *dx)
+void nn_lstm_backward(const struct nn_lstm_shape *s, const struct nn_lstm_layout *at, const float *params, const float *x, const float *dy,
+                      struct nn_lstm_tape *tape, struct nn_lstm_scratch *scratch, float *dparams, float *dx)
 {
 	const size_t row = (size_t)s->H, step = (size_t)s->B * row;
 	const int group = group_steps(s);
@@ -126,9 +126,9 @@ void pv_lstm_backward(const struct pv_lstm_shape *s, const struct pv_lstm_layout
 	const float *w_ih = scratch->packed ? scratch->packed->ih_back : scratch->w_ih;
 	const float *w_hh = scratch->packed ? scratch->packed->hh_back : scratch->w_hh;
 	if (!scratch->packed)
-		pv_pack_nn(s->H, 4 * s->H, params + at->w_hh, scratch->w_hh);
+		nn_pack_nn(s->H, 4 * s->H, params + at->w_hh, scratch->w_hh);
 	if (!scratch->packed && dx)
-		pv_pack_nn(s->in, 4 * s->H, params + at->w_ih, scratch->w_ih);
+		nn_pack_nn(s->in, 4 * s->H, params + at->w_ih, scratch->w_ih);
 	for (int t = s->T - 1; t >= 0; t--) {
 		const size_t here = (size_t)t * step;
 		float *gates = tape->gates + 4 * here;
@@ -136,7 +136,7 @@ void pv_lstm_backward(const struct pv_lstm_shape *s, const struct pv_lstm_layout
 			cells_backward(s->H, dy + here + b, scratch->dh + b, tape->c + here + b, tape->tanh_c + here + b, scratch->dc + b,
 			               gates + 4 * b);
 		if (t > 0)
-			pv_gemm_packed(s->B, s->H, 4 * s->H, gates, w_hh, false, scratch->dh);
+			nn_gemm_packed(s->B, s->H, 4 * s->H, gates, w_hh, false, scratch->dh);
 		if (end - t == group || t == 0) {
 			group_backward(s, at, x, tape, scratch, w_ih, t, end - t, dparams, dx);
 			end = t;

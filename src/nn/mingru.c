@@ -19,8 +19,8 @@ static void cells_forward(int H, const float *restrict bias, float *restrict gat
 {
 	float *restrict gz = gates, *restrict gn = gates + H;
 	for (int j = 0; j < H; j++) {
-		float z = pv_sigmoid(gz[j] + bias[j]);
-		float n = pv_tanh(gn[j] + bias[H + j]);
+		float z = nn_sigmoid(gz[j] + bias[j]);
+		float n = nn_tanh(gn[j] + bias[H + j]);
 		gz[j] = z;
 		gn[j] = n;
 		h[j] = h_before[j] + z * (n - h_before[j]);
@@ -39,29 +39,29 @@ static void cells_backward(int H, const float *restrict dy, const float *restric
 	}
 }
 
-size_t pv_mingru_packed_floats(int in, int H)
+size_t nn_mingru_packed_floats(int in, int H)
 {
-	const size_t forward = pv_packed_floats(2 * H, in), backward = pv_packed_floats(in, 2 * H);
+	const size_t forward = nn_packed_floats(2 * H, in), backward = nn_packed_floats(in, 2 * H);
 	return forward > backward ? forward : backward;
 }
 
-static int group_steps(const struct pv_cell_shape *s)
+static int group_steps(const struct nn_cell_shape *s)
 {
 	const int steps = GROUP_ROWS / s->B;
 	return steps < 1 ? 1 : steps > s->T ? s->T : steps;
 }
 
-void pv_mingru_forward(const struct pv_cell_shape *s, const struct pv_cell_layout *at, const float *params, const float *x,
-                       const struct pv_cell_tape *tape, const struct pv_cell_scratch *scratch)
+void nn_mingru_forward(const struct nn_cell_shape *s, const struct nn_cell_layout *at, const float *params, const float *x,
+                       const struct nn_cell_tape *tape, const struct nn_cell_scratch *scratch)
 {
 	const size_t H = (size_t)s->H, step = (size_t)s->B * H;
 	const int group = group_steps(s);
-	pv_pack_nt(2 * s->H, s->in, params + at->w_ih, scratch->w_ih);
+	nn_pack_nt(2 * s->H, s->in, params + at->w_ih, scratch->w_ih);
 	for (int t = 0; t < s->T; t++) {
 		const size_t here = (size_t)t * step;
 		if (t % group == 0) {
 			const int n_steps = t + group <= s->T ? group : s->T - t;
-			pv_gemm_packed(n_steps * s->B, 2 * s->H, s->in, x + (size_t)t * (size_t)s->B * (size_t)s->in, scratch->w_ih, false,
+			nn_gemm_packed(n_steps * s->B, 2 * s->H, s->in, x + (size_t)t * (size_t)s->B * (size_t)s->in, scratch->w_ih, false,
 			               tape->gates + 2 * here);
 		}
 		for (size_t b = 0; b < step; b += H)
@@ -69,8 +69,8 @@ void pv_mingru_forward(const struct pv_cell_shape *s, const struct pv_cell_layou
 	}
 }
 
-void pv_mingru_backward(const struct pv_cell_shape *s, const struct pv_cell_layout *at, const float *params, const float *x,
-                        const float *dy, const struct pv_cell_tape *tape, const struct pv_cell_scratch *scratch, float *dparams, float *dx)
+void nn_mingru_backward(const struct nn_cell_shape *s, const struct nn_cell_layout *at, const float *params, const float *x,
+                        const float *dy, const struct nn_cell_tape *tape, const struct nn_cell_scratch *scratch, float *dparams, float *dx)
 {
 	const size_t H = (size_t)s->H, step = (size_t)s->B * H;
 	const int N = s->T * s->B;
@@ -80,10 +80,10 @@ void pv_mingru_backward(const struct pv_cell_shape *s, const struct pv_cell_layo
 		for (size_t b = 0; b < step; b += H)
 			cells_backward(s->H, dy + here + b, tape->h + here + b, tape->gates + 2 * (here + b), scratch->dh + b);
 	}
-	pv_gemm_tn_add(2 * s->H, s->in, N, tape->gates, x, dparams + at->w_ih);
-	pv_add_column_sums(N, 2 * s->H, tape->gates, dparams + at->b_ih);
+	nn_gemm_tn_add(2 * s->H, s->in, N, tape->gates, x, dparams + at->w_ih);
+	nn_add_column_sums(N, 2 * s->H, tape->gates, dparams + at->b_ih);
 	if (!dx)
 		return;
-	pv_pack_nn(s->in, 2 * s->H, params + at->w_ih, scratch->w_ih);
-	pv_gemm_packed(N, s->in, 2 * s->H, tape->gates, scratch->w_ih, false, dx);
+	nn_pack_nn(s->in, 2 * s->H, params + at->w_ih, scratch->w_ih);
+	nn_gemm_packed(N, s->in, 2 * s->H, tape->gates, scratch->w_ih, false, dx);
 }

@@ -9,17 +9,17 @@
  * Source: Feng et al., "Were RNNs all we needed?" (2024), with tanh around n, as the quasi-recurrent network of Bradbury et al. (2016) with
  * a width of one has it: the state stays within -1 and 1 whatever the inputs are.
  */
-#ifndef PV_NN_MINGRU_H
-#define PV_NN_MINGRU_H
+#ifndef NN_MINGRU_H
+#define NN_MINGRU_H
 
 #include "nn/cell.h"
 
-size_t pv_mingru_packed_floats(int in, int H);
+size_t nn_mingru_packed_floats(int in, int H);
 
-void pv_mingru_forward(const struct pv_cell_shape *s, const struct pv_cell_layout *at, const float *params, const float *x,
-                       const struct pv_cell_tape *tape, const struct pv_cell_scratch *scratch);
+void nn_mingru_forward(const struct nn_cell_shape *s, const struct nn_cell_layout *at, const float *params, const float *x,
+                       const struct nn_cell_tape *tape, const struct nn_cell_scratch *scratch);
 
-void pv_mingru_backward(const struct pv_cell_shape *s, const struct pv_cell_layout *at, const float *params, const float *x,
-                        const float *dy, const struct pv_cell_tape *tape, const struct pv_cell_scratch *scratch, float *dparams, float *dx);
+void nn_mingru_backward(const struct nn_cell_shape *s, const struct nn_cell_layout *at, const float *params, const float *x,
+                        const float *dy, const struct nn_cell_tape *tape, const struct nn_cell_scratch *scratch, float *dparams, float *dx);
 
 #endif

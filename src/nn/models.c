@@ -16,46 +16,46 @@
 #include "nn/expr.h"
 
 struct builder {
-	const struct pv_expr *expr;
-	const struct pv_graph_setting *setting;
-	struct pv_graph *graph;
+	const struct nn_expr *expr;
+	const struct nn_graph_setting *setting;
+	struct nn_graph *graph;
 	struct pv_error *err;
 	bool nested; /* inside InsEmModel */
 };
 
 struct model {
 	const char *name;
-	struct pv_expr_signature signature;
-	enum pv_status (*build)(const struct builder *b, int call, const struct pv_expr_bound *args);
+	struct nn_expr_signature signature;
+	enum pv_status (*build)(const struct builder *b, int call, const struct nn_expr_bound *args);
 };
 
 #define COUNT(name, required, absent, low, high)                      \
 	{                                                             \
-		name, PV_EXPR_TYPE_COUNT, required, absent, low, high \
+		name, NN_EXPR_TYPE_COUNT, required, absent, low, high \
 	}
 #define FLAG(name, absent)                                   \
 	{                                                    \
-		name, PV_EXPR_TYPE_FLAG, false, absent, 0, 1 \
+		name, NN_EXPR_TYPE_FLAG, false, absent, 0, 1 \
 	}
 #define MACHINES                                                    \
 	{                                                           \
-		"narchs", PV_EXPR_TYPE_MACHINES, false, 0, 1, 65536 \
+		"narchs", NN_EXPR_TYPE_MACHINES, false, 0, 1, 65536 \
 	}
 #define CFG                                            \
 	{                                              \
-		"cfg", PV_EXPR_TYPE_CFG, true, 0, 0, 0 \
+		"cfg", NN_EXPR_TYPE_CFG, true, 0, 0, 0 \
 	}
 #define SIGNATURE(params, n_positional, rest)                                 \
 	{                                                                     \
 		params, sizeof(params) / sizeof *(params), n_positional, rest \
 	}
 
-static int whole(const struct pv_expr_bound *args, int i)
+static int whole(const struct nn_expr_bound *args, int i)
 {
 	return (int)args->values[i].number;
 }
 
-static bool flag(const struct pv_expr_bound *args, int i)
+static bool flag(const struct nn_expr_bound *args, int i)
 {
 	return args->values[i].number != 0.0;
 }
@@ -70,7 +70,7 @@ static int n_machines(const struct builder *b, int narchs)
 
 enum { NHIDDEN, NLAYERS, NARCHS, NEMBED, GRU, BI, NORM, BIAS };
 
-static const struct pv_expr_param lstm_params[] = {
+static const struct nn_expr_param lstm_params[] = {
     COUNT("nhidden", true, 0, 1, 4096),
     COUNT("nlayers", true, 0, 1, 16),
     MACHINES,
@@ -81,33 +81,33 @@ static const struct pv_expr_param lstm_params[] = {
     FLAG("bias", true),
 };
 
-static void add_lstm(const struct builder *b, const struct pv_expr_bound *args, bool last)
+static void add_lstm(const struct builder *b, const struct nn_expr_bound *args, bool last)
 {
-	struct pv_graph *g = b->graph;
+	struct nn_graph *g = b->graph;
 	if (whole(args, NEMBED))
-		pv_graph_add_linear(g, "inst_embed", whole(args, NEMBED), true);
+		nn_graph_add_linear(g, "inst_embed", whole(args, NEMBED), true);
 	if (flag(args, NORM))
-		pv_graph_add_norm(g, "inst_norm");
-	pv_graph_add_recurrent(g, "lstm", whole(args, NLAYERS), whole(args, NHIDDEN), flag(args, GRU), flag(args, BI));
+		nn_graph_add_norm(g, "inst_norm");
+	nn_graph_add_recurrent(g, "lstm", whole(args, NLAYERS), whole(args, NHIDDEN), flag(args, GRU), flag(args, BI));
 	if (last)
-		pv_graph_add_last(g); /* before the ReLU: the same numbers, T times less work */
-	pv_graph_add_relu(g);
-	pv_graph_mark_representation(g);
+		nn_graph_add_last(g); /* before the ReLU: the same numbers, T times less work */
+	nn_graph_add_relu(g);
+	nn_graph_mark_representation(g);
 }
 
-static enum pv_status build_seq_lstm(const struct builder *b, int call, const struct pv_expr_bound *args)
+static enum pv_status build_seq_lstm(const struct builder *b, int call, const struct nn_expr_bound *args)
 {
 	(void)call;
 	add_lstm(b, args, false);
-	pv_graph_add_linear(b->graph, "linear", n_machines(b, whole(args, NARCHS)), flag(args, BIAS));
+	nn_graph_add_linear(b->graph, "linear", n_machines(b, whole(args, NARCHS)), flag(args, BIAS));
 	return PV_OK;
 }
 
-static enum pv_status build_ins_lstm(const struct builder *b, int call, const struct pv_expr_bound *args)
+static enum pv_status build_ins_lstm(const struct builder *b, int call, const struct nn_expr_bound *args)
 {
 	(void)call;
 	add_lstm(b, args, true);
-	pv_graph_add_linear(b->graph, "linear", n_machines(b, whole(args, NARCHS)), flag(args, BIAS));
+	nn_graph_add_linear(b->graph, "linear", n_machines(b, whole(args, NARCHS)), flag(args, BIAS));
 	return PV_OK;
 }
 
@@ -115,28 +115,28 @@ static enum pv_status build_ins_lstm(const struct builder *b, int call, const st
 static const float dse_machines[18][2] = {{1, 1}, {1, 2}, {1, 3}, {6, 4}, {6, 5}, {6, 6}, {3, 3}, {3, 4}, {3, 2},
                                           {4, 3}, {4, 4}, {4, 2}, {5, 3}, {5, 4}, {5, 5}, {2, 3}, {2, 4}, {2, 2}};
 
-static enum pv_status build_ins_lstm_dse(const struct builder *b, int call, const struct pv_expr_bound *args)
+static enum pv_status build_ins_lstm_dse(const struct builder *b, int call, const struct nn_expr_bound *args)
 {
 	enum { MACHINES_DESCRIBED = 18, PARAMETERS = 2, HIDDEN = 16 };
 	const int n = b->setting->n_machines > 0 ? b->setting->n_machines : MACHINES_DESCRIBED;
-	struct pv_graph *g = b->graph;
+	struct nn_graph *g = b->graph;
 	if (b->nested || flag(args, BIAS))
-		return pv_expr_fail(b->expr, call, PV_ERR_FORMAT, b->err, "InsLSTMDSE needs bias=False%s",
+		return nn_expr_fail(b->expr, call, PV_ERR_FORMAT, b->err, "InsLSTMDSE needs bias=False%s",
 		                    b->nested ? ", and cannot be part of InsEmModel" : "");
 	add_lstm(b, args, true);
-	const int D = pv_graph_rows(g).F;
-	struct pv_layer *l = pv_graph_layer(g, &pv_layer_described, (struct pv_rows){1, n});
+	const int D = nn_graph_rows(g).F;
+	struct nn_layer *l = nn_graph_layer(g, &nn_layer_described, (struct nn_rows){1, n});
 	l->as.described.n = n;
 	l->as.described.parameters = PARAMETERS;
 	l->as.described.hidden = HIDDEN;
-	pv_graph_tensor(g, "uarch_net.0.weight", HIDDEN, PARAMETERS, 0, false, PV_TENSOR_UNIFORM, 1.0 / sqrt(PARAMETERS));
-	pv_graph_tensor(g, "uarch_net.0.bias", HIDDEN, 0, 0, false, PV_TENSOR_UNIFORM, 1.0 / sqrt(PARAMETERS));
-	pv_graph_tensor(g, "uarch_net.2.weight", D, HIDDEN, 0, false, PV_TENSOR_UNIFORM, 1.0 / sqrt(HIDDEN));
-	pv_graph_tensor(g, "uarch_net.2.bias", D, 0, 0, false, PV_TENSOR_UNIFORM, 1.0 / sqrt(HIDDEN));
-	pv_graph_tensor(g, "uarch_paras", n, PARAMETERS, 0, true, PV_TENSOR_ZERO, 0.0);
+	nn_graph_tensor(g, "uarch_net.0.weight", HIDDEN, PARAMETERS, 0, false, NN_TENSOR_UNIFORM, 1.0 / sqrt(PARAMETERS));
+	nn_graph_tensor(g, "uarch_net.0.bias", HIDDEN, 0, 0, false, NN_TENSOR_UNIFORM, 1.0 / sqrt(PARAMETERS));
+	nn_graph_tensor(g, "uarch_net.2.weight", D, HIDDEN, 0, false, NN_TENSOR_UNIFORM, 1.0 / sqrt(HIDDEN));
+	nn_graph_tensor(g, "uarch_net.2.bias", D, 0, 0, false, NN_TENSOR_UNIFORM, 1.0 / sqrt(HIDDEN));
+	nn_graph_tensor(g, "uarch_paras", n, PARAMETERS, 0, true, NN_TENSOR_ZERO, 0.0);
 	if (n == MACHINES_DESCRIBED)
-		pv_graph_constants(g, "uarch_paras", &dse_machines[0][0], 2 * (size_t)MACHINES_DESCRIBED);
-	pv_graph_stray(g, "linear.weight", whole(args, NARCHS) ? whole(args, NARCHS) : 1, D, 1.0 / sqrt(D));
+		nn_graph_constants(g, "uarch_paras", &dse_machines[0][0], 2 * (size_t)MACHINES_DESCRIBED);
+	nn_graph_stray(g, "linear.weight", whole(args, NARCHS) ? whole(args, NARCHS) : 1, D, 1.0 / sqrt(D));
 	return PV_OK;
 }
 
@@ -144,18 +144,18 @@ static enum pv_status build_ins_lstm_dse(const struct builder *b, int call, cons
 
 enum { PV1_FEATURES = 51, PV1_OP = 1, PV1_FIRST_REGISTER = 23, PV1_REGISTERS = 14 };
 
-static const struct pv_embed_table op_table = {.rows = 50, .repeat = 1, .n_fields = 1, .feature = {PV1_OP}, .multiplier = {1}};
+static const struct nn_embed_table op_table = {.rows = 50, .repeat = 1, .n_fields = 1, .feature = {PV1_OP}, .multiplier = {1}};
 
 /* Bits from the highest: fault, store, load, conditional or atomic (two bits), read barrier, write barrier, accesses memory */
-static const struct pv_embed_table memory_table = {
+static const struct nn_embed_table memory_table = {
     .rows = 256, .repeat = 1, .n_fields = 7, .feature = {0, 2, 3, 11, 12, 13, 19}, .multiplier = {128, 64, 32, 8, 4, 2, 1}};
 
 /* Bits from the highest: microop, conditional, unconditional, direct, squash after, serialize after, before, non-speculative, taken */
-static const struct pv_embed_table control_table = {
+static const struct nn_embed_table control_table = {
     .rows = 512, .repeat = 1, .n_fields = 9, .feature = {4, 5, 6, 7, 8, 9, 10, 14, 15}, .multiplier = {256, 128, 64, 32, 16, 8, 4, 2, 1}};
 
 /* 50 * class + index of 8 source and 6 destination registers; 1024 rows in SeqEmLSTM */
-static const struct pv_embed_table register_table = {.rows = 1040,
+static const struct nn_embed_table register_table = {.rows = 1040,
                                                      .repeat = PV1_REGISTERS,
                                                      .stride = 2,
                                                      .n_fields = 2,
@@ -163,11 +163,11 @@ static const struct pv_embed_table register_table = {.rows = 1040,
                                                      .multiplier = {50, 1},
                                                      .bounded = 7};
 
-static void add_table(struct pv_embed_options *o, const struct pv_embed_table *table, int width, bool looked_up[PV1_FEATURES])
+static void add_table(struct nn_embed_options *o, const struct nn_embed_table *table, int width, bool looked_up[PV1_FEATURES])
 {
 	if (!width)
 		return;
-	struct pv_embed_table *t = &o->tables[o->n_tables++];
+	struct nn_embed_table *t = &o->tables[o->n_tables++];
 	*t = *table;
 	t->width = width;
 	for (int k = 0; k < t->repeat; k++)
@@ -179,19 +179,19 @@ static void add_table(struct pv_embed_options *o, const struct pv_embed_table *t
 static enum pv_status add_embeddings(const struct builder *b, int call, const int widths[4], int n_register_rows, int bounded)
 {
 	static const char *const names[] = {"op_embed.weight", "mem_embed.weight", "ctrl_embed.weight", "reg_embed.weight"};
-	struct pv_embed_table registers = register_table;
+	struct nn_embed_table registers = register_table;
 	bool looked_up[PV1_FEATURES] = {false};
-	struct pv_graph *g = b->graph;
-	const struct pv_rows in = pv_graph_rows(g);
+	struct nn_graph *g = b->graph;
+	const struct nn_rows in = nn_graph_rows(g);
 	if (in.F != PV1_FEATURES)
-		return pv_expr_fail(b->expr, call, PV_ERR_SHAPE, b->err, "embeddings need the %d features of schema pv1, the data has %d",
+		return nn_expr_fail(b->expr, call, PV_ERR_SHAPE, b->err, "embeddings need the %d features of schema pv1, the data has %d",
 		                    PV1_FEATURES, in.F);
-	struct pv_embed_options *o = pv_graph_embed_options(g);
+	struct nn_embed_options *o = nn_graph_embed_options(g);
 	if (!o)
-		return PV_OK; /* pv_graph_end reports it */
+		return PV_OK; /* nn_graph_end reports it */
 	registers.rows = n_register_rows;
 	registers.bounded = bounded;
-	const struct pv_embed_table *tables[] = {&op_table, &memory_table, &control_table, &registers};
+	const struct nn_embed_table *tables[] = {&op_table, &memory_table, &control_table, &registers};
 	int width = 0;
 	for (int i = 0; i < 4; i++) {
 		add_table(o, tables[i], widths[i], looked_up);
@@ -200,18 +200,18 @@ static enum pv_status add_embeddings(const struct builder *b, int call, const in
 	for (int f = 0; f < PV1_FEATURES; f++)
 		if (!looked_up[f])
 			o->kept[o->n_kept++] = f;
-	pv_graph_layer(g, &pv_layer_embed, (struct pv_rows){in.T, width + o->n_kept})->as.embed = o;
-	pv_graph_tensor(g, "mean", in.F, 0, 0, true, PV_TENSOR_ZERO, 0.0);
-	pv_graph_tensor(g, "std", in.F, 0, 0, true, PV_TENSOR_ONE, 0.0);
+	nn_graph_layer(g, &nn_layer_embed, (struct nn_rows){in.T, width + o->n_kept})->as.embed = o;
+	nn_graph_tensor(g, "mean", in.F, 0, 0, true, NN_TENSOR_ZERO, 0.0);
+	nn_graph_tensor(g, "std", in.F, 0, 0, true, NN_TENSOR_ONE, 0.0);
 	for (int i = 0; i < 4; i++)
 		if (widths[i])
-			pv_graph_tensor(g, names[i], tables[i]->rows, widths[i], 0, false, PV_TENSOR_NORMAL, 0.0);
+			nn_graph_tensor(g, names[i], tables[i]->rows, widths[i], 0, false, NN_TENSOR_NORMAL, 0.0);
 	return PV_OK;
 }
 
 enum { EM_NOP = 3, EM_NMEM, EM_NCTRL, EM_NR, EM_GRU, EM_BI, EM_BIAS };
 
-static const struct pv_expr_param em_lstm_params[] = {
+static const struct nn_expr_param em_lstm_params[] = {
     COUNT("nhidden", true, 0, 1, 4096),
     COUNT("nlayers", true, 0, 1, 16),
     MACHINES,
@@ -224,34 +224,34 @@ static const struct pv_expr_param em_lstm_params[] = {
     FLAG("bias", true),
 };
 
-static enum pv_status add_em_lstm(const struct builder *b, int call, const struct pv_expr_bound *args, bool last)
+static enum pv_status add_em_lstm(const struct builder *b, int call, const struct nn_expr_bound *args, bool last)
 {
 	const int widths[4] = {whole(args, EM_NOP), whole(args, EM_NMEM), whole(args, EM_NCTRL), whole(args, EM_NR)};
-	struct pv_graph *g = b->graph;
+	struct nn_graph *g = b->graph;
 	if (b->nested)
-		return pv_expr_fail(b->expr, call, PV_ERR_FORMAT, b->err,
+		return nn_expr_fail(b->expr, call, PV_ERR_FORMAT, b->err,
 		                    "a model with embeddings of its own cannot be part of InsEmModel");
-	PV_TRY(add_embeddings(b, call, widths, 1024, 0));
-	pv_graph_add_recurrent(g, "lstm", whole(args, NLAYERS), whole(args, NHIDDEN), flag(args, EM_GRU), flag(args, EM_BI));
+	TRY(add_embeddings(b, call, widths, 1024, 0));
+	nn_graph_add_recurrent(g, "lstm", whole(args, NLAYERS), whole(args, NHIDDEN), flag(args, EM_GRU), flag(args, EM_BI));
 	if (last)
-		pv_graph_add_last(g);
-	pv_graph_add_relu(g);
-	pv_graph_mark_representation(g);
-	pv_graph_add_linear(g, "linear", n_machines(b, whole(args, NARCHS)), flag(args, EM_BIAS));
+		nn_graph_add_last(g);
+	nn_graph_add_relu(g);
+	nn_graph_mark_representation(g);
+	nn_graph_add_linear(g, "linear", n_machines(b, whole(args, NARCHS)), flag(args, EM_BIAS));
 	return PV_OK;
 }
 
-static enum pv_status build_seq_em_lstm(const struct builder *b, int call, const struct pv_expr_bound *args)
+static enum pv_status build_seq_em_lstm(const struct builder *b, int call, const struct nn_expr_bound *args)
 {
 	return add_em_lstm(b, call, args, false);
 }
 
-static enum pv_status build_ins_em_lstm(const struct builder *b, int call, const struct pv_expr_bound *args)
+static enum pv_status build_ins_em_lstm(const struct builder *b, int call, const struct nn_expr_bound *args)
 {
 	return add_em_lstm(b, call, args, true);
 }
 
-static const struct pv_expr_param ins_em_params[] = {
+static const struct nn_expr_param ins_em_params[] = {
     CFG,
     COUNT("nop", false, 1, 1, 1024),
     COUNT("nmem", false, 0, 0, 1024),
@@ -259,155 +259,155 @@ static const struct pv_expr_param ins_em_params[] = {
     COUNT("nr", false, 0, 0, 1024),
 };
 
-static enum pv_status build_ins_em(const struct builder *b, int call, const struct pv_expr_bound *args)
+static enum pv_status build_ins_em(const struct builder *b, int call, const struct nn_expr_bound *args)
 {
 	const int widths[4] = {whole(args, 1), whole(args, 2), whole(args, 3), whole(args, 4)};
 	if (!b->nested)
-		return pv_expr_fail(b->expr, call, PV_ERR_FORMAT, b->err, "InsEm is a part: write InsEmModel(InsEm(...),InsLSTM(...))");
+		return nn_expr_fail(b->expr, call, PV_ERR_FORMAT, b->err, "InsEm is a part: write InsEmModel(InsEm(...),InsLSTM(...))");
 	return add_embeddings(b, call, widths, register_table.rows, register_table.bounded);
 }
 
 /* ---- MLP and CNN ---- */
 
-static const struct pv_expr_param rest_params[] = {
+static const struct nn_expr_param rest_params[] = {
     CFG,
     COUNT("l", true, 0, 1, 64),
     COUNT("h", true, 0, 1, 65536),
     MACHINES,
 };
 
-static enum pv_status build_mlp(const struct builder *b, int call, const struct pv_expr_bound *args)
+static enum pv_status build_mlp(const struct builder *b, int call, const struct nn_expr_bound *args)
 {
 	const int n = whole(args, 1);
-	struct pv_graph *g = b->graph;
+	struct nn_graph *g = b->graph;
 	if (args->n_rest != n - 1)
-		return pv_expr_fail(b->expr, call, PV_ERR_FORMAT, b->err, "MLP of %d layers takes %d hidden sizes after h, not %d", n,
+		return nn_expr_fail(b->expr, call, PV_ERR_FORMAT, b->err, "MLP of %d layers takes %d hidden sizes after h, not %d", n,
 		                    n - 1, args->n_rest);
-	pv_graph_add_flatten(g, false);
+	nn_graph_add_flatten(g, false);
 	for (int i = 0; i < n; i++) {
 		char name[16];
 		if (i < n - 1 && args->rest[i] < 1)
-			return pv_expr_fail(b->expr, call, PV_ERR_RANGE, b->err, "hidden size %d of the MLP is 0", i + 1);
+			return nn_expr_fail(b->expr, call, PV_ERR_RANGE, b->err, "hidden size %d of the MLP is 0", i + 1);
 		snprintf(name, sizeof name, "fc.%d", i);
-		pv_graph_add_linear(g, name, i == n - 1 ? whole(args, 2) : args->rest[i], true);
-		pv_graph_add_relu(g);
+		nn_graph_add_linear(g, name, i == n - 1 ? whole(args, 2) : args->rest[i], true);
+		nn_graph_add_relu(g);
 	}
-	pv_graph_mark_representation(g);
-	pv_graph_add_linear(g, "linear", n_machines(b, whole(args, 3)), false);
+	nn_graph_mark_representation(g);
+	nn_graph_add_linear(g, "linear", n_machines(b, whole(args, 3)), false);
 	return PV_OK;
 }
 
-static enum pv_status build_cnn(const struct builder *b, int call, const struct pv_expr_bound *args)
+static enum pv_status build_cnn(const struct builder *b, int call, const struct nn_expr_bound *args)
 {
 	const int n = whole(args, 1);
-	struct pv_graph *g = b->graph;
+	struct nn_graph *g = b->graph;
 	if (args->n_rest != 4 * n)
-		return pv_expr_fail(b->expr, call, PV_ERR_FORMAT, b->err,
+		return nn_expr_fail(b->expr, call, PV_ERR_FORMAT, b->err,
 		                    "CNN of %d layers takes %d numbers after h (kernel, channels, stride, padding of each), not %d", n,
 		                    4 * n, args->n_rest);
 	for (int i = 0; i < n; i++) {
-		const int *v = args->rest + 4 * i, T = pv_graph_rows(g).T;
+		const int *v = args->rest + 4 * i, T = nn_graph_rows(g).T;
 		char name[16];
 		if (v[0] < 1 || v[1] < 1 || v[2] < 1 || v[3] > T || T + 2 * v[3] < v[0])
-			return pv_expr_fail(b->expr, call, PV_ERR_RANGE, b->err,
+			return nn_expr_fail(b->expr, call, PV_ERR_RANGE, b->err,
 			                    "layer %d of the CNN: kernel %d, %d channels, stride %d, padding %d do not fit %d instructions",
 			                    i + 1, v[0], v[1], v[2], v[3], T);
 		snprintf(name, sizeof name, "conv.%d", i);
-		pv_graph_add_conv(g, name, v[0], v[1], v[2], v[3]);
-		pv_graph_add_relu(g);
+		nn_graph_add_conv(g, name, v[0], v[1], v[2], v[3]);
+		nn_graph_add_relu(g);
 	}
-	pv_graph_add_flatten(g, true);
-	pv_graph_add_linear(g, "fc1", whole(args, 2), true);
-	pv_graph_add_relu(g);
-	pv_graph_mark_representation(g);
-	pv_graph_add_linear(g, "linear", n_machines(b, whole(args, 3)), false);
+	nn_graph_add_flatten(g, true);
+	nn_graph_add_linear(g, "fc1", whole(args, 2), true);
+	nn_graph_add_relu(g);
+	nn_graph_mark_representation(g);
+	nn_graph_add_linear(g, "linear", n_machines(b, whole(args, 3)), false);
 	return PV_OK;
 }
 
 /* ---- transformer ---- */
 
-static const struct pv_expr_param transformer_params[] = {
+static const struct nn_expr_param transformer_params[] = {
     COUNT("nhead", true, 0, 1, 1024),   COUNT("nhid", true, 0, 1, 65536),
     COUNT("nlayers", true, 0, 1, 32),   MACHINES,
-    COUNT("nembed", false, 0, 0, 4096), {"dropout", PV_EXPR_TYPE_REAL, false, 0.1, 0.0, 1.0},
+    COUNT("nembed", false, 0, 0, 4096), {"dropout", NN_EXPR_TYPE_REAL, false, 0.1, 0.0, 1.0},
 };
 
 /* A linear layer that the reference starts in +-0.1; bias_scale 0: at 0. */
-static void add_small_linear(struct pv_graph *g, const char *weight, const char *bias, int out, double bias_scale)
+static void add_small_linear(struct nn_graph *g, const char *weight, const char *bias, int out, double bias_scale)
 {
-	const struct pv_rows in = pv_graph_rows(g);
-	pv_graph_layer(g, &pv_layer_linear, (struct pv_rows){in.T, out})->as.linear.bias = true;
-	pv_graph_tensor(g, weight, out, in.F, 0, false, PV_TENSOR_UNIFORM, 0.1);
-	pv_graph_tensor(g, bias, out, 0, 0, false, PV_TENSOR_UNIFORM, bias_scale);
+	const struct nn_rows in = nn_graph_rows(g);
+	nn_graph_layer(g, &nn_layer_linear, (struct nn_rows){in.T, out})->as.linear.bias = true;
+	nn_graph_tensor(g, weight, out, in.F, 0, false, NN_TENSOR_UNIFORM, 0.1);
+	nn_graph_tensor(g, bias, out, 0, 0, false, NN_TENSOR_UNIFORM, bias_scale);
 }
 
-static enum pv_status build_transformer(const struct builder *b, int call, const struct pv_expr_bound *args)
+static enum pv_status build_transformer(const struct builder *b, int call, const struct nn_expr_bound *args)
 {
 	const int heads = whole(args, 0);
 	const double dropout = args->values[5].number;
-	struct pv_graph *g = b->graph;
+	struct nn_graph *g = b->graph;
 	if (whole(args, 4))
-		add_small_linear(g, "inst_embed.weight", "inst_embed.bias", whole(args, 4), 1.0 / sqrt(pv_graph_rows(g).F));
-	const struct pv_rows rows = pv_graph_rows(g);
+		add_small_linear(g, "inst_embed.weight", "inst_embed.bias", whole(args, 4), 1.0 / sqrt(nn_graph_rows(g).F));
+	const struct nn_rows rows = nn_graph_rows(g);
 	if (rows.F % heads)
-		return pv_expr_fail(b->expr, call, PV_ERR_FORMAT, b->err,
+		return nn_expr_fail(b->expr, call, PV_ERR_FORMAT, b->err,
 		                    "%d columns cannot be shared by %d heads; nembed sets the columns", rows.F, heads);
-	pv_graph_layer(g, &pv_layer_positions, rows)->as.positions.dropout = dropout;
-	pv_graph_tensor(g, "pos_encoder.pe", 1, rows.T, rows.F, true, PV_TENSOR_POSITIONS, 0.0);
+	nn_graph_layer(g, &nn_layer_positions, rows)->as.positions.dropout = dropout;
+	nn_graph_tensor(g, "pos_encoder.pe", 1, rows.T, rows.F, true, NN_TENSOR_POSITIONS, 0.0);
 	for (int i = 0; i < whole(args, 2); i++) {
 		char name[32];
 		snprintf(name, sizeof name, "encoder.layers.%d", i);
-		pv_graph_add_encoder(g, name, heads, whole(args, 1), dropout);
+		nn_graph_add_encoder(g, name, heads, whole(args, 1), dropout);
 	}
-	pv_graph_add_last(g);
-	pv_graph_mark_representation(g);
+	nn_graph_add_last(g);
+	nn_graph_mark_representation(g);
 	add_small_linear(g, "linear.weight", "linear.bias", n_machines(b, whole(args, 3)), 0.0);
 	return PV_OK;
 }
 
 /* ---- predictor of a machine's times from representations ---- */
 
-static const struct pv_expr_param predictor_params[] = {CFG, FLAG("bias", true), FLAG("global_bias", false), FLAG("test_bias", true)};
+static const struct nn_expr_param predictor_params[] = {CFG, FLAG("bias", true), FLAG("global_bias", false), FLAG("test_bias", true)};
 
-static enum pv_status build_predictor(const struct builder *b, int call, const struct pv_expr_bound *args)
+static enum pv_status build_predictor(const struct builder *b, int call, const struct nn_expr_bound *args)
 {
 	if (b->nested)
-		return pv_expr_fail(b->expr, call, PV_ERR_FORMAT, b->err,
+		return nn_expr_fail(b->expr, call, PV_ERR_FORMAT, b->err,
 		                    "Predictor has no representation: it cannot be part of InsEmModel");
 	if (flag(args, 1) && flag(args, 2))
-		return pv_expr_fail(b->expr, call, PV_ERR_FORMAT, b->err,
+		return nn_expr_fail(b->expr, call, PV_ERR_FORMAT, b->err,
 		                    "Predictor takes bias or global_bias, not both; write bias=False");
-	pv_graph_add_linear(b->graph, "linear", n_machines(b, 0), flag(args, 1));
+	nn_graph_add_linear(b->graph, "linear", n_machines(b, 0), flag(args, 1));
 	if (flag(args, 2)) {
-		pv_graph_layer(b->graph, &pv_layer_shift, pv_graph_rows(b->graph));
-		pv_graph_tensor(b->graph, "gb", 1, 0, 0, false, PV_TENSOR_NORMAL, 0.0);
+		nn_graph_layer(b->graph, &nn_layer_shift, nn_graph_rows(b->graph));
+		nn_graph_tensor(b->graph, "gb", 1, 0, 0, false, NN_TENSOR_NORMAL, 0.0);
 	}
 	return PV_OK;
 }
 
 /* ---- embeddings and a model behind them ---- */
 
-static const struct pv_expr_param ins_em_model_params[] = {
-    {"embed_model", PV_EXPR_TYPE_MODEL, true, 0, 0, 0},
-    {"main_model", PV_EXPR_TYPE_MODEL, true, 0, 0, 0},
+static const struct nn_expr_param ins_em_model_params[] = {
+    {"embed_model", NN_EXPR_TYPE_MODEL, true, 0, 0, 0},
+    {"main_model", NN_EXPR_TYPE_MODEL, true, 0, 0, 0},
 };
 
 static enum pv_status build_call(const struct builder *b, int call);
 
-static enum pv_status build_ins_em_model(const struct builder *b, int call, const struct pv_expr_bound *args)
+static enum pv_status build_ins_em_model(const struct builder *b, int call, const struct nn_expr_bound *args)
 {
 	const int embed = args->values[0].node, main = args->values[1].node;
 	struct builder inner = *b;
 	if (b->nested)
-		return pv_expr_fail(b->expr, call, PV_ERR_FORMAT, b->err, "InsEmModel cannot be part of InsEmModel");
+		return nn_expr_fail(b->expr, call, PV_ERR_FORMAT, b->err, "InsEmModel cannot be part of InsEmModel");
 	if (strcmp(b->expr->nodes[embed].name, "InsEm"))
-		return pv_expr_fail(b->expr, embed, PV_ERR_FORMAT, b->err, "embed_model takes InsEm(...)");
+		return nn_expr_fail(b->expr, embed, PV_ERR_FORMAT, b->err, "embed_model takes InsEm(...)");
 	if (!strcmp(b->expr->nodes[main].name, "InsEm"))
-		return pv_expr_fail(b->expr, main, PV_ERR_FORMAT, b->err, "main_model takes a model such as InsLSTM(...)");
+		return nn_expr_fail(b->expr, main, PV_ERR_FORMAT, b->err, "main_model takes a model such as InsLSTM(...)");
 	inner.nested = true;
-	pv_graph_prefix(b->graph, "embed_model.");
-	PV_TRY(build_call(&inner, embed));
-	pv_graph_prefix(b->graph, "main_model.");
+	nn_graph_prefix(b->graph, "embed_model.");
+	TRY(build_call(&inner, embed));
+	nn_graph_prefix(b->graph, "main_model.");
 	return build_call(&inner, main);
 }
 
@@ -433,53 +433,53 @@ static enum pv_status unknown_model(const struct builder *b, int call)
 {
 	char list[200] = "";
 	if (!strcmp(b->expr->nodes[call].name, "E1DNet"))
-		pv_expr_fail(b->expr, call, PV_ERR_UNSUPPORTED, b->err, "model E1DNet is not supported");
+		nn_expr_fail(b->expr, call, PV_ERR_UNSUPPORTED, b->err, "model E1DNet is not supported");
 	else
-		pv_expr_fail(b->expr, call, PV_ERR_FORMAT, b->err, "no model is called '%s'", b->expr->nodes[call].name);
+		nn_expr_fail(b->expr, call, PV_ERR_FORMAT, b->err, "no model is called '%s'", b->expr->nodes[call].name);
 	for (int i = 0; i < N_MODELS; i++) {
 		const size_t n = strlen(list);
 		snprintf(list + n, sizeof list - n, "%s%s", i ? ", " : "", models[i].name);
 	}
 	if (b->err)
-		return pv_error_hint(b->err, "models are %s", list);
+		return base_error_hint(b->err, "models are %s", list);
 	return PV_ERR_FORMAT;
 }
 
 static enum pv_status build_call(const struct builder *b, int call)
 {
 	for (int i = 0; i < N_MODELS; i++) {
-		struct pv_expr_bound args;
+		struct nn_expr_bound args;
 		if (strcmp(models[i].name, b->expr->nodes[call].name))
 			continue;
-		PV_TRY(pv_expr_bind(b->expr, call, &models[i].signature, &args, b->err));
+		TRY(nn_expr_bind(b->expr, call, &models[i].signature, &args, b->err));
 		return models[i].build(b, call, &args);
 	}
 	return unknown_model(b, call);
 }
 
-static struct pv_rows input_rows(const struct pv_expr *expr, const struct pv_graph_setting *s)
+static struct nn_rows input_rows(const struct nn_expr *expr, const struct nn_graph_setting *s)
 {
-	return (struct pv_rows){strcmp(expr->nodes[0].name, "Predictor") ? s->n_steps : 1, s->n_features};
+	return (struct nn_rows){strcmp(expr->nodes[0].name, "Predictor") ? s->n_steps : 1, s->n_features};
 }
 
-enum pv_status pv_graph_new(const char *expression, const struct pv_graph_setting *setting, struct pv_graph **graph, struct pv_error *err)
+enum pv_status nn_graph_new(const char *expression, const struct nn_graph_setting *setting, struct nn_graph **graph, struct pv_error *err)
 {
 	struct builder b = {.setting = setting, .err = err};
-	struct pv_expr *expr;
-	PV_TRY(pv_expr_parse(expression, &expr, err));
+	struct nn_expr *expr;
+	TRY(nn_expr_parse(expression, &expr, err));
 	b.expr = expr;
-	enum pv_status status = pv_graph_begin(input_rows(expr, setting), &b.graph, err);
+	enum pv_status status = nn_graph_begin(input_rows(expr, setting), &b.graph, err);
 	if (status == PV_OK)
 		status = build_call(&b, 0);
 	if (status == PV_OK) {
-		status = pv_graph_end(b.graph, err);
+		status = nn_graph_end(b.graph, err);
 		if (status != PV_OK)
-			pv_error_prefix(err, "model expression '%.200s'", expression);
+			base_error_prefix(err, "model expression '%.200s'", expression);
 	}
 	if (status == PV_OK)
 		*graph = b.graph;
 	else
-		pv_graph_free(b.graph);
+		nn_graph_free(b.graph);
 	free(expr);
 	return status;
 }

@@ -9,8 +9,8 @@
  * A wide network's representation also holds the inputs themselves and a 1: D = H + F + 1. What time is a linear function of need not be
  * learnt by the recurrent layers then. Source: Cheng et al., "Wide & deep learning for recommender systems", DLRS 2016.
  */
-#ifndef PV_NN_NET_H
-#define PV_NN_NET_H
+#ifndef NN_NET_H
+#define NN_NET_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -19,7 +19,7 @@
 #include "base/error.h"
 #include "nn/cell.h"
 
-struct pv_net_config {
+struct nn_net_config {
 	int n_features; /* F */
 	int n_hidden;   /* H */
 	int n_layers;   /* L */
@@ -31,7 +31,7 @@ struct pv_net_config {
 
 /* One named parameter tensor inside the parameter block; names and layouts are PyTorch's (gate order i, f, g, o, or r, z, n; weights (out,
  * in)). */
-struct pv_net_tensor {
+struct nn_net_tensor {
 	char name[48];
 	int n_dims;
 	size_t dims[2];
@@ -39,77 +39,77 @@ struct pv_net_tensor {
 	size_t n;      /* floats */
 };
 
-struct pv_net;        /* shape only: immutable after pv_net_new, shared by threads */
-struct pv_net_packed; /* weights rearranged for products; shared by works that run the same parameters */
-struct pv_net_work;   /* activations, carried state and scratch of one shard of streams; one thread at a time */
+struct nn_net;        /* shape only: immutable after nn_net_new, shared by threads */
+struct nn_net_packed; /* weights rearranged for products; shared by works that run the same parameters */
+struct nn_net_work;   /* activations, carried state and scratch of one shard of streams; one thread at a time */
 
-enum pv_status pv_net_new(const struct pv_net_config *config, struct pv_net **net, struct pv_error *err);
-void pv_net_free(struct pv_net *net);
-const struct pv_net_config *pv_net_config(const struct pv_net *net);
+enum pv_status nn_net_new(const struct nn_net_config *config, struct nn_net **net, struct pv_error *err);
+void nn_net_free(struct nn_net *net);
+const struct nn_net_config *nn_net_config(const struct nn_net *net);
 
-/* pv_net_repr - D */
-int pv_net_repr(const struct pv_net_config *config);
+/* nn_net_repr - D */
+int nn_net_repr(const struct nn_net_config *config);
 
-/* pv_net_tensors - table of the parameter tensors in block order; n set to their number */
-const struct pv_net_tensor *pv_net_tensors(const struct pv_net *net, int *n);
+/* nn_net_tensors - table of the parameter tensors in block order; n set to their number */
+const struct nn_net_tensor *nn_net_tensors(const struct nn_net *net, int *n);
 
-/* pv_net_n_params - length of the parameter block, in floats; gradients have the same layout */
-size_t pv_net_n_params(const struct pv_net *net);
+/* nn_net_n_params - length of the parameter block, in floats; gradients have the same layout */
+size_t nn_net_n_params(const struct nn_net *net);
 
-/* pv_net_init - PyTorch's default initialisation (uniform in +-1/sqrt(H) for LSTM and linear) from a seed; a wide network's
+/* nn_net_init - PyTorch's default initialisation (uniform in +-1/sqrt(H) for LSTM and linear) from a seed; a wide network's
  * rows start with 0 for the inputs */
-void pv_net_init(const struct pv_net *net, float *params, uint64_t seed);
+void nn_net_init(const struct nn_net *net, float *params, uint64_t seed);
 
-/* pv_net_flops - floating-point operations per instruction, forward only and forward + backward */
-void pv_net_flops(const struct pv_net *net, double *forward, double *training);
+/* nn_net_flops - floating-point operations per instruction, forward only and forward + backward */
+void nn_net_flops(const struct nn_net *net, double *forward, double *training);
 
 /*
- * pv_net_work_new - activations for B streams of at most T instructions; carried state starts at zero
+ * nn_net_work_new - activations for B streams of at most T instructions; carried state starts at zero
  *
  * @for_training  false: no backward pass will be asked for, less memory
  */
-enum pv_status pv_net_work_new(const struct pv_net *net, int B, int T, bool for_training, struct pv_net_work **work, struct pv_error *err);
-void pv_net_work_free(struct pv_net_work *work);
+enum pv_status nn_net_work_new(const struct nn_net *net, int B, int T, bool for_training, struct nn_net_work **work, struct pv_error *err);
+void nn_net_work_free(struct nn_net_work *work);
 
 /*
- * pv_net_packed_new   - room for the weights of a network, rearranged for its products
- * pv_net_packed_tasks - into how many tasks pv_net_pack divides
- * pv_net_pack         - rearrange one part of the parameters; parts may be done in parallel. To be done again when parameters change
- * pv_net_work_share   - let a work use them from now on; NULL: it rearranges the weights itself in each pass, the default
+ * nn_net_packed_new   - room for the weights of a network, rearranged for its products
+ * nn_net_packed_tasks - into how many tasks nn_net_pack divides
+ * nn_net_pack         - rearrange one part of the parameters; parts may be done in parallel. To be done again when parameters change
+ * nn_net_work_share   - let a work use them from now on; NULL: it rearranges the weights itself in each pass, the default
  *
  * @for_training  false: no backward pass will be asked for
  */
-enum pv_status pv_net_packed_new(const struct pv_net *net, bool for_training, struct pv_net_packed **packed, struct pv_error *err);
-void pv_net_packed_free(struct pv_net_packed *packed);
-int pv_net_packed_tasks(const struct pv_net_packed *packed);
-void pv_net_pack(struct pv_net_packed *packed, const float *params, int task);
-void pv_net_work_share(struct pv_net_work *work, const struct pv_net_packed *packed);
+enum pv_status nn_net_packed_new(const struct nn_net *net, bool for_training, struct nn_net_packed **packed, struct pv_error *err);
+void nn_net_packed_free(struct nn_net_packed *packed);
+int nn_net_packed_tasks(const struct nn_net_packed *packed);
+void nn_net_pack(struct nn_net_packed *packed, const float *params, int task);
+void nn_net_work_share(struct nn_net_work *work, const struct nn_net_packed *packed);
 
-/* pv_net_work_reset - zero the carried state (h, c) of one stream, or of all with stream -1 */
-void pv_net_work_reset(struct pv_net_work *work, int stream);
+/* nn_net_work_reset - zero the carried state (h, c) of one stream, or of all with stream -1 */
+void nn_net_work_reset(struct nn_net_work *work, int stream);
 
-/* pv_net_work_state - the carried state of all streams, (L, 2, B, H): h and c of each layer; n set to its length */
-float *pv_net_work_state(struct pv_net_work *work, size_t *n);
+/* nn_net_work_state - the carried state of all streams, (L, 2, B, H): h and c of each layer; n set to its length */
+float *nn_net_work_state(struct nn_net_work *work, size_t *n);
 
 /*
- * pv_net_forward - run a chunk; the state after it is carried into the next call
+ * nn_net_forward - run a chunk; the state after it is carried into the next call
  *
  * @params  parameter block
  * @x       (T, B, F), T at most the work's; read only, must stay valid until the backward pass
  * @repr    set to (T, B, D), owned by the work, valid until the next call; may be NULL
  * @output  set to (T, B, K), likewise; NULL skips the last layer
  */
-void pv_net_forward(const struct pv_net *net, const float *params, struct pv_net_work *work, const float *x, int T, const float **repr,
+void nn_net_forward(const struct nn_net *net, const float *params, struct nn_net_work *work, const float *x, int T, const float **repr,
                     const float **output);
 
 /*
- * pv_net_backward - gradients of the chunk just run (truncated: nothing flows into the chunk before)
+ * nn_net_backward - gradients of the chunk just run (truncated: nothing flows into the chunk before)
  *
  * @doutput  (T, B, K) gradient of the loss with respect to the output; may be NULL
  * @drepr    (T, B, D) additional gradient with respect to the representation; may be NULL
  * @dparams  parameter-block layout; added to, not overwritten
  */
-void pv_net_backward(const struct pv_net *net, const float *params, struct pv_net_work *work, const float *doutput, const float *drepr,
+void nn_net_backward(const struct nn_net *net, const float *params, struct nn_net_work *work, const float *doutput, const float *drepr,
                      float *dparams);
 
 #endif

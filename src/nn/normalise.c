@@ -9,7 +9,7 @@
 #include <math.h>
 #include <stddef.h>
 
-void pv_normalise_forward(int M, int N, const float *w, const float *b, const float *x, float *y, float *moments)
+void nn_normalise_forward(int M, int N, const float *w, const float *b, const float *x, float *y, float *moments)
 {
 	for (int m = 0; m < M; m++, x += N, y += N, moments += 2) {
 		double sum = 0.0, squares = 0.0;
@@ -25,7 +25,7 @@ void pv_normalise_forward(int M, int N, const float *w, const float *b, const fl
 	}
 }
 
-void pv_normalise_backward(int M, int N, const float *w, const float *x, const float *moments, const float *dy, float *dx, float *dw,
+void nn_normalise_backward(int M, int N, const float *w, const float *x, const float *moments, const float *dy, float *dx, float *dw,
                            float *db)
 {
 	for (int m = 0; m < M; m++, x += N, dy += N, moments += 2) {

@@ -13,45 +13,45 @@
 
 #include "nn/blas.h"
 
-struct pv_adam_config pv_adam_defaults(void)
+struct nn_adam_config nn_adam_defaults(void)
 {
-	return (struct pv_adam_config){.lr = 1e-3, .beta1 = 0.9, .beta2 = 0.999, .eps = 1e-8};
+	return (struct nn_adam_config){.lr = 1e-3, .beta1 = 0.9, .beta2 = 0.999, .eps = 1e-8};
 }
 
-static enum pv_status check_config(const struct pv_adam_config *c, struct pv_error *err)
+static enum pv_status check_config(const struct nn_adam_config *c, struct pv_error *err)
 {
-	PV_FAIL_IF(!(c->lr >= 0.0 && isfinite(c->lr)), err, PV_ERR_RANGE, "learning rate %g: must be 0 or more", c->lr);
-	PV_FAIL_IF(!(c->beta1 >= 0.0 && c->beta1 < 1.0), err, PV_ERR_RANGE, "beta1 %g: must be in [0, 1)", c->beta1);
-	PV_FAIL_IF(!(c->beta2 >= 0.0 && c->beta2 < 1.0), err, PV_ERR_RANGE, "beta2 %g: must be in [0, 1)", c->beta2);
-	PV_FAIL_IF(!(c->eps >= 0.0 && isfinite(c->eps)), err, PV_ERR_RANGE, "eps %g: must be 0 or more", c->eps);
-	PV_FAIL_IF(!(c->weight_decay >= 0.0 && isfinite(c->weight_decay)), err, PV_ERR_RANGE, "weight decay %g: must be 0 or more",
-	           c->weight_decay);
+	FAIL_IF(!(c->lr >= 0.0 && isfinite(c->lr)), err, PV_ERR_RANGE, "learning rate %g: must be 0 or more", c->lr);
+	FAIL_IF(!(c->beta1 >= 0.0 && c->beta1 < 1.0), err, PV_ERR_RANGE, "beta1 %g: must be in [0, 1)", c->beta1);
+	FAIL_IF(!(c->beta2 >= 0.0 && c->beta2 < 1.0), err, PV_ERR_RANGE, "beta2 %g: must be in [0, 1)", c->beta2);
+	FAIL_IF(!(c->eps >= 0.0 && isfinite(c->eps)), err, PV_ERR_RANGE, "eps %g: must be 0 or more", c->eps);
+	FAIL_IF(!(c->weight_decay >= 0.0 && isfinite(c->weight_decay)), err, PV_ERR_RANGE, "weight decay %g: must be 0 or more",
+	        c->weight_decay);
 	return PV_OK;
 }
 
-enum pv_status pv_adam_init(struct pv_adam *adam, const struct pv_adam_config *config, size_t n, struct pv_error *err)
+enum pv_status nn_adam_init(struct nn_adam *adam, const struct nn_adam_config *config, size_t n, struct pv_error *err)
 {
-	*adam = (struct pv_adam){0};
-	PV_TRY(check_config(config, err));
-	struct pv_adam a = {.config = *config, .n = n, .m = pv_floats_new(n), .v = pv_floats_new(n)};
+	*adam = (struct nn_adam){0};
+	TRY(check_config(config, err));
+	struct nn_adam a = {.config = *config, .n = n, .m = nn_floats_new(n), .v = nn_floats_new(n)};
 	if (!a.m || !a.v) {
-		pv_adam_release(&a);
-		return pv_error_set(err, PV_ERR_NOMEM, "out of memory for the optimizer's state of %zu parameters", n);
+		nn_adam_release(&a);
+		return base_error_set(err, PV_ERR_NOMEM, "out of memory for the optimizer's state of %zu parameters", n);
 	}
 	*adam = a;
 	return PV_OK;
 }
 
-void pv_adam_release(struct pv_adam *adam)
+void nn_adam_release(struct nn_adam *adam)
 {
 	free(adam->m);
 	free(adam->v);
-	*adam = (struct pv_adam){0};
+	*adam = (struct nn_adam){0};
 }
 
-void pv_adam_step(struct pv_adam *adam, float *params, const float *grads)
+void nn_adam_step(struct nn_adam *adam, float *params, const float *grads)
 {
-	const struct pv_adam_config *c = &adam->config;
+	const struct nn_adam_config *c = &adam->config;
 	const double t = (double)++adam->n_steps;
 	const float beta1 = (float)c->beta1, beta2 = (float)c->beta2, eps = (float)c->eps;
 	const float rest1 = (float)(1.0 - c->beta1), rest2 = (float)(1.0 - c->beta2);
@@ -68,12 +68,12 @@ void pv_adam_step(struct pv_adam *adam, float *params, const float *grads)
 	}
 }
 
-double pv_step_lr(double lr, int step_size, double gamma, int epoch)
+double nn_step_lr(double lr, int step_size, double gamma, int epoch)
 {
 	return step_size > 0 && epoch > 0 ? lr * pow(gamma, epoch / step_size) : lr;
 }
 
-double pv_grad_norm(const float *grads, size_t n)
+double nn_grad_norm(const float *grads, size_t n)
 {
 	/* Eight sums in turn: vectorises, and the order is still fixed. */
 	double sum[8] = {0};
@@ -86,9 +86,9 @@ double pv_grad_norm(const float *grads, size_t n)
 	return sqrt(((sum[0] + sum[1]) + (sum[2] + sum[3])) + ((sum[4] + sum[5]) + (sum[6] + sum[7])));
 }
 
-double pv_grad_clip(float *grads, size_t n, double max_norm)
+double nn_grad_clip(float *grads, size_t n, double max_norm)
 {
-	const double norm = pv_grad_norm(grads, n);
+	const double norm = nn_grad_norm(grads, n);
 	const double factor = max_norm / (norm + 1e-6);
 	if (max_norm <= 0.0 || !(factor < 1.0))
 		return norm;
@@ -97,7 +97,7 @@ double pv_grad_clip(float *grads, size_t n, double max_norm)
 	return norm;
 }
 
-void pv_grad_add(float *sum, const float *grads, size_t n)
+void nn_grad_add(float *sum, const float *grads, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
 		sum[i] += grads[i];

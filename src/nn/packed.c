@@ -33,7 +33,7 @@ static inline int min_int(int a, int b)
 	return a < b ? a : b;
 }
 
-size_t pv_packed_floats(int N, int K)
+size_t nn_packed_floats(int N, int K)
 {
 	return ((size_t)((N + NR - 1) / NR * NR) * (size_t)K + 15) / 16 * 16;
 }
@@ -54,12 +54,12 @@ static void pack(int N, int K, const float *B, size_t k_stride, size_t n_stride,
 	}
 }
 
-void pv_pack_nt(int N, int K, const float *B, float *packed)
+void nn_pack_nt(int N, int K, const float *B, float *packed)
 {
 	pack(N, K, B, 1, (size_t)K, packed);
 }
 
-void pv_pack_nn(int N, int K, const float *B, float *packed)
+void nn_pack_nn(int N, int K, const float *B, float *packed)
 {
 	pack(N, K, B, (size_t)N, 1, packed);
 }
@@ -123,7 +123,7 @@ static void narrow_product(int M, int nr, int kc, const float *A, size_t lda, co
 	}
 }
 
-void pv_gemm_packed(int M, int N, int K, const float *A, const float *packed, bool add, float *C)
+void nn_gemm_packed(int M, int N, int K, const float *A, const float *packed, bool add, float *C)
 {
 	const size_t lda = (size_t)K, ldc = (size_t)N;
 	for (int k0 = 0; k0 < K; k0 += KC) {

@@ -6,13 +6,14 @@
 
 #include "report/figure.h"
 
-static void put_curve(struct pv_figure *f, struct pv_panel *panel, const struct pv_timeline *t, const double *cpi, bool predicted,
+static void put_curve(struct pv_figure *f, struct report_panel *panel, const struct pv_timeline *t, const double *cpi, bool predicted,
                       double unit)
 {
-	struct pv_series *s = pv_figure_series(f, panel, PV_STYLE_LINE, (struct pv_look){.colour = predicted, .thin = predicted});
-	pv_figure_print(f, &s->name, predicted ? "predicted" : "simulated");
+	struct report_series *s =
+	    report_figure_series(f, panel, REPORT_STYLE_LINE, (struct report_look){.colour = predicted, .thin = predicted});
+	report_figure_print(f, &s->name, predicted ? "predicted" : "simulated");
 	for (size_t i = 0; i < t->n; i++)
-		pv_figure_point(f, s, t->insns[i] / unit, cpi[i]);
+		report_figure_point(f, s, t->insns[i] / unit, cpi[i]);
 }
 
 /* Axes are in thousands where all programs are short, otherwise in millions. */
@@ -48,28 +49,28 @@ static double mean_error(const struct pv_timeline *lines, size_t n)
 static void describe(struct pv_figure *f, const struct pv_timeline *lines, size_t n, double phase_insns, const char *unit)
 {
 	if (n == 1)
-		pv_figure_print(f, &f->title, "CPI of %s over time on %s, for every %g instructions", lines[0].program, lines[0].machine,
-		                phase_insns);
+		report_figure_print(f, &f->title, "CPI of %s over time on %s, for every %g instructions", lines[0].program,
+		                    lines[0].machine, phase_insns);
 	else if (one_machine(lines, n))
-		pv_figure_print(f, &f->title, "CPI over time on %s, for every %g instructions", lines[0].machine, phase_insns);
+		report_figure_print(f, &f->title, "CPI over time on %s, for every %g instructions", lines[0].machine, phase_insns);
 	else
-		pv_figure_print(f, &f->title, "CPI over time, for every %g instructions", phase_insns);
-	pv_figure_print(
+		report_figure_print(f, &f->title, "CPI over time, for every %g instructions", phase_insns);
+	report_figure_print(
 	    f, &f->alt,
 	    "Simulated and predicted CPI of %zu program%s along the executed instructions: mean absolute error of a phase %.1f %%.", n,
 	    n == 1 ? "" : "s", 100 * mean_error(lines, n));
-	pv_figure_print(f, &f->x_name, "%s_instructions", unit);
-	pv_figure_print(f, &f->y_name, "cpi");
+	report_figure_print(f, &f->x_name, "%s_instructions", unit);
+	report_figure_print(f, &f->y_name, "cpi");
 }
 
 enum pv_status pv_figure_cpi(const struct pv_timeline *lines, size_t n, double phase_insns, struct pv_figure **figure, struct pv_error *err)
 {
-	PV_FAIL_IF(!n, err, PV_ERR_ARG, "no program to draw over time");
-	PV_FAIL_IF(n > PV_MOST_TIMELINES, err, PV_ERR_ARG, "%zu programs and machines are too many to draw over time: at most %d", n,
-	           PV_MOST_TIMELINES);
-	struct pv_figure *f = pv_figure_new();
+	FAIL_IF(!n, err, PV_ERR_ARG, "no program to draw over time");
+	FAIL_IF(n > PV_MOST_TIMELINES, err, PV_ERR_ARG, "%zu programs and machines are too many to draw over time: at most %d", n,
+	        PV_MOST_TIMELINES);
+	struct pv_figure *f = report_figure_new();
 	if (!f)
-		return pv_figure_finish(f, figure, err);
+		return report_figure_finish(f, figure, err);
 	const bool same = one_machine(lines, n);
 	const double unit = unit_of(lines, n);
 	const char *name = unit > 1e3 ? "million" : "thousand";
@@ -80,16 +81,16 @@ enum pv_status pv_figure_cpi(const struct pv_timeline *lines, size_t n, double p
 	f->shared_key = true;
 	describe(f, lines, n, phase_insns, name);
 	for (size_t i = 0; i < n; i++) {
-		struct pv_panel *panel = pv_figure_panel(f);
+		struct report_panel *panel = report_figure_panel(f);
 		panel->zero = true;
 		panel->x_low = 0;
-		pv_figure_print(f, &panel->title, same ? "%s" : "%s on %s", lines[i].program, lines[i].machine);
+		report_figure_print(f, &panel->title, same ? "%s" : "%s on %s", lines[i].program, lines[i].machine);
 		if (i + columns >= n)
-			pv_figure_print(f, &panel->x_label, "%s instructions", name);
+			report_figure_print(f, &panel->x_label, "%s instructions", name);
 		if (i % columns == 0)
-			pv_figure_print(f, &panel->y_label, "CPI");
+			report_figure_print(f, &panel->y_label, "CPI");
 		put_curve(f, panel, &lines[i], lines[i].simulated_cpi, false, unit);
 		put_curve(f, panel, &lines[i], lines[i].predicted_cpi, true, unit);
 	}
-	return pv_figure_finish(f, figure, err);
+	return report_figure_finish(f, figure, err);
 }

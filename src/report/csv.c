@@ -12,7 +12,7 @@
 
 static void field(FILE *f, const char *text, char end)
 {
-	pv_csv_text(f, text ? text : "");
+	base_csv_text(f, text ? text : "");
 	fputc(end, f);
 }
 
@@ -25,14 +25,14 @@ static void number(FILE *f, double x, char end)
 
 static bool has_limits(const struct pv_figure *fig)
 {
-	for (const struct pv_panel *p = fig->panels; p; p = p->next)
-		for (const struct pv_series *s = p->series; s; s = s->next)
-			if (s->style == PV_STYLE_SPREAD || s->style == PV_STYLE_BAR)
+	for (const struct report_panel *p = fig->panels; p; p = p->next)
+		for (const struct report_series *s = p->series; s; s = s->next)
+			if (s->style == REPORT_STYLE_SPREAD || s->style == REPORT_STYLE_BAR)
 				return true;
 	return false;
 }
 
-static void put_point(const struct pv_panel *p, const struct pv_series *s, const struct pv_point *at, bool limits, FILE *f)
+static void put_point(const struct report_panel *p, const struct report_series *s, const struct report_point *at, bool limits, FILE *f)
 {
 	field(f, p->title, ',');
 	field(f, s->name, ',');
@@ -50,9 +50,9 @@ static void put_point(const struct pv_panel *p, const struct pv_series *s, const
 	number(f, at->high, '\n');
 }
 
-static void put_heat(const struct pv_panel *p, FILE *f)
+static void put_heat(const struct report_panel *p, FILE *f)
 {
-	const struct pv_heat *h = p->heat;
+	const struct report_heat *h = p->heat;
 	for (int i = 0; i < h->nx * h->ny; i++) {
 		field(f, p->title, ',');
 		field(f, h->x_names[i % h->nx], ',');
@@ -61,7 +61,7 @@ static void put_heat(const struct pv_panel *p, FILE *f)
 	}
 }
 
-void pv_figure_csv(const struct pv_figure *fig, FILE *f)
+void report_figure_csv(const struct pv_figure *fig, FILE *f)
 {
 	const bool limits = has_limits(fig), heat = fig->panels && fig->panels->heat;
 	fputs(heat ? "panel," : "panel,series,label,", f);
@@ -71,10 +71,10 @@ void pv_figure_csv(const struct pv_figure *fig, FILE *f)
 		field(f, fig->panels->heat->unit, '\n');
 	else if (limits)
 		fputs("low,quarter,three_quarters,high\n", f);
-	for (const struct pv_panel *p = fig->panels; p; p = p->next) {
+	for (const struct report_panel *p = fig->panels; p; p = p->next) {
 		if (p->heat)
 			put_heat(p, f);
-		for (const struct pv_series *s = p->series; s; s = s->next)
+		for (const struct report_series *s = p->series; s; s = s->next)
 			for (size_t i = 0; i < s->n && !s->look.guide; i++)
 				put_point(p, s, &s->points[i], limits, f);
 	}

@@ -20,101 +20,100 @@ struct place {
 
 static enum pv_status refuse(const struct place *at, struct pv_error *err, const char *what)
 {
-	pv_error_set(err, PV_ERR_FORMAT, "%s: exploration %zu, design %zu: %s", at->name, at->item + 1, at->design + 1, what);
-	return pv_error_hint(err, "design spaces are what 'perfvec dse --json' prints");
+	base_error_set(err, PV_ERR_FORMAT, "%s: exploration %zu, design %zu: %s", at->name, at->item + 1, at->design + 1, what);
+	return base_error_hint(err, "design spaces are what 'perfvec dse --json' prints");
 }
 
 /* ---- one design ---- */
 
 /* Parameters of a design, one after the other. */
 struct parameters {
-	struct pv_designs *d;
+	struct report_designs *d;
 	size_t design;
 	int n;    /* so far */
 	bool bad; /* another name, or a value that is none */
 };
 
-static bool take_parameter(void *user, const char *key, const struct pv_json_value *value)
+static bool take_parameter(void *user, const char *key, const struct base_json_value *value)
 {
 	struct parameters *p = user;
-	struct pv_designs *d = p->d;
-	if (p->design == 0 && p->n < PV_DESIGN_AXES)
+	struct report_designs *d = p->d;
+	if (p->design == 0 && p->n < REPORT_DESIGN_AXES)
 		d->axes[d->n_axes++] = key;
 	p->bad = p->bad || p->n >= d->n_axes || strcmp(key, d->axes[p->n]) != 0;
 	if (p->bad)
 		return false;
-	struct pv_design_value *to = &d->values[p->design * PV_DESIGN_AXES + (size_t)p->n++];
-	*to = (struct pv_design_value){NAN, pv_json_text(value)};
+	struct report_design_value *to = &d->values[p->design * REPORT_DESIGN_AXES + (size_t)p->n++];
+	*to = (struct report_design_value){NAN, base_json_text(value)};
 	bool flag;
-	if (pv_json_flag(value, &flag))
+	if (base_json_flag(value, &flag))
 		to->name = flag ? "true" : "false";
-	p->bad = !to->name && (!pv_json_number(value, &to->number) || !isfinite(to->number));
+	p->bad = !to->name && (!base_json_number(value, &to->number) || !isfinite(to->number));
 	return !p->bad;
 }
 
-static enum pv_status read_design(struct place *at, const struct pv_json_value *design, struct pv_designs *d, struct pv_error *err)
+static enum pv_status read_design(struct place *at, const struct base_json_value *design, struct report_designs *d, struct pv_error *err)
 {
 	struct parameters p = {.d = d, .design = at->design};
-	const struct pv_json_value *objectives = pv_json_get(design, "objectives");
-	pv_json_each(pv_json_get(design, "parameters"), take_parameter, &p);
+	const struct base_json_value *objectives = base_json_get(design, "objectives");
+	base_json_each(base_json_get(design, "parameters"), take_parameter, &p);
 	if (p.bad || !p.n || p.n != d->n_axes)
 		return refuse(at, err, "its parameters are not those of the first design, or have no values");
 	d->time_ns[at->design] = d->cpi[at->design] = NAN;
-	pv_json_number(pv_json_get(design, "predicted_ns"), &d->time_ns[at->design]);
-	pv_json_number(pv_json_get(design, "cpi"), &d->cpi[at->design]);
+	base_json_number(base_json_get(design, "predicted_ns"), &d->time_ns[at->design]);
+	base_json_number(base_json_get(design, "cpi"), &d->cpi[at->design]);
 	if (at->design == 0)
-		d->n_objectives = pv_json_count(objectives) > 1 ? 2 : 1;
-	if (pv_json_count(objectives) != (size_t)d->n_objectives)
+		d->n_objectives = base_json_count(objectives) > 1 ? 2 : 1;
+	if (base_json_count(objectives) != (size_t)d->n_objectives)
 		return refuse(at, err, "it has not as many objectives as the first design");
 	for (int o = 0; o < d->n_objectives; o++)
-		if (!pv_json_number(pv_json_item(objectives, (size_t)o), &d->objectives[2 * at->design + (size_t)o]))
+		if (!base_json_number(base_json_item(objectives, (size_t)o), &d->objectives[2 * at->design + (size_t)o]))
 			return refuse(at, err, "an objective is not a number");
 	return PV_OK;
 }
 
 /* ---- explorations ---- */
 
-static enum pv_status read_designs(struct place *at, const struct pv_json_value *item, struct pv_designs *d, struct pv_error *err)
+static enum pv_status read_designs(struct place *at, const struct base_json_value *item, struct report_designs *d, struct pv_error *err)
 {
-	const struct pv_json_value *designs = pv_json_get(item, "designs");
-	const size_t n = pv_json_is_array(designs) ? pv_json_count(designs) : 0;
+	const struct base_json_value *designs = base_json_get(item, "designs");
+	const size_t n = base_json_is_array(designs) ? base_json_count(designs) : 0;
 	at->design = 0;
-	d->programs = pv_json_text(pv_json_get(item, "programs"));
+	d->programs = base_json_text(base_json_get(item, "programs"));
 	for (size_t o = 0; o < 2; o++)
-		d->formulas[o] = pv_json_text(pv_json_item(pv_json_get(item, "objectives"), o));
+		d->formulas[o] = base_json_text(base_json_item(base_json_get(item, "objectives"), o));
 	if (!n || !d->programs)
 		return refuse(at, err, "there are no designs or no programs");
-	d->axes = calloc(PV_DESIGN_AXES, sizeof *d->axes);
-	d->values = calloc(n * PV_DESIGN_AXES, sizeof *d->values);
+	d->axes = calloc(REPORT_DESIGN_AXES, sizeof *d->axes);
+	d->values = calloc(n * REPORT_DESIGN_AXES, sizeof *d->values);
 	d->objectives = calloc(2 * n, sizeof *d->objectives);
 	d->time_ns = calloc(n, sizeof *d->time_ns);
 	d->cpi = calloc(n, sizeof *d->cpi);
-	PV_FAIL_IF(!d->axes || !d->values || !d->objectives || !d->time_ns || !d->cpi, err, PV_ERR_NOMEM, "out of memory for %zu designs",
-	           n);
+	FAIL_IF(!d->axes || !d->values || !d->objectives || !d->time_ns || !d->cpi, err, PV_ERR_NOMEM, "out of memory for %zu designs", n);
 	for (; at->design < n; at->design++, d->n++)
-		PV_TRY(read_design(at, pv_json_item(designs, at->design), d, err));
+		TRY(read_design(at, base_json_item(designs, at->design), d, err));
 	return PV_OK;
 }
 
-enum pv_status pv_design_file_read(const char *name, struct pv_json *doc, struct pv_design_file *file, struct pv_error *err)
+enum pv_status report_design_file_read(const char *name, struct base_json *doc, struct report_design_file *file, struct pv_error *err)
 {
-	const struct pv_json_value *root = pv_json_root(doc);
-	const size_t n = pv_json_is_array(root) ? pv_json_count(root) : 0;
+	const struct base_json_value *root = base_json_root(doc);
+	const size_t n = base_json_is_array(root) ? base_json_count(root) : 0;
 	struct place at = {.name = name};
 	enum pv_status status = PV_OK;
-	*file = (struct pv_design_file){.doc = doc};
+	*file = (struct report_design_file){.doc = doc};
 	if (!n)
 		status = refuse(&at, err, "there is none");
 	else if (!(file->items = calloc(n, sizeof *file->items)))
-		status = pv_error_set(err, PV_ERR_NOMEM, "out of memory");
+		status = base_error_set(err, PV_ERR_NOMEM, "out of memory");
 	for (; at.item < n && status == PV_OK; at.item++)
-		status = read_designs(&at, pv_json_item(root, at.item), &file->items[file->n++], err);
+		status = read_designs(&at, base_json_item(root, at.item), &file->items[file->n++], err);
 	if (status != PV_OK)
-		pv_design_file_release(file);
+		report_design_file_release(file);
 	return status;
 }
 
-void pv_design_file_release(struct pv_design_file *file)
+void report_design_file_release(struct report_design_file *file)
 {
 	for (size_t i = 0; i < file->n; i++) {
 		free(file->items[i].axes);
@@ -124,6 +123,6 @@ void pv_design_file_release(struct pv_design_file *file)
 		free(file->items[i].cpi);
 	}
 	free(file->items);
-	pv_json_free(file->doc);
-	*file = (struct pv_design_file){0};
+	base_json_free(file->doc);
+	*file = (struct report_design_file){0};
 }

@@ -39,7 +39,7 @@ enum pv_status report_pairs(const struct pv_evaluation *e, struct pv_timed **pai
 	const struct pv_evaluation_info *info = pv_evaluation_info(e);
 	*n = 0;
 	*pairs = calloc((size_t)info->n_programs * (size_t)info->n_machines + 1, sizeof **pairs);
-	PV_FAIL_IF(!*pairs, err, PV_ERR_NOMEM, "out of memory");
+	FAIL_IF(!*pairs, err, PV_ERR_NOMEM, "out of memory");
 	for (int p = 0; p < info->n_programs; p++)
 		for (int m = 0; m < info->n_machines; m++)
 			(*pairs)[(*n)++] = pair_of(e, p, m);
@@ -50,7 +50,7 @@ enum pv_status pv_figure_evaluated_scatter(const struct pv_evaluation *e, struct
 {
 	struct pv_timed *pairs;
 	size_t n;
-	PV_TRY(report_pairs(e, &pairs, &n, err));
+	TRY(report_pairs(e, &pairs, &n, err));
 	const enum pv_status status = pv_figure_scatter(pairs, n, figure, err);
 	free(pairs);
 	return status;
@@ -60,7 +60,7 @@ enum pv_status pv_figure_evaluated_errors(const struct pv_evaluation *e, struct 
 {
 	struct pv_timed *pairs;
 	size_t n;
-	PV_TRY(report_pairs(e, &pairs, &n, err));
+	TRY(report_pairs(e, &pairs, &n, err));
 	const enum pv_status status = pv_figure_errors(pairs, n, figure, err);
 	free(pairs);
 	return status;
@@ -103,7 +103,7 @@ static enum pv_status check_names(const struct pv_evaluation *e, const char *con
 		bool known = false;
 		for (int p = 0; p < pv_evaluation_info(e)->n_programs && !known; p++)
 			known = !strcmp(pv_evaluated_program(e, p)->name, names[i]);
-		PV_FAIL_IF(!known, err, PV_ERR_ARG, "the dataset has no program '%.200s'", names[i]);
+		FAIL_IF(!known, err, PV_ERR_ARG, "the dataset has no program '%.200s'", names[i]);
 	}
 	return PV_OK;
 }
@@ -113,7 +113,7 @@ enum pv_status pv_figure_evaluated_cpi(const struct pv_evaluation *e, const char
 {
 	const struct pv_evaluation_info *info = pv_evaluation_info(e);
 	const int from = machine < 0 ? 0 : machine, to = machine < 0 ? info->n_machines : machine + 1;
-	PV_TRY(check_names(e, programs, n, err));
+	TRY(check_names(e, programs, n, err));
 	struct pv_timeline *lines = calloc((size_t)info->n_programs * (size_t)(to - from) + 1, sizeof *lines);
 	double *numbers = calloc(3 * (size_t)info->n_phases * (size_t)(to - from) + 1, sizeof *numbers), *at = numbers;
 	size_t n_lines = 0;
@@ -123,7 +123,7 @@ enum pv_status pv_figure_evaluated_cpi(const struct pv_evaluation *e, const char
 			at += 3 * lines[n_lines++].n;
 		}
 	enum pv_status status = lines && numbers ? pv_figure_cpi(lines, n_lines, (double)info->phase_insns, figure, err)
-	                                         : pv_error_set(err, PV_ERR_NOMEM, "out of memory");
+	                                         : base_error_set(err, PV_ERR_NOMEM, "out of memory");
 	free(lines);
 	free(numbers);
 	return status;
@@ -143,7 +143,7 @@ static enum pv_status points_new(struct points *c, size_t n, size_t d, size_t n_
 {
 	*c = (struct points){calloc(n * d + 1, sizeof *c->x), calloc(n + 1, sizeof *c->group), calloc(n_groups + 1, sizeof *c->names),
 	                     calloc(n_groups + 1, sizeof *c->seen)};
-	PV_FAIL_IF(!c->x || !c->group || !c->names || !c->seen, err, PV_ERR_NOMEM, "out of memory");
+	FAIL_IF(!c->x || !c->group || !c->names || !c->seen, err, PV_ERR_NOMEM, "out of memory");
 	return PV_OK;
 }
 

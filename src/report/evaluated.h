@@ -1,8 +1,8 @@
 /*
  * evaluated.h - an evaluation as the pairs that figures and tables are made of
  */
-#ifndef PV_REPORT_EVALUATED_H
-#define PV_REPORT_EVALUATED_H
+#ifndef REPORT_EVALUATED_H
+#define REPORT_EVALUATED_H
 
 #include <perfvec/evaluate.h>
 #include <perfvec/report.h>

@@ -12,15 +12,15 @@
 
 /* Okabe and Ito, "Color Universal Design" (2008), without black and yellow, and two of Tol's (2021) that differ from the rest in lightness.
  */
-static const char *const palette[PV_PALETTE_COLOURS] = {"#0072b2", "#d55e00", "#009e73", "#cc79a7",
-                                                        "#e69f00", "#56b4e9", "#882255", "#999933"};
+static const char *const palette[REPORT_PALETTE_COLOURS] = {"#0072b2", "#d55e00", "#009e73", "#cc79a7",
+                                                            "#e69f00", "#56b4e9", "#882255", "#999933"};
 
-const char *pv_palette(int i)
+const char *report_palette(int i)
 {
-	return i < 0 ? "#808080" : palette[i % PV_PALETTE_COLOURS];
+	return i < 0 ? "#808080" : palette[i % REPORT_PALETTE_COLOURS];
 }
 
-struct pv_figure *pv_figure_new(void)
+struct pv_figure *report_figure_new(void)
 {
 	struct pv_figure *f = calloc(1, sizeof *f);
 	if (!f)
@@ -31,14 +31,14 @@ struct pv_figure *pv_figure_new(void)
 	return f;
 }
 
-int pv_figure_width(int least, size_t n_names)
+int report_figure_width(int least, size_t n_names)
 {
 	enum { NAME = 16, BESIDE = 120, WIDEST = 8000 };
 	const size_t width = n_names > WIDEST ? WIDEST : n_names * NAME + BESIDE;
 	return width > WIDEST ? WIDEST : width > (size_t)least ? (int)width : least;
 }
 
-static void heat_free(struct pv_heat *h)
+static void heat_free(struct report_heat *h)
 {
 	if (!h)
 		return;
@@ -53,7 +53,7 @@ static void heat_free(struct pv_heat *h)
 	free(h);
 }
 
-static void series_release(struct pv_series *s)
+static void series_release(struct report_series *s)
 {
 	for (size_t i = 0; i < s->n; i++)
 		free(s->points[i].label);
@@ -61,9 +61,9 @@ static void series_release(struct pv_series *s)
 	free(s->name);
 }
 
-static void panel_release(struct pv_panel *p)
+static void panel_release(struct report_panel *p)
 {
-	for (struct pv_series *s = p->series, *next; s; s = next) {
+	for (struct report_series *s = p->series, *next; s; s = next) {
 		next = s->next;
 		series_release(s);
 		free(s);
@@ -81,7 +81,7 @@ void pv_figure_free(struct pv_figure *f)
 {
 	if (!f)
 		return;
-	for (struct pv_panel *p = f->panels, *next; p; p = next) {
+	for (struct report_panel *p = f->panels, *next; p; p = next) {
 		next = p->next;
 		panel_release(p);
 		free(p);
@@ -96,17 +96,17 @@ void pv_figure_free(struct pv_figure *f)
 	free(f);
 }
 
-enum pv_status pv_figure_finish(struct pv_figure *f, struct pv_figure **to, struct pv_error *err)
+enum pv_status report_figure_finish(struct pv_figure *f, struct pv_figure **to, struct pv_error *err)
 {
 	if (f && !f->failed) {
 		*to = f;
 		return PV_OK;
 	}
 	pv_figure_free(f);
-	return pv_error_set(err, PV_ERR_NOMEM, "out of memory");
+	return base_error_set(err, PV_ERR_NOMEM, "out of memory");
 }
 
-void pv_figure_print(struct pv_figure *f, char **to, const char *fmt, ...)
+void report_figure_print(struct pv_figure *f, char **to, const char *fmt, ...)
 {
 	va_list ap;
 	va_start(ap, fmt);
@@ -118,9 +118,9 @@ void pv_figure_print(struct pv_figure *f, char **to, const char *fmt, ...)
 	va_end(ap);
 }
 
-struct pv_panel *pv_figure_panel(struct pv_figure *f)
+struct report_panel *report_figure_panel(struct pv_figure *f)
 {
-	struct pv_panel *p = calloc(1, sizeof *p), **end = &f->panels;
+	struct report_panel *p = calloc(1, sizeof *p), **end = &f->panels;
 	if (!p) {
 		f->failed = true;
 		return &f->no_panel;
@@ -133,9 +133,10 @@ struct pv_panel *pv_figure_panel(struct pv_figure *f)
 	return p;
 }
 
-struct pv_series *pv_figure_series(struct pv_figure *f, struct pv_panel *panel, enum pv_series_style style, struct pv_look look)
+struct report_series *report_figure_series(struct pv_figure *f, struct report_panel *panel, enum report_series_style style,
+                                           struct report_look look)
 {
-	struct pv_series *s = calloc(1, sizeof *s), **end = &panel->series;
+	struct report_series *s = calloc(1, sizeof *s), **end = &panel->series;
 	if (!s) {
 		f->failed = true;
 		return &f->no_series;
@@ -148,11 +149,11 @@ struct pv_series *pv_figure_series(struct pv_figure *f, struct pv_panel *panel, 
 	return s;
 }
 
-struct pv_point *pv_figure_point(struct pv_figure *f, struct pv_series *s, double x, double y)
+struct report_point *report_figure_point(struct pv_figure *f, struct report_series *s, double x, double y)
 {
 	if (s->n == s->capacity) {
 		size_t capacity = s->capacity ? 2 * s->capacity : 16;
-		struct pv_point *more = realloc(s->points, capacity * sizeof *more);
+		struct report_point *more = realloc(s->points, capacity * sizeof *more);
 		if (!more) {
 			f->failed = true;
 			return &f->no_point;
@@ -160,11 +161,11 @@ struct pv_point *pv_figure_point(struct pv_figure *f, struct pv_series *s, doubl
 		s->points = more;
 		s->capacity = capacity;
 	}
-	s->points[s->n] = (struct pv_point){x, y, NAN, NAN, NAN, NAN, NULL};
+	s->points[s->n] = (struct report_point){x, y, NAN, NAN, NAN, NAN, NULL};
 	return &s->points[s->n++];
 }
 
-void pv_figure_tick(struct pv_figure *f, struct pv_panel *p, const char *name)
+void report_figure_tick(struct pv_figure *f, struct report_panel *p, const char *name)
 {
 	char **more = realloc(p->ticks, (p->n_ticks + 1) * sizeof *more);
 	if (more)
@@ -176,11 +177,11 @@ void pv_figure_tick(struct pv_figure *f, struct pv_panel *p, const char *name)
 	p->n_ticks++;
 }
 
-struct pv_heat *pv_figure_heat(struct pv_figure *f, struct pv_panel *p, int nx, int ny)
+struct report_heat *report_figure_heat(struct pv_figure *f, struct report_panel *p, int nx, int ny)
 {
-	struct pv_heat *h = calloc(1, sizeof *h);
+	struct report_heat *h = calloc(1, sizeof *h);
 	if (h) {
-		*h = (struct pv_heat){.nx = nx, .ny = ny, .best = -1};
+		*h = (struct report_heat){.nx = nx, .ny = ny, .best = -1};
 		h->values = calloc((size_t)nx * (size_t)ny, sizeof *h->values);
 		h->x_names = calloc((size_t)nx, sizeof *h->x_names);
 		h->y_names = calloc((size_t)ny, sizeof *h->y_names);

@@ -39,23 +39,23 @@ static enum pv_status open_files(struct run *r, struct pv_error *err)
 	for (int i = 0; i < N_FILES; i++) {
 		r->files[i] = memfd_create(names[i], MFD_CLOEXEC);
 		if (r->files[i] < 0)
-			return pv_error_errno(err, errno, "cannot make room for a picture in memory");
+			return base_error_errno(err, errno, "cannot make room for a picture in memory");
 	}
 	return PV_OK;
 }
 
-static enum pv_status write_script(const struct run *r, const struct pv_figure *figure, enum pv_picture picture, struct pv_error *err)
+static enum pv_status write_script(const struct run *r, const struct pv_figure *figure, enum report_picture picture, struct pv_error *err)
 {
 	FILE *f = NULL;
 	int copy = dup(r->files[IN]);
 	if (copy >= 0 && !(f = fdopen(copy, "w")))
 		close(copy);
 	if (!f)
-		return pv_error_errno(err, errno, "cannot write the script of a picture");
-	pv_figure_script(figure, picture, f);
+		return base_error_errno(err, errno, "cannot write the script of a picture");
+	report_figure_script(figure, picture, f);
 	bool bad = ferror(f) != 0;
 	if (fclose(f) != 0 || bad || lseek(r->files[IN], 0, SEEK_SET) != 0)
-		return pv_error_errno(err, errno, "cannot write the script of a picture");
+		return base_error_errno(err, errno, "cannot write the script of a picture");
 	return PV_OK;
 }
 
@@ -82,7 +82,7 @@ static enum pv_status start(const struct run *r, pid_t *pid, struct pv_error *er
 	static char *const arguments[] = {"gnuplot", "-d", NULL};
 	posix_spawn_file_actions_t actions;
 	if (posix_spawn_file_actions_init(&actions) != 0)
-		return pv_error_set(err, PV_ERR_NOMEM, "out of memory");
+		return base_error_set(err, PV_ERR_NOMEM, "out of memory");
 	int bad = 0;
 	for (int i = 0; i < N_FILES && !bad; i++)
 		bad = posix_spawn_file_actions_adddup2(&actions, r->files[i], i);
@@ -90,18 +90,18 @@ static enum pv_status start(const struct run *r, pid_t *pid, struct pv_error *er
 		bad = posix_spawnp(pid, arguments[0], &actions, NULL, arguments, environ);
 	posix_spawn_file_actions_destroy(&actions);
 	if (bad == ENOENT) {
-		pv_error_set(err, PV_ERR_MISSING, "gnuplot, which draws the figures, is not installed: no such program on the PATH");
-		pv_error_hint(err, "install it ('apt-get install gnuplot-nox'); 'perfvec plot ... -o X.csv' works without");
+		base_error_set(err, PV_ERR_MISSING, "gnuplot, which draws the figures, is not installed: no such program on the PATH");
+		base_error_hint(err, "install it ('apt-get install gnuplot-nox'); 'perfvec plot ... -o X.csv' works without");
 		return PV_ERR_MISSING;
 	}
-	return bad ? pv_error_errno(err, bad, "cannot run gnuplot") : PV_OK;
+	return bad ? base_error_errno(err, bad, "cannot run gnuplot") : PV_OK;
 }
 
 /* What gnuplot said, in one line: its message stands behind the offending line and a caret. */
 static enum pv_status failed(const struct run *r, int status, struct pv_error *err)
 {
 	if (WIFSIGNALED(status) && (WTERMSIG(status) == SIGINT || WTERMSIG(status) == SIGTERM))
-		return pv_error_set(err, PV_ERR_INTERRUPTED, "stopped on request");
+		return base_error_set(err, PV_ERR_INTERRUPTED, "stopped on request");
 	size_t n;
 	char *text = contents(r->files[ERR], &n);
 	const char *last = text ? text : "";
@@ -109,11 +109,11 @@ static enum pv_status failed(const struct run *r, int status, struct pv_error *e
 		if (line[strspn(line, " \t^")])
 			last = line;
 	if (WIFSIGNALED(status))
-		pv_error_set(err, PV_ERR_IO, "gnuplot was stopped by signal %d", WTERMSIG(status));
+		base_error_set(err, PV_ERR_IO, "gnuplot was stopped by signal %d", WTERMSIG(status));
 	else
-		pv_error_set(err, PV_ERR_IO, "gnuplot failed with status %d: %.300s", WEXITSTATUS(status), last + strspn(last, " \t"));
+		base_error_set(err, PV_ERR_IO, "gnuplot failed with status %d: %.300s", WEXITSTATUS(status), last + strspn(last, " \t"));
 	free(text);
-	pv_error_hint(err, "gnuplot 5.4 or later is needed; 'gnuplot --version' tells which it is");
+	base_error_hint(err, "gnuplot 5.4 or later is needed; 'gnuplot --version' tells which it is");
 	return PV_ERR_IO;
 }
 
@@ -121,10 +121,10 @@ static enum pv_status wait_for(const struct run *r, int *end, struct pv_error *e
 {
 	pid_t pid;
 	int status;
-	PV_TRY(start(r, &pid, err));
+	TRY(start(r, &pid, err));
 	while (waitpid(pid, &status, 0) < 0)
 		if (errno != EINTR)
-			return pv_error_errno(err, errno, "cannot wait for gnuplot");
+			return base_error_errno(err, errno, "cannot wait for gnuplot");
 	if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
 		return failed(r, status, err);
 	*end = status;
@@ -134,10 +134,10 @@ static enum pv_status wait_for(const struct run *r, int *end, struct pv_error *e
 static enum pv_status run_gnuplot(const struct run *r, char **bytes, size_t *n_bytes, struct pv_error *err)
 {
 	int end = 0;
-	PV_TRY(wait_for(r, &end, err));
+	TRY(wait_for(r, &end, err));
 	*bytes = contents(r->files[OUT], n_bytes);
 	if (!*bytes)
-		return pv_error_set(err, PV_ERR_NOMEM, "out of memory for a picture");
+		return base_error_set(err, PV_ERR_NOMEM, "out of memory for a picture");
 	if (!*n_bytes) {
 		free(*bytes);
 		return failed(r, end, err);
@@ -147,14 +147,14 @@ static enum pv_status run_gnuplot(const struct run *r, char **bytes, size_t *n_b
 
 static enum pv_status adapt(const struct pv_figure *figure, const char *id, char **bytes, size_t *n_bytes, struct pv_error *err)
 {
-	char *svg = pv_svg_adapt(*bytes, id, pv_figure_title(figure), pv_figure_alt(figure), n_bytes);
+	char *svg = report_svg_adapt(*bytes, id, pv_figure_title(figure), pv_figure_alt(figure), n_bytes);
 	free(*bytes);
 	*bytes = svg;
-	return svg ? PV_OK : pv_error_set(err, PV_ERR_IO, "gnuplot drew something that is not SVG");
+	return svg ? PV_OK : base_error_set(err, PV_ERR_IO, "gnuplot drew something that is not SVG");
 }
 
-enum pv_status pv_figure_draw(const struct pv_figure *figure, enum pv_picture picture, const char *id, char **bytes, size_t *n_bytes,
-                              struct pv_error *err)
+enum pv_status report_figure_draw(const struct pv_figure *figure, enum report_picture picture, const char *id, char **bytes,
+                                  size_t *n_bytes, struct pv_error *err)
 {
 	struct run r;
 	enum pv_status status = open_files(&r, err);
@@ -163,12 +163,12 @@ enum pv_status pv_figure_draw(const struct pv_figure *figure, enum pv_picture pi
 	if (status == PV_OK)
 		status = run_gnuplot(&r, bytes, n_bytes, err);
 	close_files(&r);
-	if (status == PV_OK && picture != PV_PICTURE_PNG)
-		status = adapt(figure, picture == PV_PICTURE_INLINE ? id : NULL, bytes, n_bytes, err);
+	if (status == PV_OK && picture != REPORT_PICTURE_PNG)
+		status = adapt(figure, picture == REPORT_PICTURE_INLINE ? id : NULL, bytes, n_bytes, err);
 	return status;
 }
 
-enum pv_status pv_gnuplot_check(struct pv_error *err)
+enum pv_status report_gnuplot_check(struct pv_error *err)
 {
 	struct run r;
 	int end;

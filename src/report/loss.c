@@ -16,12 +16,12 @@ enum { N_BINS = 75, N_AXES = 3, LONGEST_NAME = 20 };
 
 static const char *const axis_labels[N_AXES] = {"optimizer steps", "million micro-operations trained on", "wall time (s)"};
 
-static double place(const struct pv_log_step *s, int axis)
+static double place(const struct report_log_step *s, int axis)
 {
 	return axis == 0 ? s->step : axis == 1 ? 1e-6 * s->rows : s->seconds;
 }
 
-static double place_of_epoch(const struct pv_log_epoch *e, int axis)
+static double place_of_epoch(const struct report_log_epoch *e, int axis)
 {
 	return axis == 0 ? e->step : axis == 1 ? 1e-6 * e->rows : e->seconds;
 }
@@ -29,22 +29,23 @@ static double place_of_epoch(const struct pv_log_epoch *e, int axis)
 /* What a log is called: its file's name without folder and ending; with them where another log has the same. malloc'd; NULL: no memory */
 static char *name_log(const char *const *paths, size_t n, size_t i)
 {
-	const char *base = pv_path_base(paths[i]);
+	const char *base = base_path_base(paths[i]);
 	const char *dot = strrchr(base, '.');
 	for (size_t j = 0; j < n; j++)
-		if (j != i && !strcmp(pv_path_base(paths[j]), base))
-			return pv_text_cut(paths[i], LONGEST_NAME);
+		if (j != i && !strcmp(base_path_base(paths[j]), base))
+			return report_text_cut(paths[i], LONGEST_NAME);
 	char *stem = strndup(base, dot && dot != base ? (size_t)(dot - base) : strlen(base));
-	char *name = stem ? pv_text_cut(stem, LONGEST_NAME) : NULL;
+	char *name = stem ? report_text_cut(stem, LONGEST_NAME) : NULL;
 	free(stem);
 	return name;
 }
 
-static void put_steps(struct pv_figure *f, struct pv_panel *panel, const struct pv_loss_log *log, int axis, int colour, const char *name)
+static void put_steps(struct pv_figure *f, struct report_panel *panel, const struct report_loss_log *log, int axis, int colour,
+                      const char *name)
 {
-	struct pv_series *s = pv_figure_series(f, panel, PV_STYLE_LINE, (struct pv_look){.colour = colour});
+	struct report_series *s = report_figure_series(f, panel, REPORT_STYLE_LINE, (struct report_look){.colour = colour});
 	const size_t n_bins = log->n_steps < N_BINS ? log->n_steps : N_BINS;
-	pv_figure_print(f, &s->name, "%s: training", name);
+	report_figure_print(f, &s->name, "%s: training", name);
 	for (size_t b = 0; b < n_bins; b++) {
 		const size_t from = b * log->n_steps / n_bins, to = (b + 1) * log->n_steps / n_bins;
 		double sum = 0;
@@ -52,11 +53,11 @@ static void put_steps(struct pv_figure *f, struct pv_panel *panel, const struct 
 			sum += log->steps[i].loss;
 		const double x = place(&log->steps[(from + to - 1) / 2], axis);
 		if (!isnan(x))
-			pv_figure_point(f, s, x, sum / (double)(to - from));
+			report_figure_point(f, s, x, sum / (double)(to - from));
 	}
 }
 
-static bool has(const struct pv_loss_log *log, bool error)
+static bool has(const struct report_loss_log *log, bool error)
 {
 	for (size_t i = 0; i < log->n_epochs; i++)
 		if (isfinite(error ? log->epochs[i].validation_error : log->epochs[i].validation_loss))
@@ -65,36 +66,37 @@ static bool has(const struct pv_loss_log *log, bool error)
 }
 
 /* Of all epochs, as points on a line: loss, or error in percent. */
-static void put_epochs(struct pv_figure *f, struct pv_panel *panel, const struct pv_loss_log *log, int axis, int colour, const char *name,
-                       bool error)
+static void put_epochs(struct pv_figure *f, struct report_panel *panel, const struct report_loss_log *log, int axis, int colour,
+                       const char *name, bool error)
 {
 	if (!has(log, error))
 		return;
-	struct pv_series *line =
-	    pv_figure_series(f, panel, PV_STYLE_LINE, (struct pv_look){.colour = colour, .dashed = true, .thin = true, .guide = true});
-	struct pv_series *points = pv_figure_series(f, panel, PV_STYLE_POINTS, (struct pv_look){.colour = colour, .shape = colour});
-	pv_figure_print(f, &points->name, "%s: validation", name);
+	struct report_series *line = report_figure_series(
+	    f, panel, REPORT_STYLE_LINE, (struct report_look){.colour = colour, .dashed = true, .thin = true, .guide = true});
+	struct report_series *points =
+	    report_figure_series(f, panel, REPORT_STYLE_POINTS, (struct report_look){.colour = colour, .shape = colour});
+	report_figure_print(f, &points->name, "%s: validation", name);
 	for (size_t i = 0; i < log->n_epochs; i++) {
-		const struct pv_log_epoch *e = &log->epochs[i];
+		const struct report_log_epoch *e = &log->epochs[i];
 		const double x = place_of_epoch(e, axis), y = error ? 100 * e->validation_error : e->validation_loss;
 		if (isnan(x) || isnan(y))
 			continue;
-		pv_figure_point(f, line, x, y);
-		pv_figure_point(f, points, x, y);
+		report_figure_point(f, line, x, y);
+		report_figure_point(f, points, x, y);
 	}
 }
 
-static void put_panels(struct pv_figure *f, const struct pv_loss_log *logs, char *const *names, size_t n, bool error)
+static void put_panels(struct pv_figure *f, const struct report_loss_log *logs, char *const *names, size_t n, bool error)
 {
 	for (int axis = 0; axis < N_AXES; axis++) {
-		struct pv_panel *panel = pv_figure_panel(f);
-		pv_figure_print(f, &panel->x_label, "%s", axis_labels[axis]);
-		pv_figure_print(f, &panel->title, "%s against %s", error ? "error" : "loss", axis_labels[axis]);
+		struct report_panel *panel = report_figure_panel(f);
+		report_figure_print(f, &panel->x_label, "%s", axis_labels[axis]);
+		report_figure_print(f, &panel->title, "%s against %s", error ? "error" : "loss", axis_labels[axis]);
 		panel->quiet_title = true;
 		panel->log_y = !error;
 		panel->zero = error;
 		if (axis == 0)
-			pv_figure_print(f, &panel->y_label, error ? "validation error of time (%%)" : "loss (targets in 0.1 ns)");
+			report_figure_print(f, &panel->y_label, error ? "validation error of time (%%)" : "loss (targets in 0.1 ns)");
 		for (size_t i = 0; i < n; i++) {
 			const char *name = names[i] ? names[i] : "";
 			if (!error)
@@ -104,27 +106,28 @@ static void put_panels(struct pv_figure *f, const struct pv_loss_log *logs, char
 	}
 }
 
-static void describe(struct pv_figure *f, const struct pv_loss_log *logs, char *const *names, size_t n)
+static void describe(struct pv_figure *f, const struct report_loss_log *logs, char *const *names, size_t n)
 {
-	pv_figure_print(f, &f->title, n == 1 ? "Training: loss and validation error" : "Training: loss and validation error of %zu runs",
-	                n);
-	pv_figure_print(f, &f->alt,
-	                "Curves of the training loss, the validation loss and the validation error of total time against steps, "
-	                "micro-operations and wall time.");
+	report_figure_print(f, &f->title,
+	                    n == 1 ? "Training: loss and validation error" : "Training: loss and validation error of %zu runs", n);
+	report_figure_print(f, &f->alt,
+	                    "Curves of the training loss, the validation loss and the validation error of total time against steps, "
+	                    "micro-operations and wall time.");
 	for (size_t i = 0; i < n; i++) {
-		const struct pv_log_epoch *e = logs[i].n_epochs ? &logs[i].epochs[logs[i].n_epochs - 1] : NULL;
+		const struct report_log_epoch *e = logs[i].n_epochs ? &logs[i].epochs[logs[i].n_epochs - 1] : NULL;
 		char *before = f->alt;
 		f->alt = NULL;
 		if (e && isfinite(e->validation_error))
-			pv_figure_print(f, &f->alt, "%s %s: %zu steps, validation error %.1f %% after %.3g s.", before ? before : "",
-			                names[i] ? names[i] : "", logs[i].n_steps, 100 * e->validation_error, e->seconds);
+			report_figure_print(f, &f->alt, "%s %s: %zu steps, validation error %.1f %% after %.3g s.", before ? before : "",
+			                    names[i] ? names[i] : "", logs[i].n_steps, 100 * e->validation_error, e->seconds);
 		else
-			pv_figure_print(f, &f->alt, "%s %s: %zu steps.", before ? before : "", names[i] ? names[i] : "", logs[i].n_steps);
+			report_figure_print(f, &f->alt, "%s %s: %zu steps.", before ? before : "", names[i] ? names[i] : "",
+			                    logs[i].n_steps);
 		free(before);
 	}
 }
 
-static void draw(struct pv_figure *f, const struct pv_loss_log *logs, const char *const *paths, size_t n)
+static void draw(struct pv_figure *f, const struct report_loss_log *logs, const char *const *paths, size_t n)
 {
 	char **names = calloc(n + 1, sizeof *names);
 	bool errors = false;
@@ -151,20 +154,20 @@ static void draw(struct pv_figure *f, const struct pv_loss_log *logs, const char
 
 enum pv_status pv_figure_loss(const char *const *paths, size_t n, struct pv_figure **figure, struct pv_error *err)
 {
-	PV_FAIL_IF(!n, err, PV_ERR_ARG, "no training log to draw");
-	struct pv_loss_log *logs = calloc(n, sizeof *logs);
-	PV_FAIL_IF(!logs, err, PV_ERR_NOMEM, "out of memory");
+	FAIL_IF(!n, err, PV_ERR_ARG, "no training log to draw");
+	struct report_loss_log *logs = calloc(n, sizeof *logs);
+	FAIL_IF(!logs, err, PV_ERR_NOMEM, "out of memory");
 	enum pv_status status = PV_OK;
 	for (size_t i = 0; i < n && status == PV_OK; i++)
-		status = pv_loss_log_load(paths[i], &logs[i], err);
+		status = report_loss_log_load(paths[i], &logs[i], err);
 	if (status == PV_OK) {
-		struct pv_figure *f = pv_figure_new();
+		struct pv_figure *f = report_figure_new();
 		if (f)
 			draw(f, logs, paths, n);
-		status = pv_figure_finish(f, figure, err);
+		status = report_figure_finish(f, figure, err);
 	}
 	for (size_t i = 0; i < n; i++)
-		pv_loss_log_release(&logs[i]);
+		report_loss_log_release(&logs[i]);
 	free(logs);
 	return status;
 }

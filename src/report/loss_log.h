@@ -1,15 +1,15 @@
 /*
  * loss_log.h - what `perfvec train --log` wrote
  */
-#ifndef PV_REPORT_LOSS_LOG_H
-#define PV_REPORT_LOSS_LOG_H
+#ifndef REPORT_LOSS_LOG_H
+#define REPORT_LOSS_LOG_H
 
 #include <stddef.h>
 
 #include "base/error.h"
 
 /* An optimizer step. */
-struct pv_log_step {
+struct report_log_step {
 	double step, epoch; /* counted from 1 */
 	double loss;
 	double rows;    /* trained on up to here */
@@ -17,7 +17,7 @@ struct pv_log_step {
 };
 
 /* An epoch's end. What the log does not say is NAN. */
-struct pv_log_epoch {
+struct report_log_epoch {
 	double epoch;
 	double step, rows; /* up to here */
 	double seconds;
@@ -25,15 +25,15 @@ struct pv_log_epoch {
 	double validation_error; /* mean absolute error of total time, as a fraction */
 };
 
-struct pv_loss_log {
-	struct pv_log_step *steps; /* (n_steps) in order */
+struct report_loss_log {
+	struct report_log_step *steps; /* (n_steps) in order */
 	size_t n_steps;
-	struct pv_log_epoch *epochs; /* (n_epochs) in order */
+	struct report_log_epoch *epochs; /* (n_epochs) in order */
 	size_t n_epochs;
 };
 
 /*
- * pv_loss_log_parse - read a log
+ * report_loss_log_parse - read a log
  *
  * @name  stands for the file in messages
  * @text  (n_bytes) lines of JSON objects: of steps ("step", "loss", "rows") and of epochs ("epoch" without "step")
@@ -42,12 +42,12 @@ struct pv_loss_log {
  * without its end, as training that is still running or was killed leaves it, is passed over.
  * Returns: PV_OK; PV_ERR_FORMAT (the message names the line; no step at all), PV_ERR_NOMEM
  */
-enum pv_status pv_loss_log_parse(const char *name, const char *text, size_t n_bytes, struct pv_loss_log *log, struct pv_error *err);
+enum pv_status report_loss_log_parse(const char *name, const char *text, size_t n_bytes, struct report_loss_log *log, struct pv_error *err);
 
-/* pv_loss_log_load - the same from a file; PV_ERR_MISSING, PV_ERR_IO */
-enum pv_status pv_loss_log_load(const char *path, struct pv_loss_log *log, struct pv_error *err);
+/* report_loss_log_load - the same from a file; PV_ERR_MISSING, PV_ERR_IO */
+enum pv_status report_loss_log_load(const char *path, struct report_loss_log *log, struct pv_error *err);
 
-/* pv_loss_log_release - a zero struct is allowed */
-void pv_loss_log_release(struct pv_loss_log *log);
+/* report_loss_log_release - a zero struct is allowed */
+void report_loss_log_release(struct report_loss_log *log);
 
 #endif

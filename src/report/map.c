@@ -80,12 +80,12 @@ static long middle_of(const struct plane *p, int group)
 	return nearest;
 }
 
-static void put_names(struct pv_figure *f, struct pv_panel *panel, const struct plane *p)
+static void put_names(struct pv_figure *f, struct report_panel *panel, const struct plane *p)
 {
 	const struct pv_cloud *c = p->cloud;
 	struct box *taken = calloc(2 * (size_t)c->n_groups + 1, sizeof *taken); /* by the groups' own points, and by names */
 	int n = 0;
-	struct pv_series *s = pv_figure_series(f, panel, PV_STYLE_LABELS, (struct pv_look){.guide = true});
+	struct report_series *s = report_figure_series(f, panel, REPORT_STYLE_LABELS, (struct report_look){.guide = true});
 	f->failed = f->failed || !taken;
 	for (int g = 0; taken && g < c->n_groups; g++) {
 		const long point = middle_of(p, g);
@@ -97,14 +97,14 @@ static void put_names(struct pv_figure *f, struct pv_panel *panel, const struct 
 	}
 	for (int g = 0; taken && g < c->n_groups; g++) {
 		const long point = middle_of(p, g);
-		char *name = NULL, *cut = pv_text_cut(c->names[g], LONGEST_LABEL);
-		pv_figure_print(f, &name, "%s%s", cut ? cut : "", c->seen[g] ? "" : " *");
+		char *name = NULL, *cut = report_text_cut(c->names[g], LONGEST_LABEL);
+		report_figure_print(f, &name, "%s%s", cut ? cut : "", c->seen[g] ? "" : " *");
 		free(cut);
-		if (name && point >= 0 && place_name(p, (size_t)point, pv_text_width(name, 0), taken, n, &taken[n])) {
+		if (name && point >= 0 && place_name(p, (size_t)point, report_text_width(name, 0), taken, n, &taken[n])) {
 			const double x = (taken[n].left + taken[n].right) / 2 / PANEL_WIDTH,
 			             y = (taken[n].bottom + taken[n].top) / 2 / PANEL_HEIGHT;
-			struct pv_point *at =
-			    pv_figure_point(f, s, p->x_low + x * (p->x_high - p->x_low), p->y_low + y * (p->y_high - p->y_low));
+			struct report_point *at =
+			    report_figure_point(f, s, p->x_low + x * (p->x_high - p->x_low), p->y_low + y * (p->y_high - p->y_low));
 			at->label = name;
 			name = NULL;
 			n++;
@@ -117,32 +117,32 @@ static void put_names(struct pv_figure *f, struct pv_panel *panel, const struct 
 /* ---- points ---- */
 
 /* The points of a group, or of all single points that were in training or not. */
-static void put_group(struct pv_figure *f, struct pv_panel *panel, const struct plane *p, int group)
+static void put_group(struct pv_figure *f, struct report_panel *panel, const struct plane *p, int group)
 {
 	const struct pv_cloud *c = p->cloud;
-	struct pv_series *s =
-	    pv_figure_series(f, panel, PV_STYLE_POINTS,
-	                     (struct pv_look){.colour = group % PV_PALETTE_COLOURS, .shape = group / PV_PALETTE_COLOURS, .small = true});
+	struct report_series *s = report_figure_series(
+	    f, panel, REPORT_STYLE_POINTS,
+	    (struct report_look){.colour = group % REPORT_PALETTE_COLOURS, .shape = group / REPORT_PALETTE_COLOURS, .small = true});
 	s->unlisted = true;
-	pv_figure_print(f, &s->name, "%s", c->names[group]);
+	report_figure_print(f, &s->name, "%s", c->names[group]);
 	for (size_t i = 0; i < c->n; i++)
 		if (c->group[i] == group)
-			pv_figure_point(f, s, p->at[2 * i], p->at[2 * i + 1]);
+			report_figure_point(f, s, p->at[2 * i], p->at[2 * i + 1]);
 }
 
-static void put_singles(struct pv_figure *f, struct pv_panel *panel, const struct plane *p, bool seen)
+static void put_singles(struct pv_figure *f, struct report_panel *panel, const struct plane *p, bool seen)
 {
 	const struct pv_cloud *c = p->cloud;
-	struct pv_series *s = NULL;
+	struct report_series *s = NULL;
 	for (size_t i = 0; i < c->n; i++) {
 		if (c->seen[c->group[i]] != seen)
 			continue;
 		if (!s) {
-			s = pv_figure_series(f, panel, PV_STYLE_POINTS, (struct pv_look){.colour = !seen, .shape = !seen});
-			pv_figure_print(f, &s->name, seen ? "in training" : "not in training");
+			s = report_figure_series(f, panel, REPORT_STYLE_POINTS, (struct report_look){.colour = !seen, .shape = !seen});
+			report_figure_print(f, &s->name, seen ? "in training" : "not in training");
 		}
-		struct pv_point *point = pv_figure_point(f, s, p->at[2 * i], p->at[2 * i + 1]);
-		pv_figure_print(f, &point->label, "%s", c->names[c->group[i]]);
+		struct report_point *point = report_figure_point(f, s, p->at[2 * i], p->at[2 * i + 1]);
+		report_figure_print(f, &point->label, "%s", c->names[c->group[i]]);
 	}
 }
 
@@ -164,10 +164,10 @@ static void set_limits(struct plane *p)
 	p->y_high += 0.08 * h;
 }
 
-static struct pv_panel *put_plane(struct pv_figure *f, const struct pv_cloud *cloud, const double *at)
+static struct report_panel *put_plane(struct pv_figure *f, const struct pv_cloud *cloud, const double *at)
 {
 	struct plane p = {.cloud = cloud, .at = at};
-	struct pv_panel *panel = pv_figure_panel(f);
+	struct report_panel *panel = report_figure_panel(f);
 	set_limits(&p);
 	panel->x_low = p.x_low;
 	panel->x_high = p.x_high;
@@ -202,25 +202,26 @@ static struct pv_cloud thin(const struct pv_cloud *cloud, double *x, int *group)
 
 static void put_components(struct pv_figure *f, const struct pv_cloud *c, const double *plane, const double *shares)
 {
-	struct pv_panel *panel = put_plane(f, c, plane);
-	pv_figure_print(f, &panel->title, "principal components");
-	pv_figure_print(f, &panel->x_label, "first component (%.0f %% of the variance)", 100 * shares[0]);
-	pv_figure_print(f, &panel->y_label, "second component (%.0f %% of the variance)", 100 * shares[1]);
+	struct report_panel *panel = put_plane(f, c, plane);
+	report_figure_print(f, &panel->title, "principal components");
+	report_figure_print(f, &panel->x_label, "first component (%.0f %% of the variance)", 100 * shares[0]);
+	report_figure_print(f, &panel->y_label, "second component (%.0f %% of the variance)", 100 * shares[1]);
 }
 
 static enum pv_status put_maps(struct pv_figure *f, const struct pv_cloud *c, uint64_t seed, struct pv_error *err)
 {
 	double *plane = calloc(2 * c->n + 1, sizeof *plane), shares[2];
-	enum pv_status status = plane ? pv_pca(c->x, c->n, c->d, plane, shares, err) : pv_error_set(err, PV_ERR_NOMEM, "out of memory");
+	enum pv_status status =
+	    plane ? report_pca(c->x, c->n, c->d, plane, shares, err) : base_error_set(err, PV_ERR_NOMEM, "out of memory");
 	if (status == PV_OK)
 		put_components(f, c, plane, shares);
 	if (status == PV_OK && c->n >= 4)
-		status = pv_tsne(c->x, c->n, c->d, 30, seed, plane, err);
+		status = report_tsne(c->x, c->n, c->d, 30, seed, plane, err);
 	if (status == PV_OK && c->n >= 4) {
-		struct pv_panel *panel = put_plane(f, c, plane);
+		struct report_panel *panel = put_plane(f, c, plane);
 		panel->plain = true;
-		pv_figure_print(f, &panel->title, "t-SNE");
-		pv_figure_print(f, &panel->x_label, "near points are alike; axes have no unit");
+		report_figure_print(f, &panel->title, "t-SNE");
+		report_figure_print(f, &panel->x_label, "near points are alike; axes have no unit");
 	}
 	free(plane);
 	return status;
@@ -228,29 +229,30 @@ static enum pv_status put_maps(struct pv_figure *f, const struct pv_cloud *c, ui
 
 enum pv_status pv_figure_map(const struct pv_cloud *cloud, const char *what, uint64_t seed, struct pv_figure **figure, struct pv_error *err)
 {
-	PV_FAIL_IF(cloud->n < 2, err, PV_ERR_ARG, "a map needs at least 2 points, not %zu", cloud->n);
+	FAIL_IF(cloud->n < 2, err, PV_ERR_ARG, "a map needs at least 2 points, not %zu", cloud->n);
 	double *x = malloc(MOST_POINTS * cloud->d * sizeof *x);
 	int *group = malloc(MOST_POINTS * sizeof *group);
-	struct pv_figure *f = pv_figure_new();
-	enum pv_status status = x && group && f ? PV_OK : pv_error_set(err, PV_ERR_NOMEM, "out of memory");
+	struct pv_figure *f = report_figure_new();
+	enum pv_status status = x && group && f ? PV_OK : base_error_set(err, PV_ERR_NOMEM, "out of memory");
 	if (status == PV_OK) {
 		const struct pv_cloud some = thin(cloud, x, group);
 		f->columns = cloud->n < 4 ? 1 : 2;
 		f->width = f->columns * 540;
 		f->height = 520;
-		pv_figure_print(f, &f->title, "Map of %s", what);
-		pv_figure_print(f, &f->alt,
-		                "Maps of %d %s by principal components and by t-SNE: the nearer two are, the more alike. %zu points of %zu "
-		                "dimensions; what was not in training is marked with *.",
-		                cloud->n_groups, what, some.n, some.d);
-		pv_figure_print(f, &f->x_name, "x");
-		pv_figure_print(f, &f->y_name, "y");
+		report_figure_print(f, &f->title, "Map of %s", what);
+		report_figure_print(
+		    f, &f->alt,
+		    "Maps of %d %s by principal components and by t-SNE: the nearer two are, the more alike. %zu points of %zu "
+		    "dimensions; what was not in training is marked with *.",
+		    cloud->n_groups, what, some.n, some.d);
+		report_figure_print(f, &f->x_name, "x");
+		report_figure_print(f, &f->y_name, "y");
 		status = put_maps(f, &some, seed, err);
 	}
 	free(x);
 	free(group);
 	if (status == PV_OK)
-		return pv_figure_finish(f, figure, err);
+		return report_figure_finish(f, figure, err);
 	pv_figure_free(f);
 	return status;
 }

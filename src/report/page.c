@@ -6,7 +6,7 @@
  */
 #include "report/page.h"
 
-const char *const pv_page_style =
+const char *const report_page_style =
     ":root { color-scheme: light; --paper: #ffffff; --ink: #1c1f23; --soft: #5b626b; --line: #d8dce1; --band: #f4f6f8; --link: #0b5cad; }\n"
     "@media (prefers-color-scheme: dark) { :root:not([data-theme=light]) { color-scheme: dark; --paper: #14171a; --ink: #e6e8ea;\n"
     "  --soft: #a4abb3; --line: #363c43; --band: #1d2226; --link: #7cb7ff; } }\n"
@@ -39,7 +39,7 @@ const char *const pv_page_style =
     "footer { margin-top: 3rem; color: var(--soft); font-size: .85rem; }\n"
     "@media print { #theme, nav { display: none; } .table { max-height: none; overflow: visible; } }\n";
 
-const char *const pv_page_script =
+const char *const report_page_script =
     "'use strict';\n"
     "(function () {\n"
     "  var root = document.documentElement, theme = document.getElementById('theme');\n"

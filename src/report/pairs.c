@@ -53,61 +53,62 @@ static enum pv_status check(const struct overall *o, struct pv_error *err)
 {
 	if (o->n)
 		return PV_OK;
-	pv_error_set(err, PV_ERR_ARG, "there is no program with both a predicted and a simulated time");
-	pv_error_hint(err, "simulated times come from a dataset that has machines of the model");
+	base_error_set(err, PV_ERR_ARG, "there is no program with both a predicted and a simulated time");
+	base_error_hint(err, "simulated times come from a dataset that has machines of the model");
 	return PV_ERR_ARG;
 }
 
 /* ---- scatter ---- */
 
-static void put_quadrant(struct pv_figure *f, struct pv_panel *panel, const struct pv_timed *pairs, size_t n, int quadrant)
+static void put_quadrant(struct pv_figure *f, struct report_panel *panel, const struct pv_timed *pairs, size_t n, int quadrant)
 {
 	static const char *const names[4] = {"seen program, seen machine", "seen program, unseen machine", "unseen program, seen machine",
 	                                     "unseen program, unseen machine"};
-	struct pv_series *s = NULL;
+	struct report_series *s = NULL;
 	for (size_t i = 0; i < n; i++) {
 		const struct pv_timed *p = &pairs[i];
 		if (!usable(p) || quadrant != 2 * !p->program_seen + !p->machine_seen)
 			continue;
 		if (!s) {
-			s = pv_figure_series(f, panel, PV_STYLE_POINTS, (struct pv_look){.colour = quadrant, .shape = quadrant});
-			pv_figure_print(f, &s->name, "%s", names[quadrant]);
+			s = report_figure_series(f, panel, REPORT_STYLE_POINTS,
+			                         (struct report_look){.colour = quadrant, .shape = quadrant});
+			report_figure_print(f, &s->name, "%s", names[quadrant]);
 		}
-		pv_figure_point(f, s, p->simulated_cpi, p->predicted_cpi);
+		report_figure_point(f, s, p->simulated_cpi, p->predicted_cpi);
 	}
 }
 
 /* predicted = factor x simulated, across the panel */
-static void put_ratio(struct pv_figure *f, struct pv_panel *panel, double factor, const char *name)
+static void put_ratio(struct pv_figure *f, struct report_panel *panel, double factor, const char *name)
 {
-	struct pv_series *s =
-	    pv_figure_series(f, panel, PV_STYLE_LINE, (struct pv_look){.colour = -1, .thin = true, .guide = true, .dashed = factor != 1});
-	pv_figure_point(f, s, panel->x_low, panel->x_low * factor);
-	pv_figure_point(f, s, panel->x_high, panel->x_high * factor);
+	struct report_series *s = report_figure_series(
+	    f, panel, REPORT_STYLE_LINE, (struct report_look){.colour = -1, .thin = true, .guide = true, .dashed = factor != 1});
+	report_figure_point(f, s, panel->x_low, panel->x_low * factor);
+	report_figure_point(f, s, panel->x_high, panel->x_high * factor);
 	if (name)
-		pv_figure_print(f, &s->name, "%s", name);
+		report_figure_print(f, &s->name, "%s", name);
 }
 
 enum pv_status pv_figure_scatter(const struct pv_timed *pairs, size_t n, struct pv_figure **figure, struct pv_error *err)
 {
 	const struct overall o = overall(pairs, n);
-	PV_TRY(check(&o, err));
-	struct pv_figure *f = pv_figure_new();
+	TRY(check(&o, err));
+	struct pv_figure *f = report_figure_new();
 	if (!f)
-		return pv_figure_finish(f, figure, err);
-	struct pv_panel *panel = pv_figure_panel(f);
+		return report_figure_finish(f, figure, err);
+	struct report_panel *panel = report_figure_panel(f);
 	f->width = 680;
 	f->height = 640;
-	pv_figure_print(f, &f->title, "Predicted against simulated CPI");
-	pv_figure_print(
+	report_figure_print(f, &f->title, "Predicted against simulated CPI");
+	report_figure_print(
 	    f, &f->alt,
 	    "Scatter plot of predicted against simulated CPI for %zu pairs of program and machine: mean absolute error %.1f %%, "
 	    "correlation %.3f, CPI from %.3g to %.3g.",
 	    o.n, 100 * o.mean_error, o.correlation, o.low, o.high);
-	pv_figure_print(f, &f->x_name, "simulated_cpi");
-	pv_figure_print(f, &f->y_name, "predicted_cpi");
-	pv_figure_print(f, &panel->x_label, "simulated CPI (cycles per instruction)");
-	pv_figure_print(f, &panel->y_label, "predicted CPI (cycles per instruction)");
+	report_figure_print(f, &f->x_name, "simulated_cpi");
+	report_figure_print(f, &f->y_name, "predicted_cpi");
+	report_figure_print(f, &panel->x_label, "simulated CPI (cycles per instruction)");
+	report_figure_print(f, &panel->y_label, "predicted CPI (cycles per instruction)");
 	panel->log_x = panel->log_y = panel->key_inside = true;
 	panel->square = true;
 	panel->x_low = panel->y_low = o.low / 1.15;
@@ -117,7 +118,7 @@ enum pv_status pv_figure_scatter(const struct pv_timed *pairs, size_t n, struct 
 	put_ratio(f, panel, 1 / 1.1, NULL);
 	for (int quadrant = 0; quadrant < 4; quadrant++)
 		put_quadrant(f, panel, pairs, n, quadrant);
-	return pv_figure_finish(f, figure, err);
+	return report_figure_finish(f, figure, err);
 }
 
 /* ---- spread of errors ---- */
@@ -145,22 +146,23 @@ static bool list_programs(const struct pv_timed *pairs, size_t n, struct program
 	return p->names && p->seen;
 }
 
-static void put_spread(struct pv_figure *f, struct pv_series *s, double x, double *errors, size_t n)
+static void put_spread(struct pv_figure *f, struct report_series *s, double x, double *errors, size_t n)
 {
-	pv_sort(errors, n);
-	struct pv_point *p = pv_figure_point(f, s, x, pv_quantile(errors, n, 0.5));
+	base_sort(errors, n);
+	struct report_point *p = report_figure_point(f, s, x, base_quantile(errors, n, 0.5));
 	p->low = errors[0];
-	p->box_low = pv_quantile(errors, n, 0.25);
-	p->box_high = pv_quantile(errors, n, 0.75);
+	p->box_low = base_quantile(errors, n, 0.25);
+	p->box_high = base_quantile(errors, n, 0.75);
 	p->high = errors[n - 1];
 }
 
 /* All programs on the machines of one kind. */
-static void put_machines(struct pv_figure *f, struct pv_panel *panel, const struct programs *programs, const struct pv_timed *pairs,
+static void put_machines(struct pv_figure *f, struct report_panel *panel, const struct programs *programs, const struct pv_timed *pairs,
                          size_t n, bool seen, double shift, double *errors)
 {
-	struct pv_series *s = pv_figure_series(f, panel, PV_STYLE_SPREAD, (struct pv_look){.colour = seen ? 0 : 1, .shape = seen ? 0 : 1});
-	pv_figure_print(f, &s->name, "%s machines: median, quartiles and extremes", seen ? "seen" : "unseen");
+	struct report_series *s =
+	    report_figure_series(f, panel, REPORT_STYLE_SPREAD, (struct report_look){.colour = seen ? 0 : 1, .shape = seen ? 0 : 1});
+	report_figure_print(f, &s->name, "%s machines: median, quartiles and extremes", seen ? "seen" : "unseen");
 	for (size_t i = 0; i < programs->n; i++) {
 		size_t count = 0;
 		for (size_t j = 0; j < n; j++)
@@ -181,19 +183,20 @@ static bool any_machine(const struct pv_timed *pairs, size_t n, bool seen)
 
 static void put_programs(struct pv_figure *f, const struct programs *programs, const struct pv_timed *pairs, size_t n, double *errors)
 {
-	struct pv_panel *panel = pv_figure_panel(f);
+	struct report_panel *panel = report_figure_panel(f);
 	const bool seen = any_machine(pairs, n, true), unseen = any_machine(pairs, n, false);
-	pv_figure_print(f, &panel->y_label, "error of predicted time (%%)");
-	pv_figure_print(f, &panel->x_label, "program (unseen ones marked with *)");
+	report_figure_print(f, &panel->y_label, "error of predicted time (%%)");
+	report_figure_print(f, &panel->x_label, "program (unseen ones marked with *)");
 	for (size_t i = 0; i < programs->n; i++) {
 		char *name = NULL;
-		pv_figure_print(f, &name, "%s%s", programs->names[i], programs->seen[i] ? "" : " *");
-		pv_figure_tick(f, panel, name ? name : "");
+		report_figure_print(f, &name, "%s%s", programs->names[i], programs->seen[i] ? "" : " *");
+		report_figure_tick(f, panel, name ? name : "");
 		free(name);
 	}
-	struct pv_series *zero = pv_figure_series(f, panel, PV_STYLE_LINE, (struct pv_look){.colour = -1, .thin = true, .guide = true});
-	pv_figure_point(f, zero, -0.7, 0);
-	pv_figure_point(f, zero, (double)programs->n - 0.3, 0);
+	struct report_series *zero =
+	    report_figure_series(f, panel, REPORT_STYLE_LINE, (struct report_look){.colour = -1, .thin = true, .guide = true});
+	report_figure_point(f, zero, -0.7, 0);
+	report_figure_point(f, zero, (double)programs->n - 0.3, 0);
 	if (seen)
 		put_machines(f, panel, programs, pairs, n, true, unseen ? -0.17 : 0, errors);
 	if (unseen)
@@ -203,23 +206,23 @@ static void put_programs(struct pv_figure *f, const struct programs *programs, c
 enum pv_status pv_figure_errors(const struct pv_timed *pairs, size_t n, struct pv_figure **figure, struct pv_error *err)
 {
 	const struct overall o = overall(pairs, n);
-	PV_TRY(check(&o, err));
+	TRY(check(&o, err));
 	struct programs programs;
 	double *errors = calloc(n + 1, sizeof *errors);
-	struct pv_figure *f = pv_figure_new();
+	struct pv_figure *f = report_figure_new();
 	if (f && (!list_programs(pairs, n, &programs) || !errors))
 		f->failed = true;
 	if (f && !f->failed) {
 		f->height = 460;
-		f->width = pv_figure_width(900, programs.n);
-		pv_figure_print(f, &f->title, "Errors of each program over the machines");
-		pv_figure_print(
+		f->width = report_figure_width(900, programs.n);
+		report_figure_print(f, &f->title, "Errors of each program over the machines");
+		report_figure_print(
 		    f, &f->alt,
 		    "Box plot of the signed errors of predicted time of %zu programs over the machines, %zu pairs in all: mean absolute "
 		    "error %.1f %%.",
 		    programs.n, o.n, 100 * o.mean_error);
-		pv_figure_print(f, &f->x_name, "program");
-		pv_figure_print(f, &f->y_name, "median_error_percent");
+		report_figure_print(f, &f->x_name, "program");
+		report_figure_print(f, &f->y_name, "median_error_percent");
 		put_programs(f, &programs, pairs, n, errors);
 	}
 	if (f) {
@@ -227,5 +230,5 @@ enum pv_status pv_figure_errors(const struct pv_timed *pairs, size_t n, struct p
 		free(programs.seen);
 	}
 	free(errors);
-	return pv_figure_finish(f, figure, err);
+	return report_figure_finish(f, figure, err);
 }

@@ -72,7 +72,7 @@ static void orient(double *v, int n)
 	v[largest] = fabs(v[largest]);
 }
 
-enum pv_status pv_eigen_symmetric(double *a, int n, double *values, double *vectors, struct pv_error *err)
+enum pv_status report_eigen_symmetric(double *a, int n, double *values, double *vectors, struct pv_error *err)
 {
 	enum { MOST_SWEEPS = 60 };
 	double *v = calloc((size_t)n * (size_t)n + 1, sizeof *v), whole = 2 * off_diagonal(a, n);
@@ -80,7 +80,7 @@ enum pv_status pv_eigen_symmetric(double *a, int n, double *values, double *vect
 	if (!v || !places) {
 		free(v);
 		free(places);
-		return pv_error_set(err, PV_ERR_NOMEM, "out of memory");
+		return base_error_set(err, PV_ERR_NOMEM, "out of memory");
 	}
 	for (int i = 0; i < n; i++) {
 		v[i * n + i] = 1;
@@ -145,13 +145,13 @@ static void scores(const double *x, size_t n, size_t d, bool covariance, const d
 	}
 }
 
-enum pv_status pv_pca(const double *x, size_t n, size_t d, double *plane, double shares[2], struct pv_error *err)
+enum pv_status report_pca(const double *x, size_t n, size_t d, double *plane, double shares[2], struct pv_error *err)
 {
 	const bool covariance = d <= n;
 	const size_t m = covariance ? d : n;
 	double *centred = malloc((n * d + 1) * sizeof *centred), *a = malloc((m * m + 1) * sizeof *a);
 	double *values = calloc(m + 2, sizeof *values), *vectors = calloc(m * m + 2, sizeof *vectors), whole = 0;
-	enum pv_status status = centred && a && values && vectors ? PV_OK : pv_error_set(err, PV_ERR_NOMEM, "out of memory");
+	enum pv_status status = centred && a && values && vectors ? PV_OK : base_error_set(err, PV_ERR_NOMEM, "out of memory");
 	for (size_t k = 0; status == PV_OK && k < d; k++) {
 		double mean = 0;
 		for (size_t i = 0; i < n; i++)
@@ -161,7 +161,7 @@ enum pv_status pv_pca(const double *x, size_t n, size_t d, double *plane, double
 	}
 	if (status == PV_OK) {
 		products(centred, n, d, covariance, a);
-		status = pv_eigen_symmetric(a, (int)m, values, vectors, err);
+		status = report_eigen_symmetric(a, (int)m, values, vectors, err);
 	}
 	if (status == PV_OK) {
 		scores(centred, n, d, covariance, values, vectors, plane);

@@ -29,12 +29,12 @@ struct pv_report {
 enum pv_status pv_report_new(const char *title, struct pv_report **report, struct pv_error *err)
 {
 	struct pv_report *r = calloc(1, sizeof *r);
-	PV_FAIL_IF(!r, err, PV_ERR_NOMEM, "out of memory for a report");
+	FAIL_IF(!r, err, PV_ERR_NOMEM, "out of memory for a report");
 	r->title = strdup(title);
 	r->stream = open_memstream(&r->body, &r->n_bytes);
 	if (!r->title || !r->stream) {
 		pv_report_free(r);
-		return pv_error_set(err, PV_ERR_NOMEM, "out of memory for a report");
+		return base_error_set(err, PV_ERR_NOMEM, "out of memory for a report");
 	}
 	*report = r;
 	return PV_OK;
@@ -56,7 +56,7 @@ void pv_report_free(struct pv_report *r)
 
 static enum pv_status checked(const struct pv_report *r, struct pv_error *err)
 {
-	return ferror(r->stream) ? pv_error_set(err, PV_ERR_NOMEM, "out of memory for the report") : PV_OK;
+	return ferror(r->stream) ? base_error_set(err, PV_ERR_NOMEM, "out of memory for the report") : PV_OK;
 }
 
 enum pv_status pv_report_section(struct pv_report *r, const char *heading, struct pv_error *err)
@@ -65,10 +65,10 @@ enum pv_status pv_report_section(struct pv_report *r, const char *heading, struc
 	if (more)
 		r->sections = more;
 	if (!more || !(more[r->n_sections] = strdup(heading)))
-		return pv_error_set(err, PV_ERR_NOMEM, "out of memory for the report");
+		return base_error_set(err, PV_ERR_NOMEM, "out of memory for the report");
 	fprintf(r->stream, "%s<section>\n<h2 id=\"s%zu\">", r->n_sections ? "</section>\n" : "", r->n_sections + 1);
 	r->n_sections++;
-	pv_text_html(r->stream, heading);
+	report_text_html(r->stream, heading);
 	fputs("</h2>\n", r->stream);
 	return checked(r, err);
 }
@@ -76,7 +76,7 @@ enum pv_status pv_report_section(struct pv_report *r, const char *heading, struc
 enum pv_status pv_report_text(struct pv_report *r, const char *text, struct pv_error *err)
 {
 	fputs("<p>", r->stream);
-	pv_text_html(r->stream, text);
+	report_text_html(r->stream, text);
 	fputs("</p>\n", r->stream);
 	return checked(r, err);
 }
@@ -86,13 +86,13 @@ enum pv_status pv_report_figure(struct pv_report *r, const struct pv_figure *fig
 	char id[32], *svg;
 	size_t n;
 	snprintf(id, sizeof id, "f%zu", r->n_figures + 1);
-	PV_TRY(pv_figure_draw(figure, PV_PICTURE_INLINE, id, &svg, &n, err));
+	TRY(report_figure_draw(figure, REPORT_PICTURE_INLINE, id, &svg, &n, err));
 	r->n_figures++;
 	fprintf(r->stream, "<figure id=\"%s\" style=\"max-width: %dpx\">\n%s\n<figcaption><strong>", id, figure->width, svg);
 	free(svg);
-	pv_text_html(r->stream, pv_figure_title(figure));
+	report_text_html(r->stream, pv_figure_title(figure));
 	fputs(".</strong> ", r->stream);
-	pv_text_html(r->stream, pv_figure_alt(figure));
+	report_text_html(r->stream, pv_figure_alt(figure));
 	fputs("</figcaption>\n</figure>\n", r->stream);
 	return checked(r, err);
 }
@@ -100,7 +100,7 @@ enum pv_status pv_report_figure(struct pv_report *r, const struct pv_figure *fig
 static void put_header(FILE *f, const char *name, bool number)
 {
 	fprintf(f, "<th scope=\"col\"%s><button type=\"button\">", number ? " class=\"n\"" : "");
-	pv_text_html(f, name);
+	report_text_html(f, name);
 	fputs("</button></th>", f);
 }
 
@@ -110,7 +110,7 @@ static void put_cell(FILE *f, const struct pv_cell *cell, bool number)
 	if (isfinite(cell->value))
 		fprintf(f, " data-value=\"%.9g\"", cell->value);
 	fputc('>', f);
-	pv_text_html(f, cell->text ? cell->text : "");
+	report_text_html(f, cell->text ? cell->text : "");
 	fputs("</td>", f);
 }
 
@@ -119,9 +119,9 @@ enum pv_status pv_report_table(struct pv_report *r, const char *caption, const c
 {
 	FILE *f = r->stream;
 	fputs("<div class=\"table\" role=\"region\" tabindex=\"0\" aria-label=\"", f);
-	pv_text_html(f, caption);
+	report_text_html(f, caption);
 	fputs("\"><table>\n<caption>", f);
-	pv_text_html(f, caption);
+	report_text_html(f, caption);
 	fputs("</caption>\n<thead><tr>", f);
 	for (int c = 0; c < n_columns; c++)
 		put_header(f, columns[c], n_rows && isfinite(cells[c].value));
@@ -143,9 +143,9 @@ static void put_head(const struct pv_report *r, FILE *f)
 	      "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'; script-src "
 	      "'unsafe-inline'\">\n<title>",
 	      f);
-	pv_text_html(f, r->title);
-	fprintf(f, "</title>\n<style>\n%s</style>\n</head>\n<body>\n<header><h1>", pv_page_style);
-	pv_text_html(f, r->title);
+	report_text_html(f, r->title);
+	fprintf(f, "</title>\n<style>\n%s</style>\n</head>\n<body>\n<header><h1>", report_page_style);
+	report_text_html(f, r->title);
 	fputs("</h1><button id=\"theme\" type=\"button\" hidden>light / dark</button></header>\n", f);
 }
 
@@ -154,7 +154,7 @@ static void put_contents(const struct pv_report *r, FILE *f)
 	fputs("<nav aria-label=\"Contents\"><ul>\n", f);
 	for (size_t i = 0; i < r->n_sections; i++) {
 		fprintf(f, "<li><a href=\"#s%zu\">", i + 1);
-		pv_text_html(f, r->sections[i]);
+		report_text_html(f, r->sections[i]);
 		fputs("</a></li>\n", f);
 	}
 	fputs("</ul></nav>\n", f);
@@ -162,17 +162,17 @@ static void put_contents(const struct pv_report *r, FILE *f)
 
 enum pv_status pv_report_save(const struct pv_report *r, const char *path, struct pv_error *err)
 {
-	struct pv_out_file f;
+	struct base_out_file f;
 	if (fflush(r->stream) != 0)
-		return pv_error_set(err, PV_ERR_NOMEM, "out of memory for the report");
-	PV_TRY(pv_out_file_open(&f, path, err));
+		return base_error_set(err, PV_ERR_NOMEM, "out of memory for the report");
+	TRY(base_out_file_open(&f, path, err));
 	put_head(r, f.stream);
 	put_contents(r, f.stream);
 	fputs("<main>\n", f.stream);
 	fwrite(r->body, 1, r->n_bytes, f.stream);
 	fprintf(f.stream,
 	        "%s</main>\n<footer>Made by perfvec %s. This file needs no other file and no network.</footer>\n<script>\n%s</script>\n",
-	        r->n_sections ? "</section>\n" : "", pv_version(), pv_page_script);
+	        r->n_sections ? "</section>\n" : "", pv_version(), report_page_script);
 	fputs("</body>\n</html>\n", f.stream);
-	return pv_out_file_commit(&f, err);
+	return base_out_file_commit(&f, err);
 }

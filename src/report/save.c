@@ -15,30 +15,30 @@ static bool ends_with(const char *text, const char *end)
 
 static enum pv_status save_csv(const struct pv_figure *figure, const char *path, struct pv_error *err)
 {
-	struct pv_out_file f;
-	PV_TRY(pv_out_file_open(&f, path, err));
-	pv_figure_csv(figure, f.stream);
-	return pv_out_file_commit(&f, err);
+	struct base_out_file f;
+	TRY(base_out_file_open(&f, path, err));
+	report_figure_csv(figure, f.stream);
+	return base_out_file_commit(&f, err);
 }
 
-static enum pv_status save_picture(const struct pv_figure *figure, enum pv_picture picture, const char *path, struct pv_error *err)
+static enum pv_status save_picture(const struct pv_figure *figure, enum report_picture picture, const char *path, struct pv_error *err)
 {
-	struct pv_out_file f;
+	struct base_out_file f;
 	char *bytes;
 	size_t n;
-	PV_TRY(pv_out_file_open(&f, path, err));
-	enum pv_status status = pv_figure_draw(figure, picture, NULL, &bytes, &n, err);
+	TRY(base_out_file_open(&f, path, err));
+	enum pv_status status = report_figure_draw(figure, picture, NULL, &bytes, &n, err);
 	if (status != PV_OK) {
-		pv_out_file_discard(&f);
+		base_out_file_discard(&f);
 		return status;
 	}
-	status = pv_out_file_write(&f, bytes, n, err);
+	status = base_out_file_write(&f, bytes, n, err);
 	free(bytes);
 	if (status != PV_OK) {
-		pv_out_file_discard(&f);
+		base_out_file_discard(&f);
 		return status;
 	}
-	return pv_out_file_commit(&f, err);
+	return base_out_file_commit(&f, err);
 }
 
 enum ending { SVG, PNG, CSV, OTHER };
@@ -50,15 +50,15 @@ static enum ending ending_of(const char *path)
 
 static enum pv_status refuse(const char *path, struct pv_error *err)
 {
-	return pv_error_set(err, PV_ERR_ARG, "'%.300s' does not say what to draw: names of figures end in .svg, .png or .csv", path);
+	return base_error_set(err, PV_ERR_ARG, "'%.300s' does not say what to draw: names of figures end in .svg, .png or .csv", path);
 }
 
 enum pv_status pv_figure_save(const struct pv_figure *figure, const char *path, struct pv_error *err)
 {
 	switch (ending_of(path)) {
 	case CSV: return save_csv(figure, path, err);
-	case SVG: return save_picture(figure, PV_PICTURE_SVG, path, err);
-	case PNG: return save_picture(figure, PV_PICTURE_PNG, path, err);
+	case SVG: return save_picture(figure, REPORT_PICTURE_SVG, path, err);
+	case PNG: return save_picture(figure, REPORT_PICTURE_PNG, path, err);
 	default: return refuse(path, err);
 	}
 }
@@ -66,9 +66,9 @@ enum pv_status pv_figure_save(const struct pv_figure *figure, const char *path, 
 /* Opens the file as saving would, and gives it up. */
 static enum pv_status check_place(const char *path, struct pv_error *err)
 {
-	struct pv_out_file f;
-	PV_TRY(pv_out_file_open(&f, path, err));
-	pv_out_file_discard(&f);
+	struct base_out_file f;
+	TRY(base_out_file_open(&f, path, err));
+	base_out_file_discard(&f);
 	return PV_OK;
 }
 
@@ -76,12 +76,12 @@ enum pv_status pv_figure_ready(const char *path, struct pv_error *err)
 {
 	if (ending_of(path) == OTHER)
 		return refuse(path, err);
-	PV_TRY(check_place(path, err));
-	return ending_of(path) == CSV ? PV_OK : pv_gnuplot_check(err);
+	TRY(check_place(path, err));
+	return ending_of(path) == CSV ? PV_OK : report_gnuplot_check(err);
 }
 
 enum pv_status pv_report_ready(const char *path, struct pv_error *err)
 {
-	PV_TRY(check_place(path, err));
-	return pv_gnuplot_check(err);
+	TRY(check_place(path, err));
+	return report_gnuplot_check(err);
 }

@@ -1,8 +1,8 @@
 /*
  * script.c - a figure as a gnuplot script
  *
- * All text is written by pv_text_gnuplot, as single-quoted strings, in which gnuplot substitutes nothing; all else is numbers and words of
- * this file. Data stand in the script as numbered blocks of plain numbers.
+ * All text is written by report_text_gnuplot, as single-quoted strings, in which gnuplot substitutes nothing; all else is numbers and words
+ * of this file. Data stand in the script as numbered blocks of plain numbers.
  */
 #include <math.h>
 
@@ -19,9 +19,9 @@ enum { N_SHAPES = sizeof shapes / sizeof *shapes };
 static const char *const viridis = "0 '#440154', 1 '#482878', 2 '#3e4a89', 3 '#31688e', 4 '#26828e', 5 '#1f9e89', 6 '#35b779', "
                                    "7 '#6ece58', 8 '#b5de2b', 9 '#fde725'";
 
-static void put_terminal(const struct pv_figure *fig, enum pv_picture picture, FILE *f)
+static void put_terminal(const struct pv_figure *fig, enum report_picture picture, FILE *f)
 {
-	const bool png = picture == PV_PICTURE_PNG;
+	const bool png = picture == REPORT_PICTURE_PNG;
 	if (png)
 		fprintf(f,
 		        "set terminal pngcairo size %d,%d noenhanced font 'Sans,10' fontscale 2 linewidth 2 pointscale 2 background "
@@ -29,7 +29,7 @@ static void put_terminal(const struct pv_figure *fig, enum pv_picture picture, F
 		        2 * fig->width, 2 * fig->height);
 	else
 		fprintf(f, "set terminal svg size %d,%d dynamic noenhanced font 'sans-serif,13'%s\n", fig->width, fig->height,
-		        picture == PV_PICTURE_SVG ? " background rgb '#ffffff'" : "");
+		        picture == REPORT_PICTURE_SVG ? " background rgb '#ffffff'" : "");
 	/* The same sizes on paper: SVG has them in pixels, PNG in points. */
 	fprintf(f, "small_font = ',%s'\nkey_font = ',%s'\nbig_font = ',%s'\n", png ? "8.5" : "11", png ? "9" : "12", png ? "11.5" : "15");
 	fputs("set encoding utf8\nset datafile missing 'NaN'\n", f);
@@ -49,17 +49,17 @@ static void put_setting(FILE *f, const char *setting, const char *text, int room
 	if (!text)
 		return;
 	fprintf(f, "set %s ", setting);
-	pv_text_gnuplot(f, text, room / 7 > 8 ? room / 7 : 8);
+	report_text_gnuplot(f, text, room / 7 > 8 ? room / 7 : 8);
 	fputc('\n', f);
 }
 
 /* ---- series ---- */
 
-static void put_data(const struct pv_series *s, int number, FILE *f)
+static void put_data(const struct report_series *s, int number, FILE *f)
 {
 	fprintf(f, "$s%d << E\n", number);
 	for (size_t i = 0; i < s->n; i++) {
-		const struct pv_point *p = &s->points[i];
+		const struct report_point *p = &s->points[i];
 		const double columns[] = {p->x, p->y, p->low, p->box_low, p->box_high, p->high};
 		for (size_t c = 0; c < sizeof columns / sizeof *columns; c++)
 			put_number(f, columns[c]);
@@ -70,84 +70,84 @@ static void put_data(const struct pv_series *s, int number, FILE *f)
 	fputs("E\n", f);
 }
 
-static void put_labels(const struct pv_panel *p, FILE *f)
+static void put_labels(const struct report_panel *p, FILE *f)
 {
-	for (const struct pv_series *s = p->series; s; s = s->next)
-		for (size_t i = 0; s->style == PV_STYLE_LABELS && i < s->n; i++) {
+	for (const struct report_series *s = p->series; s; s = s->next)
+		for (size_t i = 0; s->style == REPORT_STYLE_LABELS && i < s->n; i++) {
 			fputs("set label ", f);
-			pv_text_gnuplot(f, s->points[i].label ? s->points[i].label : "", LONGEST_LABEL);
+			report_text_gnuplot(f, s->points[i].label ? s->points[i].label : "", LONGEST_LABEL);
 			fprintf(f, " at %.9g,%.9g center font small_font front\n", s->points[i].x, s->points[i].y);
 		}
 }
 
-static void put_title(const struct pv_series *s, FILE *f)
+static void put_title(const struct report_series *s, FILE *f)
 {
 	if (s->name && !s->unlisted) {
 		fputs(" title ", f);
-		pv_text_gnuplot(f, s->name, LONGEST_NAME);
+		report_text_gnuplot(f, s->name, LONGEST_NAME);
 	} else {
 		fputs(" notitle", f);
 	}
 }
 
-static void put_series(const struct pv_series *s, int number, FILE *f)
+static void put_series(const struct report_series *s, int number, FILE *f)
 {
-	const char *colour = pv_palette(s->look.colour);
+	const char *colour = report_palette(s->look.colour);
 	switch (s->style) {
-	case PV_STYLE_LINE:
+	case REPORT_STYLE_LINE:
 		fprintf(f, "$s%d using 1:2 with lines lc rgb '%s' lw %s dt %d", number, colour, s->look.thin ? "1" : "2",
 		        s->look.dashed ? 2 : 1);
 		put_title(s, f);
 		break;
-	case PV_STYLE_POINTS:
+	case REPORT_STYLE_POINTS:
 		fprintf(f, "$s%d using 1:2 with points pt %d ps %s lc rgb '%s'", number, shapes[s->look.shape % N_SHAPES],
 		        s->look.small ? "0.4" : "0.8", colour);
 		put_title(s, f);
 		break;
-	case PV_STYLE_SPREAD:
+	case REPORT_STYLE_SPREAD:
 		fprintf(f, "$s%d using 1:4:3:6:5 with candlesticks whiskerbars 0.6 lc rgb '%s' lw 1.5 fs solid 0.35 border", number,
 		        colour);
 		put_title(s, f);
 		fprintf(f, ", $s%d using ($1-0.5*bw):2:(bw):(0) with vectors nohead lw 2.5 lc rgb '%s' notitle", number, colour);
 		break;
-	case PV_STYLE_BAR:
+	case REPORT_STYLE_BAR:
 		fprintf(f, "$s%d using 1:2:($1-0.4):($1+0.4):3:6 with boxxyerror fs solid 0.9 noborder lc rgb '%s'", number, colour);
 		put_title(s, f);
 		break;
-	case PV_STYLE_LABELS: fputs("NaN notitle", f); break;
+	case REPORT_STYLE_LABELS: fputs("NaN notitle", f); break;
 	}
 }
 
 /* ---- panels ---- */
 
-static void put_ticks(const struct pv_panel *p, int width, FILE *f)
+static void put_ticks(const struct report_panel *p, int width, FILE *f)
 {
 	int longest = 0;
 	for (size_t i = 0; i < p->n_ticks; i++) {
-		int n = pv_text_width(p->ticks[i], LONGEST_TICK);
+		int n = report_text_width(p->ticks[i], LONGEST_TICK);
 		longest = n > longest ? n : longest;
 	}
 	const bool turned = (size_t)longest * 8 * p->n_ticks > (size_t)width;
 	fprintf(f, "set xtics nomirror scale 0.5 font small_font %s (", turned ? "rotate by 90 right" : "norotate");
 	for (size_t i = 0; i < p->n_ticks; i++) {
 		fputs(i ? ", " : "", f);
-		pv_text_gnuplot(f, p->ticks[i], LONGEST_TICK);
+		report_text_gnuplot(f, p->ticks[i], LONGEST_TICK);
 		fprintf(f, " %zu", i);
 	}
 	fprintf(f, ")\nset xrange [-0.7:%g]\n", (double)p->n_ticks - 0.3);
 }
 
 /* Width of the boxes of spreads: several series stand side by side over a tick. */
-static double box_width(const struct pv_panel *p)
+static double box_width(const struct report_panel *p)
 {
 	int n = 0;
-	for (const struct pv_series *s = p->series; s; s = s->next)
-		n += s->style == PV_STYLE_SPREAD;
+	for (const struct report_series *s = p->series; s; s = s->next)
+		n += s->style == REPORT_STYLE_SPREAD;
 	return n ? 0.6 / n : 0.6;
 }
 
 /* Round numbers of each decade: gnuplot's own ticks are the decades, of which a short axis has one or none. */
-static void put_log_ticks(const struct pv_panel *p, FILE *f)
+static void put_log_ticks(const struct report_panel *p, FILE *f)
 {
 	static const double many[] = {1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8}, few[] = {1, 2, 5};
 	const bool is_short = p->x_high < 8 * p->x_low;
@@ -167,10 +167,10 @@ static void put_log_ticks(const struct pv_panel *p, FILE *f)
 }
 
 /* Distance of the x axis's ticks where gnuplot's own choice would be too dense: in narrow panels about five. */
-static const char *step_of_ticks(const struct pv_panel *p, int width, char *text, size_t n)
+static const char *step_of_ticks(const struct report_panel *p, int width, char *text, size_t n)
 {
 	double low = p->x_low, high = p->x_high;
-	for (const struct pv_series *s = p->series; s && !isfinite(p->x_high); s = s->next)
+	for (const struct report_series *s = p->series; s && !isfinite(p->x_high); s = s->next)
 		for (size_t i = 0; i < s->n; i++) {
 			low = fmin(low, s->points[i].x); /* fmin and fmax pass over NAN */
 			high = fmax(high, s->points[i].x);
@@ -193,7 +193,7 @@ static void put_range(FILE *f, char axis, double low, double high)
 		fputs("*]\n", f);
 }
 
-static void put_limits(const struct pv_panel *p, FILE *f)
+static void put_limits(const struct report_panel *p, FILE *f)
 {
 	if (isfinite(p->x_low))
 		put_range(f, 'x', p->x_low, p->x_high);
@@ -205,7 +205,7 @@ static void put_limits(const struct pv_panel *p, FILE *f)
 		fputs("set size ratio -1\nset size square\n", f);
 }
 
-static void put_axes(const struct pv_panel *p, int width, int height, FILE *f)
+static void put_axes(const struct report_panel *p, int width, int height, FILE *f)
 {
 	char step[32];
 	put_setting(f, "xlabel", p->x_label, width);
@@ -229,15 +229,15 @@ static void put_axes(const struct pv_panel *p, int width, int height, FILE *f)
 	put_limits(p, f);
 }
 
-static void put_curves(const struct pv_panel *p, FILE *f)
+static void put_curves(const struct report_panel *p, FILE *f)
 {
 	int n = 0;
 	put_labels(p, f);
-	for (const struct pv_series *s = p->series; s; s = s->next)
+	for (const struct report_series *s = p->series; s; s = s->next)
 		put_data(s, n++, f);
 	fputs("plot ", f);
 	n = 0;
-	for (const struct pv_series *s = p->series; s; s = s->next) {
+	for (const struct report_series *s = p->series; s; s = s->next) {
 		fputs(n ? ", " : "", f);
 		put_series(s, n++, f);
 	}
@@ -253,7 +253,7 @@ static void put_names(FILE *f, const char *axis, char *const *names, int n, bool
 	fprintf(f, "set %stics nomirror scale 0 font small_font %s (", axis, turned ? "rotate by 90 right" : "norotate");
 	for (int i = 0; i < n; i += step) {
 		fputs(i ? ", " : "", f);
-		pv_text_gnuplot(f, names[i] ? names[i] : "", LONGEST_TICK);
+		report_text_gnuplot(f, names[i] ? names[i] : "", LONGEST_TICK);
 		fprintf(f, " %d", i);
 	}
 	fputs(")\n", f);
@@ -263,14 +263,14 @@ static int longest_name(char *const *names, int n)
 {
 	int longest = 0;
 	for (int i = 0; i < n; i++) {
-		const int width = names[i] ? pv_text_width(names[i], LONGEST_TICK) : 0;
+		const int width = names[i] ? report_text_width(names[i], LONGEST_TICK) : 0;
 		longest = width > longest ? width : longest;
 	}
 	return longest;
 }
 
 /* The figures in the cells, where there is room. */
-static void put_cell_labels(const struct pv_heat *h, double middle, FILE *f)
+static void put_cell_labels(const struct report_heat *h, double middle, FILE *f)
 {
 	for (int i = 0; i < h->nx * h->ny; i++)
 		if (isfinite(h->values[i]))
@@ -278,9 +278,9 @@ static void put_cell_labels(const struct pv_heat *h, double middle, FILE *f)
 			        i / h->nx, h->values[i] < middle ? "#fffffe" : "#000001");
 }
 
-static void put_heat(const struct pv_panel *p, int width, int height, FILE *f)
+static void put_heat(const struct report_panel *p, int width, int height, FILE *f)
 {
-	const struct pv_heat *h = p->heat;
+	const struct report_heat *h = p->heat;
 	double low = INFINITY, high = -INFINITY;
 	for (int i = 0; i < h->nx * h->ny; i++)
 		if (isfinite(h->values[i])) {
@@ -323,9 +323,9 @@ enum { TITLE_HEIGHT = 30, KEY_LINE = 20, PANEL_TITLE = 28 };
 static int key_lines(const struct pv_figure *fig)
 {
 	int n = 0, longest = 1;
-	for (const struct pv_series *s = fig->panels->series; s; s = s->next)
+	for (const struct report_series *s = fig->panels->series; s; s = s->next)
 		if (s->name) {
-			const int width = pv_text_width(s->name, LONGEST_NAME);
+			const int width = report_text_width(s->name, LONGEST_NAME);
 			longest = width > longest ? width : longest;
 			n++;
 		}
@@ -352,11 +352,11 @@ static void put_shared_key(const struct pv_figure *fig, bool first, bool titled,
 		fputs("unset key\n", f);
 }
 
-void pv_figure_script(const struct pv_figure *fig, enum pv_picture picture, FILE *f)
+void report_figure_script(const struct pv_figure *fig, enum report_picture picture, FILE *f)
 {
 	const int rows = fig->n_panels ? (fig->n_panels + fig->columns - 1) / fig->columns : 1;
 	const int width = fig->width / fig->columns, height = fig->height / rows;
-	const bool titled = picture != PV_PICTURE_INLINE && fig->title, many = fig->n_panels > 1;
+	const bool titled = picture != REPORT_PICTURE_INLINE && fig->title, many = fig->n_panels > 1;
 	put_terminal(fig, picture, f);
 	if (many) {
 		fprintf(f, "set multiplot layout %d,%d", rows, fig->columns);
@@ -364,12 +364,12 @@ void pv_figure_script(const struct pv_figure *fig, enum pv_picture picture, FILE
 			put_margins(fig, rows, titled, f);
 		if (titled) {
 			fputs(" title ", f);
-			pv_text_gnuplot(f, fig->title, fig->width / 9);
+			report_text_gnuplot(f, fig->title, fig->width / 9);
 			fputs(" font big_font", f);
 		}
 		fputc('\n', f);
 	}
-	for (const struct pv_panel *p = fig->panels; p; p = p->next) {
+	for (const struct report_panel *p = fig->panels; p; p = p->next) {
 		if (p != fig->panels)
 			fputs("reset\nset datafile missing 'NaN'\n", f);
 		if (!many && titled)

@@ -65,7 +65,7 @@ static enum pv_status add_quadrant(struct report_table *t, const struct pv_evalu
 {
 	const struct pv_pairs pairs = pv_pairs_of_quadrant(quadrant);
 	struct pv_accuracy x;
-	PV_TRY(pv_evaluation_accuracy(e, predictor, &pairs, &x, err));
+	TRY(pv_evaluation_accuracy(e, predictor, &pairs, &x, err));
 	if (!pv_evaluation_info(e)->available[predictor] || !x.n)
 		return PV_OK;
 	report_table_add(t, NAN, pairs.programs == PV_WHICH_SEEN ? "seen" : "unseen");
@@ -98,7 +98,7 @@ static enum pv_status put_verdict(struct pv_report *r, const struct pv_evaluatio
 		struct pv_comparison c = {0};
 		char text[256];
 		if (pv_evaluation_info(e)->available[p])
-			PV_TRY(pv_evaluation_compare(e, (enum pv_predictor)p, &unseen, &c, err));
+			TRY(pv_evaluation_compare(e, (enum pv_predictor)p, &unseen, &c, err));
 		if (!c.n)
 			continue;
 		snprintf(text, sizeof text, "On unseen programs the model's mean error is %.1f %%, that of the baseline '%s' %.1f %%: %s.",
@@ -106,7 +106,7 @@ static enum pv_status put_verdict(struct pv_report *r, const struct pv_evaluatio
 		         c.high < 0  ? "the model is better"
 		         : c.low > 0 ? "the model is worse"
 		                     : "no clear difference");
-		PV_TRY(pv_report_text(r, text, err));
+		TRY(pv_report_text(r, text, err));
 	}
 	return PV_OK;
 }
@@ -158,7 +158,7 @@ static enum pv_status put_pairs(struct pv_report *r, const struct pv_evaluation 
 	struct report_table t = {0};
 	struct pv_timed *pairs;
 	size_t n;
-	PV_TRY(report_pairs(e, &pairs, &n, err));
+	TRY(report_pairs(e, &pairs, &n, err));
 	for (const struct pv_timed *p = pairs; p < pairs + n; p++) {
 		report_table_add(&t, NAN, "%s", p->program);
 		report_table_add(&t, NAN, "%s", p->machine);
@@ -175,13 +175,13 @@ static enum pv_status put_pairs(struct pv_report *r, const struct pv_evaluation 
 static enum pv_status put_errors(struct pv_report *r, const struct pv_evaluation *e, struct pv_error *err)
 {
 	struct pv_figure *f;
-	PV_TRY(pv_report_section(r, "Predicted and simulated time", err));
-	PV_TRY(put_quadrants(r, e, err));
-	PV_TRY(put_verdict(r, e, err));
-	PV_TRY(put_figure(r, pv_figure_evaluated_scatter(e, &f, err), &f, err));
-	PV_TRY(put_figure(r, pv_figure_evaluated_errors(e, &f, err), &f, err));
-	PV_TRY(put_programs(r, e, err));
-	PV_TRY(put_machines(r, e, err));
+	TRY(pv_report_section(r, "Predicted and simulated time", err));
+	TRY(put_quadrants(r, e, err));
+	TRY(put_verdict(r, e, err));
+	TRY(put_figure(r, pv_figure_evaluated_scatter(e, &f, err), &f, err));
+	TRY(put_figure(r, pv_figure_evaluated_errors(e, &f, err), &f, err));
+	TRY(put_programs(r, e, err));
+	TRY(put_machines(r, e, err));
 	return put_pairs(r, e, err);
 }
 
@@ -218,11 +218,11 @@ static enum pv_status put_along_the_programs(struct pv_report *r, const struct p
 		first[n] = pv_evaluated_program(e, (int)n)->name;
 		n++;
 	}
-	PV_TRY(pv_evaluation_typical_machine(e, &machine, err));
-	PV_FAIL_IF(machine < 0, err, PV_ERR_ARG, "the evaluation has no simulated time of any machine");
-	PV_TRY(pv_report_section(r, "Along the programs", err));
-	PV_TRY(pv_report_text(r, "CPI on the machine whose mean error is the median of all machines' errors.", err));
-	PV_TRY(put_figure(r, pv_figure_evaluated_cpi(e, first, n, machine, &f, err), &f, err));
+	TRY(pv_evaluation_typical_machine(e, &machine, err));
+	FAIL_IF(machine < 0, err, PV_ERR_ARG, "the evaluation has no simulated time of any machine");
+	TRY(pv_report_section(r, "Along the programs", err));
+	TRY(pv_report_text(r, "CPI on the machine whose mean error is the median of all machines' errors.", err));
+	TRY(put_figure(r, pv_figure_evaluated_cpi(e, first, n, machine, &f, err), &f, err));
 	return put_worst_phases(r, e, err);
 }
 
@@ -231,9 +231,9 @@ static enum pv_status put_along_the_programs(struct pv_report *r, const struct p
 static enum pv_status put_maps(struct pv_report *r, const struct pv_report_inputs *in, struct pv_error *err)
 {
 	struct pv_figure *f;
-	PV_TRY(pv_report_section(r, "Maps", err));
+	TRY(pv_report_section(r, "Maps", err));
 	if (in->evaluation)
-		PV_TRY(put_figure(r, pv_figure_programs(in->model, in->evaluation, in->seed, &f, err), &f, err));
+		TRY(put_figure(r, pv_figure_programs(in->model, in->evaluation, in->seed, &f, err), &f, err));
 	if (pv_model_info(in->model)->n_machines < 2)
 		return PV_OK;
 	return put_figure(r, pv_figure_machines(in->model, in->seed, &f, err), &f, err);
@@ -246,7 +246,7 @@ static enum pv_status put_model(struct pv_report *r, const struct pv_report_inpu
 	static const char *const columns[] = {"property", "value"};
 	const struct pv_model_info *info = pv_model_info(in->model);
 	struct report_table t = {0};
-	PV_TRY(pv_report_section(r, "Model", err));
+	TRY(pv_report_section(r, "Model", err));
 	report_table_fact(&t, "file", "%s", in->model_path);
 	report_table_fact(&t, "expression", "%s", info->expression);
 	report_table_fact(&t, "parameters", "%zu", info->n_params);
@@ -279,16 +279,16 @@ static enum pv_status put_dataset(struct pv_report *r, const struct pv_report_in
 static enum pv_status put_training(struct pv_report *r, const struct pv_report_inputs *in, struct pv_error *err)
 {
 	struct pv_figure *f;
-	PV_TRY(pv_report_section(r, "Training", err));
+	TRY(pv_report_section(r, "Training", err));
 	return put_figure(r, pv_figure_loss(in->logs, in->n_logs, &f, err), &f, err);
 }
 
 static enum pv_status put_stacks(struct pv_report *r, const struct pv_report_inputs *in, struct pv_error *err)
 {
 	struct pv_figure *f;
-	PV_TRY(pv_report_section(r, "CPI stacks", err));
+	TRY(pv_report_section(r, "CPI stacks", err));
 	for (size_t i = 0; i < in->n_stacks; i++)
-		PV_TRY(put_figure(r, pv_figure_stacks(in->stacks[i], NULL, NULL, &f, err), &f, err));
+		TRY(put_figure(r, pv_figure_stacks(in->stacks[i], NULL, NULL, &f, err), &f, err));
 	return PV_OK;
 }
 
@@ -296,9 +296,9 @@ static enum pv_status put_designs(struct pv_report *r, const struct pv_report_in
 {
 	const struct pv_design_view view = {0};
 	struct pv_figure *f;
-	PV_TRY(pv_report_section(r, "Design space", err));
+	TRY(pv_report_section(r, "Design space", err));
 	for (size_t i = 0; i < in->n_designs; i++)
-		PV_TRY(put_figure(r, pv_figure_design(in->designs[i], &view, &f, err), &f, err));
+		TRY(put_figure(r, pv_figure_design(in->designs[i], &view, &f, err), &f, err));
 	return PV_OK;
 }
 
@@ -307,18 +307,18 @@ static enum pv_status put_designs(struct pv_report *r, const struct pv_report_in
 enum pv_status pv_report_fill(struct pv_report *r, const struct pv_report_inputs *in, struct pv_error *err)
 {
 	if (in->evaluation) {
-		PV_TRY(put_errors(r, in->evaluation, err));
-		PV_TRY(put_along_the_programs(r, in->evaluation, err));
+		TRY(put_errors(r, in->evaluation, err));
+		TRY(put_along_the_programs(r, in->evaluation, err));
 	}
 	if (in->model)
-		PV_TRY(put_maps(r, in, err));
+		TRY(put_maps(r, in, err));
 	if (in->n_logs)
-		PV_TRY(put_training(r, in, err));
+		TRY(put_training(r, in, err));
 	if (in->n_stacks)
-		PV_TRY(put_stacks(r, in, err));
+		TRY(put_stacks(r, in, err));
 	if (in->n_designs)
-		PV_TRY(put_designs(r, in, err));
+		TRY(put_designs(r, in, err));
 	if (in->model)
-		PV_TRY(put_model(r, in, err));
+		TRY(put_model(r, in, err));
 	return in->dataset ? put_dataset(r, in, err) : PV_OK;
 }

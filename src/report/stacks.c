@@ -10,16 +10,16 @@
 
 /* Which runs, and by what bars are told apart. */
 struct choice {
-	const struct pv_stacks *stacks;
+	const struct report_stacks *stacks;
 	const char *program, *machine; /* NULL: all */
 };
 
-static bool chosen(const struct choice *c, const struct pv_stack *s)
+static bool chosen(const struct choice *c, const struct report_stack *s)
 {
 	return (!c->program || !strcmp(c->program, s->program)) && (!c->machine || !strcmp(c->machine, s->machine));
 }
 
-static const char *name_of(const struct pv_stack *s, bool programs)
+static const char *name_of(const struct report_stack *s, bool programs)
 {
 	return programs ? s->program : s->machine;
 }
@@ -53,22 +53,22 @@ static double mean_of(const struct choice *c, bool programs, const char *name, i
 
 static void put_bars(struct pv_figure *f, const struct choice *c, bool programs, const char *const *names, size_t n, const char *title)
 {
-	struct pv_panel *panel = pv_figure_panel(f);
+	struct report_panel *panel = report_figure_panel(f);
 	double *tops = calloc(n + 1, sizeof *tops);
 	f->failed = f->failed || !tops;
 	panel->zero = true;
-	pv_figure_print(f, &panel->title, "%s", title);
-	pv_figure_print(f, &panel->y_label, "CPI (cycles per instruction)");
+	report_figure_print(f, &panel->title, "%s", title);
+	report_figure_print(f, &panel->y_label, "CPI (cycles per instruction)");
 	for (size_t i = 0; i < n; i++)
-		pv_figure_tick(f, panel, names[i]);
+		report_figure_tick(f, panel, names[i]);
 	for (int component = 0; tops && component < PV_N_CPI_COMPONENTS; component++) {
-		struct pv_series *s = pv_figure_series(f, panel, PV_STYLE_BAR, (struct pv_look){.colour = component - 1});
-		pv_figure_print(f, &s->name, "%s", pv_stack_component(component));
+		struct report_series *s = report_figure_series(f, panel, REPORT_STYLE_BAR, (struct report_look){.colour = component - 1});
+		report_figure_print(f, &s->name, "%s", report_stack_component(component));
 		for (char *p = s->name; p && *p; p++)
 			*p = *p == '_' ? ' ' : *p;
 		for (size_t i = 0; i < n; i++) {
 			const double cycles = mean_of(c, programs, names[i], component);
-			struct pv_point *p = pv_figure_point(f, s, (double)i, cycles);
+			struct report_point *p = report_figure_point(f, s, (double)i, cycles);
 			p->low = tops[i];
 			p->high = tops[i] += cycles;
 		}
@@ -89,15 +89,15 @@ static void describe(struct pv_figure *f, const struct choice *c, size_t n_progr
 	for (int k = 1; k < PV_N_CPI_COMPONENTS; k++)
 		largest = mean[k] > mean[largest] ? k : largest;
 	if (n_machines == 1)
-		pv_figure_print(f, &f->title, "CPI stacks on %s", machine);
+		report_figure_print(f, &f->title, "CPI stacks on %s", machine);
 	else if (n_programs == 1)
-		pv_figure_print(f, &f->title, "CPI stacks of %s", program);
+		report_figure_print(f, &f->title, "CPI stacks of %s", program);
 	else
-		pv_figure_print(f, &f->title, "CPI stacks");
-	pv_figure_print(
+		report_figure_print(f, &f->title, "CPI stacks");
+	report_figure_print(
 	    f, &f->alt,
 	    "Where the cycles of %zu program%s on %zu machine%s went, as bars of cycles per instruction: most of them to '%s' (%.0f %%).",
-	    n_programs, n_programs == 1 ? "" : "s", n_machines, n_machines == 1 ? "" : "s", pv_stack_component(largest),
+	    n_programs, n_programs == 1 ? "" : "s", n_machines, n_machines == 1 ? "" : "s", report_stack_component(largest),
 	    whole > 0 ? 100 * mean[largest] / whole : 0);
 }
 
@@ -105,10 +105,10 @@ static void draw(struct pv_figure *f, const struct choice *c, const char **progr
                  size_t n_machines)
 {
 	describe(f, c, n_programs, n_machines, programs[0], machines[0]);
-	f->width = pv_figure_width(1080, n_programs > n_machines ? n_programs : n_machines);
+	f->width = report_figure_width(1080, n_programs > n_machines ? n_programs : n_machines);
 	f->shared_key = true;
-	pv_figure_print(f, &f->x_name, "name");
-	pv_figure_print(f, &f->y_name, "cycles_per_instruction");
+	report_figure_print(f, &f->x_name, "name");
+	report_figure_print(f, &f->y_name, "cycles_per_instruction");
 	if (n_machines > 1)
 		put_bars(f, c, false, machines, n_machines, n_programs > 1 ? "machines: mean over the programs" : "machines");
 	if (n_programs > 1 || n_machines == 1)
@@ -118,27 +118,27 @@ static void draw(struct pv_figure *f, const struct choice *c, const char **progr
 
 enum pv_status pv_figure_stacks(const char *path, const char *program, const char *machine, struct pv_figure **figure, struct pv_error *err)
 {
-	struct pv_json *doc;
-	struct pv_stacks stacks;
-	PV_TRY(pv_json_load(path, &doc, err));
-	PV_TRY(pv_stacks_read(path, doc, &stacks, err));
+	struct base_json *doc;
+	struct report_stacks stacks;
+	TRY(base_json_load(path, &doc, err));
+	TRY(report_stacks_read(path, doc, &stacks, err));
 	const struct choice c = {&stacks, program, machine};
 	const char **programs = calloc(stacks.n, sizeof *programs), **machines = calloc(stacks.n, sizeof *machines);
-	struct pv_figure *f = pv_figure_new();
+	struct pv_figure *f = report_figure_new();
 	enum pv_status status = PV_OK;
 	if (programs && machines && f) {
 		const size_t n_programs = list_names(&c, true, programs), n_machines = list_names(&c, false, machines);
 		if (n_programs)
 			draw(f, &c, programs, n_programs, machines, n_machines);
 		else
-			status = pv_error_set(err, PV_ERR_ARG, "%s: there is no run of program '%s' on machine '%s'", path,
-			                      program ? program : "any", machine ? machine : "any");
+			status = base_error_set(err, PV_ERR_ARG, "%s: there is no run of program '%s' on machine '%s'", path,
+			                        program ? program : "any", machine ? machine : "any");
 	}
 	free(programs);
 	free(machines);
-	pv_stacks_release(&stacks);
+	report_stacks_release(&stacks);
 	if (status == PV_OK)
-		return pv_figure_finish(f, figure, err);
+		return report_figure_finish(f, figure, err);
 	pv_figure_free(f);
 	return status;
 }

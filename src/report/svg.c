@@ -48,9 +48,9 @@ static const char *put_tag(FILE *f, const char *p, const char *id)
 static void put_heading(FILE *f, const char *id, const char *title, const char *description)
 {
 	fprintf(f, "\n<title id=\"%s-title\">", id ? id : "figure");
-	pv_text_html(f, title);
+	report_text_html(f, title);
 	fprintf(f, "</title>\n<desc id=\"%s-desc\">", id ? id : "figure");
-	pv_text_html(f, description);
+	report_text_html(f, description);
 	fputs("</desc>", f);
 }
 
@@ -79,7 +79,7 @@ static void put_svg(FILE *f, const char *svg, const char *root, const char *id, 
 	}
 }
 
-char *pv_svg_adapt(const char *svg, const char *id, const char *title, const char *description, size_t *n_bytes)
+char *report_svg_adapt(const char *svg, const char *id, const char *title, const char *description, size_t *n_bytes)
 {
 	const char *root = strstr(svg, "<svg");
 	char *text = NULL;

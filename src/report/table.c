@@ -80,7 +80,7 @@ enum pv_status report_table_put(struct report_table *t, struct pv_report *report
 {
 	enum pv_status status = PV_OK;
 	if (t->failed)
-		status = pv_error_set(err, PV_ERR_NOMEM, "out of memory for a table");
+		status = base_error_set(err, PV_ERR_NOMEM, "out of memory for a table");
 	else
 		status = pv_report_table(report, caption, columns, n_columns, t->cells, t->n / (size_t)n_columns, err);
 	report_table_release(t);

@@ -1,8 +1,8 @@
 /*
  * table.h - the table of a report, made cell by cell
  */
-#ifndef PV_REPORT_TABLE_H
-#define PV_REPORT_TABLE_H
+#ifndef REPORT_TABLE_H
+#define REPORT_TABLE_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -39,7 +39,7 @@ static bool next_character(const char **text, char character[8])
 	return true;
 }
 
-void pv_text_html(FILE *f, const char *text)
+void report_text_html(FILE *f, const char *text)
 {
 	char c[8];
 	while (next_character(&text, c)) {
@@ -54,7 +54,7 @@ void pv_text_html(FILE *f, const char *text)
 	}
 }
 
-int pv_text_width(const char *text, int longest)
+int report_text_width(const char *text, int longest)
 {
 	char c[8];
 	int n = 0;
@@ -63,9 +63,9 @@ int pv_text_width(const char *text, int longest)
 	return longest && n > longest ? longest : n;
 }
 
-void pv_text_gnuplot(FILE *f, const char *text, int longest)
+void report_text_gnuplot(FILE *f, const char *text, int longest)
 {
-	const int n = pv_text_width(text, 0), keep = longest && n > longest ? longest - 1 : n;
+	const int n = report_text_width(text, 0), keep = longest && n > longest ? longest - 1 : n;
 	char c[8];
 	fputc('\'', f);
 	for (int i = 0; i < keep && next_character(&text, c); i++)
@@ -73,9 +73,9 @@ void pv_text_gnuplot(FILE *f, const char *text, int longest)
 	fputs(keep < n ? "\xe2\x80\xa6'" : "'", f);
 }
 
-char *pv_text_cut(const char *text, int longest)
+char *report_text_cut(const char *text, int longest)
 {
-	const int n = pv_text_width(text, 0), keep = n > longest ? longest - 1 : n;
+	const int n = report_text_width(text, 0), keep = n > longest ? longest - 1 : n;
 	char c[8], *cut = malloc((size_t)keep * 4 + 4), *end = cut;
 	if (!cut)
 		return NULL;

@@ -128,14 +128,14 @@ static void move(struct tsne *t, double rate, double momentum)
 static enum pv_status begin(const double *x, size_t d, uint64_t seed, struct tsne *t, struct pv_error *err)
 {
 	double shares[2], sum = 0;
-	struct pv_random rng;
-	PV_TRY(pv_pca(x, t->n, d, t->y, shares, err));
+	struct base_random rng;
+	TRY(report_pca(x, t->n, d, t->y, shares, err));
 	for (size_t i = 0; i < t->n; i++)
 		sum += t->y[2 * i] * t->y[2 * i];
 	const double scale = sum > 0 ? 1e-4 / sqrt(sum / (double)t->n) : 0;
-	pv_random_init(&rng, seed);
+	base_random_init(&rng, seed);
 	for (size_t i = 0; i < 2 * t->n; i++) {
-		t->y[i] = t->y[i] * scale + 1e-7 * (pv_random_unit(&rng) - 0.5);
+		t->y[i] = t->y[i] * scale + 1e-7 * (base_random_unit(&rng) - 0.5);
 		t->gain[i] = 1;
 	}
 	return PV_OK;
@@ -145,18 +145,18 @@ static enum pv_status run(const double *x, size_t d, double perplexity, uint64_t
 {
 	enum { EARLY = 250 };
 	const double exaggeration = 12, rate = fmax((double)t->n / exaggeration, 50);
-	PV_TRY(begin(x, d, seed, t, err));
+	TRY(begin(x, d, seed, t, err));
 	joint(x, d, fmax(fmin(perplexity, (double)(t->n - 1) / 3), 1), t);
-	for (int i = 0; i < PV_TSNE_ITERATIONS; i++) {
+	for (int i = 0; i < REPORT_TSNE_ITERATIONS; i++) {
 		set_gradient(t, i < EARLY ? exaggeration : 1);
 		move(t, rate, i < EARLY ? 0.5 : 0.8);
 	}
 	return PV_OK;
 }
 
-enum pv_status pv_tsne(const double *x, size_t n, size_t d, double perplexity, uint64_t seed, double *plane, struct pv_error *err)
+enum pv_status report_tsne(const double *x, size_t n, size_t d, double perplexity, uint64_t seed, double *plane, struct pv_error *err)
 {
-	PV_FAIL_IF(n < 4, err, PV_ERR_ARG, "t-SNE needs at least 4 points, not %zu", n);
+	FAIL_IF(n < 4, err, PV_ERR_ARG, "t-SNE needs at least 4 points, not %zu", n);
 	struct tsne t = {n,
 	                 calloc(n * n, sizeof *t.p),
 	                 plane,
@@ -168,7 +168,7 @@ enum pv_status pv_tsne(const double *x, size_t n, size_t d, double perplexity, u
 	if (t.p && t.gradient && t.speed && t.gain && t.near)
 		status = run(x, d, perplexity, seed, &t, err);
 	else
-		status = pv_error_set(err, PV_ERR_NOMEM, "out of memory");
+		status = base_error_set(err, PV_ERR_NOMEM, "out of memory");
 	free(t.p);
 	free(t.gradient);
 	free(t.speed);

@@ -35,7 +35,7 @@ static bool is_store_class(unsigned op_class)
 }
 
 /* Imported traces say neither call nor return: then Arm's link register tells. */
-static void prepare_branch(struct pv_core_uop *to, const struct pv_uop *uop)
+static void prepare_branch(struct sim_core_uop *to, const struct pv_uop *uop)
 {
 	if ((uop->flags & PV_UOP_BRANCH) == 0)
 		return;
@@ -43,38 +43,38 @@ static void prepare_branch(struct pv_core_uop *to, const struct pv_uop *uop)
 	bool call = (uop->flags & PV_UOP_CALL) != 0 || (!cond && writes(uop, PV_REG_INT, LINK_REGISTER));
 	bool from_link = !cond && !direct && !call && reads(uop, PV_REG_INT, LINK_REGISTER);
 	bool returns = (uop->flags & PV_UOP_RETURN) != 0 || from_link;
-	to->flags |= PV_CORE_BRANCH | (direct ? PV_CORE_DIRECT : 0u) | (call ? PV_CORE_CALL : 0u);
-	to->branch_kind = cond ? PV_BRANCH_COND : returns ? PV_BRANCH_RETURN : direct ? PV_BRANCH_DIRECT : PV_BRANCH_INDIRECT;
+	to->flags |= SIM_CORE_BRANCH | (direct ? SIM_CORE_DIRECT : 0u) | (call ? SIM_CORE_CALL : 0u);
+	to->branch_kind = cond ? BP_BRANCH_COND : returns ? BP_BRANCH_RETURN : direct ? BP_BRANCH_DIRECT : BP_BRANCH_INDIRECT;
 }
 
-static void prepare_flags(struct pv_core_uop *to, const struct pv_uop *uop)
+static void prepare_flags(struct sim_core_uop *to, const struct pv_uop *uop)
 {
 	static const struct {
 		uint32_t from, to;
 	} map[] = {
-	    {PV_UOP_SQUASH_AFTER, PV_CORE_SQUASH_AFTER},
-	    {PV_UOP_SERIALIZE_AFTER, PV_CORE_SERIALIZE_AFTER},
-	    {PV_UOP_SERIALIZE_BEFORE, PV_CORE_SERIALIZE_BEFORE},
-	    {PV_UOP_READ_BARRIER | PV_UOP_WRITE_BARRIER, PV_CORE_BARRIER},
-	    {PV_UOP_NON_SPECULATIVE | PV_UOP_ATOMIC | PV_UOP_STORE_CONDITIONAL, PV_CORE_HEAD_ONLY},
-	    {PV_UOP_ATOMIC, PV_CORE_ATOMIC},
-	    {PV_UOP_SYSCALL, PV_CORE_SYSCALL},
-	    {PV_UOP_PREFETCH, PV_CORE_PREFETCH},
-	    {PV_UOP_LAST, PV_CORE_LAST},
-	    {PV_UOP_MICROOP, PV_CORE_MICROOP},
+	    {PV_UOP_SQUASH_AFTER, SIM_CORE_SQUASH_AFTER},
+	    {PV_UOP_SERIALIZE_AFTER, SIM_CORE_SERIALIZE_AFTER},
+	    {PV_UOP_SERIALIZE_BEFORE, SIM_CORE_SERIALIZE_BEFORE},
+	    {PV_UOP_READ_BARRIER | PV_UOP_WRITE_BARRIER, SIM_CORE_BARRIER},
+	    {PV_UOP_NON_SPECULATIVE | PV_UOP_ATOMIC | PV_UOP_STORE_CONDITIONAL, SIM_CORE_HEAD_ONLY},
+	    {PV_UOP_ATOMIC, SIM_CORE_ATOMIC},
+	    {PV_UOP_SYSCALL, SIM_CORE_SYSCALL},
+	    {PV_UOP_PREFETCH, SIM_CORE_PREFETCH},
+	    {PV_UOP_LAST, SIM_CORE_LAST},
+	    {PV_UOP_MICROOP, SIM_CORE_MICROOP},
 	};
 	for (unsigned i = 0; i < sizeof map / sizeof map[0]; i++)
 		if ((uop->flags & map[i].from) != 0)
 			to->flags |= map[i].to;
 	if ((uop->flags & (PV_UOP_STORE | PV_UOP_ATOMIC | PV_UOP_STORE_CONDITIONAL)) != 0 || is_store_class(uop->op_class))
-		to->flags |= PV_CORE_STORE;
+		to->flags |= SIM_CORE_STORE;
 	else if ((uop->flags & (PV_UOP_LOAD | PV_UOP_PREFETCH)) != 0 || is_load_class(uop->op_class))
-		to->flags |= PV_CORE_LOAD;
+		to->flags |= SIM_CORE_LOAD;
 	if (uop->op_class == PV_OP_InstPrefetch)
-		to->flags |= PV_CORE_PREFETCH;
+		to->flags |= SIM_CORE_PREFETCH;
 }
 
-static void count_destination(struct pv_core_uop *to, struct pv_reg reg)
+static void count_destination(struct sim_core_uop *to, struct pv_reg reg)
 {
 	switch (reg.reg_class) {
 	case PV_REG_INT: to->n_dst_int = (uint8_t)(to->n_dst_int + (reg.index != ZERO_REGISTER)); break;
@@ -87,26 +87,26 @@ static void count_destination(struct pv_core_uop *to, struct pv_reg reg)
 	}
 }
 
-static void prepare_registers(struct pv_core_uop *to, const struct pv_uop *uop)
+static void prepare_registers(struct sim_core_uop *to, const struct pv_uop *uop)
 {
 	for (unsigned i = 0; i < uop->n_src && i < PV_MAX_SRC; i++)
 		if (uop->src[i].reg_class < PV_REG_MISC)
 			to->src[to->n_src++] =
-			    (uint16_t)(uop->src[i].reg_class * PV_CORE_REGS_PER_CLASS + uop->src[i].index % PV_CORE_REGS_PER_CLASS);
+			    (uint16_t)(uop->src[i].reg_class * SIM_CORE_REGS_PER_CLASS + uop->src[i].index % SIM_CORE_REGS_PER_CLASS);
 	for (unsigned i = 0; i < uop->n_dst && i < PV_MAX_DST; i++) {
 		count_destination(to, uop->dst[i]);
 		if (uop->dst[i].reg_class < PV_REG_MISC)
 			to->dst[to->n_dst++] =
-			    (uint16_t)(uop->dst[i].reg_class * PV_CORE_REGS_PER_CLASS + uop->dst[i].index % PV_CORE_REGS_PER_CLASS);
+			    (uint16_t)(uop->dst[i].reg_class * SIM_CORE_REGS_PER_CLASS + uop->dst[i].index % SIM_CORE_REGS_PER_CLASS);
 	}
 }
 
 /* An operation that no unit of the machine executes takes one cycle and no unit, as in gem5. */
-static void prepare_units(struct pv_core_uop *to, const struct pv_uarch *uarch, unsigned op_class)
+static void prepare_units(struct sim_core_uop *to, const struct pv_uarch *uarch, unsigned op_class)
 {
 	unsigned n = 0;
-	memset(to->pools, PV_CORE_NO_POOL, sizeof to->pools);
-	for (unsigned pool = 0; pool < PV_N_POOLS && n < PV_CORE_MAX_POOLS; pool++)
+	memset(to->pools, SIM_CORE_NO_POOL, sizeof to->pools);
+	for (unsigned pool = 0; pool < UARCH_N_POOLS && n < SIM_CORE_MAX_POOLS; pool++)
 		if ((uarch->units.ops[pool] >> op_class & 1) != 0 && uarch->units.count[pool] > 0)
 			to->pools[n++] = (uint8_t)pool;
 	to->latency = to->interval = 1;
@@ -116,13 +116,13 @@ static void prepare_units(struct pv_core_uop *to, const struct pv_uarch *uarch, 
 	to->interval = (uint8_t)uarch->operations.interval_cycles[op_class];
 }
 
-static enum pv_status prepare(struct pv_core *core, const struct pv_uarch *uarch, const struct pv_uop *uops, struct pv_error *err)
+static enum pv_status prepare(struct sim_core *core, const struct pv_uarch *uarch, const struct pv_uop *uops, struct pv_error *err)
 {
 	for (uint32_t i = 0; i < core->n_uops; i++) {
 		const struct pv_uop *uop = &uops[i];
-		struct pv_core_uop *to = &core->uops[i];
-		PV_FAIL_IF(uop->op_class >= PV_N_OP_CLASSES || uop->n_src > PV_MAX_SRC || uop->n_dst > PV_MAX_DST, err, PV_ERR_RANGE,
-		           "micro-operation %u: op class %u, %u sources, %u destinations", i, uop->op_class, uop->n_src, uop->n_dst);
+		struct sim_core_uop *to = &core->uops[i];
+		FAIL_IF(uop->op_class >= PV_N_OP_CLASSES || uop->n_src > PV_MAX_SRC || uop->n_dst > PV_MAX_DST, err, PV_ERR_RANGE,
+		        "micro-operation %u: op class %u, %u sources, %u destinations", i, uop->op_class, uop->n_src, uop->n_dst);
 		to->pc = uop->pc;
 		to->target = uop->target;
 		to->op_class = uop->op_class;
@@ -137,14 +137,14 @@ static enum pv_status prepare(struct pv_core *core, const struct pv_uarch *uarch
 	return PV_OK;
 }
 
-static bool before(const struct pv_core *core, uint32_t a, uint32_t b)
+static bool before(const struct sim_core *core, uint32_t a, uint32_t b)
 {
-	const struct pv_core_uop *x = &core->uops[a], *y = &core->uops[b];
+	const struct sim_core_uop *x = &core->uops[a], *y = &core->uops[b];
 	return x->pc != y->pc ? x->pc < y->pc : x->uop_index < y->uop_index;
 }
 
 /* Merge sort: stable, and without a comparison function that would have to know the table. */
-static enum pv_status sort_by_pc(struct pv_core *core, struct pv_error *err)
+static enum pv_status sort_by_pc(struct sim_core *core, struct pv_error *err)
 {
 	uint32_t n = core->n_uops, *from = malloc(((size_t)n + 1) * sizeof *from), *to = malloc(((size_t)n + 1) * sizeof *to);
 	for (uint32_t i = 0; i < n && from != NULL; i++)
@@ -164,11 +164,11 @@ static enum pv_status sort_by_pc(struct pv_core *core, struct pv_error *err)
 	if (core->by_pc == NULL)
 		free(from);
 	free(to);
-	PV_FAIL_IF(core->by_pc == NULL, err, PV_ERR_NOMEM, "no memory for %u micro-operations", n);
+	FAIL_IF(core->by_pc == NULL, err, PV_ERR_NOMEM, "no memory for %u micro-operations", n);
 	return PV_OK;
 }
 
-uint32_t pv_core_uop_at(const struct pv_core *core, uint64_t pc)
+uint32_t sim_core_uop_at(const struct sim_core *core, uint64_t pc)
 {
 	uint32_t low = 0, high = core->n_uops;
 	while (low < high) {
@@ -181,35 +181,35 @@ uint32_t pv_core_uop_at(const struct pv_core *core, uint64_t pc)
 	return low;
 }
 
-static struct pv_cache_config cache_config(const char *name, const struct pv_uarch_cache *c)
+static struct cache_config cache_config(const char *name, const struct uarch_cache *c)
 {
 	int32_t hit = c->tag_latency_cycles > c->data_latency_cycles ? c->tag_latency_cycles : c->data_latency_cycles;
-	return (struct pv_cache_config){
+	return (struct cache_config){
 	    .name = name,
 	    .size_bytes = (uint32_t)c->size_bytes,
 	    .assoc = (uint32_t)c->assoc,
-	    .line_bytes = PV_LINE_BYTES,
+	    .line_bytes = UARCH_LINE_BYTES,
 	    .hit_cycles = (uint32_t)hit,
 	    .tag_cycles = (uint32_t)c->tag_latency_cycles,
 	    .response_cycles = (uint32_t)c->response_latency_cycles,
 	    .n_mshrs = (uint32_t)c->n_mshrs,
 	    .n_targets_per_mshr = (uint32_t)c->n_targets_per_mshr,
 	    .n_write_buffers = (uint32_t)c->n_write_buffers,
-	    .exclusive = c->inclusion == PV_INCLUSION_EXCLUSIVE,
+	    .exclusive = c->inclusion == UARCH_INCLUSION_EXCLUSIVE,
 	    .writeback_clean = c->writeback_clean != 0,
-	    .random = c->replacement == PV_REPLACEMENT_RANDOM,
-	    .prefetcher = c->prefetcher == PV_PREFETCHER_STRIDE      ? PV_PREFETCH_STRIDE
-	                  : c->prefetcher == PV_PREFETCHER_NEXT_LINE ? PV_PREFETCH_NEXT_LINE
-	                                                             : PV_PREFETCH_OFF,
+	    .random = c->replacement == UARCH_REPLACEMENT_RANDOM,
+	    .prefetcher = c->prefetcher == UARCH_PREFETCHER_STRIDE      ? CACHE_PREFETCH_STRIDE
+	                  : c->prefetcher == UARCH_PREFETCHER_NEXT_LINE ? CACHE_PREFETCH_NEXT_LINE
+	                                                                : CACHE_PREFETCH_OFF,
 	    .prefetch_degree = (uint32_t)c->prefetch_degree,
 	    .prefetch_on_access = c->prefetch_on_access != 0,
 	    .n_prefetch_queue = (uint32_t)c->n_prefetch_queue,
 	};
 }
 
-static struct pv_tlb_config tlb_config(const struct pv_uarch *u)
+static struct cache_tlb_config tlb_config(const struct pv_uarch *u)
 {
-	return (struct pv_tlb_config){
+	return (struct cache_tlb_config){
 	    .present = u->tlb.present != 0,
 	    .page_bytes = (uint32_t)u->tlb.page_bytes,
 	    .n_itlb = (uint32_t)u->tlb.n_itlb,
@@ -224,9 +224,9 @@ static struct pv_tlb_config tlb_config(const struct pv_uarch *u)
 	};
 }
 
-static struct pv_dram_config dram_config(const struct pv_uarch *u, const struct pv_dram *d)
+static struct dram_config dram_config(const struct pv_uarch *u, const struct uarch_dram *d)
 {
-	return (struct pv_dram_config){
+	return (struct dram_config){
 	    .n_channels = (uint32_t)u->memory.n_channels,
 	    .interleave_bytes = (uint32_t)u->memory.interleave_bytes,
 	    .n_ranks = (uint32_t)d->n_ranks,
@@ -254,7 +254,7 @@ static struct pv_dram_config dram_config(const struct pv_uarch *u, const struct 
 	    .t_rrd_l = (uint32_t)d->trrd_l_ps,
 	    .t_xaw = (uint32_t)d->txaw_ps,
 	    .n_activates = (uint32_t)d->n_activates,
-	    .closes_rows = d->page_policy == PV_PAGE_CLOSE_ADAPTIVE,
+	    .closes_rows = d->page_policy == UARCH_PAGE_CLOSE_ADAPTIVE,
 	    .max_accesses_per_row = 16,
 	    .n_write_buffer = (uint32_t)d->n_write_buffer,
 	    .t_frontend = (uint32_t)u->memory.frontend_latency_ps,
@@ -262,11 +262,11 @@ static struct pv_dram_config dram_config(const struct pv_uarch *u, const struct 
 	};
 }
 
-static enum pv_status make_memory(struct pv_core *core, const struct pv_uarch *u, struct pv_error *err)
+static enum pv_status make_memory(struct sim_core *core, const struct pv_uarch *u, struct pv_error *err)
 {
-	const struct pv_dram *dram = pv_dram_lookup(u->memory.type);
-	PV_FAIL_IF(dram == NULL, err, PV_ERR_RANGE, "machine '%s': memory type %d is unknown", u->name, u->memory.type);
-	struct pv_memory_config config = {
+	const struct uarch_dram *dram = uarch_dram_lookup(u->memory.type);
+	FAIL_IF(dram == NULL, err, PV_ERR_RANGE, "machine '%s': memory type %d is unknown", u->name, u->memory.type);
+	struct cache_memory_config config = {
 	    .l1i = cache_config("l1i", &u->l1i),
 	    .l1d = cache_config("l1d", &u->l1d),
 	    .l2 = cache_config("l2", &u->l2),
@@ -285,53 +285,53 @@ static enum pv_status make_memory(struct pv_core *core, const struct pv_uarch *u
 	    .memory_reply_ps = (uint32_t)(u->bus.memory_response_cycles * u->bus.memory_period_ps),
 	    .memory_bus_bytes = (uint32_t)u->bus.memory_width_bytes,
 	};
-	return pv_memory_init(&core->memory, &config, err);
+	return cache_memory_init(&core->memory, &config, err);
 }
 
-enum pv_status pv_core_init(struct pv_core *core, const struct pv_uarch *uarch, const struct pv_uop *uops, uint32_t n_uops,
-                            struct pv_error *err)
+enum pv_status sim_core_init(struct sim_core *core, const struct pv_uarch *uarch, const struct pv_uop *uops, uint32_t n_uops,
+                             struct pv_error *err)
 {
 	memset(core, 0, sizeof *core);
 	core->n_uops = n_uops;
 	core->period_ps = (uint32_t)uarch->core.period_ps;
-	PV_FAIL_IF(uarch->core.period_ps <= 0, err, PV_ERR_RANGE, "machine '%s': a cycle of %d ps", uarch->name, uarch->core.period_ps);
+	FAIL_IF(uarch->core.period_ps <= 0, err, PV_ERR_RANGE, "machine '%s': a cycle of %d ps", uarch->name, uarch->core.period_ps);
 	core->uops = calloc((size_t)n_uops + 1, sizeof *core->uops);
-	PV_FAIL_IF(core->uops == NULL, err, PV_ERR_NOMEM, "no memory for %u micro-operations", n_uops);
-	PV_TRY(prepare(core, uarch, uops, err));
-	PV_TRY(sort_by_pc(core, err));
-	PV_TRY(make_memory(core, uarch, err));
-	return pv_branch_unit_init(&core->branch, uarch, err);
+	FAIL_IF(core->uops == NULL, err, PV_ERR_NOMEM, "no memory for %u micro-operations", n_uops);
+	TRY(prepare(core, uarch, uops, err));
+	TRY(sort_by_pc(core, err));
+	TRY(make_memory(core, uarch, err));
+	return bp_branch_unit_init(&core->branch, uarch, err);
 }
 
-void pv_core_release(struct pv_core *core)
+void sim_core_release(struct sim_core *core)
 {
 	free(core->uops);
 	core->uops = NULL;
 	free(core->by_pc);
 	core->by_pc = NULL;
-	pv_memory_release(&core->memory);
-	pv_branch_unit_release(&core->branch);
+	cache_memory_release(&core->memory);
+	bp_branch_unit_release(&core->branch);
 }
 
-enum pv_branch_result pv_core_predict(struct pv_core *core, const struct pv_core_uop *uop, const struct pv_row *row, uint64_t next_pc,
-                                      uint64_t *guess)
+enum bp_branch_result sim_core_predict(struct sim_core *core, const struct sim_core_uop *uop, const struct pv_row *row, uint64_t next_pc,
+                                       uint64_t *guess)
 {
 	bool taken = (row->flags & PV_ROW_TAKEN) != 0;
-	struct pv_branch branch = {
+	struct bp_branch branch = {
 	    .pc = uop->pc,
 	    .fall_through = uop->pc + uop->insn_bytes,
 	    .next = next_pc,
 	    .target = uop->target,
-	    .kind = (enum pv_branch_kind)uop->branch_kind,
-	    .is_call = (uop->flags & PV_CORE_CALL) != 0,
-	    .is_direct = (uop->flags & PV_CORE_DIRECT) != 0,
+	    .kind = (enum bp_branch_kind)uop->branch_kind,
+	    .is_call = (uop->flags & SIM_CORE_CALL) != 0,
+	    .is_direct = (uop->flags & SIM_CORE_DIRECT) != 0,
 	    .taken = taken,
 	};
 	core->stats.n_branches++;
 	if (next_pc == 0)
-		return PV_BRANCH_RIGHT;
-	enum pv_branch_result result = pv_branch_unit_step(&core->branch, &branch);
+		return BP_BRANCH_RIGHT;
+	enum bp_branch_result result = bp_branch_unit_step(&core->branch, &branch);
 	*guess = branch.guess;
-	core->stats.n_mispredicted += result != PV_BRANCH_RIGHT;
+	core->stats.n_mispredicted += result != BP_BRANCH_RIGHT;
 	return result;
 }

@@ -1,8 +1,8 @@
 /*
  * core.h - what the out-of-order and the in-order core share: prepared micro-operations, memory, branch unit, counts, target 2
  */
-#ifndef PV_SIM_CORE_H
-#define PV_SIM_CORE_H
+#ifndef SIM_CORE_H
+#define SIM_CORE_H
 
 #include <stdbool.h>
 
@@ -12,54 +12,54 @@
 #include "uarch/uarch.h"
 
 /* What the cores ask about a micro-operation. */
-enum pv_core_flag {
-	PV_CORE_LOAD = 1u << 0,
-	PV_CORE_STORE = 1u << 1,
-	PV_CORE_PREFETCH = 1u << 2,
-	PV_CORE_BRANCH = 1u << 3,
-	PV_CORE_CALL = 1u << 4,
-	PV_CORE_DIRECT = 1u << 5,
-	PV_CORE_SQUASH_AFTER = 1u << 6,
-	PV_CORE_SERIALIZE_AFTER = 1u << 7,
-	PV_CORE_SERIALIZE_BEFORE = 1u << 8,
-	PV_CORE_BARRIER = 1u << 9,
-	PV_CORE_HEAD_ONLY = 1u << 10, /* executes only as the oldest instruction: non-speculative, atomic, store-conditional */
-	PV_CORE_ATOMIC = 1u << 11,
-	PV_CORE_SYSCALL = 1u << 12,
-	PV_CORE_LAST = 1u << 13,   /* last micro-operation of its instruction */
-	PV_CORE_MICROOP = 1u << 14 /* one of several */
+enum sim_core_flag {
+	SIM_CORE_LOAD = 1u << 0,
+	SIM_CORE_STORE = 1u << 1,
+	SIM_CORE_PREFETCH = 1u << 2,
+	SIM_CORE_BRANCH = 1u << 3,
+	SIM_CORE_CALL = 1u << 4,
+	SIM_CORE_DIRECT = 1u << 5,
+	SIM_CORE_SQUASH_AFTER = 1u << 6,
+	SIM_CORE_SERIALIZE_AFTER = 1u << 7,
+	SIM_CORE_SERIALIZE_BEFORE = 1u << 8,
+	SIM_CORE_BARRIER = 1u << 9,
+	SIM_CORE_HEAD_ONLY = 1u << 10, /* executes only as the oldest instruction: non-speculative, atomic, store-conditional */
+	SIM_CORE_ATOMIC = 1u << 11,
+	SIM_CORE_SYSCALL = 1u << 12,
+	SIM_CORE_LAST = 1u << 13,   /* last micro-operation of its instruction */
+	SIM_CORE_MICROOP = 1u << 14 /* one of several */
 };
 
 enum {
-	PV_CORE_REGS_PER_CLASS = 64,
-	PV_CORE_N_REGS = 6 * PV_CORE_REGS_PER_CLASS, /* all classes but miscellaneous */
-	PV_CORE_MAX_POOLS = 3,
-	PV_CORE_NO_POOL = 255
+	SIM_CORE_REGS_PER_CLASS = 64,
+	SIM_CORE_N_REGS = 6 * SIM_CORE_REGS_PER_CLASS, /* all classes but miscellaneous */
+	SIM_CORE_MAX_POOLS = 3,
+	SIM_CORE_NO_POOL = 255
 };
 
 /* A static micro-operation as the cores want it. Registers are slots; miscellaneous registers carry no dependence. */
-struct pv_core_uop {
+struct sim_core_uop {
 	uint64_t pc;
 	uint64_t target; /* of a direct branch; 0: not known */
-	uint32_t flags;  /* enum pv_core_flag */
+	uint32_t flags;  /* enum sim_core_flag */
 	uint16_t src[PV_MAX_SRC], dst[PV_MAX_DST];
 	uint8_t n_src, n_dst;
-	uint8_t pools[PV_CORE_MAX_POOLS]; /* pools that can execute it, PV_CORE_NO_POOL after the last */
-	uint8_t latency, interval;        /* cycles */
+	uint8_t pools[SIM_CORE_MAX_POOLS]; /* pools that can execute it, SIM_CORE_NO_POOL after the last */
+	uint8_t latency, interval;         /* cycles */
 	uint8_t access_bytes, insn_bytes;
-	uint8_t branch_kind; /* enum pv_branch_kind */
+	uint8_t branch_kind; /* enum bp_branch_kind */
 	uint8_t op_class;
 	uint8_t uop_index;                                               /* within its instruction */
 	uint8_t n_dst_int, n_dst_float, n_dst_vec, n_dst_pred, n_dst_cc; /* physical registers it takes */
 };
 
-struct pv_core {
-	struct pv_core_uop *uops;
+struct sim_core {
+	struct sim_core_uop *uops;
 	uint32_t *by_pc; /* (n_uops) indices of uops in the order of pc and place in the instruction */
 	uint32_t n_uops;
 	uint32_t period_ps;
-	struct pv_memory memory;
-	struct pv_branch_unit branch;
+	struct cache_memory memory;
+	struct bp_branch_unit branch;
 	struct pv_sim_stats stats;
 	bool keeps_stack;
 	uint64_t last_store; /* target 2's running maximum, 0.1 ns */
@@ -67,41 +67,41 @@ struct pv_core {
 };
 
 /* Nothing that is modelled keeps an instruction so long from committing after the one before it. */
-enum { PV_CORE_STALL_CYCLES = 1 << 24 };
+enum { SIM_CORE_STALL_CYCLES = 1 << 24 };
 
-/* pv_core_is_stalled - whether a commit is later than that, or earlier than the one before */
-static inline bool pv_core_is_stalled(const struct pv_core *core, uint64_t commit_at)
+/* sim_core_is_stalled - whether a commit is later than that, or earlier than the one before */
+static inline bool sim_core_is_stalled(const struct sim_core *core, uint64_t commit_at)
 {
-	return commit_at - core->stats.commit_cycles > PV_CORE_STALL_CYCLES;
+	return commit_at - core->stats.commit_cycles > SIM_CORE_STALL_CYCLES;
 }
 
 struct pv_uop_times;
 
-/* pv_core_stall - watchdog.c: write down where an instruction was when its core stalled, and (printf) what the core waited for */
-void pv_core_stall(struct pv_core *core, const struct pv_core_uop *uop, const struct pv_uop_times *times, const char *state, ...)
+/* sim_core_stall - watchdog.c: write down where an instruction was when its core stalled, and (printf) what the core waited for */
+void sim_core_stall(struct sim_core *core, const struct sim_core_uop *uop, const struct pv_uop_times *times, const char *state, ...)
     __attribute__((format(printf, 4, 5)));
 
-/* pv_core_init - PV_OK; PV_ERR_RANGE, PV_ERR_NOMEM. On failure pv_core_release is allowed. */
-enum pv_status pv_core_init(struct pv_core *core, const struct pv_uarch *uarch, const struct pv_uop *uops, uint32_t n_uops,
-                            struct pv_error *err);
-void pv_core_release(struct pv_core *core);
+/* sim_core_init - PV_OK; PV_ERR_RANGE, PV_ERR_NOMEM. On failure sim_core_release is allowed. */
+enum pv_status sim_core_init(struct sim_core *core, const struct pv_uarch *uarch, const struct pv_uop *uops, uint32_t n_uops,
+                             struct pv_error *err);
+void sim_core_release(struct sim_core *core);
 
-/* pv_core_uop_at - the first place in by_pc whose micro-operation is not before pc; n_uops: none */
-uint32_t pv_core_uop_at(const struct pv_core *core, uint64_t pc);
+/* sim_core_uop_at - the first place in by_pc whose micro-operation is not before pc; n_uops: none */
+uint32_t sim_core_uop_at(const struct sim_core *core, uint64_t pc);
 
 /*
- * pv_core_predict - what the front end makes of a branch that went to next_pc (0: unknown, then it is right)
+ * sim_core_predict - what the front end makes of a branch that went to next_pc (0: unknown, then it is right)
  *
  * @guess  set to where the front end goes on when it is wrong
  */
-enum pv_branch_result pv_core_predict(struct pv_core *core, const struct pv_core_uop *uop, const struct pv_row *row, uint64_t next_pc,
-                                      uint64_t *guess);
+enum bp_branch_result sim_core_predict(struct sim_core *core, const struct sim_core_uop *uop, const struct pv_row *row, uint64_t next_pc,
+                                       uint64_t *guess);
 
-/* pv_core_warm - warm.c: caches, prefetchers and predictors learn from rows, in no time; next_pc as in pv_sim_run */
-void pv_core_warm(struct pv_core *core, const struct pv_row *rows, size_t n, uint64_t next_pc);
+/* sim_core_warm - warm.c: caches, prefetchers and predictors learn from rows, in no time; next_pc as in sim_run */
+void sim_core_warm(struct sim_core *core, const struct pv_row *rows, size_t n, uint64_t next_pc);
 
-/* pv_core_target - target 2 of an instruction that committed at a cycle and, when store_at > 0, left the store queue at another; 0.1 ns */
-static inline uint32_t pv_core_target(struct pv_core *core, uint64_t commit_at, uint64_t store_at)
+/* sim_core_target - target 2 of an instruction that committed at a cycle and, when store_at > 0, left the store queue at another; 0.1 ns */
+static inline uint32_t sim_core_target(struct sim_core *core, uint64_t commit_at, uint64_t store_at)
 {
 	uint64_t now = (store_at > 0 ? store_at : commit_at) * core->period_ps / 100;
 	if (now <= core->last_store)
@@ -111,19 +111,19 @@ static inline uint32_t pv_core_target(struct pv_core *core, uint64_t commit_at, 
 	return delta > UINT32_MAX ? UINT32_MAX : (uint32_t)delta;
 }
 
-static inline uint64_t pv_later(uint64_t a, uint64_t b)
+static inline uint64_t sim_later(uint64_t a, uint64_t b)
 {
 	return a > b ? a : b;
 }
 
-/* pv_core_count - count a micro-operation that committed, and return its target 2; arguments as for pv_core_target */
-static inline uint32_t pv_core_count(struct pv_core *core, const struct pv_core_uop *uop, uint64_t commit_at, uint64_t store_at)
+/* sim_core_count - count a micro-operation that committed, and return its target 2; arguments as for sim_core_target */
+static inline uint32_t sim_core_count(struct sim_core *core, const struct sim_core_uop *uop, uint64_t commit_at, uint64_t store_at)
 {
 	core->stats.n_rows++;
-	core->stats.n_insns += (uop->flags & PV_CORE_LAST) != 0;
+	core->stats.n_insns += (uop->flags & SIM_CORE_LAST) != 0;
 	core->stats.commit_cycles = commit_at;
-	core->stats.cycles = pv_later(core->stats.cycles, pv_later(commit_at, store_at));
-	return pv_core_target(core, commit_at, store_at);
+	core->stats.cycles = sim_later(core->stats.cycles, sim_later(commit_at, store_at));
+	return sim_core_target(core, commit_at, store_at);
 }
 
 #endif

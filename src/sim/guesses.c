@@ -1,7 +1,7 @@
 /*
  * guesses.c - one direction predictor running ahead of the machines that share it
  *
- * Each branch is shown to the predictor exactly as pv_core_predict and the branch unit show it.
+ * Each branch is shown to the predictor exactly as sim_core_predict and the branch unit show it.
  */
 #include "sim/guesses.h"
 
@@ -16,8 +16,8 @@ struct branch_uop {
 	bool is_branch, is_conditional;
 };
 
-struct pv_guesses {
-	struct pv_direction *direction;
+struct sim_guesses {
+	struct bp_direction *direction;
 	struct branch_uop *uops; /* (n_uops) */
 };
 
@@ -36,29 +36,29 @@ static bool same_choice(const struct pv_uarch *a, const struct pv_uarch *b)
 	return a->branch.n_choice == b->branch.n_choice && a->branch.choice_counter_bits == b->branch.choice_counter_bits;
 }
 
-bool pv_guesses_alike(const struct pv_uarch *a, const struct pv_uarch *b)
+bool sim_guesses_alike(const struct pv_uarch *a, const struct pv_uarch *b)
 {
 	if (a->branch.kind != b->branch.kind || a->branch.inst_shift_bits != b->branch.inst_shift_bits)
 		return false;
 	switch (a->branch.kind) {
-	case PV_BP_LOCAL: return same_local(a, b);
-	case PV_BP_GSHARE: return same_global(a, b);
-	case PV_BP_BIMODE: return same_global(a, b) && same_choice(a, b);
-	case PV_BP_TOURNAMENT:
+	case UARCH_BP_LOCAL: return same_local(a, b);
+	case UARCH_BP_GSHARE: return same_global(a, b);
+	case UARCH_BP_BIMODE: return same_global(a, b) && same_choice(a, b);
+	case UARCH_BP_TOURNAMENT:
 		return same_global(a, b) && same_local(a, b) && same_choice(a, b) && a->branch.n_local_history == b->branch.n_local_history;
 	default: return true; /* fixed sizes */
 	}
 }
 
-enum pv_status pv_guesses_new(const struct pv_uarch *uarch, const struct pv_uop *uops, uint32_t n_uops, struct pv_guesses **guesses,
-                              struct pv_error *err)
+enum pv_status sim_guesses_new(const struct pv_uarch *uarch, const struct pv_uop *uops, uint32_t n_uops, struct sim_guesses **guesses,
+                               struct pv_error *err)
 {
-	struct pv_guesses *g = calloc(1, sizeof *g);
+	struct sim_guesses *g = calloc(1, sizeof *g);
 	if (g != NULL)
 		g->uops = calloc((size_t)n_uops + 1, sizeof *g->uops);
 	if (g == NULL || g->uops == NULL) {
-		pv_guesses_free(g);
-		return pv_error_set(err, PV_ERR_NOMEM, "no memory for %u micro-operations", n_uops);
+		sim_guesses_free(g);
+		return base_error_set(err, PV_ERR_NOMEM, "no memory for %u micro-operations", n_uops);
 	}
 	for (uint32_t i = 0; i < n_uops; i++)
 		g->uops[i] = (struct branch_uop){
@@ -67,16 +67,16 @@ enum pv_status pv_guesses_new(const struct pv_uarch *uarch, const struct pv_uop 
 		    .is_branch = (uops[i].flags & PV_UOP_BRANCH) != 0,
 		    .is_conditional = (uops[i].flags & PV_UOP_COND_BRANCH) != 0,
 		};
-	enum pv_status status = pv_direction_new(uarch, &g->direction, err);
+	enum pv_status status = bp_direction_new(uarch, &g->direction, err);
 	if (status != PV_OK) {
-		pv_guesses_free(g);
+		sim_guesses_free(g);
 		return status;
 	}
 	*guesses = g;
 	return PV_OK;
 }
 
-void pv_guesses_free(struct pv_guesses *g)
+void sim_guesses_free(struct sim_guesses *g)
 {
 	if (g == NULL)
 		return;
@@ -86,9 +86,9 @@ void pv_guesses_free(struct pv_guesses *g)
 	free(g);
 }
 
-void pv_guesses_run(struct pv_guesses *g, const struct pv_row *rows, size_t n, uint64_t next_pc, uint8_t *taken)
+void sim_guesses_run(struct sim_guesses *g, const struct pv_row *rows, size_t n, uint64_t next_pc, uint8_t *taken)
 {
-	struct pv_direction *d = g->direction;
+	struct bp_direction *d = g->direction;
 	for (size_t i = 0; i < n; i++) {
 		const struct branch_uop *uop = &g->uops[rows[i].uop];
 		if (!uop->is_branch)
@@ -98,7 +98,7 @@ void pv_guesses_run(struct pv_guesses *g, const struct pv_row *rows, size_t n, u
 		if (next == 0)
 			continue;
 		if (uop->is_conditional)
-			*taken++ = d->ops->step(d, uop->pc, pv_branch_target(uop->target, next, was_taken), was_taken);
+			*taken++ = d->ops->step(d, uop->pc, bp_branch_target(uop->target, next, was_taken), was_taken);
 		else
 			d->ops->note_unconditional(d, uop->pc, next);
 	}

@@ -4,8 +4,8 @@
  * What a direction predictor says depends on the branches before and on its own parameters, not on times. So one predictor can run ahead of
  * any number of machines, which then only read its guesses; targets (branch target buffer, return stack, indirect) stay each machine's own.
  */
-#ifndef PV_SIM_GUESSES_H
-#define PV_SIM_GUESSES_H
+#ifndef SIM_GUESSES_H
+#define SIM_GUESSES_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -16,28 +16,28 @@
 #include "base/error.h"
 
 struct pv_uarch;
-struct pv_guesses;
+struct sim_guesses;
 
-/* pv_guesses_alike - whether two machines guess every direction alike */
-bool pv_guesses_alike(const struct pv_uarch *a, const struct pv_uarch *b);
+/* sim_guesses_alike - whether two machines guess every direction alike */
+bool sim_guesses_alike(const struct pv_uarch *a, const struct pv_uarch *b);
 
 /*
- * pv_guesses_new - a machine's direction predictor by itself
+ * sim_guesses_new - a machine's direction predictor by itself
  *
  * @uops  (n_uops) static micro-operations that rows will name; not kept
  *
  * Returns: PV_OK; PV_ERR_RANGE, PV_ERR_NOMEM
  */
-enum pv_status pv_guesses_new(const struct pv_uarch *uarch, const struct pv_uop *uops, uint32_t n_uops, struct pv_guesses **guesses,
-                              struct pv_error *err);
-void pv_guesses_free(struct pv_guesses *guesses);
+enum pv_status sim_guesses_new(const struct pv_uarch *uarch, const struct pv_uop *uops, uint32_t n_uops, struct sim_guesses **guesses,
+                               struct pv_error *err);
+void sim_guesses_free(struct sim_guesses *guesses);
 
 /*
- * pv_guesses_run - guess and learn the conditional branches of the next rows
+ * sim_guesses_run - guess and learn the conditional branches of the next rows
  *
- * @rows, next_pc  as in pv_sim_run
- * @taken          (n, or as many as there are conditional branches) set: 1 for taken; what pv_sim_tell wants
+ * @rows, next_pc  as in sim_run
+ * @taken          (n, or as many as there are conditional branches) set: 1 for taken; what sim_set_directions wants
  */
-void pv_guesses_run(struct pv_guesses *guesses, const struct pv_row *rows, size_t n, uint64_t next_pc, uint8_t *taken);
+void sim_guesses_run(struct sim_guesses *guesses, const struct pv_row *rows, size_t n, uint64_t next_pc, uint8_t *taken);
 
 #endif

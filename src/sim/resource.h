@@ -1,26 +1,26 @@
 /*
  * resource.h - time tables: what a pipeline has a limited number of, as times instead of cycle-by-cycle state
  *
- *   pv_width      a stage that passes n instructions a cycle, in order: the current cycle and how many it took
- *   pv_ring       entries freed in the order they were taken (reorder buffer, load queue): the time each was freed, n takes ago
- *   pv_resource   entries freed in any order (issue queue, MSHRs): a heap of the times they become free
- *   pv_calendar   units taken in any order of time (issue slots, functional units): a count per cycle, in a ring of cycles
+ *   sim_width      a stage that passes n instructions a cycle, in order: the current cycle and how many it took
+ *   sim_ring       entries freed in the order they were taken (reorder buffer, load queue): the time each was freed, n takes ago
+ *   sim_resource   entries freed in any order (issue queue, MSHRs): a heap of the times they become free
+ *   sim_calendar   units taken in any order of time (issue slots, functional units): a count per cycle, in a ring of cycles
  */
-#ifndef PV_SIM_RESOURCE_H
-#define PV_SIM_RESOURCE_H
+#ifndef SIM_RESOURCE_H
+#define SIM_RESOURCE_H
 
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
-struct pv_width {
+struct sim_width {
 	uint64_t cycle;
 	uint32_t used, width;
 };
 
 /* the first cycle >= at with room, never before an earlier answer; takes a place in it */
-static inline uint64_t pv_width_take(struct pv_width *w, uint64_t at)
+static inline uint64_t sim_width_take(struct sim_width *w, uint64_t at)
 {
 	if (at > w->cycle) {
 		w->cycle = at;
@@ -34,37 +34,37 @@ static inline uint64_t pv_width_take(struct pv_width *w, uint64_t at)
 	return w->cycle;
 }
 
-/* what pv_width_take would answer; takes nothing */
-static inline uint64_t pv_width_next(const struct pv_width *w, uint64_t at)
+/* what sim_width_take would answer; takes nothing */
+static inline uint64_t sim_width_next(const struct sim_width *w, uint64_t at)
 {
 	uint64_t next = w->cycle + (w->used >= w->width);
 	return at > next ? at : next;
 }
 
 /* no more places in the current cycle */
-static inline void pv_width_close(struct pv_width *w)
+static inline void sim_width_close(struct sim_width *w)
 {
 	w->used = w->width;
 }
 
-struct pv_ring {
+struct sim_ring {
 	uint64_t *at;
 	uint32_t n, next;
 };
 
-static inline bool pv_ring_init(struct pv_ring *r, uint32_t n)
+static inline bool sim_ring_init(struct sim_ring *r, uint32_t n)
 {
-	*r = (struct pv_ring){.n = n, .at = calloc(n, sizeof *r->at)};
+	*r = (struct sim_ring){.n = n, .at = calloc(n, sizeof *r->at)};
 	return r->at != NULL;
 }
 
 /* when the entry that the next one reuses was freed; 0 while there are unused ones */
-static inline uint64_t pv_ring_free_at(const struct pv_ring *r)
+static inline uint64_t sim_ring_free_at(const struct sim_ring *r)
 {
 	return r->at[r->next];
 }
 
-static inline void pv_ring_take(struct pv_ring *r, uint64_t until)
+static inline void sim_ring_take(struct sim_ring *r, uint64_t until)
 {
 	r->at[r->next] = until;
 	r->next = r->next + 1 == r->n ? 0 : r->next + 1;
@@ -74,19 +74,19 @@ static inline void pv_ring_take(struct pv_ring *r, uint64_t until)
  * The skid buffer of a stage: it takes what the stage before still sends until that hears of a stall, and the stage before hears that it
  * may go on when it is empty.
  */
-struct pv_skid {
+struct sim_skid {
 	uint64_t stalled_at; /* the stage could not pass what had come */
 	uint64_t until;      /* it had passed all that came since */
 };
 
 /* when the stage takes what arrives at a time: at once, or behind what is in the buffer */
-static inline uint64_t pv_skid_from(const struct pv_skid *s, uint64_t arrival)
+static inline uint64_t sim_skid_from(const struct sim_skid *s, uint64_t arrival)
 {
 	return arrival > s->until ? arrival : arrival + 1;
 }
 
 /* what arrived at a time has passed the stage */
-static inline void pv_skid_pass(struct pv_skid *s, uint64_t arrival, uint64_t passed)
+static inline void sim_skid_pass(struct sim_skid *s, uint64_t arrival, uint64_t passed)
 {
 	if (arrival > s->until && passed > arrival)
 		s->stalled_at = arrival;
@@ -95,30 +95,30 @@ static inline void pv_skid_pass(struct pv_skid *s, uint64_t arrival, uint64_t pa
 }
 
 /* the first cycle >= at in which the stage before may send, given that it hears of the stage `back` cycles later */
-static inline uint64_t pv_skid_send_at(const struct pv_skid *s, uint64_t at, uint64_t back)
+static inline uint64_t sim_skid_send_at(const struct sim_skid *s, uint64_t at, uint64_t back)
 {
 	return at >= s->stalled_at + back && at < s->until + back ? s->until + back : at;
 }
 
-struct pv_resource {
+struct sim_resource {
 	uint64_t *until; /* binary heap, earliest first */
 	uint32_t n;
 };
 
-static inline bool pv_resource_init(struct pv_resource *r, uint32_t n)
+static inline bool sim_resource_init(struct sim_resource *r, uint32_t n)
 {
-	*r = (struct pv_resource){.n = n, .until = calloc(n, sizeof *r->until)};
+	*r = (struct sim_resource){.n = n, .until = calloc(n, sizeof *r->until)};
 	return r->until != NULL;
 }
 
 /* the earliest time an entry is free */
-static inline uint64_t pv_resource_free_at(const struct pv_resource *r)
+static inline uint64_t sim_resource_free_at(const struct sim_resource *r)
 {
 	return r->until[0];
 }
 
 /* take the entry that is free first, until a time */
-static inline void pv_resource_take(struct pv_resource *r, uint64_t until)
+static inline void sim_resource_take(struct sim_resource *r, uint64_t until)
 {
 	uint32_t at = 0;
 	for (;;) {
@@ -136,7 +136,7 @@ static inline void pv_resource_take(struct pv_resource *r, uint64_t until)
 }
 
 /* an entry held until a time is free earlier; nothing happens when there is none */
-static inline void pv_resource_shorten(struct pv_resource *r, uint64_t until, uint64_t earlier)
+static inline void sim_resource_shorten(struct sim_resource *r, uint64_t until, uint64_t earlier)
 {
 	uint32_t at = 0;
 	while (at < r->n && r->until[at] != until)
@@ -149,30 +149,30 @@ static inline void pv_resource_shorten(struct pv_resource *r, uint64_t until, ui
 }
 
 /*
- * A cycle further than PV_CALENDAR_CYCLES behind the newest one that shares its place has lost its count and is taken as free: only
+ * A cycle further than SIM_CALENDAR_CYCLES behind the newest one that shares its place has lost its count and is taken as free: only
  * instructions that far apart in time and yet in flight together would notice.
  */
-enum { PV_CALENDAR_CYCLES = 2048, PV_CALENDAR_UNITS = 24 };
+enum { SIM_CALENDAR_CYCLES = 2048, SIM_CALENDAR_UNITS = 24 };
 
-struct pv_calendar_day {
+struct sim_calendar_day {
 	uint64_t cycle;
-	uint8_t used[PV_CALENDAR_UNITS];
+	uint8_t used[SIM_CALENDAR_UNITS];
 };
 
-struct pv_calendar {
-	struct pv_calendar_day *days;
+struct sim_calendar {
+	struct sim_calendar_day *days;
 };
 
-static inline bool pv_calendar_init(struct pv_calendar *c)
+static inline bool sim_calendar_init(struct sim_calendar *c)
 {
-	c->days = calloc(PV_CALENDAR_CYCLES, sizeof *c->days);
+	c->days = calloc(SIM_CALENDAR_CYCLES, sizeof *c->days);
 	return c->days != NULL;
 }
 
 /* the counts of a cycle; NULL when they are lost */
-static inline struct pv_calendar_day *pv_calendar_day(struct pv_calendar *c, uint64_t cycle)
+static inline struct sim_calendar_day *sim_calendar_day(struct sim_calendar *c, uint64_t cycle)
 {
-	struct pv_calendar_day *day = &c->days[cycle & (PV_CALENDAR_CYCLES - 1)];
+	struct sim_calendar_day *day = &c->days[cycle & (SIM_CALENDAR_CYCLES - 1)];
 	if (day->cycle == cycle)
 		return day;
 	if (day->cycle > cycle)

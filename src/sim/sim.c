@@ -9,58 +9,56 @@
 
 #include <stdlib.h>
 
-struct pv_sim {
-	int32_t kind; /* enum pv_core_kind */
+struct sim {
+	int32_t kind; /* enum uarch_core_kind */
 	union {
-		struct pv_core core; /* the others begin with it */
-		struct pv_ooo ooo;
-		struct pv_inorder inorder;
+		struct sim_core core; /* the others begin with it */
+		struct ooo ooo;
+		struct inorder inorder;
 	} as;
 };
 
-static enum pv_status init(struct pv_sim *sim, const struct pv_uarch *uarch, const struct pv_uop *uops, uint32_t n_uops,
-                           struct pv_error *err)
+static enum pv_status init(struct sim *sim, const struct pv_uarch *uarch, const struct pv_uop *uops, uint32_t n_uops, struct pv_error *err)
 {
 	switch (uarch->core.kind) {
-	case PV_CORE_OOO: return pv_ooo_init(&sim->as.ooo, uarch, uops, n_uops, err);
-	case PV_CORE_INORDER: return pv_inorder_init(&sim->as.inorder, uarch, uops, n_uops, err);
-	default: return pv_error_set(err, PV_ERR_RANGE, "machine '%s': core kind %d is unknown", uarch->name, uarch->core.kind);
+	case UARCH_CORE_OOO: return ooo_init(&sim->as.ooo, uarch, uops, n_uops, err);
+	case UARCH_CORE_INORDER: return inorder_init(&sim->as.inorder, uarch, uops, n_uops, err);
+	default: return base_error_set(err, PV_ERR_RANGE, "machine '%s': core kind %d is unknown", uarch->name, uarch->core.kind);
 	}
 }
 
-enum pv_status pv_sim_new(const struct pv_uarch *uarch, const struct pv_uop *uops, uint32_t n_uops, struct pv_sim **sim,
-                          struct pv_error *err)
+enum pv_status sim_new(const struct pv_uarch *uarch, const struct pv_uop *uops, uint32_t n_uops, struct sim **sim, struct pv_error *err)
 {
-	struct pv_sim *s = calloc(1, sizeof *s);
-	PV_FAIL_IF(s == NULL, err, PV_ERR_NOMEM, "no memory for machine '%s'", uarch->name);
+	struct sim *s = calloc(1, sizeof *s);
+	FAIL_IF(s == NULL, err, PV_ERR_NOMEM, "no memory for machine '%s'", uarch->name);
 	s->kind = uarch->core.kind;
 	enum pv_status status = init(s, uarch, uops, n_uops, err);
 	if (status != PV_OK) {
-		pv_sim_free(s);
+		sim_free(s);
 		return status;
 	}
 	*sim = s;
 	return PV_OK;
 }
 
-void pv_sim_free(struct pv_sim *sim)
+void sim_free(struct sim *sim)
 {
 	if (sim == NULL)
 		return;
-	if (sim->kind == PV_CORE_OOO)
-		pv_ooo_release(&sim->as.ooo);
-	else if (sim->kind == PV_CORE_INORDER)
-		pv_inorder_release(&sim->as.inorder);
+	if (sim->kind == UARCH_CORE_OOO)
+		ooo_release(&sim->as.ooo);
+	else if (sim->kind == UARCH_CORE_INORDER)
+		inorder_release(&sim->as.inorder);
 	free(sim);
 }
 
 /* Counts that the memory system keeps itself. */
-static void collect_stats(struct pv_core *core)
+static void collect_stats(struct sim_core *core)
 {
 	struct pv_sim_stats *s = &core->stats;
-	const struct pv_memory *m = &core->memory;
-	const struct pv_cache *l2 = pv_memory_l2(m), *l3 = pv_memory_l3(m);
-	const struct pv_dram_stats *dram = pv_dram_stats(m->dram);
+	const struct cache_memory *m = &core->memory;
+	const struct cache *l2 = cache_memory_l2(m), *l3 = cache_memory_l3(m);
+	const struct dram_stats *dram = dram_stats(m->dram);
 	s->l1i_accesses = m->l1i.n_accesses;
 	s->l1i_misses = m->l1i.n_misses;
 	s->l1i_prefetches = m->l1i.n_prefetches;
@@ -84,51 +82,51 @@ static void collect_stats(struct pv_core *core)
 	s->dram_writes = dram->n_writes;
 }
 
-void pv_sim_run(struct pv_sim *sim, const struct pv_row *rows, size_t n, uint64_t next_pc, uint32_t *delta, size_t stride,
-                struct pv_uop_times *times)
+void sim_run(struct sim *sim, const struct pv_row *rows, size_t n, uint64_t next_pc, uint32_t *delta, size_t stride,
+             struct pv_uop_times *times)
 {
-	if (pv_sim_stall(sim) != NULL)
+	if (sim_stall(sim) != NULL)
 		return;
-	if (sim->kind == PV_CORE_OOO)
-		pv_ooo_run(&sim->as.ooo, rows, n, next_pc, delta, stride, times);
+	if (sim->kind == UARCH_CORE_OOO)
+		ooo_run(&sim->as.ooo, rows, n, next_pc, delta, stride, times);
 	else
-		pv_inorder_run(&sim->as.inorder, rows, n, next_pc, delta, stride, times);
+		inorder_run(&sim->as.inorder, rows, n, next_pc, delta, stride, times);
 	collect_stats(&sim->as.core);
 }
 
-const char *pv_sim_stall(const struct pv_sim *sim)
+const char *sim_stall(const struct sim *sim)
 {
 	return sim->as.core.stall[0] != '\0' ? sim->as.core.stall : NULL;
 }
 
-void pv_sim_keep_stack(struct pv_sim *sim)
+void sim_keep_stack(struct sim *sim)
 {
 	sim->as.core.keeps_stack = true;
 }
 
-enum pv_status pv_sim_be_told(struct pv_sim *sim, struct pv_error *err)
+enum pv_status sim_share_directions(struct sim *sim, struct pv_error *err)
 {
-	return pv_branch_unit_be_told(&sim->as.core.branch, err);
+	return bp_branch_unit_be_told(&sim->as.core.branch, err);
 }
 
-void pv_sim_tell(struct pv_sim *sim, const uint8_t *guesses)
+void sim_set_directions(struct sim *sim, const uint8_t *guesses)
 {
 	if (sim->as.core.branch.is_told)
-		pv_told_set(sim->as.core.branch.direction, guesses);
+		bp_told_set(sim->as.core.branch.direction, guesses);
 }
 
-void pv_sim_warm(struct pv_sim *sim, const struct pv_row *rows, size_t n, uint64_t next_pc)
+void sim_warm(struct sim *sim, const struct pv_row *rows, size_t n, uint64_t next_pc)
 {
-	pv_core_warm(&sim->as.core, rows, n, next_pc);
+	sim_core_warm(&sim->as.core, rows, n, next_pc);
 	collect_stats(&sim->as.core);
 }
 
-uint32_t pv_sim_period_ps(const struct pv_sim *sim)
+uint32_t sim_period_ps(const struct sim *sim)
 {
 	return sim->as.core.period_ps;
 }
 
-const struct pv_sim_stats *pv_sim_stats(const struct pv_sim *sim)
+const struct pv_sim_stats *pv_sim_stats(const struct sim *sim)
 {
 	return &sim->as.core.stats;
 }

@@ -4,8 +4,8 @@
  * Instruction-driven: each micro-operation is taken once, and its fetch, decode, rename, dispatch, issue, complete, commit and store times
  * come from resource time tables. No global state: any number of machines may live in one process.
  */
-#ifndef PV_SIM_SIM_H
-#define PV_SIM_SIM_H
+#ifndef SIM_SIM_H
+#define SIM_SIM_H
 
 #include <stddef.h>
 #include <stdint.h>
@@ -16,7 +16,7 @@
 #include "base/error.h"
 
 struct pv_uarch;
-struct pv_sim;
+struct sim;
 
 /* Absolute times of one micro-operation, in core cycles; what targets are made of. */
 struct pv_uop_times {
@@ -38,27 +38,26 @@ struct pv_sim_stats {
 	uint64_t l2_accesses, l2_misses, l2_prefetches, l3_accesses, l3_misses, l3_prefetches;
 	uint64_t itlb_misses, dtlb_misses, page_walks;
 	uint64_t dram_reads, dram_writes;
-	uint64_t stack_cycles[PV_N_CPI_COMPONENTS]; /* sum: commit_cycles; all 0 unless pv_sim_keep_stack was called first */
+	uint64_t stack_cycles[PV_N_CPI_COMPONENTS]; /* sum: commit_cycles; all 0 unless sim_keep_stack was called first */
 	int8_t exit_depth;                          /* of the store that left last: 0 L1, 1 L2, 2 memory */
 	uint64_t n_forwarded;                       /* loads served by an older store in the store queue */
 };
 
 /*
- * pv_sim_new - build a machine
+ * sim_new - build a machine
  *
  * @uarch  its parameters; borrowed for the call
- * @uops   (n_uops) static micro-operations that rows will name; borrowed until pv_sim_free
+ * @uops   (n_uops) static micro-operations that rows will name; borrowed until sim_free
  *
  * Returns: PV_OK; PV_ERR_RANGE, PV_ERR_NOMEM
  */
-enum pv_status pv_sim_new(const struct pv_uarch *uarch, const struct pv_uop *uops, uint32_t n_uops, struct pv_sim **sim,
-                          struct pv_error *err);
+enum pv_status sim_new(const struct pv_uarch *uarch, const struct pv_uop *uops, uint32_t n_uops, struct sim **sim, struct pv_error *err);
 
-/* pv_sim_free - release; NULL is allowed */
-void pv_sim_free(struct pv_sim *sim);
+/* sim_free - release; NULL is allowed */
+void sim_free(struct sim *sim);
 
 /*
- * pv_sim_run - time the next rows
+ * sim_run - time the next rows
  *
  * @rows     (n) in program order, following those of the call before
  * @next_pc  pc of the row after the last one; 0 when there is none
@@ -67,42 +66,42 @@ void pv_sim_free(struct pv_sim *sim);
  *
  * Cost: no allocation. The result does not depend on how rows are cut into calls.
  */
-void pv_sim_run(struct pv_sim *sim, const struct pv_row *rows, size_t n, uint64_t next_pc, uint32_t *delta, size_t stride,
-                struct pv_uop_times *times);
+void sim_run(struct sim *sim, const struct pv_row *rows, size_t n, uint64_t next_pc, uint32_t *delta, size_t stride,
+             struct pv_uop_times *times);
 
 /*
- * pv_sim_stall - the watchdog: NULL while the machine makes progress, else what it was doing when an instruction did not commit for 16
+ * sim_stall - the watchdog: NULL while the machine makes progress, else what it was doing when an instruction did not commit for 16
  * million cycles: its times and the state of what it may have waited for
  *
- * That is a defect of ours or a machine that cannot be. pv_sim_run stopped at that row, wrote nothing from there on, and does nothing any
+ * That is a defect of ours or a machine that cannot be. sim_run stopped at that row, wrote nothing from there on, and does nothing any
  * more. Owned by the machine.
  */
-const char *pv_sim_stall(const struct pv_sim *sim);
+const char *sim_stall(const struct sim *sim);
 
-/* pv_sim_keep_stack - account for where the cycles go; before the first row */
-void pv_sim_keep_stack(struct pv_sim *sim);
+/* sim_keep_stack - account for where the cycles go; before the first row */
+void sim_keep_stack(struct sim *sim);
 
 /*
- * pv_sim_be_told, pv_sim_tell - let another predictor guess the directions of branches, for several machines (sim/guesses.h)
+ * sim_share_directions, sim_set_directions - let another predictor guess the directions of branches, for several machines (sim/guesses.h)
  *
  * be_told: before the first row; PV_OK; PV_ERR_NOMEM. tell: before rows that are run or warmed, their guesses; borrowed until these have
  * been.
  */
-enum pv_status pv_sim_be_told(struct pv_sim *sim, struct pv_error *err);
-void pv_sim_tell(struct pv_sim *sim, const uint8_t *guesses);
+enum pv_status sim_share_directions(struct sim *sim, struct pv_error *err);
+void sim_set_directions(struct sim *sim, const uint8_t *guesses);
 
 /*
- * pv_sim_warm - functional warming: caches, prefetchers and predictors learn from the next rows, in no time
+ * sim_warm - functional warming: caches, prefetchers and predictors learn from the next rows, in no time
  *
- * Arguments as pv_sim_run's. Times go on afterwards where they were. Counts of accesses and branches go on, those of rows and cycles do
+ * Arguments as sim_run's. Times go on afterwards where they were. Counts of accesses and branches go on, those of rows and cycles do
  * not.
  */
-void pv_sim_warm(struct pv_sim *sim, const struct pv_row *rows, size_t n, uint64_t next_pc);
+void sim_warm(struct sim *sim, const struct pv_row *rows, size_t n, uint64_t next_pc);
 
-/* pv_sim_period_ps - the length of a core cycle: times of this machine in ps are cycles x this */
-uint32_t pv_sim_period_ps(const struct pv_sim *sim);
+/* sim_period_ps - the length of a core cycle: times of this machine in ps are cycles x this */
+uint32_t sim_period_ps(const struct sim *sim);
 
 /* pv_sim_stats - counts so far; owned by the machine */
-const struct pv_sim_stats *pv_sim_stats(const struct pv_sim *sim);
+const struct pv_sim_stats *pv_sim_stats(const struct sim *sim);
 
 #endif

@@ -10,22 +10,22 @@
 
 #include "sim/core.h"
 
-void pv_core_warm(struct pv_core *core, const struct pv_row *rows, size_t n, uint64_t next_pc)
+void sim_core_warm(struct sim_core *core, const struct pv_row *rows, size_t n, uint64_t next_pc)
 {
-	struct pv_memory *memory = &core->memory;
+	struct cache_memory *memory = &core->memory;
 	uint64_t line = UINT64_MAX;
 	for (size_t i = 0; i < n; i++) {
 		const struct pv_row *row = &rows[i];
-		const struct pv_core_uop *uop = &core->uops[row->uop];
-		if (uop->pc / PV_LINE_BYTES != line) {
-			line = uop->pc / PV_LINE_BYTES;
-			pv_memory_warm_fetch(memory, uop->pc);
+		const struct sim_core_uop *uop = &core->uops[row->uop];
+		if (uop->pc / UARCH_LINE_BYTES != line) {
+			line = uop->pc / UARCH_LINE_BYTES;
+			cache_memory_warm_fetch(memory, uop->pc);
 		}
-		if ((row->flags & PV_ROW_HAS_ADDR) != 0 && (uop->flags & (PV_CORE_LOAD | PV_CORE_STORE)) != 0)
-			pv_memory_warm_data(memory, uop->pc, row->addr, (uop->flags & PV_CORE_STORE) != 0);
-		if ((uop->flags & PV_CORE_BRANCH) != 0) {
+		if ((row->flags & PV_ROW_HAS_ADDR) != 0 && (uop->flags & (SIM_CORE_LOAD | SIM_CORE_STORE)) != 0)
+			cache_memory_warm_data(memory, uop->pc, row->addr, (uop->flags & SIM_CORE_STORE) != 0);
+		if ((uop->flags & SIM_CORE_BRANCH) != 0) {
 			uint64_t guess = 0;
-			pv_core_predict(core, uop, row, i + 1 < n ? core->uops[rows[i + 1].uop].pc : next_pc, &guess);
+			sim_core_predict(core, uop, row, i + 1 < n ? core->uops[rows[i + 1].uop].pc : next_pc, &guess);
 		}
 	}
 }

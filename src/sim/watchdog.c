@@ -2,7 +2,7 @@
  * watchdog.c - a machine that makes no progress says where it stands, instead of running on with times that mean nothing
  *
  * A time table cannot hang as a pipeline that ticks can, but a resource that is never free again, or a time that ran over, sends an
- * instruction millions of cycles away. Both searches of a free slot and commits are bounded by PV_CORE_STALL_CYCLES.
+ * instruction millions of cycles away. Both searches of a free slot and commits are bounded by SIM_CORE_STALL_CYCLES.
  */
 #include <inttypes.h>
 #include <stdarg.h>
@@ -10,7 +10,7 @@
 
 #include "sim/core.h"
 
-void pv_core_stall(struct pv_core *core, const struct pv_core_uop *uop, const struct pv_uop_times *times, const char *state, ...)
+void sim_core_stall(struct sim_core *core, const struct sim_core_uop *uop, const struct pv_uop_times *times, const char *state, ...)
 {
 	int n = snprintf(core->stall, sizeof core->stall,
 	                 "row %" PRIu64 " (pc 0x%" PRIx64 ", %s) does not commit: fetched at cycle %" PRIu64 ", decoded %" PRIu64

@@ -1,60 +1,60 @@
 /*
  * bytes.h - little-endian numbers, zigzag and LEB128, as trace files hold them
  */
-#ifndef PV_TRACE_BYTES_H
-#define PV_TRACE_BYTES_H
+#ifndef TRACE_BYTES_H
+#define TRACE_BYTES_H
 
 #include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
 
 #if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
-#define PV_LE32(x) (x)
-#define PV_LE64(x) (x)
+#define TRACE_LE32(x) (x)
+#define TRACE_LE64(x) (x)
 #else
-#define PV_LE32(x) __builtin_bswap32(x)
-#define PV_LE64(x) __builtin_bswap64(x)
+#define TRACE_LE32(x) __builtin_bswap32(x)
+#define TRACE_LE64(x) __builtin_bswap64(x)
 #endif
 
-static inline uint32_t pv_get_u32(const uint8_t *p)
+static inline uint32_t trace_get_u32(const uint8_t *p)
 {
 	uint32_t x;
 	memcpy(&x, p, sizeof x);
-	return PV_LE32(x);
+	return TRACE_LE32(x);
 }
 
-static inline uint64_t pv_get_u64(const uint8_t *p)
+static inline uint64_t trace_get_u64(const uint8_t *p)
 {
 	uint64_t x;
 	memcpy(&x, p, sizeof x);
-	return PV_LE64(x);
+	return TRACE_LE64(x);
 }
 
-static inline void pv_put_u32(uint8_t *p, uint32_t x)
+static inline void trace_put_u32(uint8_t *p, uint32_t x)
 {
-	x = PV_LE32(x);
+	x = TRACE_LE32(x);
 	memcpy(p, &x, sizeof x);
 }
 
-static inline void pv_put_u64(uint8_t *p, uint64_t x)
+static inline void trace_put_u64(uint8_t *p, uint64_t x)
 {
-	x = PV_LE64(x);
+	x = TRACE_LE64(x);
 	memcpy(p, &x, sizeof x);
 }
 
 /* Signed differences as small unsigned numbers: 0, -1, 1, -2, 2 become 0, 1, 2, 3, 4. Differences wrap modulo 2^64. */
-static inline uint64_t pv_zigzag(uint64_t difference)
+static inline uint64_t trace_zigzag(uint64_t difference)
 {
 	return (difference << 1) ^ (0 - (difference >> 63));
 }
 
-static inline uint64_t pv_unzigzag(uint64_t z)
+static inline uint64_t trace_unzigzag(uint64_t z)
 {
 	return (z >> 1) ^ (0 - (z & 1));
 }
 
 /* LEB128: seven bits a byte, low bits first, the top bit set on all but the last byte; returns the byte after it. */
-static inline uint8_t *pv_put_leb(uint8_t *p, uint64_t x)
+static inline uint8_t *trace_put_leb(uint8_t *p, uint64_t x)
 {
 	for (; x >= 0x80; x >>= 7)
 		*p++ = (uint8_t)(x | 0x80);
@@ -63,7 +63,7 @@ static inline uint8_t *pv_put_leb(uint8_t *p, uint64_t x)
 }
 
 /* Reads a LEB128 number and moves *p past it; false when it runs past end or does not fit in 64 bits. */
-static inline bool pv_get_leb(const uint8_t **p, const uint8_t *end, uint64_t *x)
+static inline bool trace_get_leb(const uint8_t **p, const uint8_t *end, uint64_t *x)
 {
 	uint64_t value = 0;
 	for (unsigned shift = 0; *p < end && shift < 64; shift += 7) {

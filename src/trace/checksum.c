@@ -28,9 +28,9 @@ static uint64_t fold(uint64_t hash, uint64_t acc)
 static uint64_t tail(uint64_t hash, const uint8_t *p, const uint8_t *end)
 {
 	for (; end - p >= 8; p += 8)
-		hash = rotl(hash ^ lane(0, pv_get_u64(p)), 27) * P1 + P4;
+		hash = rotl(hash ^ lane(0, trace_get_u64(p)), 27) * P1 + P4;
 	if (end - p >= 4) {
-		hash = rotl(hash ^ pv_get_u32(p) * P1, 23) * P2 + P3;
+		hash = rotl(hash ^ trace_get_u32(p) * P1, 23) * P2 + P3;
 		p += 4;
 	}
 	for (; p < end; p++)
@@ -40,7 +40,7 @@ static uint64_t tail(uint64_t hash, const uint8_t *p, const uint8_t *end)
 	return hash ^ (hash >> 32);
 }
 
-uint64_t pv_xxh64(const void *data, size_t n_bytes)
+uint64_t trace_xxh64(const void *data, size_t n_bytes)
 {
 	const uint8_t *p = data;
 	const uint8_t *end = p + n_bytes;
@@ -48,10 +48,10 @@ uint64_t pv_xxh64(const void *data, size_t n_bytes)
 		return tail(P5 + n_bytes, p, end);
 	uint64_t a = P1 + P2, b = P2, c = 0, d = 0 - P1;
 	for (; end - p >= 32; p += 32) {
-		a = lane(a, pv_get_u64(p));
-		b = lane(b, pv_get_u64(p + 8));
-		c = lane(c, pv_get_u64(p + 16));
-		d = lane(d, pv_get_u64(p + 24));
+		a = lane(a, trace_get_u64(p));
+		b = lane(b, trace_get_u64(p + 8));
+		c = lane(c, trace_get_u64(p + 16));
+		d = lane(d, trace_get_u64(p + 24));
 	}
 	uint64_t hash = rotl(a, 1) + rotl(b, 7) + rotl(c, 12) + rotl(d, 18);
 	hash = fold(fold(fold(fold(hash, a), b), c), d);

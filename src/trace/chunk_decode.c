@@ -12,11 +12,11 @@
 #include "trace/checksum.h"
 #include "trace/chunk.h"
 
-struct pv_chunk_decoder {
-	struct pv_predict predict;
-	uint8_t *start[PV_N_STREAMS];
-	const uint8_t *at[PV_N_STREAMS];
-	const uint8_t *end[PV_N_STREAMS];
+struct trace_chunk_decoder {
+	struct trace_predict predict;
+	uint8_t *start[TRACE_N_STREAMS];
+	const uint8_t *at[TRACE_N_STREAMS];
+	const uint8_t *end[TRACE_N_STREAMS];
 	struct pv_row *rows;
 	size_t n_rows;
 	size_t escape_row; /* the next row with an escape; SIZE_MAX when none is left */
@@ -26,46 +26,46 @@ struct pv_chunk_decoder {
 	ZSTD_DCtx *zstd;
 };
 
-static const uint8_t max_row_bytes[PV_N_STREAMS] = PV_STREAM_MAX_ROW_BYTES;
+static const uint8_t max_row_bytes[TRACE_N_STREAMS] = TRACE_STREAM_MAX_ROW_BYTES;
 
-struct pv_chunk_decoder *pv_chunk_decoder_new(const struct pv_uop *uops, uint32_t n)
+struct trace_chunk_decoder *trace_chunk_decoder_new(const struct pv_uop *uops, uint32_t n)
 {
-	struct pv_chunk_decoder *d = calloc(1, sizeof *d);
+	struct trace_chunk_decoder *d = calloc(1, sizeof *d);
 	if (!d)
 		return NULL;
-	bool ok = (d->in = malloc(pv_chunk_max_bytes())) && (d->zstd = ZSTD_createDCtx()) && pv_predict_grow(&d->predict, uops, n);
-	for (int s = 0; s < PV_N_STREAMS; s++)
+	bool ok = (d->in = malloc(trace_chunk_max_bytes())) && (d->zstd = ZSTD_createDCtx()) && trace_predict_grow(&d->predict, uops, n);
+	for (int s = 0; s < TRACE_N_STREAMS; s++)
 		ok = (d->start[s] = calloc(1, (size_t)max_row_bytes[s] * PV_TRACE_CHUNK_ROWS + 8)) && ok; /* 8: whole words are read */
 	if (ok)
 		return d;
-	pv_chunk_decoder_free(d);
+	trace_chunk_decoder_free(d);
 	return NULL;
 }
 
-void pv_chunk_decoder_free(struct pv_chunk_decoder *d)
+void trace_chunk_decoder_free(struct trace_chunk_decoder *d)
 {
 	if (!d)
 		return;
-	pv_predict_release(&d->predict);
-	for (int s = 0; s < PV_N_STREAMS; s++)
+	trace_predict_release(&d->predict);
+	for (int s = 0; s < TRACE_N_STREAMS; s++)
 		free(d->start[s]);
 	free(d->in);
 	ZSTD_freeDCtx(d->zstd);
 	free(d);
 }
 
-uint8_t *pv_chunk_decoder_buffer(struct pv_chunk_decoder *d)
+uint8_t *trace_chunk_decoder_buffer(struct trace_chunk_decoder *d)
 {
 	return d->in;
 }
 
 /* Unpack the streams; the header's sizes are bounded by the number of rows. */
-static const char *unpack(struct pv_chunk_decoder *d, size_t n_bytes)
+static const char *unpack(struct trace_chunk_decoder *d, size_t n_bytes)
 {
-	size_t n = PV_TRACE_CHUNK_HEADER_BYTES;
-	for (int s = 0; s < PV_N_STREAMS; s++) {
-		size_t n_raw = pv_get_u32(d->in + 8 + 8 * s);
-		size_t n_stored = pv_get_u32(d->in + 12 + 8 * s);
+	size_t n = TRACE_CHUNK_HEADER_BYTES;
+	for (int s = 0; s < TRACE_N_STREAMS; s++) {
+		size_t n_raw = trace_get_u32(d->in + 8 + 8 * s);
+		size_t n_stored = trace_get_u32(d->in + 12 + 8 * s);
 		if (n_raw > max_row_bytes[s] * d->n_rows || n_stored > n_bytes - n || (n_raw == 0) != (n_stored == 0))
 			return "a stream's size is out of bounds";
 		if (n_raw && ZSTD_decompressDCtx(d->zstd, d->start[s], n_raw, d->in + n, n_stored) != n_raw)
@@ -73,11 +73,11 @@ static const char *unpack(struct pv_chunk_decoder *d, size_t n_bytes)
 		n += n_stored;
 		d->at[s] = d->start[s];
 		d->end[s] = d->start[s] + n_raw;
-		memset(d->start[s] + n_raw, 0, s == PV_STREAM_LENGTH || s == PV_STREAM_FOLLOW ? PV_TRACE_CHUNK_ROWS - n_raw : 0);
+		memset(d->start[s] + n_raw, 0, s == TRACE_STREAM_LENGTH || s == TRACE_STREAM_FOLLOW ? PV_TRACE_CHUNK_ROWS - n_raw : 0);
 	}
 	if (n != n_bytes)
 		return "the streams do not fill the chunk";
-	for (int s = PV_STREAM_LENGTH; s <= PV_STREAM_FOLLOW; s++) {
+	for (int s = TRACE_STREAM_LENGTH; s <= TRACE_STREAM_FOLLOW; s++) {
 		unsigned most = 0;
 		for (const uint8_t *p = d->at[s]; p < d->end[s]; p++)
 			most = *p > most ? *p : most;
@@ -88,34 +88,34 @@ static const char *unpack(struct pv_chunk_decoder *d, size_t n_bytes)
 }
 
 /* Find the next row with an escape; its flags (and address) are read when the row comes. */
-static bool next_escape(struct pv_chunk_decoder *d, size_t row)
+static bool next_escape(struct trace_chunk_decoder *d, size_t row)
 {
 	d->escape_row = SIZE_MAX;
-	if (d->at[PV_STREAM_ESCAPE] == d->end[PV_STREAM_ESCAPE])
+	if (d->at[TRACE_STREAM_ESCAPE] == d->end[TRACE_STREAM_ESCAPE])
 		return true;
 	uint64_t code;
-	if (!pv_get_leb(&d->at[PV_STREAM_ESCAPE], d->end[PV_STREAM_ESCAPE], &code) || code >> 1 >= d->n_rows - row)
+	if (!trace_get_leb(&d->at[TRACE_STREAM_ESCAPE], d->end[TRACE_STREAM_ESCAPE], &code) || code >> 1 >= d->n_rows - row)
 		return false;
 	d->escape_row = row + (size_t)(code >> 1);
 	d->escape_stray = code & 1;
-	return d->end[PV_STREAM_ESCAPE] - d->at[PV_STREAM_ESCAPE] >= (d->escape_stray ? 9 : 1);
+	return d->end[TRACE_STREAM_ESCAPE] - d->at[TRACE_STREAM_ESCAPE] >= (d->escape_stray ? 9 : 1);
 }
 
-static inline uint64_t get_address(struct pv_chunk_decoder *d, struct pv_predict_uop *u, uint32_t uop)
+static inline uint64_t get_address(struct trace_chunk_decoder *d, struct trace_predict_uop *u, uint32_t uop)
 {
 	static const uint64_t mask[9] = {0, 0xff, 0xffff, 0xffffff, 0xffffffff, 0xffffffffff, 0xffffffffffff, 0xffffffffffffff, UINT64_MAX};
-	enum pv_trace_stream lengths = u->kind & PV_KIND_FOLLOW ? PV_STREAM_FOLLOW : PV_STREAM_LENGTH;
+	enum trace_stream lengths = u->kind & TRACE_KIND_FOLLOW ? TRACE_STREAM_FOLLOW : TRACE_STREAM_LENGTH;
 	unsigned n = *d->at[lengths]++;
-	uint64_t x = pv_unzigzag(pv_get_u64(d->at[PV_STREAM_DATA]) & mask[n]);
-	d->at[PV_STREAM_DATA] += n;
+	uint64_t x = trace_unzigzag(trace_get_u64(d->at[TRACE_STREAM_DATA]) & mask[n]);
+	d->at[TRACE_STREAM_DATA] += n;
 	uint64_t addr;
-	if (u->kind & PV_KIND_FOLLOW) {
+	if (u->kind & TRACE_KIND_FOLLOW) {
 		addr = d->base + (uint64_t)(int64_t)u->addr_offset + x;
 	} else {
-		struct pv_predict_addr *a = &d->predict.addr[uop];
+		struct trace_predict_addr *a = &d->predict.addr[uop];
 		if (u->epoch != d->predict.epoch) {
 			u->epoch = d->predict.epoch;
-			*a = (struct pv_predict_addr){.last = d->base};
+			*a = (struct trace_predict_addr){.last = d->base};
 		}
 		uint64_t delta = x == 0 ? a->stride : x == a->stride ? 0 : x;
 		addr = a->last + delta;
@@ -129,13 +129,13 @@ static inline uint64_t get_address(struct pv_chunk_decoder *d, struct pv_predict
 }
 
 /* A row with an escape. */
-static bool put_escaped(struct pv_chunk_decoder *d, struct pv_predict_uop *u, uint32_t uop, size_t i)
+static bool put_escaped(struct trace_chunk_decoder *d, struct trace_predict_uop *u, uint32_t uop, size_t i)
 {
-	uint8_t flags = *d->at[PV_STREAM_ESCAPE]++;
+	uint8_t flags = *d->at[TRACE_STREAM_ESCAPE]++;
 	uint64_t addr = 0;
 	if (d->escape_stray) {
-		addr = pv_get_u64(d->at[PV_STREAM_ESCAPE]);
-		d->at[PV_STREAM_ESCAPE] += 8;
+		addr = trace_get_u64(d->at[TRACE_STREAM_ESCAPE]);
+		d->at[TRACE_STREAM_ESCAPE] += 8;
 	} else if (flags & PV_ROW_HAS_ADDR) {
 		addr = get_address(d, u, uop);
 	}
@@ -144,27 +144,27 @@ static bool put_escaped(struct pv_chunk_decoder *d, struct pv_predict_uop *u, ui
 }
 
 /* Row i is `uop`; its flags are those that go with the predicted successor, and are put right when that turns out wrong. */
-static inline bool put_row(struct pv_chunk_decoder *d, uint32_t uop, size_t i)
+static inline bool put_row(struct trace_chunk_decoder *d, uint32_t uop, size_t i)
 {
-	struct pv_predict_uop *u = &d->predict.uop[uop];
+	struct trace_predict_uop *u = &d->predict.uop[uop];
 	if (__builtin_expect(i == d->escape_row, 0))
 		return put_escaped(d, u, uop, i);
-	uint64_t addr = u->kind & PV_KIND_MEM ? get_address(d, u, uop) : 0;
+	uint64_t addr = u->kind & TRACE_KIND_MEM ? get_address(d, u, uop) : 0;
 	d->rows[i] = (struct pv_row){.addr = addr, .uop = uop, .flags = u->expect};
 	return true;
 }
 
-/* The successor after a wrong prediction; PV_NO_UOP when the stream is bad. */
-static uint32_t get_jump(struct pv_chunk_decoder *d, uint32_t last)
+/* The successor after a wrong prediction; TRACE_NO_UOP when the stream is bad. */
+static uint32_t get_jump(struct trace_chunk_decoder *d, uint32_t last)
 {
 	uint64_t code;
-	if (!pv_get_leb(&d->at[PV_STREAM_JUMP], d->end[PV_STREAM_JUMP], &code))
-		return PV_NO_UOP;
-	uint64_t uop = code == 0 ? d->predict.uop[last].alt : last + pv_unzigzag(code - 1);
-	return uop < d->predict.n ? (uint32_t)uop : PV_NO_UOP;
+	if (!trace_get_leb(&d->at[TRACE_STREAM_JUMP], d->end[TRACE_STREAM_JUMP], &code))
+		return TRACE_NO_UOP;
+	uint64_t uop = code == 0 ? d->predict.uop[last].alt : last + trace_unzigzag(code - 1);
+	return uop < d->predict.n ? (uint32_t)uop : TRACE_NO_UOP;
 }
 
-static const char *decode_rows(struct pv_chunk_decoder *d, uint32_t uop)
+static const char *decode_rows(struct trace_chunk_decoder *d, uint32_t uop)
 {
 	static const char bad_uop[] = "a row names no micro-operation of the table";
 	static const char bad_escape[] = "an escape is out of bounds";
@@ -174,8 +174,8 @@ static const char *decode_rows(struct pv_chunk_decoder *d, uint32_t uop)
 		return bad_escape;
 	for (;;) {
 		uint64_t run = n_rows - i;
-		bool last_run = d->at[PV_STREAM_RUN] == d->end[PV_STREAM_RUN];
-		if (!last_run && (!pv_get_leb(&d->at[PV_STREAM_RUN], d->end[PV_STREAM_RUN], &run) || run >= n_rows - i))
+		bool last_run = d->at[TRACE_STREAM_RUN] == d->end[TRACE_STREAM_RUN];
+		if (!last_run && (!trace_get_leb(&d->at[TRACE_STREAM_RUN], d->end[TRACE_STREAM_RUN], &run) || run >= n_rows - i))
 			return "a run is out of bounds";
 		for (size_t end = i + (size_t)run; i < end; i++) {
 			uop = d->predict.uop[uop].next;
@@ -188,9 +188,9 @@ static const char *decode_rows(struct pv_chunk_decoder *d, uint32_t uop)
 		if (last_run)
 			break;
 		uint32_t successor = get_jump(d, uop);
-		if (successor == PV_NO_UOP)
+		if (successor == TRACE_NO_UOP)
 			return bad_uop;
-		pv_predict_miss(&d->predict, uop, successor);
+		trace_predict_miss(&d->predict, uop, successor);
 		if (!escaped)
 			d->rows[i - 1].flags = d->predict.uop[uop].expect;
 		uop = successor;
@@ -199,29 +199,29 @@ static const char *decode_rows(struct pv_chunk_decoder *d, uint32_t uop)
 			return bad_escape;
 	}
 	if (!escaped)
-		d->rows[n_rows - 1].flags = pv_predict_last_flags(&d->predict.uop[uop]);
+		d->rows[n_rows - 1].flags = trace_predict_last_flags(&d->predict.uop[uop]);
 	return NULL;
 }
 
-const char *pv_chunk_decode(struct pv_chunk_decoder *d, const struct pv_chunk_place *place, struct pv_row *rows, size_t n_rows)
+const char *trace_chunk_decode(struct trace_chunk_decoder *d, const struct trace_chunk_place *place, struct pv_row *rows, size_t n_rows)
 {
-	if (pv_xxh64(d->in, place->n_bytes) != place->hash)
+	if (trace_xxh64(d->in, place->n_bytes) != place->hash)
 		return "checksum differs";
-	if (pv_get_u32(d->in) != n_rows)
+	if (trace_get_u32(d->in) != n_rows)
 		return "the number of rows is not what the index says";
-	uint32_t first_uop = pv_get_u32(d->in + 4);
+	uint32_t first_uop = trace_get_u32(d->in + 4);
 	if (first_uop != place->first_uop || first_uop >= d->predict.n)
 		return "the first micro-operation is not what the index says";
 	d->rows = rows;
 	d->n_rows = n_rows;
 	d->base = 0;
-	pv_predict_reset(&d->predict);
+	trace_predict_reset(&d->predict);
 	const char *wrong = unpack(d, place->n_bytes);
 	if (!wrong && !next_escape(d, 0))
 		wrong = "an escape is out of bounds";
 	if (!wrong)
 		wrong = decode_rows(d, first_uop);
-	for (int s = 0; s < PV_N_STREAMS && !wrong; s++)
+	for (int s = 0; s < TRACE_N_STREAMS && !wrong; s++)
 		if (d->at[s] != d->end[s])
 			wrong = "a stream is longer or shorter than its rows";
 	return wrong;

@@ -19,10 +19,10 @@
 
 enum { COMPRESSION_LEVEL = 1, STRAY_ADDR = 1 << 8 };
 
-struct pv_chunk_encoder {
-	struct pv_predict predict;
-	uint8_t *start[PV_N_STREAMS];
-	uint8_t *at[PV_N_STREAMS];
+struct trace_chunk_encoder {
+	struct trace_predict predict;
+	uint8_t *start[TRACE_N_STREAMS];
+	uint8_t *at[TRACE_N_STREAMS];
 	size_t n_rows; /* in this chunk */
 	uint32_t first_uop, last_uop;
 	unsigned last_flags; /* of the last row; STRAY_ADDR when it has an address without PV_ROW_HAS_ADDR */
@@ -35,20 +35,20 @@ struct pv_chunk_encoder {
 	ZSTD_CCtx *zstd;
 };
 
-static const uint8_t max_row_bytes[PV_N_STREAMS] = PV_STREAM_MAX_ROW_BYTES;
+static const uint8_t max_row_bytes[TRACE_N_STREAMS] = TRACE_STREAM_MAX_ROW_BYTES;
 
-size_t pv_chunk_max_bytes(void)
+size_t trace_chunk_max_bytes(void)
 {
-	size_t n = PV_TRACE_CHUNK_HEADER_BYTES;
-	for (int s = 0; s < PV_N_STREAMS; s++)
+	size_t n = TRACE_CHUNK_HEADER_BYTES;
+	for (int s = 0; s < TRACE_N_STREAMS; s++)
 		n += ZSTD_COMPRESSBOUND((size_t)max_row_bytes[s] * PV_TRACE_CHUNK_ROWS);
 	return n;
 }
 
-static void start_chunk(struct pv_chunk_encoder *e)
+static void start_chunk(struct trace_chunk_encoder *e)
 {
-	pv_predict_reset(&e->predict);
-	for (int s = 0; s < PV_N_STREAMS; s++)
+	trace_predict_reset(&e->predict);
+	for (int s = 0; s < TRACE_N_STREAMS; s++)
 		e->at[s] = e->start[s];
 	e->n_rows = 0;
 	e->base = 0;
@@ -56,13 +56,13 @@ static void start_chunk(struct pv_chunk_encoder *e)
 	e->escape_row = 0;
 }
 
-struct pv_chunk_encoder *pv_chunk_encoder_new(void)
+struct trace_chunk_encoder *trace_chunk_encoder_new(void)
 {
-	struct pv_chunk_encoder *e = calloc(1, sizeof *e);
+	struct trace_chunk_encoder *e = calloc(1, sizeof *e);
 	if (!e)
 		return NULL;
-	bool ok = (e->out = malloc(pv_chunk_max_bytes())) && (e->zstd = ZSTD_createCCtx());
-	for (int s = 0; s < PV_N_STREAMS; s++) {
+	bool ok = (e->out = malloc(trace_chunk_max_bytes())) && (e->zstd = ZSTD_createCCtx());
+	for (int s = 0; s < TRACE_N_STREAMS; s++) {
 		e->start[s] = malloc((size_t)max_row_bytes[s] * PV_TRACE_CHUNK_ROWS + 8); /* 8: whole words are stored */
 		ok = ok && e->start[s];
 	}
@@ -70,61 +70,61 @@ struct pv_chunk_encoder *pv_chunk_encoder_new(void)
 		start_chunk(e);
 		return e;
 	}
-	pv_chunk_encoder_free(e);
+	trace_chunk_encoder_free(e);
 	return NULL;
 }
 
-void pv_chunk_encoder_free(struct pv_chunk_encoder *e)
+void trace_chunk_encoder_free(struct trace_chunk_encoder *e)
 {
 	if (!e)
 		return;
-	pv_predict_release(&e->predict);
-	for (int s = 0; s < PV_N_STREAMS; s++)
+	trace_predict_release(&e->predict);
+	for (int s = 0; s < TRACE_N_STREAMS; s++)
 		free(e->start[s]);
 	free(e->out);
 	ZSTD_freeCCtx(e->zstd);
 	free(e);
 }
 
-bool pv_chunk_encoder_table(struct pv_chunk_encoder *e, const struct pv_uop *uops, uint32_t n)
+bool trace_chunk_encoder_table(struct trace_chunk_encoder *e, const struct pv_uop *uops, uint32_t n)
 {
-	return pv_predict_grow(&e->predict, uops, n);
+	return trace_predict_grow(&e->predict, uops, n);
 }
 
-size_t pv_chunk_encoder_rows(const struct pv_chunk_encoder *e)
+size_t trace_chunk_encoder_rows(const struct trace_chunk_encoder *e)
 {
 	return e->n_rows;
 }
 
-uint64_t pv_chunk_encoder_insns(const struct pv_chunk_encoder *e)
+uint64_t trace_chunk_encoder_insns(const struct trace_chunk_encoder *e)
 {
 	return e->n_insns;
 }
 
 /* The last row's flags or address are not as expected: write them out. */
-static void escape(struct pv_chunk_encoder *e)
+static void escape(struct trace_chunk_encoder *e)
 {
 	bool stray = (e->last_flags & STRAY_ADDR) != 0;
 	size_t row = e->n_rows - 1;
-	uint8_t *p = pv_put_leb(e->at[PV_STREAM_ESCAPE], (row - e->escape_row) << 1 | stray);
+	uint8_t *p = trace_put_leb(e->at[TRACE_STREAM_ESCAPE], (row - e->escape_row) << 1 | stray);
 	*p++ = (uint8_t)e->last_flags;
 	if (stray) {
-		pv_put_u64(p, e->last_addr);
+		trace_put_u64(p, e->last_addr);
 		p += 8;
 	}
-	e->at[PV_STREAM_ESCAPE] = p;
+	e->at[TRACE_STREAM_ESCAPE] = p;
 	e->escape_row = row + 1;
 }
 
 /* The last row was followed by `uop`, not by the predicted one. */
-static void jump(struct pv_chunk_encoder *e, uint32_t uop)
+static void jump(struct trace_chunk_encoder *e, uint32_t uop)
 {
-	e->at[PV_STREAM_RUN] = pv_put_leb(e->at[PV_STREAM_RUN], e->n_rows - e->n_run_start);
+	e->at[TRACE_STREAM_RUN] = trace_put_leb(e->at[TRACE_STREAM_RUN], e->n_rows - e->n_run_start);
 	e->n_run_start = e->n_rows + 1;
 	uint32_t last = e->last_uop;
-	uint64_t code = e->predict.uop[last].alt == uop ? 0 : pv_zigzag((uint64_t)uop - last) + 1;
-	e->at[PV_STREAM_JUMP] = pv_put_leb(e->at[PV_STREAM_JUMP], code);
-	pv_predict_miss(&e->predict, last, uop);
+	uint64_t code = e->predict.uop[last].alt == uop ? 0 : trace_zigzag((uint64_t)uop - last) + 1;
+	e->at[TRACE_STREAM_JUMP] = trace_put_leb(e->at[TRACE_STREAM_JUMP], code);
+	trace_predict_miss(&e->predict, last, uop);
 }
 
 /* Bytes that hold z without its leading zeros. */
@@ -133,38 +133,38 @@ static inline unsigned length_of(uint64_t z)
 	return (71 - (unsigned)__builtin_clzll(z | 1)) / 8 - (z == 0);
 }
 
-static inline void put_address(struct pv_chunk_encoder *e, struct pv_predict_uop *u, uint32_t uop, uint64_t addr)
+static inline void put_address(struct trace_chunk_encoder *e, struct trace_predict_uop *u, uint32_t uop, uint64_t addr)
 {
 	uint64_t z;
-	enum pv_trace_stream lengths;
-	if (u->kind & PV_KIND_FOLLOW) {
-		z = pv_zigzag(addr - (e->base + (uint64_t)(int64_t)u->addr_offset));
-		lengths = PV_STREAM_FOLLOW;
+	enum trace_stream lengths;
+	if (u->kind & TRACE_KIND_FOLLOW) {
+		z = trace_zigzag(addr - (e->base + (uint64_t)(int64_t)u->addr_offset));
+		lengths = TRACE_STREAM_FOLLOW;
 	} else {
-		struct pv_predict_addr *a = &e->predict.addr[uop];
+		struct trace_predict_addr *a = &e->predict.addr[uop];
 		if (u->epoch != e->predict.epoch) {
 			u->epoch = e->predict.epoch;
-			*a = (struct pv_predict_addr){.last = e->base};
+			*a = (struct trace_predict_addr){.last = e->base};
 		}
 		uint64_t d = addr - a->last;
 		/* The stride is written as 0; so that nothing is lost, 0 is written as the stride. */
-		z = pv_zigzag(d == a->stride ? 0 : d == 0 ? a->stride : d);
+		z = trace_zigzag(d == a->stride ? 0 : d == 0 ? a->stride : d);
 		if (d == a->delta)
 			a->stride = d;
 		a->delta = d;
 		a->last = addr;
-		lengths = PV_STREAM_LENGTH;
+		lengths = TRACE_STREAM_LENGTH;
 	}
 	e->base = addr - (uint64_t)(int64_t)u->addr_offset;
 	unsigned n = length_of(z);
 	*e->at[lengths]++ = (uint8_t)n;
-	pv_put_u64(e->at[PV_STREAM_DATA], z);
-	e->at[PV_STREAM_DATA] += n;
+	trace_put_u64(e->at[TRACE_STREAM_DATA], z);
+	e->at[TRACE_STREAM_DATA] += n;
 }
 
-size_t pv_chunk_encode(struct pv_chunk_encoder *e, const struct pv_row *rows, size_t n)
+size_t trace_chunk_encode(struct trace_chunk_encoder *e, const struct pv_row *rows, size_t n)
 {
-	const struct pv_predict *predict = &e->predict;
+	const struct trace_predict *predict = &e->predict;
 	if (n > PV_TRACE_CHUNK_ROWS - e->n_rows)
 		n = PV_TRACE_CHUNK_ROWS - e->n_rows;
 	for (size_t i = 0; i < n; i++) {
@@ -172,7 +172,7 @@ size_t pv_chunk_encode(struct pv_chunk_encoder *e, const struct pv_row *rows, si
 		if (uop >= predict->n)
 			return i;
 		if (e->n_rows > 0) {
-			const struct pv_predict_uop *last = &predict->uop[e->last_uop];
+			const struct trace_predict_uop *last = &predict->uop[e->last_uop];
 			if (last->next != uop)
 				jump(e, uop);
 			if (last->expect != e->last_flags)
@@ -180,8 +180,8 @@ size_t pv_chunk_encode(struct pv_chunk_encoder *e, const struct pv_row *rows, si
 		} else {
 			e->first_uop = uop;
 		}
-		struct pv_predict_uop *u = &predict->uop[uop];
-		e->n_insns += u->kind & PV_KIND_FIRST;
+		struct trace_predict_uop *u = &predict->uop[uop];
+		e->n_insns += u->kind & TRACE_KIND_FIRST;
 		e->last_uop = uop;
 		e->last_flags = rows[i].flags;
 		if (rows[i].flags & PV_ROW_HAS_ADDR) {
@@ -195,27 +195,28 @@ size_t pv_chunk_encode(struct pv_chunk_encoder *e, const struct pv_row *rows, si
 	return n;
 }
 
-bool pv_chunk_finish(struct pv_chunk_encoder *e, const uint8_t **data, struct pv_chunk_place *place)
+bool trace_chunk_finish(struct trace_chunk_encoder *e, const uint8_t **data, struct trace_chunk_place *place)
 {
-	if (pv_predict_last_flags(&e->predict.uop[e->last_uop]) != e->last_flags)
+	if (trace_predict_last_flags(&e->predict.uop[e->last_uop]) != e->last_flags)
 		escape(e);
-	size_t n = PV_TRACE_CHUNK_HEADER_BYTES;
-	pv_put_u32(e->out, (uint32_t)e->n_rows);
-	pv_put_u32(e->out + 4, e->first_uop);
-	for (int s = 0; s < PV_N_STREAMS; s++) {
+	size_t n = TRACE_CHUNK_HEADER_BYTES;
+	trace_put_u32(e->out, (uint32_t)e->n_rows);
+	trace_put_u32(e->out + 4, e->first_uop);
+	for (int s = 0; s < TRACE_N_STREAMS; s++) {
 		size_t n_raw = (size_t)(e->at[s] - e->start[s]);
 		size_t n_stored = 0;
 		if (n_raw)
-			n_stored = ZSTD_compressCCtx(e->zstd, e->out + n, pv_chunk_max_bytes() - n, e->start[s], n_raw, COMPRESSION_LEVEL);
+			n_stored =
+			    ZSTD_compressCCtx(e->zstd, e->out + n, trace_chunk_max_bytes() - n, e->start[s], n_raw, COMPRESSION_LEVEL);
 		if (ZSTD_isError(n_stored))
 			return false;
-		pv_put_u32(e->out + 8 + 8 * s, (uint32_t)n_raw);
-		pv_put_u32(e->out + 12 + 8 * s, (uint32_t)n_stored);
+		trace_put_u32(e->out + 8 + 8 * s, (uint32_t)n_raw);
+		trace_put_u32(e->out + 12 + 8 * s, (uint32_t)n_stored);
 		n += n_stored;
 	}
 	*data = e->out;
 	place->n_bytes = (uint32_t)n;
-	place->hash = pv_xxh64(e->out, n);
+	place->hash = trace_xxh64(e->out, n);
 	place->first_uop = e->first_uop;
 	start_chunk(e);
 	return true;

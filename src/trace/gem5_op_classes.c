@@ -67,10 +67,10 @@ static int class_of(const char *name)
 	return -1;
 }
 
-static enum pv_status parse(const char *text, const char *from, struct pv_gem5_op_classes *c, struct pv_error *err)
+static enum pv_status parse(const char *text, const char *from, struct trace_gem5_op_classes *c, struct pv_error *err)
 {
 	static const char separators[] = " \t\r\n,'\"[]";
-	char seen[PV_GEM5_MAX_OP_CLASSES][40];
+	char seen[TRACE_GEM5_MAX_OP_CLASSES][40];
 	c->n = 0;
 	for (const char *p = text; *(p += strspn(p, separators));) {
 		if (*p == '#') {
@@ -78,19 +78,19 @@ static enum pv_status parse(const char *text, const char *from, struct pv_gem5_o
 			continue;
 		}
 		size_t n = strcspn(p, separators);
-		PV_FAIL_IF(c->n == PV_GEM5_MAX_OP_CLASSES, err, PV_ERR_FORMAT, "'%s' names more than %d operation classes", from,
-		           PV_GEM5_MAX_OP_CLASSES);
+		FAIL_IF(c->n == TRACE_GEM5_MAX_OP_CLASSES, err, PV_ERR_FORMAT, "'%s' names more than %d operation classes", from,
+		        TRACE_GEM5_MAX_OP_CLASSES);
 		char *name = seen[c->n];
 		snprintf(name, sizeof seen[0], "%.*s", (int)(n < sizeof seen[0] ? n : sizeof seen[0] - 1), p);
 		int ours = class_of(name);
-		PV_FAIL_IF(ours < 0, err, PV_ERR_FORMAT, "'%s': '%s' (number %u) is no operation class of gem5", from, name, c->n);
+		FAIL_IF(ours < 0, err, PV_ERR_FORMAT, "'%s': '%s' (number %u) is no operation class of gem5", from, name, c->n);
 		for (unsigned i = 0; i < c->n; i++)
-			PV_FAIL_IF(!strcmp(name, seen[i]), err, PV_ERR_FORMAT, "'%s': '%s' is both number %u and number %u", from, name, i,
-			           c->n);
+			FAIL_IF(!strcmp(name, seen[i]), err, PV_ERR_FORMAT, "'%s': '%s' is both number %u and number %u", from, name, i,
+			        c->n);
 		c->ours[c->n++] = (uint8_t)ours;
 		p += n;
 	}
-	PV_FAIL_IF(c->n == 0, err, PV_ERR_FORMAT, "'%s' names no operation class", from);
+	FAIL_IF(c->n == 0, err, PV_ERR_FORMAT, "'%s' names no operation class", from);
 	return PV_OK;
 }
 
@@ -98,21 +98,21 @@ static enum pv_status read_file(const char *path, char *text, size_t size, struc
 {
 	FILE *f = fopen(path, "r");
 	if (!f) {
-		enum pv_status status = pv_error_errno(err, errno, "cannot open the operation classes '%s'", path);
-		pv_error_hint(err, "known are gem5-21, gem5-22, gem5-23 and gem5-24");
+		enum pv_status status = base_error_errno(err, errno, "cannot open the operation classes '%s'", path);
+		base_error_hint(err, "known are gem5-21, gem5-22, gem5-23 and gem5-24");
 		return status;
 	}
 	size_t n = fread(text, 1, size - 1, f);
 	bool failed = ferror(f), more = n == size - 1 && fgetc(f) != EOF;
 	fclose(f);
-	PV_FAIL_IF(failed, err, PV_ERR_IO, "cannot read '%s'", path);
-	PV_FAIL_IF(more, err, PV_ERR_FORMAT, "'%s' is too long for a list of operation classes", path);
-	PV_FAIL_IF(memchr(text, '\0', n), err, PV_ERR_FORMAT, "'%s' is not a text", path);
+	FAIL_IF(failed, err, PV_ERR_IO, "cannot read '%s'", path);
+	FAIL_IF(more, err, PV_ERR_FORMAT, "'%s' is too long for a list of operation classes", path);
+	FAIL_IF(memchr(text, '\0', n), err, PV_ERR_FORMAT, "'%s' is not a text", path);
 	text[n] = '\0';
 	return PV_OK;
 }
 
-enum pv_status pv_gem5_op_classes_load(const char *name, struct pv_gem5_op_classes *c, struct pv_error *err)
+enum pv_status trace_gem5_op_classes_load(const char *name, struct trace_gem5_op_classes *c, struct pv_error *err)
 {
 	if (!name || !strcmp(name, "gem5-21") || !strcmp(name, "gem5-22")) {
 		c->n = PV_N_OP_CLASSES;
@@ -123,6 +123,6 @@ enum pv_status pv_gem5_op_classes_load(const char *name, struct pv_gem5_op_class
 	if (!strcmp(name, "gem5-23") || !strcmp(name, "gem5-24"))
 		return parse(gem5_23, name, c, err);
 	char text[16384];
-	PV_TRY(read_file(name, text, sizeof text, err));
+	TRY(read_file(name, text, sizeof text, err));
 	return parse(text, name, c, err);
 }

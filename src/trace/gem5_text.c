@@ -189,7 +189,8 @@ static void print_expected(const struct fields *f, char *text, size_t size)
 		snprintf(text, size, "%" PRId64 " to %" PRIu64, f->min, f->max);
 }
 
-__attribute__((noinline, cold)) static enum pv_status bad_field(const struct pv_text_lines *l, const struct fields *f, struct pv_error *err)
+__attribute__((noinline, cold)) static enum pv_status bad_field(const struct trace_text_lines *l, const struct fields *f,
+                                                                struct pv_error *err)
 {
 	char expected[64], token[24];
 	const char *name = field_name(f);
@@ -199,22 +200,22 @@ __attribute__((noinline, cold)) static enum pv_status bad_field(const struct pv_
 		token[n++] = *c >= ' ' && *c < 127 ? *c : '?';
 	token[n] = '\0';
 	if (f->fault == FAULT_MISSING)
-		pv_error_set(err, PV_ERR_FORMAT, "%s:%" PRIu64 ": the line ends before field %d (%s), %s", l->name, l->number, f->bad, name,
-		             expected);
+		base_error_set(err, PV_ERR_FORMAT, "%s:%" PRIu64 ": the line ends before field %d (%s), %s", l->name, l->number, f->bad,
+		               name, expected);
 	else if (f->fault == FAULT_OTHER)
-		pv_error_set(err, PV_ERR_FORMAT, "%s:%" PRIu64 ": field %d%s%s%s %s", l->name, l->number, f->bad, *name ? " (" : "", name,
-		             *name ? ")" : "", f->why);
+		base_error_set(err, PV_ERR_FORMAT, "%s:%" PRIu64 ": field %d%s%s%s %s", l->name, l->number, f->bad, *name ? " (" : "", name,
+		               *name ? ")" : "", f->why);
 	else
-		pv_error_set(err, PV_ERR_FORMAT, "%s:%" PRIu64 ": field %d (%s) is '%s', expected %s", l->name, l->number, f->bad, name,
-		             token, expected);
+		base_error_set(err, PV_ERR_FORMAT, "%s:%" PRIu64 ": field %d (%s) is '%s', expected %s", l->name, l->number, f->bad, name,
+		               token, expected);
 	if (l->cut_short)
-		pv_error_hint(err, "the file's last line is cut short: its writer was stopped, or the copy is not whole");
+		base_error_hint(err, "the file's last line is cut short: its writer was stopped, or the copy is not whole");
 	else if (l->number == 1)
-		pv_error_hint(err, "PerfVec's gem5 writes one micro-operation a line, 50 numbers or more, separated by spaces");
+		base_error_hint(err, "PerfVec's gem5 writes one micro-operation a line, 50 numbers or more, separated by spaces");
 	return PV_ERR_FORMAT;
 }
 
-static inline enum pv_status judge(const struct pv_text_lines *l, const struct fields *f, struct pv_error *err)
+static inline enum pv_status judge(const struct trace_text_lines *l, const struct fields *f, struct pv_error *err)
 {
 	return f->bad ? bad_field(l, f, err) : PV_OK;
 }
@@ -232,14 +233,14 @@ struct stages {
 struct record {
 	struct pv_uop uop; /* without what the next record tells */
 	struct pv_row row;
-	struct pv_gem5_times times;
+	struct trace_gem5_times times;
 };
 
-struct pv_gem5 {
-	struct pv_text_lines main, sq;
+struct trace_gem5 {
+	struct trace_text_lines main, sq;
 	bool has_sq;
 	bool ended;
-	uint8_t op_classes[PV_GEM5_MAX_OP_CLASSES]; /* (n_op_classes) ours for each number of the trace */
+	uint8_t op_classes[TRACE_GEM5_MAX_OP_CLASSES]; /* (n_op_classes) ours for each number of the trace */
 	unsigned n_op_classes;
 	uint64_t tick_ps; /* greatest common divisor of the fetch and retire ticks looked at so far */
 	uint32_t n_ticks;
@@ -303,7 +304,7 @@ static uint64_t after(uint64_t fetch, uint64_t latency_ps)
 	return fetch + latency_ps / PS_PER_UNIT;
 }
 
-static void set_times(const struct stages *s, uint64_t store_exit_ps, struct pv_gem5_times *t)
+static void set_times(const struct stages *s, uint64_t store_exit_ps, struct trace_gem5_times *t)
 {
 	uint64_t fetch = s->fetch / PS_PER_UNIT;
 	t->fetch = fetch;
@@ -353,14 +354,14 @@ static void read_fetch(struct fields *f, struct record *r)
 }
 
 /* From the op class on. */
-static void read_operation(struct fields *f, const struct pv_gem5 *t, struct record *r)
+static void read_operation(struct fields *f, const struct trace_gem5 *t, struct record *r)
 {
 	struct pv_uop *u = &r->uop;
 	f->operation = f->number + 1;
 	const char *first = f->at;
 	uint64_t op_class = number(f, t->n_op_classes - 1);
 	u->op_class = r->times.op_class = t->op_classes[op_class < t->n_op_classes ? op_class : 0];
-	if (u->op_class == PV_GEM5_NO_CLASS)
+	if (u->op_class == TRACE_GEM5_NO_CLASS)
 		blame(f, FAULT_OTHER, first, 0, 0, "is an operation class that the numbering leaves out");
 	for (int i = 0; i < 13; i++)
 		u->flags |= flag(f, 1u << i); /* the flags are in the order of the trace */
@@ -407,21 +408,21 @@ static void derive_flags(struct pv_uop *u, bool in_store_queue)
 }
 
 /* A line is judged at its end; one without an end may lack digits of its last number. */
-static enum pv_status end_line(const struct pv_text_lines *l, const struct fields *f, struct pv_error *err)
+static enum pv_status end_line(const struct trace_text_lines *l, const struct fields *f, struct pv_error *err)
 {
-	PV_TRY(judge(l, f, err));
+	TRY(judge(l, f, err));
 	if (!l->cut_short)
 		return PV_OK;
-	pv_error_set(err, PV_ERR_FORMAT, "%s:%" PRIu64 ": the line has no end after field %d (%s): the file is cut short", l->name,
-	             l->number, f->number, f->number >= f->operation + 41 ? "register index" : "number of destination registers");
-	return pv_error_hint(err, "without its last line the rest of the file can be read");
+	base_error_set(err, PV_ERR_FORMAT, "%s:%" PRIu64 ": the line has no end after field %d (%s): the file is cut short", l->name,
+	               l->number, f->number, f->number >= f->operation + 41 ? "register index" : "number of destination registers");
+	return base_error_hint(err, "without its last line the rest of the file can be read");
 }
 
-static enum pv_status no_stores_file(const struct pv_gem5 *t, struct pv_error *err)
+static enum pv_status no_stores_file(const struct trace_gem5 *t, struct pv_error *err)
 {
-	pv_error_set(err, PV_ERR_FORMAT, "%s:%" PRIu64 ": the store continues in a file of stores, and there is none", t->main.name,
-	             t->main.number);
-	return pv_error_hint(err, "it is NAME.sq.txt beside NAME.txt, or sq.trace.txt or trace.sq.txt beside trace.txt");
+	base_error_set(err, PV_ERR_FORMAT, "%s:%" PRIu64 ": the store continues in a file of stores, and there is none", t->main.name,
+	               t->main.number);
+	return base_error_hint(err, "it is NAME.sq.txt beside NAME.txt, or sq.trace.txt or trace.sq.txt beside trace.txt");
 }
 
 static uint64_t common_divisor(uint64_t a, uint64_t b)
@@ -435,7 +436,7 @@ static uint64_t common_divisor(uint64_t a, uint64_t b)
 }
 
 /* The clock period divides every tick at which a stage works; the first thousands tell it. */
-static void note_tick(struct pv_gem5 *t, const struct stages *s)
+static void note_tick(struct trace_gem5 *t, const struct stages *s)
 {
 	enum { ENOUGH = 20000 };
 	if (t->n_ticks >= ENOUGH)
@@ -446,11 +447,11 @@ static void note_tick(struct pv_gem5 *t, const struct stages *s)
 }
 
 /* The store's line of .sq.txt; *end when the trace stops before it. */
-static enum pv_status read_sq_line(struct pv_gem5 *t, const struct stages *s, struct record *r, uint64_t *store_exit, bool *end,
+static enum pv_status read_sq_line(struct trace_gem5 *t, const struct stages *s, struct record *r, uint64_t *store_exit, bool *end,
                                    struct pv_error *err)
 {
 	const char *line, *line_end;
-	PV_TRY(pv_text_lines_next(&t->sq, &line, &line_end, err));
+	TRY(trace_text_lines_next(&t->sq, &line, &line_end, err));
 	*end = !line;
 	if (!line)
 		return PV_OK;
@@ -461,14 +462,14 @@ static enum pv_status read_sq_line(struct pv_gem5 *t, const struct stages *s, st
 	*store_exit = number(&f, latest_tick);
 	if (*store_exit < store)
 		blame(&f, FAULT_OTHER, f.at, 0, 0, "is below field 10 (store latency): it leaves the store queue before it is stored");
-	PV_TRY(judge(&t->sq, &f, err));
+	TRY(judge(&t->sq, &f, err));
 	int different = first_difference(s, &s2);
 	if (different) {
 		f.bad = different;
 		f.operation = 0;
-		pv_error_set(err, PV_ERR_FORMAT, "%s:%" PRIu64 ": field %d (%s) disagrees with that of the store at %s:%" PRIu64,
-		             t->sq.name, t->sq.number, different, field_name(&f), t->main.name, t->main.number);
-		pv_error_hint(err, "each store of the trace has one line there, in the same order; is it of the same run?");
+		base_error_set(err, PV_ERR_FORMAT, "%s:%" PRIu64 ": field %d (%s) disagrees with that of the store at %s:%" PRIu64,
+		               t->sq.name, t->sq.number, different, field_name(&f), t->main.name, t->main.number);
+		base_error_hint(err, "each store of the trace has one line there, in the same order; is it of the same run?");
 		return PV_ERR_FORMAT;
 	}
 	read_operation(&f, t, r);
@@ -476,10 +477,10 @@ static enum pv_status read_sq_line(struct pv_gem5 *t, const struct stages *s, st
 }
 
 /* Parse one record into t->next; *end at the end of the trace. */
-static enum pv_status read_record(struct pv_gem5 *t, bool *end, struct pv_error *err)
+static enum pv_status read_record(struct trace_gem5 *t, bool *end, struct pv_error *err)
 {
 	const char *line, *line_end;
-	PV_TRY(pv_text_lines_next(&t->main, &line, &line_end, err));
+	TRY(trace_text_lines_next(&t->main, &line, &line_end, err));
 	*end = !line;
 	if (!line)
 		return PV_OK;
@@ -488,11 +489,11 @@ static enum pv_status read_record(struct pv_gem5 *t, bool *end, struct pv_error 
 	struct record *r = &t->next;
 	memset(r, 0, sizeof *r);
 	read_stages(&f, &s, false);
-	PV_TRY(judge(&t->main, &f, err));
+	TRY(judge(&t->main, &f, err));
 	bool is_store = s.sq_index >= 0 && !s.fault;
 	uint64_t store_exit = 0;
 	if (t->has_sq && is_store && line_done(&f)) {
-		PV_TRY(read_sq_line(t, &s, r, &store_exit, end, err));
+		TRY(read_sq_line(t, &s, r, &store_exit, end, err));
 		if (*end)
 			return PV_OK;
 	} else {
@@ -505,9 +506,9 @@ static enum pv_status read_record(struct pv_gem5 *t, bool *end, struct pv_error 
 			return no_stores_file(t, err);
 		enum pv_status status = end_line(&t->main, &f, err);
 		if (status != PV_OK && !t->has_sq && t->main.number == 1)
-			return pv_error_hint(
+			return base_error_hint(
 			    err, "there is no file of stores beside it, so every line must be complete, with two store latencies");
-		PV_TRY(status);
+		TRY(status);
 	}
 	note_tick(t, &s);
 	if (s.fault)
@@ -537,11 +538,11 @@ static uint32_t home(const struct pv_uop *u, uint32_t n_slots)
 	return (uint32_t)(h >> 32) & (n_slots - 1);
 }
 
-static enum pv_status grow_slots(struct pv_gem5 *t, struct pv_error *err)
+static enum pv_status grow_slots(struct trace_gem5 *t, struct pv_error *err)
 {
 	uint32_t n = t->n_slots ? 2 * t->n_slots : 1u << 14;
 	uint32_t *slots = calloc(n, sizeof *slots);
-	PV_FAIL_IF(!slots, err, PV_ERR_NOMEM, "out of memory reading '%s'", t->main.name);
+	FAIL_IF(!slots, err, PV_ERR_NOMEM, "out of memory reading '%s'", t->main.name);
 	for (uint32_t i = 0; i < t->n_uops; i++) {
 		uint32_t at = home(&t->uops[i], n);
 		while (slots[at])
@@ -554,10 +555,10 @@ static enum pv_status grow_slots(struct pv_gem5 *t, struct pv_error *err)
 	return PV_OK;
 }
 
-static enum pv_status find_uop(struct pv_gem5 *t, const struct pv_uop *u, uint32_t *index, struct pv_error *err)
+static enum pv_status find_uop(struct trace_gem5 *t, const struct pv_uop *u, uint32_t *index, struct pv_error *err)
 {
 	if (2 * t->n_uops >= t->n_slots)
-		PV_TRY(grow_slots(t, err));
+		TRY(grow_slots(t, err));
 	uint32_t at = home(u, t->n_slots);
 	for (; t->slots[at]; at = (at + 1) & (t->n_slots - 1))
 		if (same_uop(&t->uops[t->slots[at] - 1], u)) {
@@ -567,7 +568,7 @@ static enum pv_status find_uop(struct pv_gem5 *t, const struct pv_uop *u, uint32
 	if (t->n_uops == t->room) {
 		uint32_t room = t->room ? 2 * t->room : 4096;
 		struct pv_uop *uops = realloc(t->uops, room * sizeof *uops);
-		PV_FAIL_IF(!uops, err, PV_ERR_NOMEM, "out of memory reading '%s'", t->main.name);
+		FAIL_IF(!uops, err, PV_ERR_NOMEM, "out of memory reading '%s'", t->main.name);
 		t->uops = uops;
 		t->room = room;
 	}
@@ -577,7 +578,7 @@ static enum pv_status find_uop(struct pv_gem5 *t, const struct pv_uop *u, uint32
 	return PV_OK;
 }
 
-const struct pv_uop *pv_gem5_uops(const struct pv_gem5 *t, uint32_t *n_uops)
+const struct pv_uop *trace_gem5_uops(const struct trace_gem5 *t, uint32_t *n_uops)
 {
 	*n_uops = t->n_uops;
 	return t->uops;
@@ -597,8 +598,8 @@ static bool is_repeated(const struct record *a, const struct record *b)
 }
 
 /* Give out the record kept back, now that its successor (NULL at the end) is known. */
-static enum pv_status emit(struct pv_gem5 *t, struct record *r, const struct record *successor, struct pv_row *row,
-                           struct pv_gem5_times *times, struct pv_error *err)
+static enum pv_status emit(struct trace_gem5 *t, struct record *r, const struct record *successor, struct pv_row *row,
+                           struct trace_gem5_times *times, struct pv_error *err)
 {
 	uint8_t index = t->next_index;
 	bool repeated = is_repeated(r, successor);
@@ -610,7 +611,7 @@ static enum pv_status emit(struct pv_gem5 *t, struct record *r, const struct rec
 		return PV_OK;
 	r->uop.uop_index = index;
 	r->uop.flags |= last ? PV_UOP_LAST : 0;
-	PV_TRY(find_uop(t, &r->uop, &r->row.uop, err));
+	TRY(find_uop(t, &r->uop, &r->row.uop, err));
 	if (successor && r->times.taken && (r->uop.flags & PV_UOP_DIRECT_BRANCH))
 		t->uops[r->row.uop].target = successor->uop.pc;
 	t->ids[index] = r->row.uop;
@@ -621,15 +622,15 @@ static enum pv_status emit(struct pv_gem5 *t, struct record *r, const struct rec
 	return PV_OK;
 }
 
-enum pv_status pv_gem5_read(struct pv_gem5 *t, struct pv_row *rows, struct pv_gem5_times *times, size_t max, size_t *n,
-                            struct pv_error *err)
+enum pv_status trace_gem5_read(struct trace_gem5 *t, struct pv_row *rows, struct trace_gem5_times *times, size_t max, size_t *n,
+                               struct pv_error *err)
 {
 	size_t count = 0;
 	while (count < max && !t->ended) {
 		struct record now = t->next;
-		PV_TRY(read_record(t, &t->ended, err));
+		TRY(read_record(t, &t->ended, err));
 		if (t->have_next) {
-			PV_TRY(emit(t, &now, t->ended ? NULL : &t->next, rows ? &rows[count] : NULL, &times[count], err));
+			TRY(emit(t, &now, t->ended ? NULL : &t->next, rows ? &rows[count] : NULL, &times[count], err));
 			count++;
 		}
 		t->have_next = true;
@@ -684,11 +685,11 @@ static char *find_sq(const char *path)
 	return sq;
 }
 
-static struct pv_gem5 *new_trace(const char *name, struct pv_error *err)
+static struct trace_gem5 *new_trace(const char *name, struct pv_error *err)
 {
-	struct pv_gem5 *t = calloc(1, sizeof *t);
+	struct trace_gem5 *t = calloc(1, sizeof *t);
 	if (!t) {
-		pv_error_set(err, PV_ERR_NOMEM, "out of memory reading '%s'", name);
+		base_error_set(err, PV_ERR_NOMEM, "out of memory reading '%s'", name);
 		return NULL;
 	}
 	t->main.fd = t->sq.fd = -1;
@@ -698,81 +699,81 @@ static struct pv_gem5 *new_trace(const char *name, struct pv_error *err)
 	return t;
 }
 
-void pv_gem5_set_op_classes(struct pv_gem5 *t, const uint8_t *op_classes, unsigned n)
+void trace_gem5_set_op_classes(struct trace_gem5 *t, const uint8_t *op_classes, unsigned n)
 {
 	memcpy(t->op_classes, op_classes, n);
 	t->n_op_classes = n;
 }
 
-void pv_gem5_set_progress(struct pv_gem5 *t, const struct pv_progress *progress)
+void trace_gem5_set_progress(struct trace_gem5 *t, const struct pv_progress *progress)
 {
 	t->main.progress = t->sq.progress = progress;
 }
 
-uint64_t pv_gem5_tick_ps(const struct pv_gem5 *t)
+uint64_t trace_gem5_tick_ps(const struct trace_gem5 *t)
 {
 	return t->tick_ps;
 }
 
-uint64_t pv_gem5_n_bytes(const struct pv_gem5 *t)
+uint64_t trace_gem5_n_bytes(const struct trace_gem5 *t)
 {
 	return t->main.n_bytes + t->sq.n_bytes;
 }
 
-enum pv_status pv_gem5_open(const char *path, const char *sq_path, struct pv_gem5 **trace, struct pv_error *err)
+enum pv_status trace_gem5_open(const char *path, const char *sq_path, struct trace_gem5 **trace, struct pv_error *err)
 {
-	struct pv_gem5 *t = new_trace(path, err);
+	struct trace_gem5 *t = new_trace(path, err);
 	if (!t)
 		return PV_ERR_NOMEM;
 	char *found = sq_path ? NULL : find_sq(path);
-	enum pv_status status = pv_text_lines_open(&t->main, path, err);
+	enum pv_status status = trace_text_lines_open(&t->main, path, err);
 	if (status == PV_OK && (sq_path || found)) {
 		t->has_sq = true;
-		status = pv_text_lines_open(&t->sq, sq_path ? sq_path : found, err);
+		status = trace_text_lines_open(&t->sq, sq_path ? sq_path : found, err);
 		if (status == PV_OK)
-			pv_text_lines_pair(&t->main, &t->sq);
+			trace_text_lines_pair(&t->main, &t->sq);
 	}
 	free(found);
 	if (status != PV_OK) {
-		pv_gem5_close(t);
+		trace_gem5_close(t);
 		return status;
 	}
 	*trace = t;
 	return PV_OK;
 }
 
-enum pv_status pv_gem5_open_memory(const char *name, const void *text, size_t n_bytes, const void *sq, size_t n_sq_bytes,
-                                   struct pv_gem5 **trace, struct pv_error *err)
+enum pv_status trace_gem5_open_memory(const char *name, const void *text, size_t n_bytes, const void *sq, size_t n_sq_bytes,
+                                      struct trace_gem5 **trace, struct pv_error *err)
 {
-	struct pv_gem5 *t = new_trace(name, err);
+	struct trace_gem5 *t = new_trace(name, err);
 	if (!t)
 		return PV_ERR_NOMEM;
 	t->has_sq = sq != NULL;
-	enum pv_status status = pv_text_lines_memory(&t->main, name, text, n_bytes, err);
+	enum pv_status status = trace_text_lines_memory(&t->main, name, text, n_bytes, err);
 	char *sq_name = NULL;
 	if (status == PV_OK && sq) {
 		sq_name = malloc(strlen(name) + 4);
-		status = sq_name ? PV_OK : pv_error_set(err, PV_ERR_NOMEM, "out of memory reading '%s'", name);
+		status = sq_name ? PV_OK : base_error_set(err, PV_ERR_NOMEM, "out of memory reading '%s'", name);
 		if (status == PV_OK) {
 			sprintf(sq_name, "%s.sq", name);
-			status = pv_text_lines_memory(&t->sq, sq_name, sq, n_sq_bytes, err);
+			status = trace_text_lines_memory(&t->sq, sq_name, sq, n_sq_bytes, err);
 		}
 	}
 	free(sq_name);
 	if (status != PV_OK) {
-		pv_gem5_close(t);
+		trace_gem5_close(t);
 		return status;
 	}
 	*trace = t;
 	return PV_OK;
 }
 
-void pv_gem5_close(struct pv_gem5 *t)
+void trace_gem5_close(struct trace_gem5 *t)
 {
 	if (!t)
 		return;
-	pv_text_lines_close(&t->main);
-	pv_text_lines_close(&t->sq);
+	trace_text_lines_close(&t->main);
+	trace_text_lines_close(&t->sq);
 	free(t->uops);
 	free(t->slots);
 	free(t);

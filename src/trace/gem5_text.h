@@ -5,8 +5,8 @@
  * order they leave the store queue. Either may be compressed by zstd, gzip or xz (known by its content) and may be a FIFO. Fields:
  * docs/topics/features.md.
  */
-#ifndef PV_TRACE_GEM5_TEXT_H
-#define PV_TRACE_GEM5_TEXT_H
+#ifndef TRACE_GEM5_TEXT_H
+#define TRACE_GEM5_TEXT_H
 
 #include <stddef.h>
 #include <stdint.h>
@@ -16,10 +16,10 @@
 
 #include "base/error.h"
 
-struct pv_gem5; /* an open trace; one thread */
+struct trace_gem5; /* an open trace; one thread */
 
 /* When one micro-operation did what. Absolute, in 0.1 ns: the fetch tick and each latency are divided by 100 ps and rounded down first. */
-struct pv_gem5_times {
+struct trace_gem5_times {
 	uint64_t pc;
 	uint64_t fetch, decode, rename, dispatch, issue, complete, commit;
 	uint64_t store;                 /* when it left the store queue; 0 for anything but a store */
@@ -29,10 +29,10 @@ struct pv_gem5_times {
 };
 
 /* A number in a trace's own numbering of operation classes that stands for none of ours. */
-enum { PV_GEM5_MAX_OP_CLASSES = 128, PV_GEM5_NO_CLASS = 255 };
+enum { TRACE_GEM5_MAX_OP_CLASSES = 128, TRACE_GEM5_NO_CLASS = 255 };
 
 /*
- * pv_gem5_open - open a trace
+ * trace_gem5_open - open a trace
  *
  * @path     NAME.txt or NAME.txt.zst (.gz, .xz)
  * @sq_path  its stores; NULL: NAME.sq.txt (or compressed) when there is one, else gem5's own trace.sq.txt and sq.trace.txt beside a
@@ -40,47 +40,49 @@ enum { PV_GEM5_MAX_OP_CLASSES = 128, PV_GEM5_NO_CLASS = 255 };
  *
  * Returns: PV_OK; PV_ERR_MISSING, PV_ERR_IO, PV_ERR_NOMEM
  */
-enum pv_status pv_gem5_open(const char *path, const char *sq_path, struct pv_gem5 **trace, struct pv_error *err);
+enum pv_status trace_gem5_open(const char *path, const char *sq_path, struct trace_gem5 **trace, struct pv_error *err);
 
-/* pv_gem5_open_memory - the same from text in memory, borrowed until close; sq NULL: every line is complete */
-enum pv_status pv_gem5_open_memory(const char *name, const void *text, size_t n_bytes, const void *sq, size_t n_sq_bytes,
-                                   struct pv_gem5 **trace, struct pv_error *err);
+/* trace_gem5_open_memory - the same from text in memory, borrowed until close; sq NULL: every line is complete */
+enum pv_status trace_gem5_open_memory(const char *name, const void *text, size_t n_bytes, const void *sq, size_t n_sq_bytes,
+                                      struct trace_gem5 **trace, struct pv_error *err);
 
-/* pv_gem5_close - release; NULL is allowed */
-void pv_gem5_close(struct pv_gem5 *trace);
+/* trace_gem5_close - release; NULL is allowed */
+void trace_gem5_close(struct trace_gem5 *trace);
 
-/* pv_gem5_set_op_classes - the trace's numbering: (n <= PV_GEM5_MAX_OP_CLASSES) of enum pv_op_class or PV_GEM5_NO_CLASS; before reading */
-void pv_gem5_set_op_classes(struct pv_gem5 *trace, const uint8_t *op_classes, unsigned n);
+/* trace_gem5_set_op_classes - the trace's numbering: (n <= TRACE_GEM5_MAX_OP_CLASSES) of enum pv_op_class or TRACE_GEM5_NO_CLASS; before
+ * reading */
+void trace_gem5_set_op_classes(struct trace_gem5 *trace, const uint8_t *op_classes, unsigned n);
 
-/* pv_gem5_set_progress - whose stop() is asked while a FIFO is waited for; reading then returns PV_ERR_INTERRUPTED. Borrowed */
-void pv_gem5_set_progress(struct pv_gem5 *trace, const struct pv_progress *progress);
+/* trace_gem5_set_progress - whose stop() is asked while a FIFO is waited for; reading then returns PV_ERR_INTERRUPTED. Borrowed */
+void trace_gem5_set_progress(struct trace_gem5 *trace, const struct pv_progress *progress);
 
 /*
- * pv_gem5_read - the next micro-operations
+ * trace_gem5_read - the next micro-operations
  *
- * @rows   (max) filled; rows[i].uop is an index into pv_gem5_uops. NULL: only the times are wanted, and no table is kept; then always NULL
+ * @rows   (max) filled; rows[i].uop is an index into trace_gem5_uops. NULL: only the times are wanted, and no table is kept; then always
+ * NULL
  * @times  (max) filled
  * @n      how many; 0 at the end. A trace may end while stores are still queued: the last complete micro-operation is the end
  *
  * Returns: PV_OK; PV_ERR_FORMAT with file, line and field (no number, out of range, too few or many fields, the two files disagree);
- * PV_ERR_UNSUPPORTED (records of other trace forms), PV_ERR_IO, PV_ERR_NOMEM. After a failure only pv_gem5_close is valid.
+ * PV_ERR_UNSUPPORTED (records of other trace forms), PV_ERR_IO, PV_ERR_NOMEM. After a failure only trace_gem5_close is valid.
  */
-enum pv_status pv_gem5_read(struct pv_gem5 *trace, struct pv_row *rows, struct pv_gem5_times *times, size_t max, size_t *n,
-                            struct pv_error *err);
+enum pv_status trace_gem5_read(struct trace_gem5 *trace, struct pv_row *rows, struct trace_gem5_times *times, size_t max, size_t *n,
+                               struct pv_error *err);
 
 /*
- * pv_gem5_uops - static micro-operations met so far; valid until the next read
+ * trace_gem5_uops - static micro-operations met so far; valid until the next read
  *
  * What the text does not say is derived: PV_UOP_LAST, uop_index and n_uops from neighbouring rows, PV_UOP_CALL and PV_UOP_RETURN from the
  * link register (AArch64), targets of direct branches from where taken ones went (filled in as rows are read).
  */
-const struct pv_uop *pv_gem5_uops(const struct pv_gem5 *trace, uint32_t *n_uops);
+const struct pv_uop *trace_gem5_uops(const struct trace_gem5 *trace, uint32_t *n_uops);
 
-/* pv_gem5_tick_ps - what all fetch and retire ticks so far are multiples of, in ps: the clock period once some thousand rows are read; 0
+/* trace_gem5_tick_ps - what all fetch and retire ticks so far are multiples of, in ps: the clock period once some thousand rows are read; 0
  * before */
-uint64_t pv_gem5_tick_ps(const struct pv_gem5 *trace);
+uint64_t trace_gem5_tick_ps(const struct trace_gem5 *trace);
 
-/* pv_gem5_n_bytes - bytes of text read so far, unpacked */
-uint64_t pv_gem5_n_bytes(const struct pv_gem5 *trace);
+/* trace_gem5_n_bytes - bytes of text read so far, unpacked */
+uint64_t trace_gem5_n_bytes(const struct trace_gem5 *trace);
 
 #endif

@@ -10,42 +10,42 @@
 #include <string.h>
 
 /* The flags of a row of `uop` that is followed by a row of `successor`. */
-static uint8_t flags_before(const struct pv_predict *p, uint32_t uop, uint32_t successor)
+static uint8_t flags_before(const struct trace_predict *p, uint32_t uop, uint32_t successor)
 {
-	const struct pv_predict_uop *u = &p->uop[uop];
-	uint8_t flags = pv_predict_last_flags(u);
-	if (u->kind & PV_KIND_COND && successor < p->n && p->uops[successor].pc != p->uops[uop].pc + p->uops[uop].insn_bytes)
+	const struct trace_predict_uop *u = &p->uop[uop];
+	uint8_t flags = trace_predict_last_flags(u);
+	if (u->kind & TRACE_KIND_COND && successor < p->n && p->uops[successor].pc != p->uops[uop].pc + p->uops[uop].insn_bytes)
 		flags |= PV_ROW_TAKEN;
 	return flags;
 }
 
-static uint8_t kind_of(const struct pv_predict *p, uint32_t i)
+static uint8_t kind_of(const struct trace_predict *p, uint32_t i)
 {
 	const struct pv_uop *u = &p->uops[i];
 	bool mem = u->access_bytes != 0;
 	bool seen_before =
-	    i > 0 && u->uop_index > 0 && u[-1].uop_index + 1 == u->uop_index && u[-1].pc == u->pc && p->uop[i - 1].kind & PV_KIND_SEEN;
+	    i > 0 && u->uop_index > 0 && u[-1].uop_index + 1 == u->uop_index && u[-1].pc == u->pc && p->uop[i - 1].kind & TRACE_KIND_SEEN;
 	unsigned kind = 0;
-	kind |= u->uop_index == 0 ? PV_KIND_FIRST : 0;
-	kind |= mem ? PV_KIND_MEM : 0;
-	kind |= mem && seen_before ? PV_KIND_FOLLOW : 0;
-	kind |= mem || seen_before ? PV_KIND_SEEN : 0;
+	kind |= u->uop_index == 0 ? TRACE_KIND_FIRST : 0;
+	kind |= mem ? TRACE_KIND_MEM : 0;
+	kind |= mem && seen_before ? TRACE_KIND_FOLLOW : 0;
+	kind |= mem || seen_before ? TRACE_KIND_SEEN : 0;
 	if (u->flags & PV_UOP_UNCOND_BRANCH)
-		kind |= PV_KIND_UNCOND;
+		kind |= TRACE_KIND_UNCOND;
 	else if (u->flags & PV_UOP_COND_BRANCH)
-		kind |= PV_KIND_COND;
+		kind |= TRACE_KIND_COND;
 	return (uint8_t)kind;
 }
 
-static void set_default(struct pv_predict *p, uint32_t i)
+static void set_default(struct trace_predict *p, uint32_t i)
 {
 	p->uop[i].next = i + 1;
-	p->uop[i].alt = PV_NO_UOP;
-	p->uop[i].kind &= (uint8_t)~PV_KIND_DIRTY;
+	p->uop[i].alt = TRACE_NO_UOP;
+	p->uop[i].kind &= (uint8_t)~TRACE_KIND_DIRTY;
 	p->uop[i].expect = flags_before(p, i, i + 1);
 }
 
-static bool reserve(struct pv_predict *p, uint32_t n)
+static bool reserve(struct trace_predict *p, uint32_t n)
 {
 	if (!p->dirty)
 		p->dirty = malloc(PV_TRACE_CHUNK_ROWS * sizeof *p->dirty);
@@ -54,11 +54,11 @@ static bool reserve(struct pv_predict *p, uint32_t n)
 	if (n <= p->capacity)
 		return true;
 	uint32_t capacity = n > 2 * p->capacity ? n : 2 * p->capacity;
-	struct pv_predict_uop *uop = realloc(p->uop, capacity * sizeof *uop);
+	struct trace_predict_uop *uop = realloc(p->uop, capacity * sizeof *uop);
 	if (!uop)
 		return false;
 	p->uop = uop;
-	struct pv_predict_addr *addr = realloc(p->addr, capacity * sizeof *addr);
+	struct trace_predict_addr *addr = realloc(p->addr, capacity * sizeof *addr);
 	if (!addr)
 		return false;
 	p->addr = addr;
@@ -66,7 +66,7 @@ static bool reserve(struct pv_predict *p, uint32_t n)
 	return true;
 }
 
-bool pv_predict_grow(struct pv_predict *p, const struct pv_uop *uops, uint32_t n)
+bool trace_predict_grow(struct trace_predict *p, const struct pv_uop *uops, uint32_t n)
 {
 	if (!reserve(p, n))
 		return false;
@@ -76,7 +76,7 @@ bool pv_predict_grow(struct pv_predict *p, const struct pv_uop *uops, uint32_t n
 	if (p->epoch == 0)
 		p->epoch = 1;
 	for (uint32_t i = old; i < n; i++) {
-		p->uop[i] = (struct pv_predict_uop){.addr_offset = uops[i].addr_offset, .kind = kind_of(p, i)};
+		p->uop[i] = (struct trace_predict_uop){.addr_offset = uops[i].addr_offset, .kind = kind_of(p, i)};
 		set_default(p, i);
 	}
 	/* The entry before the new ones had no successor in the table to look at. */
@@ -85,15 +85,15 @@ bool pv_predict_grow(struct pv_predict *p, const struct pv_uop *uops, uint32_t n
 	return true;
 }
 
-void pv_predict_release(struct pv_predict *p)
+void trace_predict_release(struct trace_predict *p)
 {
 	free(p->uop);
 	free(p->addr);
 	free(p->dirty);
-	*p = (struct pv_predict){0};
+	*p = (struct trace_predict){0};
 }
 
-void pv_predict_reset(struct pv_predict *p)
+void trace_predict_reset(struct trace_predict *p)
 {
 	for (uint32_t i = 0; i < p->n_dirty; i++)
 		set_default(p, p->dirty[i]);
@@ -101,11 +101,11 @@ void pv_predict_reset(struct pv_predict *p)
 	p->epoch++;
 }
 
-void pv_predict_miss(struct pv_predict *p, uint32_t uop, uint32_t successor)
+void trace_predict_miss(struct trace_predict *p, uint32_t uop, uint32_t successor)
 {
-	struct pv_predict_uop *u = &p->uop[uop];
-	if (!(u->kind & PV_KIND_DIRTY)) {
-		u->kind |= PV_KIND_DIRTY;
+	struct trace_predict_uop *u = &p->uop[uop];
+	if (!(u->kind & TRACE_KIND_DIRTY)) {
+		u->kind |= TRACE_KIND_DIRTY;
 		p->dirty[p->n_dirty++] = uop;
 	}
 	u->alt = u->next;

@@ -20,7 +20,7 @@
 #include "trace/table.h"
 
 struct lent_decoder {
-	struct pv_chunk_decoder *decoder;
+	struct trace_chunk_decoder *decoder;
 	struct lent_decoder *next;
 };
 
@@ -35,7 +35,7 @@ struct pv_trace {
 	int fd;
 	struct pv_trace_info info;
 	struct pv_uop *uops;
-	struct pv_chunk_place *chunks;
+	struct trace_chunk_place *chunks;
 	char *strings; /* of info.origin */
 	struct pv_trace_mapping *mappings;
 	struct decoder_list *decoders;
@@ -49,8 +49,8 @@ struct section {
 
 static enum pv_status damaged(const struct pv_trace *t, struct pv_error *err, const char *what, uint64_t offset)
 {
-	pv_error_set(err, PV_ERR_FORMAT, "trace '%s' is damaged: %s (at byte %llu)", t->path, what, (unsigned long long)offset);
-	pv_error_hint(err, "the file was changed or cut after it was written: copy or record it again");
+	base_error_set(err, PV_ERR_FORMAT, "trace '%s' is damaged: %s (at byte %llu)", t->path, what, (unsigned long long)offset);
+	base_error_hint(err, "the file was changed or cut after it was written: copy or record it again");
 	return PV_ERR_FORMAT;
 }
 
@@ -61,7 +61,7 @@ static enum pv_status read_at(const struct pv_trace *t, uint64_t offset, void *d
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0)
-			return pv_error_errno(err, errno, "cannot read '%s'", t->path);
+			return base_error_errno(err, errno, "cannot read '%s'", t->path);
 		if (n == 0)
 			return damaged(t, err, "it is shorter than when it was opened", offset + done);
 		done += (size_t)n;
@@ -74,31 +74,31 @@ static enum pv_status open_file(struct pv_trace *t, struct pv_error *err)
 	struct stat st;
 	t->fd = open(t->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* a pipe is refused below, not waited for */
 	if (t->fd < 0 || fstat(t->fd, &st) != 0)
-		return pv_error_errno(err, errno, "cannot open '%s'", t->path);
-	PV_FAIL_IF(!S_ISREG(st.st_mode), err, PV_ERR_IO, "cannot open '%s': not a regular file", t->path);
+		return base_error_errno(err, errno, "cannot open '%s'", t->path);
+	FAIL_IF(!S_ISREG(st.st_mode), err, PV_ERR_IO, "cannot open '%s': not a regular file", t->path);
 	t->info.file_bytes = (uint64_t)st.st_size;
 	return PV_OK;
 }
 
 static enum pv_status read_header(struct pv_trace *t, struct pv_error *err)
 {
-	uint8_t header[PV_TRACE_HEADER_BYTES] = {0};
+	uint8_t header[TRACE_HEADER_BYTES] = {0};
 	uint64_t size = t->info.file_bytes;
-	PV_TRY(read_at(t, 0, header, size < sizeof header ? (size_t)size : sizeof header, err));
-	if (memcmp(header, PV_TRACE_MAGIC, 8) != 0) {
-		pv_error_set(err, PV_ERR_FORMAT, "'%s' is not a perfvec trace", t->path);
-		return pv_error_hint(err, size == 0 ? "the file is empty" : "traces are written by 'perfvec trace' and end in .pvt");
+	TRY(read_at(t, 0, header, size < sizeof header ? (size_t)size : sizeof header, err));
+	if (memcmp(header, TRACE_MAGIC, 8) != 0) {
+		base_error_set(err, PV_ERR_FORMAT, "'%s' is not a perfvec trace", t->path);
+		return base_error_hint(err, size == 0 ? "the file is empty" : "traces are written by 'perfvec trace' and end in .pvt");
 	}
-	if (size < PV_TRACE_HEADER_BYTES + PV_TRACE_FOOTER_BYTES)
+	if (size < TRACE_HEADER_BYTES + TRACE_FOOTER_BYTES)
 		return damaged(t, err, "the file is cut short", size);
-	if (pv_get_u64(header + 24) != pv_xxh64(header, 24))
+	if (trace_get_u64(header + 24) != trace_xxh64(header, 24))
 		return damaged(t, err, "the header's checksum differs", 0);
-	t->info.version = pv_get_u32(header + 8);
-	if (t->info.version < 1 || t->info.version > PV_TRACE_VERSION) {
-		pv_error_set(err, PV_ERR_VERSION, "trace '%s' has format version %u", t->path, t->info.version);
-		return pv_error_hint(err, "this build reads versions 1 to %d", PV_TRACE_VERSION);
+	t->info.version = trace_get_u32(header + 8);
+	if (t->info.version < 1 || t->info.version > TRACE_VERSION) {
+		base_error_set(err, PV_ERR_VERSION, "trace '%s' has format version %u", t->path, t->info.version);
+		return base_error_hint(err, "this build reads versions 1 to %d", TRACE_VERSION);
 	}
-	if (pv_get_u32(header + 12) != PV_TRACE_CHUNK_ROWS || pv_get_u64(header + 16) != 0)
+	if (trace_get_u32(header + 12) != PV_TRACE_CHUNK_ROWS || trace_get_u64(header + 16) != 0)
 		return damaged(t, err, "the header holds values that its version does not have", 12);
 	return PV_OK;
 }
@@ -106,24 +106,24 @@ static enum pv_status read_header(struct pv_trace *t, struct pv_error *err)
 /* Check the footer and fill in the sections: table, origin, index. */
 static enum pv_status read_footer(struct pv_trace *t, struct section *sections, struct pv_error *err)
 {
-	uint8_t footer[PV_TRACE_FOOTER_BYTES];
+	uint8_t footer[TRACE_FOOTER_BYTES];
 	uint64_t at = t->info.file_bytes - sizeof footer;
-	PV_TRY(read_at(t, at, footer, sizeof footer, err));
-	if (memcmp(footer + 104, PV_TRACE_END_MAGIC, 8) != 0)
+	TRY(read_at(t, at, footer, sizeof footer, err));
+	if (memcmp(footer + 104, TRACE_END_MAGIC, 8) != 0)
 		return damaged(t, err, "its end is missing", t->info.file_bytes);
-	if (pv_get_u64(footer + 96) != pv_xxh64(footer, 96))
+	if (trace_get_u64(footer + 96) != trace_xxh64(footer, 96))
 		return damaged(t, err, "the footer's checksum differs", at);
 	for (int i = 0; i < 3; i++) {
-		sections[i].offset = pv_get_u64(footer + 24 * i);
-		sections[i].n_bytes = pv_get_u64(footer + 24 * i + 8);
-		sections[i].hash = pv_get_u64(footer + 24 * i + 16);
+		sections[i].offset = trace_get_u64(footer + 24 * i);
+		sections[i].n_bytes = trace_get_u64(footer + 24 * i + 8);
+		sections[i].hash = trace_get_u64(footer + 24 * i + 16);
 	}
-	t->info.n_rows = pv_get_u64(footer + 72);
-	t->info.n_insns = pv_get_u64(footer + 80);
-	t->info.n_uops = pv_get_u32(footer + 88);
-	t->info.n_chunks = pv_get_u32(footer + 92);
+	t->info.n_rows = trace_get_u64(footer + 72);
+	t->info.n_insns = trace_get_u64(footer + 80);
+	t->info.n_uops = trace_get_u32(footer + 88);
+	t->info.n_chunks = trace_get_u32(footer + 92);
 	uint64_t next = sections[0].offset;
-	bool ok = next >= PV_TRACE_HEADER_BYTES && next <= at;
+	bool ok = next >= TRACE_HEADER_BYTES && next <= at;
 	for (int i = 0; i < 3 && ok; i++) {
 		ok = sections[i].offset == next && sections[i].n_bytes <= at - next;
 		next += sections[i].n_bytes;
@@ -131,8 +131,8 @@ static enum pv_status read_footer(struct pv_trace *t, struct section *sections, 
 	if (!ok || next != at)
 		return damaged(t, err, "the footer's sections do not fill the file", at);
 	uint64_t n_chunks = t->info.n_rows / PV_TRACE_CHUNK_ROWS + (t->info.n_rows % PV_TRACE_CHUNK_ROWS != 0);
-	if (t->info.n_chunks != n_chunks || sections[2].n_bytes != n_chunks * PV_TRACE_INDEX_ENTRY_BYTES ||
-	    t->info.n_uops > PV_TRACE_MAX_UOPS || t->info.n_insns > t->info.n_rows)
+	if (t->info.n_chunks != n_chunks || sections[2].n_bytes != n_chunks * TRACE_INDEX_ENTRY_BYTES || t->info.n_uops > TRACE_MAX_UOPS ||
+	    t->info.n_insns > t->info.n_rows)
 		return damaged(t, err, "the footer's counts do not agree", at);
 	return PV_OK;
 }
@@ -141,9 +141,9 @@ static enum pv_status read_footer(struct pv_trace *t, struct section *sections, 
 static enum pv_status read_section(const struct pv_trace *t, const struct section *s, uint8_t **data, struct pv_error *err)
 {
 	*data = malloc((size_t)s->n_bytes + 1);
-	PV_FAIL_IF(!*data, err, PV_ERR_NOMEM, "out of memory reading '%s'", t->path);
+	FAIL_IF(!*data, err, PV_ERR_NOMEM, "out of memory reading '%s'", t->path);
 	enum pv_status status = read_at(t, s->offset, *data, (size_t)s->n_bytes, err);
-	if (status == PV_OK && pv_xxh64(*data, (size_t)s->n_bytes) != s->hash) {
+	if (status == PV_OK && trace_xxh64(*data, (size_t)s->n_bytes) != s->hash) {
 		char what[64];
 		snprintf(what, sizeof what, "the checksum of its %s differs", s->name);
 		status = damaged(t, err, what, s->offset);
@@ -157,9 +157,9 @@ static enum pv_status read_section(const struct pv_trace *t, const struct sectio
 
 static enum pv_status parse_table(struct pv_trace *t, const struct section *s, const uint8_t *data, struct pv_error *err)
 {
-	enum pv_status status = pv_table_unpack(data, (size_t)s->n_bytes, t->info.n_uops, &t->uops, err);
+	enum pv_status status = trace_table_unpack(data, (size_t)s->n_bytes, t->info.n_uops, &t->uops, err);
 	if (status != PV_OK)
-		pv_error_prefix(err, "trace '%s' is damaged", t->path);
+		base_error_prefix(err, "trace '%s' is damaged", t->path);
 	return status;
 }
 
@@ -168,7 +168,7 @@ static uint8_t *parse_string(uint8_t *p, const uint8_t *end, const char **text, 
 {
 	if (!p || end - p < 4)
 		return NULL;
-	*n = pv_get_u32(p);
+	*n = trace_get_u32(p);
 	*text = (const char *)p + 4;
 	return *n > (size_t)(end - p) - 4 || memchr(p + 4, 0, *n) ? NULL : p + 4 + *n;
 }
@@ -184,15 +184,15 @@ static enum pv_status parse_mappings(struct pv_trace *t, uint8_t *p, const uint8
 {
 	enum { LEAST_BYTES = 32 };
 	struct pv_trace_origin *o = &t->info.origin;
-	*ok = end - p >= 4 && pv_get_u32(p) <= (size_t)(end - p) / LEAST_BYTES;
+	*ok = end - p >= 4 && trace_get_u32(p) <= (size_t)(end - p) / LEAST_BYTES;
 	if (!*ok)
 		return PV_OK;
-	const uint32_t n = pv_get_u32(p);
+	const uint32_t n = trace_get_u32(p);
 	uint32_t(*lengths)[2] = calloc(n + 1, sizeof *lengths);
 	t->mappings = calloc(n + 1, sizeof *t->mappings);
 	if (!lengths || !t->mappings) {
 		free(lengths);
-		return pv_error_set(err, PV_ERR_NOMEM, "out of memory reading '%s'", t->path);
+		return base_error_set(err, PV_ERR_NOMEM, "out of memory reading '%s'", t->path);
 	}
 	p += 4;
 	for (uint32_t i = 0; i < n && *ok; i++) {
@@ -200,7 +200,7 @@ static enum pv_status parse_mappings(struct pv_trace *t, uint8_t *p, const uint8
 		*ok = end - p >= LEAST_BYTES;
 		if (!*ok)
 			break;
-		*m = (struct pv_trace_mapping){.begin = pv_get_u64(p), .end = pv_get_u64(p + 8), .offset = pv_get_u64(p + 16)};
+		*m = (struct pv_trace_mapping){.begin = trace_get_u64(p), .end = trace_get_u64(p + 8), .offset = trace_get_u64(p + 16)};
 		p = parse_string(p + 24, end, &m->path, &lengths[i][0]);
 		p = parse_string(p, end, &m->build_id, &lengths[i][1]);
 		*ok = p && m->begin < m->end;
@@ -225,7 +225,7 @@ static enum pv_status parse_strings(struct pv_trace *t, uint8_t *p, const uint8_
 		p = parse_string(p, end, targets[i], &lengths[i]);
 	*ok = p != NULL;
 	if (*ok && t->info.version >= 2)
-		PV_TRY(parse_mappings(t, p, end, ok, err));
+		TRY(parse_mappings(t, p, end, ok, err));
 	else
 		*ok = *ok && p == end;
 	for (int i = 0; i < 4 && *ok; i++)
@@ -239,16 +239,16 @@ static enum pv_status parse_origin(struct pv_trace *t, const struct section *s, 
 	bool ok;
 	if (s->n_bytes < 40)
 		return damaged(t, err, "the origin is too short", s->offset);
-	uint32_t isa = pv_get_u32(data), flags = pv_get_u32(data + 4);
-	o->n_skipped_insns = pv_get_u64(data + 8);
-	o->n_other_threads = pv_get_u64(data + 16);
-	o->n_other_processes = pv_get_u64(data + 24);
-	o->n_interrupted_blocks = pv_get_u64(data + 32);
+	uint32_t isa = trace_get_u32(data), flags = trace_get_u32(data + 4);
+	o->n_skipped_insns = trace_get_u64(data + 8);
+	o->n_other_threads = trace_get_u64(data + 16);
+	o->n_other_processes = trace_get_u64(data + 24);
+	o->n_interrupted_blocks = trace_get_u64(data + 32);
 	if (isa > PV_ISA_X86_64 || flags > 1)
 		return damaged(t, err, "the origin has an unknown instruction set or flag", s->offset);
 	o->isa = (enum pv_isa)isa;
 	o->cut = flags & 1;
-	PV_TRY(parse_strings(t, data + 40, data + s->n_bytes, &ok, err));
+	TRY(parse_strings(t, data + 40, data + s->n_bytes, &ok, err));
 	return ok ? PV_OK : damaged(t, err, "the origin's strings do not fill it", s->offset);
 }
 
@@ -256,17 +256,17 @@ static enum pv_status parse_index(struct pv_trace *t, const struct section *s, u
                                   struct pv_error *err)
 {
 	t->chunks = malloc((size_t)t->info.n_chunks * sizeof *t->chunks + 1);
-	PV_FAIL_IF(!t->chunks, err, PV_ERR_NOMEM, "out of memory reading '%s'", t->path);
-	uint64_t next = PV_TRACE_HEADER_BYTES;
+	FAIL_IF(!t->chunks, err, PV_ERR_NOMEM, "out of memory reading '%s'", t->path);
+	uint64_t next = TRACE_HEADER_BYTES;
 	bool ok = true;
 	for (uint32_t i = 0; i < t->info.n_chunks && ok; i++) {
-		const uint8_t *p = data + (size_t)i * PV_TRACE_INDEX_ENTRY_BYTES;
-		struct pv_chunk_place *c = &t->chunks[i];
-		c->offset = pv_get_u64(p);
-		c->hash = pv_get_u64(p + 8);
-		c->n_bytes = pv_get_u32(p + 16);
-		c->first_uop = pv_get_u32(p + 20);
-		ok = c->offset == next && c->n_bytes >= PV_TRACE_CHUNK_HEADER_BYTES && c->n_bytes <= pv_chunk_max_bytes() &&
+		const uint8_t *p = data + (size_t)i * TRACE_INDEX_ENTRY_BYTES;
+		struct trace_chunk_place *c = &t->chunks[i];
+		c->offset = trace_get_u64(p);
+		c->hash = trace_get_u64(p + 8);
+		c->n_bytes = trace_get_u32(p + 16);
+		c->first_uop = trace_get_u32(p + 20);
+		ok = c->offset == next && c->n_bytes >= TRACE_CHUNK_HEADER_BYTES && c->n_bytes <= trace_chunk_max_bytes() &&
 		     c->first_uop < t->info.n_uops;
 		next += c->n_bytes;
 	}
@@ -276,16 +276,16 @@ static enum pv_status parse_index(struct pv_trace *t, const struct section *s, u
 static enum pv_status read_sections(struct pv_trace *t, struct pv_error *err)
 {
 	struct section s[3] = {{.name = "table of micro-operations"}, {.name = "origin"}, {.name = "index"}};
-	PV_TRY(read_footer(t, s, err));
+	TRY(read_footer(t, s, err));
 	uint8_t *data;
-	PV_TRY(read_section(t, &s[0], &data, err));
+	TRY(read_section(t, &s[0], &data, err));
 	enum pv_status status = parse_table(t, &s[0], data, err);
 	free(data);
-	PV_TRY(status);
-	PV_TRY(read_section(t, &s[1], &data, err));
+	TRY(status);
+	TRY(read_section(t, &s[1], &data, err));
 	t->strings = (char *)data;
-	PV_TRY(parse_origin(t, &s[1], data, err));
-	PV_TRY(read_section(t, &s[2], &data, err));
+	TRY(parse_origin(t, &s[1], data, err));
+	TRY(read_section(t, &s[2], &data, err));
 	status = parse_index(t, &s[2], s[0].offset, data, err);
 	free(data);
 	return status;
@@ -293,17 +293,17 @@ static enum pv_status read_sections(struct pv_trace *t, struct pv_error *err)
 
 static enum pv_status open_trace(struct pv_trace *t, struct pv_error *err)
 {
-	PV_FAIL_IF(!t->path || !t->decoders, err, PV_ERR_NOMEM, "out of memory opening a trace");
+	FAIL_IF(!t->path || !t->decoders, err, PV_ERR_NOMEM, "out of memory opening a trace");
 	pthread_mutex_init(&t->decoders->mutex, NULL);
-	PV_TRY(open_file(t, err));
-	PV_TRY(read_header(t, err));
+	TRY(open_file(t, err));
+	TRY(read_header(t, err));
 	return read_sections(t, err);
 }
 
 enum pv_status pv_trace_open(const char *path, struct pv_trace **trace, struct pv_error *err)
 {
 	struct pv_trace *t = calloc(1, sizeof *t);
-	PV_FAIL_IF(!t, err, PV_ERR_NOMEM, "out of memory opening '%s'", path);
+	FAIL_IF(!t, err, PV_ERR_NOMEM, "out of memory opening '%s'", path);
 	t->fd = -1;
 	t->path = strdup(path);
 	t->decoders = calloc(1, sizeof *t->decoders);
@@ -322,7 +322,7 @@ void pv_trace_close(struct pv_trace *t)
 	while (t->decoders && t->decoders->idle) {
 		struct lent_decoder *l = t->decoders->idle;
 		t->decoders->idle = l->next;
-		pv_chunk_decoder_free(l->decoder);
+		trace_chunk_decoder_free(l->decoder);
 		free(l);
 	}
 	if (t->fd >= 0)
@@ -358,7 +358,7 @@ static struct lent_decoder *borrow(const struct pv_trace *t)
 		return l;
 	l = calloc(1, sizeof *l);
 	if (l)
-		l->decoder = pv_chunk_decoder_new(t->uops, t->info.n_uops);
+		l->decoder = trace_chunk_decoder_new(t->uops, t->info.n_uops);
 	if (l && l->decoder)
 		return l;
 	free(l);
@@ -376,17 +376,17 @@ static void give_back(const struct pv_trace *t, struct lent_decoder *l)
 enum pv_status pv_trace_read_chunk(const struct pv_trace *t, uint32_t chunk, struct pv_row *rows, size_t *n_rows, uint64_t *next_pc,
                                    struct pv_error *err)
 {
-	PV_FAIL_IF(chunk >= t->info.n_chunks, err, PV_ERR_ARG, "trace '%s' has %u chunks, there is no number %u", t->path, t->info.n_chunks,
-	           chunk);
-	const struct pv_chunk_place *place = &t->chunks[chunk];
+	FAIL_IF(chunk >= t->info.n_chunks, err, PV_ERR_ARG, "trace '%s' has %u chunks, there is no number %u", t->path, t->info.n_chunks,
+	        chunk);
+	const struct trace_chunk_place *place = &t->chunks[chunk];
 	uint64_t first_row = (uint64_t)chunk * PV_TRACE_CHUNK_ROWS;
 	size_t n = t->info.n_rows - first_row < PV_TRACE_CHUNK_ROWS ? (size_t)(t->info.n_rows - first_row) : PV_TRACE_CHUNK_ROWS;
 	struct lent_decoder *l = borrow(t);
-	PV_FAIL_IF(!l, err, PV_ERR_NOMEM, "out of memory reading '%s'", t->path);
-	enum pv_status status = read_at(t, place->offset, pv_chunk_decoder_buffer(l->decoder), place->n_bytes, err);
-	const char *wrong = status == PV_OK ? pv_chunk_decode(l->decoder, place, rows, n) : NULL;
+	FAIL_IF(!l, err, PV_ERR_NOMEM, "out of memory reading '%s'", t->path);
+	enum pv_status status = read_at(t, place->offset, trace_chunk_decoder_buffer(l->decoder), place->n_bytes, err);
+	const char *wrong = status == PV_OK ? trace_chunk_decode(l->decoder, place, rows, n) : NULL;
 	give_back(t, l);
-	PV_TRY(status);
+	TRY(status);
 	if (wrong) {
 		char what[128];
 		snprintf(what, sizeof what, "chunk %u: %s", chunk, wrong);

@@ -130,11 +130,11 @@ static enum pv_status count_rows(struct counting *c, const struct pv_trace *trac
 	for (uint32_t chunk = 0; chunk < info->n_chunks; chunk++) {
 		size_t n;
 		if (progress && progress->stop && progress->stop(progress->user))
-			return pv_error_set(err, PV_ERR_INTERRUPTED, "stopped after %llu of %llu micro-operations",
-			                    (unsigned long long)done, (unsigned long long)info->n_rows);
-		PV_TRY(pv_trace_read_chunk(trace, chunk, c->rows, &n, NULL, err));
+			return base_error_set(err, PV_ERR_INTERRUPTED, "stopped after %llu of %llu micro-operations",
+			                      (unsigned long long)done, (unsigned long long)info->n_rows);
+		TRY(pv_trace_read_chunk(trace, chunk, c->rows, &n, NULL, err));
 		for (size_t i = 0; i < n; i++)
-			PV_FAIL_IF(!count_row(c, &c->rows[i]), err, PV_ERR_NOMEM, "out of memory counting the lines that a trace touches");
+			FAIL_IF(!count_row(c, &c->rows[i]), err, PV_ERR_NOMEM, "out of memory counting the lines that a trace touches");
 		done += n;
 		if (progress && progress->report)
 			progress->report(progress->user, "read", "micro-operations", done, info->n_rows);
@@ -156,7 +156,7 @@ enum pv_status pv_trace_summarize(const struct pv_trace *trace, struct pv_trace_
 	for (uint32_t i = 0; i < n && status == PV_OK && ok; i++)
 		ok = count_uop(&c, i);
 	if (!ok)
-		status = pv_error_set(err, PV_ERR_NOMEM, "out of memory summarizing a trace");
+		status = base_error_set(err, PV_ERR_NOMEM, "out of memory summarizing a trace");
 	summary->n_code_lines = count_lines(&c.code);
 	summary->n_data_lines = count_lines(&c.data);
 	free(c.rows);

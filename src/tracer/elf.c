@@ -29,33 +29,33 @@ static uint16_t read_half(const uint8_t *p, bool little)
 static enum pv_status not_elf(const uint8_t *data, size_t n, const char *path, struct pv_error *err)
 {
 	if (n >= 2 && data[0] == '#' && data[1] == '!') {
-		pv_error_set(err, PV_ERR_FORMAT, "'%s' is a script, not an ELF program", path);
-		return pv_error_hint(err, "trace its interpreter, with the script as argument"), PV_ERR_FORMAT;
+		base_error_set(err, PV_ERR_FORMAT, "'%s' is a script, not an ELF program", path);
+		return base_error_hint(err, "trace its interpreter, with the script as argument"), PV_ERR_FORMAT;
 	}
-	return pv_error_set(err, PV_ERR_FORMAT, "'%s' is not an ELF program", path);
+	return base_error_set(err, PV_ERR_FORMAT, "'%s' is not an ELF program", path);
 }
 
 static enum pv_status truncated(const char *path, const char *what, struct pv_error *err)
 {
-	return pv_error_set(err, PV_ERR_FORMAT, "'%s' is a damaged ELF file: %s lies outside the file", path, what);
+	return base_error_set(err, PV_ERR_FORMAT, "'%s' is a damaged ELF file: %s lies outside the file", path, what);
 }
 
 /* Copies the loader's name from a PT_INTERP segment. */
-static enum pv_status read_interp(const uint8_t *data, size_t n, uint64_t offset, uint64_t size, const char *path, struct pv_elf *elf,
+static enum pv_status read_interp(const uint8_t *data, size_t n, uint64_t offset, uint64_t size, const char *path, struct tracer_elf *elf,
                                   struct pv_error *err)
 {
 	if (offset > n || size > n - offset)
 		return truncated(path, "the loader's name", err);
 	size_t length = strnlen((const char *)data + offset, (size_t)size);
 	if (length == 0 || length == size || length >= sizeof elf->interp)
-		return pv_error_set(err, PV_ERR_FORMAT, "'%s' is a damaged ELF file: its loader's name is empty or does not end", path);
+		return base_error_set(err, PV_ERR_FORMAT, "'%s' is a damaged ELF file: its loader's name is empty or does not end", path);
 	memcpy(elf->interp, data + offset, length + 1);
 	return PV_OK;
 }
 
-enum pv_status pv_elf_parse(const uint8_t *data, size_t n, const char *path, struct pv_elf *elf, struct pv_error *err)
+enum pv_status tracer_elf_parse(const uint8_t *data, size_t n, const char *path, struct tracer_elf *elf, struct pv_error *err)
 {
-	*elf = (struct pv_elf){0};
+	*elf = (struct tracer_elf){0};
 	if (n < 4 || memcmp(data, "\177ELF", 4) != 0)
 		return not_elf(data, n, path, err);
 	if (n < 52)
@@ -86,27 +86,27 @@ enum pv_status pv_elf_parse(const uint8_t *data, size_t n, const char *path, str
 	return PV_OK;
 }
 
-enum pv_status pv_elf_read(const char *path, struct pv_elf *elf, struct pv_error *err)
+enum pv_status tracer_elf_read(const char *path, struct tracer_elf *elf, struct pv_error *err)
 {
-	struct pv_map map;
-	PV_TRY(pv_map_open(&map, path, err));
-	enum pv_status status = pv_elf_parse(map.data, map.n_bytes, path, elf, err);
-	pv_map_close(&map);
+	struct base_map map;
+	TRY(base_map_open(&map, path, err));
+	enum pv_status status = tracer_elf_parse(map.data, map.n_bytes, path, elf, err);
+	base_map_close(&map);
 	return status;
 }
 
-const char *pv_elf_machine_name(const struct pv_elf *elf)
+const char *tracer_elf_machine_name(const struct tracer_elf *elf)
 {
 	switch (elf->machine) {
-	case PV_ELF_X86: return "32-bit x86";
+	case TRACER_ELF_X86: return "32-bit x86";
 	case 8: return "MIPS";
 	case 20: return "32-bit PowerPC";
 	case 21: return "64-bit PowerPC";
 	case 22: return "S/390";
-	case PV_ELF_ARM: return "32-bit Arm";
-	case PV_ELF_X86_64: return "x86-64";
-	case PV_ELF_AARCH64: return "AArch64";
-	case PV_ELF_RISCV: return elf->is_64 ? "64-bit RISC-V" : "32-bit RISC-V";
+	case TRACER_ELF_ARM: return "32-bit Arm";
+	case TRACER_ELF_X86_64: return "x86-64";
+	case TRACER_ELF_AARCH64: return "AArch64";
+	case TRACER_ELF_RISCV: return elf->is_64 ? "64-bit RISC-V" : "32-bit RISC-V";
 	case 258: return "LoongArch";
 	default: return NULL;
 	}

@@ -84,7 +84,7 @@ static char *find_plugin(const char *path)
 	if (n <= 0)
 		return NULL;
 	exe[n] = '\0';
-	char *dir = pv_path_dir(exe);
+	char *dir = base_path_dir(exe);
 	static const char *const places[] = {"", "/../lib/perfvec", "/.."};
 	char *found = NULL;
 	for (size_t i = 0; dir && !found && i < sizeof places / sizeof *places; i++) {
@@ -99,37 +99,38 @@ static char *find_plugin(const char *path)
 
 /* ---- checks ---- */
 
-static enum pv_status check_isa(const char *path, const struct pv_elf *elf, struct pv_error *err)
+static enum pv_status check_isa(const char *path, const struct tracer_elf *elf, struct pv_error *err)
 {
-	PV_FAIL_IF(!elf->is_program, err, PV_ERR_FORMAT, "'%s' is an ELF file, but not a program", path);
-	if (elf->machine == PV_ELF_AARCH64 && elf->is_64 && elf->little)
+	FAIL_IF(!elf->is_program, err, PV_ERR_FORMAT, "'%s' is an ELF file, but not a program", path);
+	if (elf->machine == TRACER_ELF_AARCH64 && elf->is_64 && elf->little)
 		return PV_OK;
-	const char *name = pv_elf_machine_name(elf);
-	if (elf->machine == PV_ELF_AARCH64)
-		pv_error_set(err, PV_ERR_UNSUPPORTED, "'%s' is a %s AArch64 program, not a 64-bit little-endian one", path,
-		             elf->little ? "32-bit" : "big-endian");
+	const char *name = tracer_elf_machine_name(elf);
+	if (elf->machine == TRACER_ELF_AARCH64)
+		base_error_set(err, PV_ERR_UNSUPPORTED, "'%s' is a %s AArch64 program, not a 64-bit little-endian one", path,
+		               elf->little ? "32-bit" : "big-endian");
 	else if (name)
-		pv_error_set(err, PV_ERR_UNSUPPORTED, "'%s' is %s %s program, not AArch64", path, strchr("x8", name[0]) ? "an" : "a", name);
+		base_error_set(err, PV_ERR_UNSUPPORTED, "'%s' is %s %s program, not AArch64", path, strchr("x8", name[0]) ? "an" : "a",
+		               name);
 	else
-		pv_error_set(err, PV_ERR_UNSUPPORTED, "'%s' is a program for ELF machine %u, not AArch64", path, elf->machine);
-	pv_error_hint(err, "perfvec traces arm64 Linux programs: compile with aarch64-linux-gnu-gcc, or unpack a Debian arm64 package");
+		base_error_set(err, PV_ERR_UNSUPPORTED, "'%s' is a program for ELF machine %u, not AArch64", path, elf->machine);
+	base_error_hint(err, "perfvec traces arm64 Linux programs: compile with aarch64-linux-gnu-gcc, or unpack a Debian arm64 package");
 	return PV_ERR_UNSUPPORTED;
 }
 
 static enum pv_status no_loader(const char *path, const char *interp, const char *sysroot, bool other_isa, struct pv_error *err)
 {
 	if (other_isa)
-		pv_error_set(err, PV_ERR_MISSING, "the dynamic loader '%s' of '%s' is not an AArch64 file", interp, path);
+		base_error_set(err, PV_ERR_MISSING, "the dynamic loader '%s' of '%s' is not an AArch64 file", interp, path);
 	else if (sysroot)
-		pv_error_set(err, PV_ERR_MISSING, "the dynamic loader '%s' of '%s' is not in the sysroot '%s'", interp, path, sysroot);
+		base_error_set(err, PV_ERR_MISSING, "the dynamic loader '%s' of '%s' is not in the sysroot '%s'", interp, path, sysroot);
 	else
-		pv_error_set(err, PV_ERR_MISSING, "the dynamic loader '%s' of '%s' is not on this machine", interp, path);
+		base_error_set(err, PV_ERR_MISSING, "the dynamic loader '%s' of '%s' is not on this machine", interp, path);
 	if (!sysroot && is_file("/usr/aarch64-linux-gnu/lib/ld-linux-aarch64.so.1"))
-		pv_error_hint(err,
-		              "name the folder that holds the arm64 libraries with --sysroot, such as --sysroot /usr/aarch64-linux-gnu");
+		base_error_hint(err,
+		                "name the folder that holds the arm64 libraries with --sysroot, such as --sysroot /usr/aarch64-linux-gnu");
 	else
-		pv_error_hint(err, "--sysroot DIR must hold DIR%s and the libraries; Debian's libc6-arm64-cross has /usr/aarch64-linux-gnu",
-		              interp);
+		base_error_hint(
+		    err, "--sysroot DIR must hold DIR%s and the libraries; Debian's libc6-arm64-cross has /usr/aarch64-linux-gnu", interp);
 	return PV_ERR_MISSING;
 }
 
@@ -139,28 +140,28 @@ static enum pv_status check_loader(const char *path, const char *interp, const c
 	if (!*interp)
 		return PV_OK;
 	char *inside = sysroot ? join3(sysroot, *interp == '/' ? "" : "/", interp) : NULL;
-	struct pv_elf elf;
-	bool found = (inside && pv_elf_read(inside, &elf, NULL) == PV_OK) || pv_elf_read(interp, &elf, NULL) == PV_OK;
+	struct tracer_elf elf;
+	bool found = (inside && tracer_elf_read(inside, &elf, NULL) == PV_OK) || tracer_elf_read(interp, &elf, NULL) == PV_OK;
 	free(inside);
-	if (!found || elf.machine != PV_ELF_AARCH64)
+	if (!found || elf.machine != TRACER_ELF_AARCH64)
 		return no_loader(path, interp, sysroot, found, err);
 	return PV_OK;
 }
 
-static enum pv_status check_program(struct pv_guest *g, const char *name, struct pv_error *err)
+static enum pv_status check_program(struct tracer_guest *g, const char *name, struct pv_error *err)
 {
 	g->program_path = find_program(name, g->sysroot);
 	if (!g->program_path) {
-		pv_error_set(err, PV_ERR_MISSING, "no program '%s' here or in %s", name, g->sysroot ? "the sysroot" : "PATH");
-		pv_error_hint(err, "give the program as a path with a slash");
+		base_error_set(err, PV_ERR_MISSING, "no program '%s' here or in %s", name, g->sysroot ? "the sysroot" : "PATH");
+		base_error_hint(err, "give the program as a path with a slash");
 		return PV_ERR_MISSING;
 	}
-	struct pv_elf elf;
-	PV_TRY(pv_elf_read(g->program_path, &elf, err));
-	PV_TRY(check_isa(g->program_path, &elf, err));
+	struct tracer_elf elf;
+	TRY(tracer_elf_read(g->program_path, &elf, err));
+	TRY(check_isa(g->program_path, &elf, err));
 	if (access(g->program_path, X_OK) != 0) {
-		pv_error_set(err, PV_ERR_IO, "'%s' may not be executed", g->program_path);
-		return pv_error_hint(err, "chmod +x '%s'", g->program_path);
+		base_error_set(err, PV_ERR_IO, "'%s' may not be executed", g->program_path);
+		return base_error_hint(err, "chmod +x '%s'", g->program_path);
 	}
 	return check_loader(g->program_path, elf.interp, g->sysroot, err);
 }
@@ -197,19 +198,19 @@ static bool ask_qemu(const char *qemu, const char *a, const char *b, char *text,
 	return n > 0;
 }
 
-static enum pv_status check_qemu(struct pv_guest *g, const char *name, struct pv_error *err)
+static enum pv_status check_qemu(struct tracer_guest *g, const char *name, struct pv_error *err)
 {
 	g->qemu = find_qemu(name);
 	if (!g->qemu) {
-		pv_error_set(err, PV_ERR_MISSING, "no %s found%s%s%s", QEMU_NAME, name ? " as '" : " in PATH", name ? name : "",
-		             name ? "'" : "");
-		pv_error_hint(err, "'make deps' or 'apt-get install qemu-user' installs it; --qemu PATH names another");
+		base_error_set(err, PV_ERR_MISSING, "no %s found%s%s%s", QEMU_NAME, name ? " as '" : " in PATH", name ? name : "",
+		               name ? "'" : "");
+		base_error_hint(err, "'make deps' or 'apt-get install qemu-user' installs it; --qemu PATH names another");
 		return PV_ERR_MISSING;
 	}
 	char text[256];
 	const char *key = "version ";
 	if (!ask_qemu(g->qemu, "--version", NULL, text, sizeof text) || !strstr(text, "qemu-aarch64") || !strstr(text, key)) {
-		pv_error_set(err, PV_ERR_UNSUPPORTED, "'%s' is not a %s that runs here", g->qemu, QEMU_NAME);
+		base_error_set(err, PV_ERR_UNSUPPORTED, "'%s' is not a %s that runs here", g->qemu, QEMU_NAME);
 		return PV_ERR_UNSUPPORTED;
 	}
 	sscanf(strstr(text, key) + strlen(key), "%31[0-9.]", g->qemu_version);
@@ -217,12 +218,12 @@ static enum pv_status check_qemu(struct pv_guest *g, const char *name, struct pv
 }
 
 /* QEMU lists its CPU models one a line, indented. */
-static enum pv_status check_cpu(const struct pv_guest *g, struct pv_error *err)
+static enum pv_status check_cpu(const struct tracer_guest *g, struct pv_error *err)
 {
 	size_t room = 65536;
 	char *text = malloc(room);
 	if (!text)
-		return pv_error_set(err, PV_ERR_NOMEM, "out of memory for QEMU's list of CPU models");
+		return base_error_set(err, PV_ERR_NOMEM, "out of memory for QEMU's list of CPU models");
 	bool known = !ask_qemu(g->qemu, "-cpu", "help", text, room);
 	size_t n = strcspn(g->cpu_model, ",");
 	for (char *line = strtok(text, "\n"); line && !known; line = strtok(NULL, "\n")) {
@@ -232,44 +233,44 @@ static enum pv_status check_cpu(const struct pv_guest *g, struct pv_error *err)
 	free(text);
 	if (known)
 		return PV_OK;
-	pv_error_set(err, PV_ERR_UNSUPPORTED, "QEMU has no CPU model '%.*s'", (int)n, g->cpu_model);
-	pv_error_hint(err, "'%s -cpu help' lists them", g->qemu);
+	base_error_set(err, PV_ERR_UNSUPPORTED, "QEMU has no CPU model '%.*s'", (int)n, g->cpu_model);
+	base_error_hint(err, "'%s -cpu help' lists them", g->qemu);
 	return PV_ERR_UNSUPPORTED;
 }
 
-static enum pv_status check_plugin(struct pv_guest *g, const char *path, struct pv_error *err)
+static enum pv_status check_plugin(struct tracer_guest *g, const char *path, struct pv_error *err)
 {
 	g->plugin = find_plugin(path);
 	if (g->plugin)
 		return PV_OK;
 	const char *asked = path && *path ? path : getenv("PERFVEC_PLUGIN");
 	if (asked && *asked)
-		pv_error_set(err, PV_ERR_MISSING, "no plugin for QEMU at '%s'", asked);
+		base_error_set(err, PV_ERR_MISSING, "no plugin for QEMU at '%s'", asked);
 	else
-		pv_error_set(err, PV_ERR_MISSING, "no plugin for QEMU (%s) beside perfvec or in ../lib/perfvec", PLUGIN_NAME);
-	pv_error_hint(err, "'make' builds it beside perfvec; PERFVEC_PLUGIN names another place");
+		base_error_set(err, PV_ERR_MISSING, "no plugin for QEMU (%s) beside perfvec or in ../lib/perfvec", PLUGIN_NAME);
+	base_error_hint(err, "'make' builds it beside perfvec; PERFVEC_PLUGIN names another place");
 	return PV_ERR_MISSING;
 }
 
-enum pv_status pv_guest_prepare(struct pv_guest *g, const struct pv_tracer_options *options, struct pv_error *err)
+enum pv_status tracer_guest_prepare(struct tracer_guest *g, const struct pv_tracer_options *options, struct pv_error *err)
 {
 	/* QEMU itself listens to QEMU_LD_PREFIX. */
 	const char *sysroot = options->sysroot ? options->sysroot : getenv("QEMU_LD_PREFIX");
-	*g = (struct pv_guest){.sysroot = sysroot, .cpu_model = options->cpu_model ? options->cpu_model : PV_TRACER_CPU};
-	if (g->sysroot && !pv_path_is_dir(g->sysroot))
-		return pv_error_set(err, PV_ERR_MISSING, "the sysroot '%s' is not a folder", g->sysroot);
-	PV_TRY(check_program(g, options->argv[0], err));
-	PV_TRY(check_qemu(g, options->qemu, err));
-	PV_TRY(check_plugin(g, options->plugin, err));
+	*g = (struct tracer_guest){.sysroot = sysroot, .cpu_model = options->cpu_model ? options->cpu_model : PV_TRACER_CPU};
+	if (g->sysroot && !base_path_is_dir(g->sysroot))
+		return base_error_set(err, PV_ERR_MISSING, "the sysroot '%s' is not a folder", g->sysroot);
+	TRY(check_program(g, options->argv[0], err));
+	TRY(check_qemu(g, options->qemu, err));
+	TRY(check_plugin(g, options->plugin, err));
 	return strcmp(g->cpu_model, PV_TRACER_CPU) == 0 ? PV_OK : check_cpu(g, err);
 }
 
-void pv_guest_release(struct pv_guest *g)
+void tracer_guest_release(struct tracer_guest *g)
 {
 	free(g->program_path);
 	free(g->qemu);
 	free(g->plugin);
-	*g = (struct pv_guest){0};
+	*g = (struct tracer_guest){0};
 }
 
 /* ---- starting ---- */
@@ -291,7 +292,7 @@ static char *plugin_option(const char *plugin, int fd)
 }
 
 /* QEMU's command line; the strings are borrowed, the array is malloc'd. */
-static const char **qemu_argv(const struct pv_guest *g, char *const *argv, const char *plugin)
+static const char **qemu_argv(const struct tracer_guest *g, char *const *argv, const char *plugin)
 {
 	size_t n = 0;
 	while (argv[n])
@@ -314,13 +315,13 @@ static const char **qemu_argv(const struct pv_guest *g, char *const *argv, const
 	return args;
 }
 
-enum pv_status pv_guest_start(const struct pv_guest *g, char *const *argv, int shared_fd, pid_t *pid, struct pv_error *err)
+enum pv_status tracer_guest_start(const struct tracer_guest *g, char *const *argv, int shared_fd, pid_t *pid, struct pv_error *err)
 {
 	char *plugin = plugin_option(g->plugin, shared_fd);
 	const char **args = plugin ? qemu_argv(g, argv, plugin) : NULL;
 	enum pv_status status = PV_OK;
 	if (!args) {
-		status = pv_error_set(err, PV_ERR_NOMEM, "out of memory for QEMU's command line");
+		status = base_error_set(err, PV_ERR_NOMEM, "out of memory for QEMU's command line");
 	} else if ((*pid = fork()) == 0) {
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		personality(ADDR_NO_RANDOMIZE); /* where it is forbidden the guest's layout may vary from run to run */
@@ -329,7 +330,7 @@ enum pv_status pv_guest_start(const struct pv_guest *g, char *const *argv, int s
 		execv(g->qemu, (char *const *)(uintptr_t)args);
 		_exit(127);
 	} else if (*pid < 0) {
-		status = pv_error_errno(err, errno, "cannot start '%s'", g->qemu);
+		status = base_error_errno(err, errno, "cannot start '%s'", g->qemu);
 	}
 	free(args);
 	free(plugin);

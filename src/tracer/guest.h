@@ -1,8 +1,8 @@
 /*
  * guest.h - the guest process: what it needs, starting it under QEMU
  */
-#ifndef PV_TRACER_GUEST_H
-#define PV_TRACER_GUEST_H
+#ifndef TRACER_GUEST_H
+#define TRACER_GUEST_H
 
 #include <sys/types.h>
 
@@ -11,7 +11,7 @@
 #include "base/error.h"
 
 /* Everything that is looked up before anything is started. Strings are owned. */
-struct pv_guest {
+struct tracer_guest {
 	char *program_path; /* the ELF file */
 	char *qemu;
 	char *plugin;
@@ -21,24 +21,24 @@ struct pv_guest {
 };
 
 /*
- * pv_guest_prepare - find and check the program, its loader, QEMU and the plugin
+ * tracer_guest_prepare - find and check the program, its loader, QEMU and the plugin
  *
  * Returns: PV_OK; PV_ERR_MISSING, PV_ERR_FORMAT, PV_ERR_UNSUPPORTED, PV_ERR_IO, PV_ERR_NOMEM; the struct can be released whatever happened
  */
-enum pv_status pv_guest_prepare(struct pv_guest *guest, const struct pv_tracer_options *options, struct pv_error *err);
+enum pv_status tracer_guest_prepare(struct tracer_guest *guest, const struct pv_tracer_options *options, struct pv_error *err);
 
-/* pv_guest_release - a zero struct is allowed */
-void pv_guest_release(struct pv_guest *guest);
+/* tracer_guest_release - a zero struct is allowed */
+void tracer_guest_release(struct tracer_guest *guest);
 
 /*
- * pv_guest_start - run the program under QEMU with the plugin
+ * tracer_guest_start - run the program under QEMU with the plugin
  *
- * @shared_fd  memfd with struct pv_shared; QEMU's side gets it
+ * @shared_fd  memfd with struct tracer_shared; QEMU's side gets it
  * @pid        set on success
  *
  * Addresses are not randomised and QEMU's random numbers for the guest have a fixed seed, so that a guest that asks nothing of the
  * outside world runs the same way each time. The guest dies with the calling thread.
  */
-enum pv_status pv_guest_start(const struct pv_guest *guest, char *const *argv, int shared_fd, pid_t *pid, struct pv_error *err);
+enum pv_status tracer_guest_start(const struct tracer_guest *guest, char *const *argv, int shared_fd, pid_t *pid, struct pv_error *err);
 
 #endif

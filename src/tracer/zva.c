@@ -20,12 +20,12 @@ static int64_t sign_extend(uint32_t value, unsigned bits)
 	return (int64_t)((uint64_t)value << (64 - bits)) >> (64 - bits);
 }
 
-static void forget(struct pv_zva *zva, unsigned reg)
+static void forget(struct tracer_zva *zva, unsigned reg)
 {
 	zva->known &= ~(1u << reg);
 }
 
-static void learn(struct pv_zva *zva, unsigned reg, uint64_t value)
+static void learn(struct tracer_zva *zva, unsigned reg, uint64_t value)
 {
 	zva->known |= 1u << reg;
 	zva->value[reg] = value;
@@ -67,7 +67,7 @@ static bool match_access(uint32_t w, struct base_access *a)
 }
 
 /* addr is the instruction's lowest address; reported says whether there is one. */
-static void follow_access(struct pv_zva *zva, uint32_t w, const struct base_access *a, bool reported, uint64_t addr)
+static void follow_access(struct tracer_zva *zva, uint32_t w, const struct base_access *a, bool reported, uint64_t addr)
 {
 	unsigned rn = w >> 5 & 31;
 	if (!a->is_vector) { /* a load writes these; forgetting what a store reads does no harm */
@@ -84,7 +84,7 @@ static void follow_access(struct pv_zva *zva, uint32_t w, const struct base_acce
 }
 
 /* add, adds, sub, subs with a constant, 64 bits */
-static void follow_add(struct pv_zva *zva, uint32_t w)
+static void follow_add(struct tracer_zva *zva, uint32_t w)
 {
 	unsigned rd = w & 31, rn = w >> 5 & 31;
 	uint64_t constant = (uint64_t)(w >> 10 & 0xfff) << (w >> 22 & 1 ? 12 : 0);
@@ -98,7 +98,7 @@ static void follow_add(struct pv_zva *zva, uint32_t w)
 }
 
 /* and with a constant of one run of ones, 64 bits */
-static void follow_and(struct pv_zva *zva, uint32_t w)
+static void follow_and(struct tracer_zva *zva, uint32_t w)
 {
 	unsigned rd = w & 31, rn = w >> 5 & 31, n_ones = (w >> 10 & 63) + 1, rotate = w >> 16 & 63;
 	uint64_t ones = n_ones == 64 ? UINT64_MAX : (UINT64_C(1) << n_ones) - 1;
@@ -110,7 +110,7 @@ static void follow_and(struct pv_zva *zva, uint32_t w)
 		learn(zva, rd, value);
 }
 
-static void follow(struct pv_zva *zva, uint32_t w, bool reported, uint64_t addr)
+static void follow(struct tracer_zva *zva, uint32_t w, bool reported, uint64_t addr)
 {
 	struct base_access access;
 	unsigned rd = w & 31, rm = w >> 16 & 31;
@@ -138,7 +138,7 @@ static void follow(struct pv_zva *zva, uint32_t w, bool reported, uint64_t addr)
 	}
 }
 
-void pv_zva_fill(struct pv_zva *zva, const struct pv_block *b, uint32_t n_insns, struct pv_row *rows)
+void tracer_zva_fill(struct tracer_zva *zva, const struct tracer_block *b, uint32_t n_insns, struct pv_row *rows)
 {
 	for (uint32_t i = 0; i < n_insns; i++) {
 		uint32_t w, from = b->insn_access[i], to = b->insn_access[i + 1];

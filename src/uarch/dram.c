@@ -7,11 +7,11 @@
 	{#name,       bus_bits,  device_bits, n_devices, n_ranks, n_bank_groups, n_banks,                                              \
 	 burst_beats, row_bytes, n_read,      n_write,   page,    __VA_ARGS__},
 
-static const struct pv_dram types[PV_N_DRAM_TYPES] = {
+static const struct uarch_dram types[UARCH_N_DRAM_TYPES] = {
 #include "uarch/dram_types.def"
 };
 
-const struct pv_dram *pv_dram_lookup(int32_t type)
+const struct uarch_dram *uarch_dram_lookup(int32_t type)
 {
-	return type >= 0 && type < PV_N_DRAM_TYPES ? &types[type] : NULL;
+	return type >= 0 && type < UARCH_N_DRAM_TYPES ? &types[type] : NULL;
 }

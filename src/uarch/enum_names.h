@@ -3,8 +3,8 @@
  *
  * Constants of the file that includes it, so that tables of constants can hold them.
  */
-#ifndef PV_UARCH_ENUM_NAMES_H
-#define PV_UARCH_ENUM_NAMES_H
+#ifndef UARCH_ENUM_NAMES_H
+#define UARCH_ENUM_NAMES_H
 
 #define TYPE(tag) static const char tag##_names[] = ""
 #define VALUE(tag, constant, text, ...) text " "

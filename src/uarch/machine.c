@@ -10,17 +10,17 @@
 #include "base/yaml.h"
 #include "uarch/params.h"
 
-void pv_uarch_defaults(struct pv_uarch *u, enum pv_core_kind kind)
+void uarch_defaults(struct pv_uarch *u, enum uarch_core_kind kind)
 {
 	memset(u, 0, sizeof *u);
 	u->l1i.present = u->l1d.present = 1;
 	u->operations.latency_cycles[PV_OP_No_OpClass] = u->operations.interval_cycles[PV_OP_No_OpClass] = 1;
-	for (size_t i = 0; i < pv_n_params; i++) {
-		const struct pv_param *p = &pv_params[i];
-		if (p->type == PV_PARAM_OPS)
-			pv_param_parse(u, p, p->ops[kind], false, NULL);
+	for (size_t i = 0; i < uarch_n_params; i++) {
+		const struct uarch_param *p = &uarch_params[i];
+		if (p->type == UARCH_PARAM_OPS)
+			uarch_param_parse(u, p, p->ops[kind], false, NULL);
 		else
-			pv_param_put(u, p, p->value[kind]);
+			uarch_param_put(u, p, p->value[kind]);
 	}
 	u->core.kind = kind;
 }
@@ -28,7 +28,7 @@ void pv_uarch_defaults(struct pv_uarch *u, enum pv_core_kind kind)
 enum pv_status pv_uarch_copy(const struct pv_uarch *uarch, struct pv_uarch **copy, struct pv_error *err)
 {
 	struct pv_uarch *u = malloc(sizeof *u);
-	PV_FAIL_IF(!u, err, PV_ERR_NOMEM, "out of memory for machine '%s'", uarch->name);
+	FAIL_IF(!u, err, PV_ERR_NOMEM, "out of memory for machine '%s'", uarch->name);
 	*u = *uarch;
 	*copy = u;
 	return PV_OK;
@@ -44,9 +44,9 @@ const char *pv_uarch_name(const struct pv_uarch *uarch)
 	return uarch->name;
 }
 
-bool pv_uarch_check_name(const char *name)
+bool uarch_check_name(const char *name)
 {
-	if (!isalnum((unsigned char)name[0]) || strlen(name) >= PV_UARCH_NAME_BYTES)
+	if (!isalnum((unsigned char)name[0]) || strlen(name) >= UARCH_NAME_BYTES)
 		return false;
 	for (const char *c = name; *c; c++)
 		if (!isalnum((unsigned char)*c) && !strchr("_.-", *c))
@@ -56,15 +56,15 @@ bool pv_uarch_check_name(const char *name)
 
 enum pv_status pv_uarch_rename(struct pv_uarch *uarch, const char *name, struct pv_error *err)
 {
-	PV_FAIL_IF(!pv_uarch_check_name(name), err, PV_ERR_ARG, "'%s' cannot name a machine; use 1 to %d letters, digits, '_', '.' and '-'",
-	           name, PV_UARCH_NAME_BYTES - 1);
+	FAIL_IF(!uarch_check_name(name), err, PV_ERR_ARG, "'%s' cannot name a machine; use 1 to %d letters, digits, '_', '.' and '-'", name,
+	        UARCH_NAME_BYTES - 1);
 	snprintf(uarch->name, sizeof uarch->name, "%s", name);
 	return PV_OK;
 }
 
 bool pv_uarch_is_inorder(const struct pv_uarch *uarch)
 {
-	return uarch->core.kind == PV_CORE_INORDER;
+	return uarch->core.kind == UARCH_CORE_INORDER;
 }
 
 double pv_uarch_clock_mhz(const struct pv_uarch *uarch)
@@ -72,43 +72,43 @@ double pv_uarch_clock_mhz(const struct pv_uarch *uarch)
 	return 1e6 / uarch->core.period_ps;
 }
 
-static enum pv_status find_param(const char *name, const struct pv_param **param, struct pv_error *err)
+static enum pv_status find_param(const char *name, const struct uarch_param **param, struct pv_error *err)
 {
-	*param = pv_param_find(name);
+	*param = uarch_param_find(name);
 	if (*param)
 		return PV_OK;
-	pv_error_set(err, PV_ERR_MISSING, "no parameter '%s'", name);
-	const char *gone = pv_param_gone(name);
+	base_error_set(err, PV_ERR_MISSING, "no parameter '%s'", name);
+	const char *gone = uarch_param_gone(name);
 	if (gone) {
-		pv_error_hint(err, "it was one: %s", gone);
+		base_error_hint(err, "it was one: %s", gone);
 		return PV_ERR_MISSING;
 	}
-	const char **names = malloc(pv_n_params * sizeof *names);
-	for (size_t i = 0; names && i < pv_n_params; i++)
-		names[i] = pv_params[i].name;
-	base_text_suggest(name, names, names ? pv_n_params : 0, err);
+	const char **names = malloc(uarch_n_params * sizeof *names);
+	for (size_t i = 0; names && i < uarch_n_params; i++)
+		names[i] = uarch_params[i].name;
+	base_text_suggest(name, names, names ? uarch_n_params : 0, err);
 	free(names);
 	return PV_ERR_MISSING;
 }
 
 enum pv_status pv_uarch_get_param(const struct pv_uarch *uarch, const char *param, char *text, size_t n_bytes, struct pv_error *err)
 {
-	const struct pv_param *p;
-	PV_TRY(find_param(param, &p, err));
-	pv_param_format(uarch, p, " ", text, n_bytes);
+	const struct uarch_param *p;
+	TRY(find_param(param, &p, err));
+	uarch_param_format(uarch, p, " ", text, n_bytes);
 	return PV_OK;
 }
 
 const char *pv_uarch_param_note(const struct pv_uarch *uarch, size_t i)
 {
-	return pv_param_instead(uarch, &pv_params[i]);
+	return uarch_param_instead(uarch, &uarch_params[i]);
 }
 
 enum pv_status pv_uarch_set_param(struct pv_uarch *uarch, const char *param, const char *text, struct pv_error *err)
 {
-	const struct pv_param *p;
-	PV_TRY(find_param(param, &p, err));
-	return pv_param_parse(uarch, p, text, false, err);
+	const struct uarch_param *p;
+	TRY(find_param(param, &p, err));
+	return uarch_param_parse(uarch, p, text, false, err);
 }
 
 /* ---- checks ------------------------------------------------------------------------------------------------------------------------ */
@@ -116,7 +116,7 @@ enum pv_status pv_uarch_set_param(struct pv_uarch *uarch, const char *param, con
 /* What is checked, and where each parameter stands in a file. */
 struct check {
 	const struct pv_uarch *u;
-	const struct pv_yaml_node *const *nodes; /* NULL, or by index of the table */
+	const struct base_yaml_node *const *nodes; /* NULL, or by index of the table */
 	struct pv_error *err;
 };
 
@@ -125,58 +125,58 @@ struct check {
  * there is no file. The place is that of the other parameter when the file leaves the first to its base, and the file when it names
  * neither.
  */
-#define FAIL(c, param, other, ...) return fail_at((c), (param), (other), pv_error_set((c)->err, PV_ERR_RANGE, __VA_ARGS__))
+#define FAIL(c, param, other, ...) return fail_at((c), (param), (other), base_error_set((c)->err, PV_ERR_RANGE, __VA_ARGS__))
 
-static const struct pv_yaml_node *node_of(const struct check *c, const char *param)
+static const struct base_yaml_node *node_of(const struct check *c, const char *param)
 {
-	const struct pv_param *p = param ? pv_param_find(param) : NULL;
-	return p && c->nodes ? c->nodes[p - pv_params] : NULL;
+	const struct uarch_param *p = param ? uarch_param_find(param) : NULL;
+	return p && c->nodes ? c->nodes[p - uarch_params] : NULL;
 }
 
 /* The file, or the machine where there is none. */
 static const char *source_name(const struct check *c)
 {
-	for (size_t i = 0; c->nodes && i < pv_n_params; i++)
+	for (size_t i = 0; c->nodes && i < uarch_n_params; i++)
 		if (c->nodes[i])
-			return pv_yaml_name(c->nodes[i]->document);
+			return base_yaml_name(c->nodes[i]->document);
 	return *c->u->name ? c->u->name : "machine";
 }
 
 static enum pv_status fail_at(const struct check *c, const char *param, const char *other, enum pv_status status)
 {
-	const struct pv_yaml_node *node = node_of(c, param);
+	const struct base_yaml_node *node = node_of(c, param);
 	if (!node)
 		node = node_of(c, other);
-	pv_error_prefix(c->err, "%s", param);
+	base_error_prefix(c->err, "%s", param);
 	if (node)
-		pv_error_prefix(c->err, "%s:%u:%u", pv_yaml_name(node->document), node->line, node->column);
+		base_error_prefix(c->err, "%s:%u:%u", base_yaml_name(node->document), node->line, node->column);
 	else
-		pv_error_prefix(c->err, "%s", source_name(c));
+		base_error_prefix(c->err, "%s", source_name(c));
 	return status;
 }
 
 static enum pv_status check_bounds(const struct check *c)
 {
-	for (size_t i = 0; i < pv_n_params; i++) {
-		const struct pv_param *p = &pv_params[i];
-		if (p->type == PV_PARAM_OPS)
+	for (size_t i = 0; i < uarch_n_params; i++) {
+		const struct uarch_param *p = &uarch_params[i];
+		if (p->type == UARCH_PARAM_OPS)
 			continue;
-		int32_t v = pv_param_int(c->u, p);
+		int32_t v = uarch_param_int(c->u, p);
 		if (v < p->min || v > p->max)
 			FAIL(c, p->name, NULL, "%d is out of bounds; allowed is %d to %d", v, p->min, p->max);
-		if (p->type == PV_PARAM_POW2 && (v & (v - 1)))
+		if (p->type == UARCH_PARAM_POW2 && (v & (v - 1)))
 			FAIL(c, p->name, NULL, "%d is not a power of two", v);
 	}
 	return PV_OK;
 }
 
-static enum pv_status check_cache(const struct check *c, const struct pv_uarch_cache *cache, const char *param, const char *assoc)
+static enum pv_status check_cache(const struct check *c, const struct uarch_cache *cache, const char *param, const char *assoc)
 {
-	int32_t way = cache->assoc * PV_LINE_BYTES;
+	int32_t way = cache->assoc * UARCH_LINE_BYTES;
 	int32_t sets = cache->size_bytes / way;
 	if (cache->present && (cache->size_bytes % way || sets & (sets - 1) || !sets))
 		FAIL(c, param, assoc, "%d bytes are not a power-of-two number of sets of %d ways of %d bytes", cache->size_bytes,
-		     cache->assoc, PV_LINE_BYTES);
+		     cache->assoc, UARCH_LINE_BYTES);
 	return PV_OK;
 }
 
@@ -191,10 +191,10 @@ static enum pv_status check_tlb(const struct check *c, int32_t n, int32_t assoc,
 static enum pv_status check_units(const struct check *c)
 {
 	static const int needed[] = {PV_OP_IntAlu, PV_OP_MemRead, PV_OP_MemWrite};
-	const struct pv_uarch_units *units = &c->u->units;
+	const struct uarch_units *units = &c->u->units;
 	for (size_t i = 0; i < sizeof needed / sizeof *needed; i++) {
 		bool found = false;
-		for (int pool = 0; pool < PV_N_POOLS; pool++)
+		for (int pool = 0; pool < UARCH_N_POOLS; pool++)
 			found |= units->count[pool] && units->ops[pool] >> needed[i] & 1;
 		const char *param = needed[i] == PV_OP_IntAlu    ? "units.int_alu.count"
 		                    : needed[i] == PV_OP_MemRead ? "units.read.count"
@@ -243,23 +243,23 @@ static enum pv_status check_inorder(const struct check *c)
 	return PV_OK;
 }
 
-enum pv_status pv_uarch_check_at(const struct pv_uarch *u, const struct pv_yaml_node *const *nodes, struct pv_error *err)
+enum pv_status uarch_check_at(const struct pv_uarch *u, const struct base_yaml_node *const *nodes, struct pv_error *err)
 {
 	const struct check c = {u, nodes, err};
-	PV_TRY(check_bounds(&c));
-	PV_TRY(check_cache(&c, &u->l1i, "l1i.size_bytes", "l1i.assoc"));
-	PV_TRY(check_cache(&c, &u->l1d, "l1d.size_bytes", "l1d.assoc"));
-	PV_TRY(check_cache(&c, &u->l2, "l2.size_bytes", "l2.assoc"));
-	PV_TRY(check_cache(&c, &u->l3, "l3.size_bytes", "l3.assoc"));
-	PV_TRY(check_tlb(&c, u->tlb.n_itlb, u->tlb.itlb_assoc, "tlb.n_itlb", "tlb.itlb_assoc"));
-	PV_TRY(check_tlb(&c, u->tlb.n_dtlb, u->tlb.dtlb_assoc, "tlb.n_dtlb", "tlb.dtlb_assoc"));
-	PV_TRY(check_tlb(&c, u->tlb.n_l2, u->tlb.l2_assoc, "tlb.n_l2", "tlb.l2_assoc"));
-	PV_TRY(check_units(&c));
-	PV_TRY(check_operations(&c));
-	return u->core.kind == PV_CORE_OOO ? check_ooo(&c) : check_inorder(&c);
+	TRY(check_bounds(&c));
+	TRY(check_cache(&c, &u->l1i, "l1i.size_bytes", "l1i.assoc"));
+	TRY(check_cache(&c, &u->l1d, "l1d.size_bytes", "l1d.assoc"));
+	TRY(check_cache(&c, &u->l2, "l2.size_bytes", "l2.assoc"));
+	TRY(check_cache(&c, &u->l3, "l3.size_bytes", "l3.assoc"));
+	TRY(check_tlb(&c, u->tlb.n_itlb, u->tlb.itlb_assoc, "tlb.n_itlb", "tlb.itlb_assoc"));
+	TRY(check_tlb(&c, u->tlb.n_dtlb, u->tlb.dtlb_assoc, "tlb.n_dtlb", "tlb.dtlb_assoc"));
+	TRY(check_tlb(&c, u->tlb.n_l2, u->tlb.l2_assoc, "tlb.n_l2", "tlb.l2_assoc"));
+	TRY(check_units(&c));
+	TRY(check_operations(&c));
+	return u->core.kind == UARCH_CORE_OOO ? check_ooo(&c) : check_inorder(&c);
 }
 
 enum pv_status pv_uarch_check(const struct pv_uarch *uarch, struct pv_error *err)
 {
-	return pv_uarch_check_at(uarch, NULL, err);
+	return uarch_check_at(uarch, NULL, err);
 }

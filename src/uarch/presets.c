@@ -28,7 +28,7 @@ struct setting {
 
 static const struct {
 	const char *name, *summary;
-	enum pv_core_kind kind;
+	enum uarch_core_kind kind;
 	const struct setting *settings;
 } presets[] = {
 #define PRESET(name, kind, summary) {#name, summary, kind, name##_settings},
@@ -55,17 +55,17 @@ const char *pv_uarch_preset_summary(size_t i)
 	return presets[i].summary;
 }
 
-enum pv_status pv_uarch_preset(const char *name, struct pv_uarch *u, struct pv_error *err)
+enum pv_status uarch_preset(const char *name, struct pv_uarch *u, struct pv_error *err)
 {
 	for (size_t i = 0; i < pv_uarch_preset_count(); i++) {
 		if (strcmp(presets[i].name, name))
 			continue;
-		pv_uarch_defaults(u, presets[i].kind);
+		uarch_defaults(u, presets[i].kind);
 		snprintf(u->name, sizeof u->name, "%s", name);
 		snprintf(u->origin, sizeof u->origin, "preset of perfvec %s: %s", PV_VERSION, presets[i].summary);
 		for (const struct setting *s = presets[i].settings; s->param; s++)
-			PV_TRY(pv_uarch_set_param(u, s->param, s->value, err));
+			TRY(pv_uarch_set_param(u, s->param, s->value, err));
 		return PV_OK;
 	}
-	return pv_error_set(err, PV_ERR_MISSING, "no preset '%s'", name);
+	return base_error_set(err, PV_ERR_MISSING, "no preset '%s'", name);
 }

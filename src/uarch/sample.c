@@ -45,9 +45,9 @@ static bool next_word(struct words *w)
 /* A whole number, or the present value of a parameter. */
 static bool operand(const struct pv_uarch *u, const char *word, int64_t *value)
 {
-	const struct pv_param *ref = pv_param_find(word);
+	const struct uarch_param *ref = uarch_param_find(word);
 	if (ref) {
-		*value = pv_param_int(u, ref);
+		*value = uarch_param_int(u, ref);
 		return true;
 	}
 	char *end;
@@ -56,9 +56,9 @@ static bool operand(const struct pv_uarch *u, const char *word, int64_t *value)
 }
 
 /* "3", "1..8", "4..20/4" or, for enumerated types, a name or "*". Returns how many values were appended. */
-static size_t expand_item(const struct pv_param *p, const char *word, int64_t *values, size_t max)
+static size_t expand_item(const struct uarch_param *p, const char *word, int64_t *values, size_t max)
 {
-	if (p->type == PV_PARAM_ENUM) {
+	if (p->type == UARCH_PARAM_ENUM) {
 		size_t n = 0;
 		for (int32_t v = 0; v <= p->max && n < max; v++)
 			if (!strcmp(word, "*") || !strcmp(word, p->values[v].name))
@@ -95,7 +95,7 @@ static size_t apply_limit(int64_t *values, size_t n, int64_t limit)
 static bool parse_base(const struct pv_uarch *u, struct words *w, int64_t *base, bool *multiply)
 {
 	struct words ahead = *w;
-	if (!next_word(&ahead) || !pv_param_find(ahead.word) || !operand(u, ahead.word, base) || !next_word(&ahead))
+	if (!next_word(&ahead) || !uarch_param_find(ahead.word) || !operand(u, ahead.word, base) || !next_word(&ahead))
 		return false;
 	if (!strcmp(ahead.word, "/")) {
 		int64_t divisor;
@@ -110,7 +110,7 @@ static bool parse_base(const struct pv_uarch *u, struct words *w, int64_t *base,
 	return true;
 }
 
-size_t pv_axis_values(const struct pv_uarch *u, const struct pv_param *p, const char *axis, int32_t *values, size_t max)
+size_t uarch_axis_values(const struct pv_uarch *u, const struct uarch_param *p, const char *axis, int32_t *values, size_t max)
 {
 	struct words w = {.at = axis};
 	int64_t base = 0, list[MOST_VALUES];
@@ -155,11 +155,11 @@ static int64_t centred(uint32_t rank, size_t n)
  * A swap changes each covariance by one product, so a try costs O(n_earlier). Whole numbers: no rounding, the same on every machine.
  * covariance (n_earlier) is scratch.
  */
-static void deal(struct pv_random *rng, const uint32_t *const *earlier, size_t n_earlier, uint32_t *ranks, int64_t *covariance, size_t n)
+static void deal(struct base_random *rng, const uint32_t *const *earlier, size_t n_earlier, uint32_t *ranks, int64_t *covariance, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
 		ranks[i] = (uint32_t)i;
-	pv_random_shuffle(rng, ranks, n);
+	base_random_shuffle(rng, ranks, n);
 	for (size_t j = 0; j < n_earlier; j++) {
 		covariance[j] = 0;
 		for (size_t i = 0; i < n; i++)
@@ -167,7 +167,7 @@ static void deal(struct pv_random *rng, const uint32_t *const *earlier, size_t n
 	}
 	size_t n_tries = n > FEW_MACHINES ? 0 : TRIES_PER_MACHINE * n;
 	for (size_t t = 0; t < n_tries; t++) {
-		size_t a = pv_random_below(rng, n), b = pv_random_below(rng, n);
+		size_t a = base_random_below(rng, n), b = base_random_below(rng, n);
 		int64_t rise = 2 * ((int64_t)ranks[b] - ranks[a]);
 		__int128 change = 0; /* of the sum of squares */
 		for (size_t j = 0; j < n_earlier; j++) {
@@ -184,24 +184,24 @@ static void deal(struct pv_random *rng, const uint32_t *const *earlier, size_t n
 	}
 }
 
-static void put_sampled(struct pv_uarch *u, const struct pv_param *p, const char *axis, double point)
+static void put_sampled(struct pv_uarch *u, const struct uarch_param *p, const char *axis, double point)
 {
 	int32_t values[MOST_VALUES];
-	size_t n = pv_axis_values(u, p, axis, values, MOST_VALUES);
+	size_t n = uarch_axis_values(u, p, axis, values, MOST_VALUES);
 	size_t i = (size_t)(point * (double)n);
 	if (n)
-		pv_param_put(u, p, values[i < n ? i : n - 1]);
+		uarch_param_put(u, p, values[i < n ? i : n - 1]);
 }
 
 /* Sample n machines of one kind; (n) machines exist and hold the defaults. */
-static enum pv_status sample_kind(struct pv_uarch **machines, size_t n, enum pv_core_kind kind, uint64_t seed, struct pv_error *err)
+static enum pv_status sample_kind(struct pv_uarch **machines, size_t n, enum uarch_core_kind kind, uint64_t seed, struct pv_error *err)
 {
-	uint32_t **dealt = calloc(pv_n_params, sizeof *dealt);
-	int64_t *scratch = malloc(pv_n_params * sizeof *scratch);
+	uint32_t **dealt = calloc(uarch_n_params, sizeof *dealt);
+	int64_t *scratch = malloc(uarch_n_params * sizeof *scratch);
 	size_t n_axes = 0;
 	enum pv_status status = dealt && scratch ? PV_OK : PV_ERR_NOMEM;
-	for (size_t j = 0; j < pv_n_params && status == PV_OK; j++) {
-		const struct pv_param *p = &pv_params[j];
+	for (size_t j = 0; j < uarch_n_params && status == PV_OK; j++) {
+		const struct uarch_param *p = &uarch_params[j];
 		if (!*p->axis[kind] || !(p->kinds & 1u << kind))
 			continue;
 		uint32_t *permutation = malloc(n * sizeof *permutation);
@@ -209,18 +209,18 @@ static enum pv_status sample_kind(struct pv_uarch **machines, size_t n, enum pv_
 			status = PV_ERR_NOMEM;
 			break;
 		}
-		struct pv_random rng;
-		pv_random_init(&rng, seed ^ base_hash_text(BASE_HASH_START, p->name) ^ (uint64_t)kind);
+		struct base_random rng;
+		base_random_init(&rng, seed ^ base_hash_text(BASE_HASH_START, p->name) ^ (uint64_t)kind);
 		deal(&rng, (const uint32_t *const *)dealt, n_axes, permutation, scratch, n);
 		dealt[n_axes++] = permutation;
 		for (size_t i = 0; i < n; i++)
-			put_sampled(machines[i], p, p->axis[kind], ((double)permutation[i] + pv_random_unit(&rng)) / (double)n);
+			put_sampled(machines[i], p, p->axis[kind], ((double)permutation[i] + base_random_unit(&rng)) / (double)n);
 	}
 	for (size_t j = 0; j < n_axes; j++)
 		free(dealt[j]);
 	free(dealt);
 	free(scratch);
-	return status == PV_OK ? PV_OK : pv_error_set(err, PV_ERR_NOMEM, "out of memory");
+	return status == PV_OK ? PV_OK : base_error_set(err, PV_ERR_NOMEM, "out of memory");
 }
 
 /* ---- the set ----------------------------------------------------------------------------------------------------------------------- */
@@ -243,9 +243,9 @@ static enum pv_status make_machines(struct pv_uarch **machines, const struct pv_
 	int digits = n > 10000 ? 5 : n > 1000 ? 4 : 3;
 	for (size_t i = 0; i < n; i++) {
 		machines[i] = malloc(sizeof **machines);
-		PV_FAIL_IF(!machines[i], err, PV_ERR_NOMEM, "out of memory");
+		FAIL_IF(!machines[i], err, PV_ERR_NOMEM, "out of memory");
 		bool inorder = i < n_inorder;
-		pv_uarch_defaults(machines[i], inorder ? PV_CORE_INORDER : PV_CORE_OOO);
+		uarch_defaults(machines[i], inorder ? UARCH_CORE_INORDER : UARCH_CORE_OOO);
 		snprintf(machines[i]->name, sizeof machines[i]->name, "%s_%0*zu", inorder ? "inorder" : "ooo", digits,
 		         inorder ? i : i - n_inorder);
 		snprintf(machines[i]->origin, sizeof machines[i]->origin,
@@ -258,26 +258,26 @@ static enum pv_status make_machines(struct pv_uarch **machines, const struct pv_
 static enum pv_status fill(struct pv_uarch **machines, const struct pv_uarch_sampling *what, struct pv_error *err)
 {
 	size_t n_inorder = count_inorder(what), n_ooo = what->count - n_inorder;
-	PV_TRY(make_machines(machines, what, n_inorder, err));
+	TRY(make_machines(machines, what, n_inorder, err));
 	if (n_inorder)
-		PV_TRY(sample_kind(machines, n_inorder, PV_CORE_INORDER, what->seed, err));
+		TRY(sample_kind(machines, n_inorder, UARCH_CORE_INORDER, what->seed, err));
 	if (n_ooo)
-		PV_TRY(sample_kind(machines + n_inorder, n_ooo, PV_CORE_OOO, what->seed, err));
+		TRY(sample_kind(machines + n_inorder, n_ooo, UARCH_CORE_OOO, what->seed, err));
 	for (size_t i = 0; i < what->count; i++)
-		PV_TRY(pv_uarch_check(machines[i], err));
+		TRY(pv_uarch_check(machines[i], err));
 	return PV_OK;
 }
 
 enum pv_status pv_uarch_sample(const struct pv_uarch_sampling *what, struct pv_uarch_set **set, struct pv_error *err)
 {
-	PV_FAIL_IF(what->count < 1 || what->count > MOST_MACHINES, err, PV_ERR_ARG, "cannot sample %zu machines; allowed is 1 to %d",
-	           what->count, MOST_MACHINES);
-	PV_FAIL_IF(!what->ooo_share && !what->inorder_share, err, PV_ERR_ARG, "no kind of core to sample");
+	FAIL_IF(what->count < 1 || what->count > MOST_MACHINES, err, PV_ERR_ARG, "cannot sample %zu machines; allowed is 1 to %d",
+	        what->count, MOST_MACHINES);
+	FAIL_IF(!what->ooo_share && !what->inorder_share, err, PV_ERR_ARG, "no kind of core to sample");
 	struct pv_uarch **machines = calloc(what->count, sizeof *machines);
-	PV_FAIL_IF(!machines, err, PV_ERR_NOMEM, "out of memory");
+	FAIL_IF(!machines, err, PV_ERR_NOMEM, "out of memory");
 	enum pv_status status = fill(machines, what, err);
 	if (status == PV_OK)
-		return pv_uarch_set_new(machines, what->count, set, err);
+		return uarch_set_new(machines, what->count, set, err);
 	for (size_t i = 0; i < what->count; i++)
 		pv_uarch_free(machines[i]);
 	free(machines);

@@ -46,16 +46,16 @@ static int by_name(const void *a, const void *b)
 	return strcmp((*x)->name, (*y)->name);
 }
 
-enum pv_status pv_uarch_set_new(struct pv_uarch **machines, size_t n, struct pv_uarch_set **set, struct pv_error *err)
+enum pv_status uarch_set_new(struct pv_uarch **machines, size_t n, struct pv_uarch_set **set, struct pv_error *err)
 {
 	struct pv_uarch_set *s = malloc(sizeof *s);
-	enum pv_status status = s ? PV_OK : pv_error_set(err, PV_ERR_NOMEM, "out of memory");
+	enum pv_status status = s ? PV_OK : base_error_set(err, PV_ERR_NOMEM, "out of memory");
 	if (n)
 		qsort(machines, n, sizeof *machines, by_name);
 	for (size_t i = 1; i < n && status == PV_OK; i++)
 		if (!strcmp(machines[i - 1]->name, machines[i]->name)) {
-			status = pv_error_set(err, PV_ERR_FORMAT, "two machines are named '%s'", machines[i]->name);
-			pv_error_hint(err, "change 'name:' in one of their files");
+			status = base_error_set(err, PV_ERR_FORMAT, "two machines are named '%s'", machines[i]->name);
+			base_error_hint(err, "change 'name:' in one of their files");
 		}
 	if (status != PV_OK) {
 		free_machines(machines, n);
@@ -80,11 +80,11 @@ static enum pv_status add(struct list *list, const char *name_or_file, struct pv
 	if (list->n == list->capacity) {
 		size_t capacity = list->capacity ? 2 * list->capacity : 16;
 		struct pv_uarch **bigger = realloc(list->machines, capacity * sizeof *bigger);
-		PV_FAIL_IF(!bigger, err, PV_ERR_NOMEM, "out of memory");
+		FAIL_IF(!bigger, err, PV_ERR_NOMEM, "out of memory");
 		list->machines = bigger;
 		list->capacity = capacity;
 	}
-	PV_TRY(pv_uarch_load(name_or_file, &list->machines[list->n], err));
+	TRY(pv_uarch_load(name_or_file, &list->machines[list->n], err));
 	list->n++;
 	return PV_OK;
 }
@@ -100,12 +100,12 @@ static enum pv_status add_folder(struct list *list, const char *dir, struct pv_e
 	struct dirent **entries;
 	int n = scandir(dir, &entries, is_machine_file, alphasort);
 	if (n < 0)
-		return pv_error_errno(err, errno, "cannot read folder '%s'", dir);
-	enum pv_status status = n ? PV_OK : pv_error_set(err, PV_ERR_MISSING, "no machine file (*.yaml) in folder '%s'", dir);
+		return base_error_errno(err, errno, "cannot read folder '%s'", dir);
+	enum pv_status status = n ? PV_OK : base_error_set(err, PV_ERR_MISSING, "no machine file (*.yaml) in folder '%s'", dir);
 	for (int i = 0; i < n; i++) {
-		char *path = status == PV_OK ? pv_path_join(dir, entries[i]->d_name) : NULL;
+		char *path = status == PV_OK ? base_path_join(dir, entries[i]->d_name) : NULL;
 		if (status == PV_OK)
-			status = path ? add(list, path, err) : pv_error_set(err, PV_ERR_NOMEM, "out of memory");
+			status = path ? add(list, path, err) : base_error_set(err, PV_ERR_NOMEM, "out of memory");
 		free(path);
 		free(entries[i]);
 	}
@@ -118,32 +118,32 @@ enum pv_status pv_uarch_set_load(const char *const *arguments, size_t n, struct 
 	struct list list = {0};
 	enum pv_status status = PV_OK;
 	for (size_t i = 0; i < n && status == PV_OK; i++)
-		status = pv_path_is_dir(arguments[i]) ? add_folder(&list, arguments[i], err) : add(&list, arguments[i], err);
+		status = base_path_is_dir(arguments[i]) ? add_folder(&list, arguments[i], err) : add(&list, arguments[i], err);
 	if (status != PV_OK) {
 		free_machines(list.machines, list.n);
 		return status;
 	}
-	return pv_uarch_set_new(list.machines, list.n, set, err);
+	return uarch_set_new(list.machines, list.n, set, err);
 }
 
 /* ---- saving ------------------------------------------------------------------------------------------------------------------------ */
 
 static char *file_path(const char *dir, const struct pv_uarch *u)
 {
-	char name[PV_UARCH_NAME_BYTES + 8];
+	char name[UARCH_NAME_BYTES + 8];
 	snprintf(name, sizeof name, "%s.yaml", u->name);
-	return pv_path_join(dir, name);
+	return base_path_join(dir, name);
 }
 
 static enum pv_status refuse_existing(const struct pv_uarch_set *set, const char *dir, struct pv_error *err)
 {
 	for (size_t i = 0; i < set->n; i++) {
 		char *path = file_path(dir, set->machines[i]);
-		PV_FAIL_IF(!path, err, PV_ERR_NOMEM, "out of memory");
+		FAIL_IF(!path, err, PV_ERR_NOMEM, "out of memory");
 		struct stat st;
 		bool exists = lstat(path, &st) == 0;
 		if (exists)
-			pv_error_set(err, PV_ERR_ARG, "'%s' exists already", path);
+			base_error_set(err, PV_ERR_ARG, "'%s' exists already", path);
 		free(path);
 		if (exists)
 			return PV_ERR_ARG;
@@ -154,14 +154,14 @@ static enum pv_status refuse_existing(const struct pv_uarch_set *set, const char
 enum pv_status pv_uarch_set_save(const struct pv_uarch_set *set, const char *dir, bool replace, struct pv_error *err)
 {
 	if (!replace)
-		PV_TRY(refuse_existing(set, dir, err));
-	PV_TRY(pv_make_dirs(dir, err));
+		TRY(refuse_existing(set, dir, err));
+	TRY(base_make_dirs(dir, err));
 	for (size_t i = 0; i < set->n; i++) {
 		char *path = file_path(dir, set->machines[i]);
-		PV_FAIL_IF(!path, err, PV_ERR_NOMEM, "out of memory");
+		FAIL_IF(!path, err, PV_ERR_NOMEM, "out of memory");
 		enum pv_status status = pv_uarch_save(set->machines[i], path, err);
 		free(path);
-		PV_TRY(status);
+		TRY(status);
 	}
 	return PV_OK;
 }

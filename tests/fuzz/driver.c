@@ -40,17 +40,17 @@ static void run(const uint8_t *data, size_t size)
 	free(copy);
 }
 
-static void mutate(struct pv_random *rng, uint8_t *data, size_t *size)
+static void mutate(struct base_random *rng, uint8_t *data, size_t *size)
 {
-	int n = 1 + (int)pv_random_below(rng, 4);
+	int n = 1 + (int)base_random_below(rng, 4);
 	for (int i = 0; i < n && *size; i++) {
-		size_t at = pv_random_below(rng, *size);
-		switch (pv_random_below(rng, 5)) {
-		case 0: data[at] ^= (uint8_t)(1u << pv_random_below(rng, 8)); break;
-		case 1: data[at] = (uint8_t)pv_random_u64(rng); break;
-		case 2: data[at] = pv_random_below(rng, 2) ? 0xff : 0; break;
+		size_t at = base_random_below(rng, *size);
+		switch (base_random_below(rng, 5)) {
+		case 0: data[at] ^= (uint8_t)(1u << base_random_below(rng, 8)); break;
+		case 1: data[at] = (uint8_t)base_random_u64(rng); break;
+		case 2: data[at] = base_random_below(rng, 2) ? 0xff : 0; break;
 		case 3: *size = at; break;
-		case 4: memset(data + at, (int)pv_random_below(rng, 256), *size - at < 8 ? *size - at : 8); break;
+		case 4: memset(data + at, (int)base_random_below(rng, 256), *size - at < 8 ? *size - at : 8); break;
 		}
 	}
 }
@@ -60,8 +60,8 @@ int main(int argc, char **argv)
 	if (argc < 2)
 		return 2;
 	int rounds = argc > 2 ? atoi(argv[2]) : 400;
-	struct pv_random rng;
-	pv_random_init(&rng, 1);
+	struct base_random rng;
+	base_random_init(&rng, 1);
 	LLVMFuzzerTestOneInput((const uint8_t *)"", 0);
 	struct dirent **names;
 	int n = scandir(argv[1], &names, NULL, alphasort);

@@ -23,7 +23,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct pv_dataset *d;
 	struct pv_error err;
-	if (pv_dataset_parse_manifest(data, size, &d, &err) != PV_OK) {
+	if (dataset_parse_manifest(data, size, &d, &err) != PV_OK) {
 		require(err.message[0] != '\0');
 		return 0;
 	}

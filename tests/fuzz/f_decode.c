@@ -39,18 +39,18 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct pv_decoder *decoder;
+	struct isa_decoder *decoder;
 	struct pv_uop uops[PV_MAX_UOPS_PER_INSN];
-	if (pv_decoder_new(PV_ISA_AARCH64, &decoder, NULL) != PV_OK)
+	if (isa_decoder_new(PV_ISA_AARCH64, &decoder, NULL) != PV_OK)
 		abort();
 	for (size_t at = 0; at < size; at += 4) {
 		uint64_t pc = 0x400000 + at;
-		int n = pv_decode(decoder, pc, data + at, size - at, uops);
+		int n = isa_decode(decoder, pc, data + at, size - at, uops);
 		if (n < 1 || n > PV_MAX_UOPS_PER_INSN)
 			abort();
 		for (int i = 0; i < n; i++)
 			check_uop(&uops[i], pc, i, n);
 	}
-	pv_decoder_free(decoder);
+	isa_decoder_free(decoder);
 	return 0;
 }

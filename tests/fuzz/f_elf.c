@@ -12,9 +12,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct pv_elf elf;
+	struct tracer_elf elf;
 	struct pv_error err;
-	enum pv_status status = pv_elf_parse(data, size, "x", &elf, &err);
+	enum pv_status status = tracer_elf_parse(data, size, "x", &elf, &err);
 	/* What it accepts can be used: the name ends, a failure has words. */
 	if (status == PV_OK ? strlen(elf.interp) >= sizeof elf.interp : err.message[0] == '\0')
 		abort();

@@ -11,17 +11,17 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct pv_elf_symbols s;
+	struct base_elf_symbols s;
 	struct pv_error err;
-	if (pv_elf_symbols_parse(&s, data, size, "fuzz", NULL, 0, &err) == PV_OK) {
+	if (base_elf_symbols_parse(&s, data, size, "fuzz", NULL, 0, &err) == PV_OK) {
 		for (size_t i = 0; i < s.n; i++) {
-			const struct pv_elf_function *f = &s.functions[i];
+			const struct base_elf_function *f = &s.functions[i];
 			if (strlen(f->name) > size || (i && (f[-1].begin >= f->begin || f[-1].end > f->begin)))
 				abort();
-			if (f->end > f->begin && pv_elf_symbols_find(&s, f->begin) != f)
+			if (f->end > f->begin && base_elf_symbols_find(&s, f->begin) != f)
 				abort();
 		}
 	}
-	pv_elf_symbols_close(&s);
+	base_elf_symbols_close(&s);
 	return 0;
 }

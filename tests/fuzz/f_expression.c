@@ -9,21 +9,21 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static void run(const struct pv_graph *graph)
+static void run(const struct nn_graph *graph)
 {
-	const struct pv_rows in = pv_graph_input(graph);
-	struct pv_graph_work *work;
-	float *params = malloc(pv_graph_n_params(graph) * sizeof *params), *x = calloc((size_t)in.T * (size_t)in.F, sizeof *x);
-	if (params && x && pv_graph_work_new(graph, 1, true, &work, NULL) == PV_OK) {
-		float *grads = calloc(pv_graph_n_trained(graph) + 1, sizeof *grads);
+	const struct nn_rows in = nn_graph_input(graph);
+	struct nn_graph_work *work;
+	float *params = malloc(nn_graph_n_params(graph) * sizeof *params), *x = calloc((size_t)in.T * (size_t)in.F, sizeof *x);
+	if (params && x && nn_graph_work_new(graph, 1, true, &work, NULL) == PV_OK) {
+		float *grads = calloc(nn_graph_n_trained(graph) + 1, sizeof *grads);
 		const float *output;
-		pv_graph_init(graph, params, 1);
-		if (pv_graph_forward(graph, params, work, x, 1, 1, NULL, &output, NULL) != PV_OK)
+		nn_graph_init(graph, params, 1);
+		if (nn_graph_forward(graph, params, work, x, 1, 1, NULL, &output, NULL) != PV_OK)
 			abort(); /* zeros are rows of every table */
 		if (grads)
-			pv_graph_backward(graph, params, work, output, grads, NULL);
+			nn_graph_backward(graph, params, work, output, grads, NULL);
 		free(grads);
-		pv_graph_work_free(work);
+		nn_graph_work_free(work);
 	}
 	free(params);
 	free(x);
@@ -31,22 +31,22 @@ static void run(const struct pv_graph *graph)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	const struct pv_graph_setting setting = {5, 51, 3};
-	struct pv_graph *graph;
+	const struct nn_graph_setting setting = {5, 51, 3};
+	struct nn_graph *graph;
 	struct pv_error err = {0};
 	char text[1200];
 	double forward, training;
 	const size_t n = size < sizeof text - 1 ? size : sizeof text - 1;
 	memcpy(text, data, n);
 	text[n] = 0;
-	if (pv_graph_new(text, &setting, &graph, &err) != PV_OK) {
+	if (nn_graph_new(text, &setting, &graph, &err) != PV_OK) {
 		if (!err.message[0])
 			abort();
 		return 0;
 	}
-	pv_graph_flops(graph, &forward, &training);
-	if (pv_graph_n_params(graph) < 20000 && forward < 1e6)
+	nn_graph_flops(graph, &forward, &training);
+	if (nn_graph_n_params(graph) < 20000 && forward < 1e6)
 		run(graph);
-	pv_graph_free(graph);
+	nn_graph_free(graph);
 	return 0;
 }

@@ -16,10 +16,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 enum { AT_ONCE = 16 };
 
-static void check_rows(const struct pv_gem5 *t, const struct pv_row *rows, size_t n)
+static void check_rows(const struct trace_gem5 *t, const struct pv_row *rows, size_t n)
 {
 	uint32_t n_uops;
-	const struct pv_uop *uops = pv_gem5_uops(t, &n_uops);
+	const struct pv_uop *uops = trace_gem5_uops(t, &n_uops);
 	for (size_t i = 0; i < n; i++)
 		if (rows[i].uop >= n_uops || uops[rows[i].uop].n_src > PV_MAX_SRC || uops[rows[i].uop].n_dst > PV_MAX_DST ||
 		    uops[rows[i].uop].op_class >= PV_N_OP_CLASSES)
@@ -29,26 +29,26 @@ static void check_rows(const struct pv_gem5 *t, const struct pv_row *rows, size_
 /* Rows until the end or the error; *failed says which. */
 static size_t read_all(const uint8_t *main_text, size_t n_main, const uint8_t *sq, size_t n_sq, bool with_rows, bool newer, bool *failed)
 {
-	struct pv_gem5 *t;
+	struct trace_gem5 *t;
 	struct pv_error err;
 	*failed = true;
-	if (pv_gem5_open_memory("fuzz", main_text, n_main, sq, n_sq, &t, &err) != PV_OK)
+	if (trace_gem5_open_memory("fuzz", main_text, n_main, sq, n_sq, &t, &err) != PV_OK)
 		return 0;
-	struct pv_gem5_op_classes classes;
-	if (pv_gem5_op_classes_load(newer ? "gem5-23" : "gem5-21", &classes, &err) != PV_OK)
+	struct trace_gem5_op_classes classes;
+	if (trace_gem5_op_classes_load(newer ? "gem5-23" : "gem5-21", &classes, &err) != PV_OK)
 		abort();
-	pv_gem5_set_op_classes(t, classes.ours, classes.n);
+	trace_gem5_set_op_classes(t, classes.ours, classes.n);
 	struct pv_row rows[AT_ONCE];
-	struct pv_gem5_times times[AT_ONCE];
+	struct trace_gem5_times times[AT_ONCE];
 	size_t n, total = 0;
 	enum pv_status status;
-	while ((status = pv_gem5_read(t, with_rows ? rows : NULL, times, AT_ONCE, &n, &err)) == PV_OK && n > 0) {
+	while ((status = trace_gem5_read(t, with_rows ? rows : NULL, times, AT_ONCE, &n, &err)) == PV_OK && n > 0) {
 		if (with_rows)
 			check_rows(t, rows, n);
 		total += n;
 	}
 	*failed = status != PV_OK;
-	pv_gem5_close(t);
+	trace_gem5_close(t);
 	return total;
 }
 

@@ -18,16 +18,16 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		abort();
 	char path[64];
 	snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
-	struct pv_gem5_rows_reader *reader = NULL;
+	struct gem5_rows_reader *reader = NULL;
 	struct pv_error err;
-	if (pv_gem5_rows_open(path, &reader, &err) == PV_OK) {
-		struct pv_gem5_rows rows;
-		if (pv_gem5_rows_new(&rows, pv_gem5_rows_info(reader), &err) != PV_OK)
+	if (gem5_rows_open(path, &reader, &err) == PV_OK) {
+		struct gem5_rows rows;
+		if (gem5_rows_new(&rows, gem5_rows_info(reader), &err) != PV_OK)
 			abort();
-		while (pv_gem5_rows_read(reader, &rows, &err) == PV_OK && rows.n)
+		while (gem5_rows_read(reader, &rows, &err) == PV_OK && rows.n)
 			;
-		pv_gem5_rows_release(&rows);
-		pv_gem5_rows_close(reader);
+		gem5_rows_release(&rows);
+		gem5_rows_close(reader);
 	}
 	close(fd);
 	return 0;

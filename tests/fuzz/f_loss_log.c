@@ -10,9 +10,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct pv_loss_log log;
+	struct report_loss_log log;
 	struct pv_error err;
-	if (pv_loss_log_parse("fuzz", (const char *)data, size, &log, &err) != PV_OK)
+	if (report_loss_log_parse("fuzz", (const char *)data, size, &log, &err) != PV_OK)
 		return 0;
 	for (size_t i = 1; i < log.n_steps; i++)
 		if (!(log.steps[i].step > log.steps[i - 1].step) || !(log.steps[i].rows >= log.steps[i - 1].rows))
@@ -20,6 +20,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	for (size_t i = 1; i < log.n_epochs; i++)
 		if (!(log.epochs[i].epoch > log.epochs[i - 1].epoch))
 			abort();
-	pv_loss_log_release(&log);
+	report_loss_log_release(&log);
 	return 0;
 }

@@ -10,9 +10,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct pv_npy a;
+	struct base_npy a;
 	struct pv_error err;
-	if (pv_npy_parse(&a, "fuzz", data, size, &err) != PV_OK)
+	if (base_npy_parse(&a, "fuzz", data, size, &err) != PV_OK)
 		return 0;
 	if ((const uint8_t *)a.data + a.n_items * a.item_bytes != data + size)
 		abort();

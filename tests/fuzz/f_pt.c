@@ -11,13 +11,13 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static void read_all(const struct pv_pt *pt)
+static void read_all(const struct base_pt *pt)
 {
-	for (size_t i = 0; i < pv_pt_count(pt); i++) {
-		const struct pv_pt_tensor *t = pv_pt_at(pt, i);
+	for (size_t i = 0; i < base_pt_count(pt); i++) {
+		const struct base_pt_tensor *t = base_pt_at(pt, i);
 		float *values = malloc((t->n + 1) * sizeof *values);
 		if (values)
-			pv_pt_read_f32(pt, t, values, NULL);
+			base_pt_read_f32(pt, t, values, NULL);
 		free(values);
 	}
 }
@@ -25,19 +25,19 @@ static void read_all(const struct pv_pt *pt)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct pv_error err = {0};
-	struct pv_pickle pickle;
-	struct pv_pt *pt;
+	struct base_pickle pickle;
+	struct base_pt *pt;
 	if (size >= 2 && data[0] == 'P' && data[1] == 'K') {
-		if (pv_pt_parse(data, size, "fuzz", &pt, &err) == PV_OK) {
+		if (base_pt_parse(data, size, "fuzz", &pt, &err) == PV_OK) {
 			read_all(pt);
-			pv_pt_close(pt);
+			base_pt_close(pt);
 		} else if (!err.message[0]) {
 			abort();
 		}
 		return 0;
 	}
-	if (pv_pickle_parse(data, size, "fuzz", &pickle, &err) == PV_OK)
-		pv_pickle_get(&pickle, &pickle.values[pickle.root], "model_state_dict");
-	pv_pickle_release(&pickle);
+	if (base_pickle_parse(data, size, "fuzz", &pickle, &err) == PV_OK)
+		base_pickle_get(&pickle, &pickle.values[pickle.root], "model_state_dict");
+	base_pickle_release(&pickle);
 	return 0;
 }

@@ -28,7 +28,7 @@ static void require(bool holds)
 
 static char *join(const char *folder, const char *name)
 {
-	char *path = pv_path_join(folder, name);
+	char *path = base_path_join(folder, name);
 	require(path != NULL);
 	return path;
 }
@@ -47,7 +47,7 @@ static bool is_entropy(size_t i)
 	return i % PV_N_FEATURES == PV_FEATURE_AT_entropy_before || i % PV_N_FEATURES == PV_FEATURE_AT_entropy_after;
 }
 
-static void same_features(const uint8_t *given, const struct pv_map *out, size_t n_bytes)
+static void same_features(const uint8_t *given, const struct base_map *out, size_t n_bytes)
 {
 	require(out->n_bytes <= n_bytes);
 	for (size_t i = 0; i < out->n_bytes / sizeof(float); i++) {
@@ -64,13 +64,13 @@ static void export_again(const char *folder, const struct pv_dataset *d, const s
 	struct pv_export_options options = {.wide = o->type == PV_RAW_UINT32};
 	char *raw = join(folder, "again"), *in_path = join(raw, "p.in.mmap"), *out_path = join(raw, "p.out.mmap");
 	require(pv_dataset_export(d, raw, &options, NULL, NULL, NULL) == PV_OK);
-	struct pv_map map;
-	require(pv_map_open(&map, in_path, NULL) == PV_OK);
+	struct base_map map;
+	require(base_map_open(&map, in_path, NULL) == PV_OK);
 	same_features(in, &map, n_in);
-	pv_map_close(&map);
-	require(pv_map_open(&map, out_path, NULL) == PV_OK);
+	base_map_close(&map);
+	require(base_map_open(&map, out_path, NULL) == PV_OK);
 	require(map.n_bytes == n_out && (o->one_target || !memcmp(map.data, out, n_out)));
-	pv_map_close(&map);
+	base_map_close(&map);
 	free(raw);
 	free(in_path);
 	free(out_path);
@@ -110,6 +110,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	write_file(folder, "p.in.mmap", data + 3, n_in);
 	write_file(folder, "p.out.mmap", data + 3 + n_in, n_rest - n_in);
 	import(folder, &o, data + 3, n_in, data + 3 + n_in, n_rest - n_in);
-	pv_remove_tree(folder);
+	base_remove_tree(folder);
 	return 0;
 }

@@ -11,15 +11,16 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct pv_json *doc;
-	struct pv_stacks stacks;
+	struct base_json *doc;
+	struct report_stacks stacks;
 	struct pv_error err;
-	if (pv_json_parse("fuzz", 1, (const char *)data, size, &doc, &err) != PV_OK || pv_stacks_read("fuzz", doc, &stacks, &err) != PV_OK)
+	if (base_json_parse("fuzz", 1, (const char *)data, size, &doc, &err) != PV_OK ||
+	    report_stacks_read("fuzz", doc, &stacks, &err) != PV_OK)
 		return 0;
 	for (size_t i = 0; i < stacks.n; i++)
 		for (int c = 0; c < PV_N_CPI_COMPONENTS; c++)
 			if (!(stacks.items[i].cpi[c] >= 0))
 				abort();
-	pv_stacks_release(&stacks);
+	report_stacks_release(&stacks);
 	return 0;
 }

@@ -12,12 +12,12 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static void find_all(const struct pv_symbols *s, size_t size)
+static void find_all(const struct base_symbols *s, size_t size)
 {
 	size_t n = 0;
 	for (uint64_t offset = 0; offset < size; offset += 4) {
-		struct pv_symbol_place place;
-		if (!pv_symbols_find(s, offset, &place))
+		struct base_symbol_place place;
+		if (!base_symbols_find(s, offset, &place))
 			continue;
 		n += place.function ? strlen(place.function) : 0;
 		n += place.section ? strlen(place.section) : 0;
@@ -29,19 +29,19 @@ static void find_all(const struct pv_symbols *s, size_t size)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	char path[64], id[PV_BUILD_ID_CHARS];
+	char path[64], id[BASE_BUILD_ID_CHARS];
 	struct pv_error err = {0};
-	struct pv_symbols *s;
+	struct base_symbols *s;
 	const int fd = memfd_create("fuzz", 0);
 	if (fd < 0 || write(fd, data, size) != (ssize_t)size)
 		abort();
 	snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
-	pv_build_id(path, id);
+	base_build_id(path, id);
 	if (strlen(id) >= sizeof id)
 		abort();
-	if (pv_symbols_open(path, "", &s, &err) == PV_OK) {
+	if (base_symbols_open(path, "", &s, &err) == PV_OK) {
 		find_all(s, size);
-		pv_symbols_close(s);
+		base_symbols_close(s);
 	} else if (!err.message[0]) {
 		abort();
 	}

@@ -48,32 +48,32 @@ static void read_all(const char *path)
 /* Hash the chunks that the index names. */
 static void repair_chunks(uint8_t *data, size_t size, uint64_t index, uint64_t n_bytes)
 {
-	for (uint64_t i = 0; i + PV_TRACE_INDEX_ENTRY_BYTES <= n_bytes; i += PV_TRACE_INDEX_ENTRY_BYTES) {
+	for (uint64_t i = 0; i + TRACE_INDEX_ENTRY_BYTES <= n_bytes; i += TRACE_INDEX_ENTRY_BYTES) {
 		uint8_t *entry = data + index + i;
-		uint64_t offset = pv_get_u64(entry);
-		uint32_t n = pv_get_u32(entry + 16);
+		uint64_t offset = trace_get_u64(entry);
+		uint32_t n = trace_get_u32(entry + 16);
 		if (offset <= size && n <= size - offset)
-			pv_put_u64(entry + 8, pv_xxh64(data + offset, n));
+			trace_put_u64(entry + 8, trace_xxh64(data + offset, n));
 	}
 }
 
 static void repair(uint8_t *data, size_t size)
 {
-	if (size < PV_TRACE_HEADER_BYTES + PV_TRACE_FOOTER_BYTES)
+	if (size < TRACE_HEADER_BYTES + TRACE_FOOTER_BYTES)
 		return;
-	memcpy(data, PV_TRACE_MAGIC, 8);
-	pv_put_u64(data + 24, pv_xxh64(data, 24));
-	uint8_t *footer = data + size - PV_TRACE_FOOTER_BYTES;
+	memcpy(data, TRACE_MAGIC, 8);
+	trace_put_u64(data + 24, trace_xxh64(data, 24));
+	uint8_t *footer = data + size - TRACE_FOOTER_BYTES;
 	for (int i = 2; i >= 0; i--) {
-		uint64_t offset = pv_get_u64(footer + 24 * i), n = pv_get_u64(footer + 24 * i + 8);
+		uint64_t offset = trace_get_u64(footer + 24 * i), n = trace_get_u64(footer + 24 * i + 8);
 		if (offset > size || n > size - offset)
 			continue;
 		if (i == 2)
 			repair_chunks(data, size, offset, n);
-		pv_put_u64(footer + 24 * i + 16, pv_xxh64(data + offset, (size_t)n));
+		trace_put_u64(footer + 24 * i + 16, trace_xxh64(data + offset, (size_t)n));
 	}
-	pv_put_u64(footer + 96, pv_xxh64(footer, 96));
-	memcpy(footer + 104, PV_TRACE_END_MAGIC, 8);
+	trace_put_u64(footer + 96, trace_xxh64(footer, 96));
+	memcpy(footer + 104, TRACE_END_MAGIC, 8);
 }
 
 static void read_bytes(const uint8_t *data, size_t size)

@@ -33,15 +33,15 @@ static struct pv_uop make_uop(uint8_t byte, const struct pv_uop *before)
 /* Put the streams into the decoder's buffer as a chunk; bytes used, 0 when the input is too short. */
 static size_t pack(uint8_t *chunk, const uint8_t *lengths, const uint8_t *streams, size_t n_left, size_t n_rows)
 {
-	size_t n = PV_TRACE_CHUNK_HEADER_BYTES;
+	size_t n = TRACE_CHUNK_HEADER_BYTES;
 	memset(chunk, 0, n);
-	pv_put_u32(chunk, (uint32_t)n_rows);
-	for (int s = 0; s < PV_N_STREAMS; s++) {
+	trace_put_u32(chunk, (uint32_t)n_rows);
+	for (int s = 0; s < TRACE_N_STREAMS; s++) {
 		if (lengths[s] > n_left)
 			return 0;
 		size_t stored = lengths[s] ? ZSTD_compress(chunk + n, ZSTD_COMPRESSBOUND(255), streams, lengths[s], 1) : 0;
-		pv_put_u32(chunk + 8 + 8 * s, lengths[s]);
-		pv_put_u32(chunk + 12 + 8 * s, (uint32_t)stored);
+		trace_put_u32(chunk + 8 + 8 * s, lengths[s]);
+		trace_put_u32(chunk + 12 + 8 * s, (uint32_t)stored);
 		n += stored;
 		streams += lengths[s];
 		n_left -= lengths[s];
@@ -62,16 +62,16 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	const uint8_t *table = data + INPUT_HEADER_BYTES;
 	for (uint32_t i = 0; i < n_uops; i++)
 		uops[i] = make_uop(table[i], i ? &uops[i - 1] : NULL);
-	struct pv_chunk_decoder *d = pv_chunk_decoder_new(uops, n_uops);
+	struct trace_chunk_decoder *d = trace_chunk_decoder_new(uops, n_uops);
 	if (!d)
 		return 0;
-	uint8_t *chunk = pv_chunk_decoder_buffer(d);
+	uint8_t *chunk = trace_chunk_decoder_buffer(d);
 	size_t n = pack(chunk, data + 3, table + n_uops, size - INPUT_HEADER_BYTES - n_uops, n_rows);
-	struct pv_chunk_place place = {.n_bytes = (uint32_t)n, .hash = pv_xxh64(chunk, n)};
-	if (n && !pv_chunk_decode(d, &place, rows, n_rows))
+	struct trace_chunk_place place = {.n_bytes = (uint32_t)n, .hash = trace_xxh64(chunk, n)};
+	if (n && !trace_chunk_decode(d, &place, rows, n_rows))
 		for (size_t i = 0; i < n_rows; i++)
 			if (rows[i].uop >= n_uops || (rows[i].reserved[0] | rows[i].reserved[1] | rows[i].reserved[2]))
 				abort();
-	pv_chunk_decoder_free(d);
+	trace_chunk_decoder_free(d);
 	return 0;
 }

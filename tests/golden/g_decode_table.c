@@ -39,11 +39,11 @@ static void test_decode__table_of_gem5(void **state)
 {
 	(void)state;
 	FILE *f = fopen("tests/golden/a64_uops.txt", "r");
-	struct pv_decoder *decoder;
+	struct isa_decoder *decoder;
 	char line[2048], ours[4096];
 	int n_rows = 0, n_bad = 0;
 	assert_non_null(f);
-	assert_int_equal(pv_decoder_new(PV_ISA_AARCH64, &decoder, NULL), PV_OK);
+	assert_int_equal(isa_decoder_new(PV_ISA_AARCH64, &decoder, NULL), PV_OK);
 	while (fgets(line, sizeof line, f)) {
 		char *end = strstr(line, " ; ");
 		if (line[0] == '#' || !end)
@@ -53,7 +53,7 @@ static void test_decode__table_of_gem5(void **state)
 		uint32_t word = (uint32_t)strtoul(line, &theirs, 16);
 		uint8_t bytes[4] = {(uint8_t)word, (uint8_t)(word >> 8), (uint8_t)(word >> 16), (uint8_t)(word >> 24)};
 		struct pv_uop uops[PV_MAX_UOPS_PER_INSN];
-		say_uops(ours, uops, pv_decode(decoder, 0x400000, bytes, sizeof bytes, uops));
+		say_uops(ours, uops, isa_decode(decoder, 0x400000, bytes, sizeof bytes, uops));
 		n_rows++;
 		if (strcmp(ours, theirs) == 0)
 			continue;
@@ -61,8 +61,8 @@ static void test_decode__table_of_gem5(void **state)
 		print_error("%08x %s  ours%s\n  gem5%s\n", word, end + 3, ours, theirs);
 	}
 	fclose(f);
-	assert_int_equal(pv_decoder_n_unknown(decoder), 0);
-	pv_decoder_free(decoder);
+	assert_int_equal(isa_decoder_n_unknown(decoder), 0);
+	isa_decoder_free(decoder);
 	assert_int_equal(n_bad, 0);
 	assert_true(n_rows >= MIN_ROWS);
 }

@@ -43,22 +43,22 @@ static int read_machines(const char *folder, char names[MAX_MACHINES][64])
 	return n;
 }
 
-static struct pv_gem5 *open_trace(const char *folder, const char *machine)
+static struct trace_gem5 *open_trace(const char *folder, const char *machine)
 {
 	char path[1024];
 	snprintf(path, sizeof path, "%s/%s.txt.zst", folder, machine);
-	struct pv_gem5 *t;
+	struct trace_gem5 *t;
 	struct pv_error err;
-	if (pv_gem5_open(path, NULL, &t, &err) != PV_OK)
+	if (trace_gem5_open(path, NULL, &t, &err) != PV_OK)
 		fail_msg("%s", err.message);
 	return t;
 }
 
-static size_t read_rows(struct pv_gem5 *t, struct pv_row *rows, struct pv_gem5_times *times)
+static size_t read_rows(struct trace_gem5 *t, struct pv_row *rows, struct trace_gem5_times *times)
 {
 	size_t n;
 	struct pv_error err;
-	if (pv_gem5_read(t, rows, times, CHUNK, &n, &err) != PV_OK)
+	if (trace_gem5_read(t, rows, times, CHUNK, &n, &err) != PV_OK)
 		fail_msg("%s", err.message);
 	return n;
 }
@@ -77,19 +77,19 @@ static void check_row(FILE *f, const float *x, size_t row, unsigned n_bad[PV_N_F
 
 static size_t check_features(const char *traces, const char *reference, const char *machine)
 {
-	struct pv_gem5 *t = open_trace(traces, machine);
+	struct trace_gem5 *t = open_trace(traces, machine);
 	FILE *f = open_text(reference, "ref.in");
-	struct pv_features *features;
-	assert_int_equal(pv_features_new(&features, NULL), PV_OK);
+	struct data_features *features;
+	assert_int_equal(data_features_new(&features, NULL), PV_OK);
 	static struct pv_row rows[CHUNK];
-	static struct pv_gem5_times times[CHUNK];
+	static struct trace_gem5_times times[CHUNK];
 	static struct pv_feature_row out[CHUNK];
 	unsigned n_bad[PV_N_FEATURES] = {0};
 	size_t total = 0;
 	for (size_t n; (n = read_rows(t, rows, times)) > 0; total += n) {
 		uint32_t n_uops;
-		const struct pv_uop *uops = pv_gem5_uops(t, &n_uops);
-		assert_int_equal(pv_features_run(features, uops, n_uops, rows, n, out, NULL), PV_OK);
+		const struct pv_uop *uops = trace_gem5_uops(t, &n_uops);
+		assert_int_equal(data_features_run(features, uops, n_uops, rows, n, out, NULL), PV_OK);
 		for (size_t i = 0; i < n; i++) {
 			float x[PV_N_FEATURES];
 			pv_features_unpack(&out[i], 1, NULL, NULL, x, PV_N_FEATURES);
@@ -101,17 +101,17 @@ static size_t check_features(const char *traces, const char *reference, const ch
 	for (int i = 0; i < PV_N_FEATURES; i++)
 		assert_int_equal(n_bad[i], 0);
 	pclose(f);
-	pv_features_free(features);
-	pv_gem5_close(t);
+	data_features_free(features);
+	trace_gem5_close(t);
 	return total;
 }
 
 /* One machine of the combination, read in step with the others. */
 struct column {
-	struct pv_gem5 *trace;
-	struct pv_target_state state;
+	struct trace_gem5 *trace;
+	struct data_target_state state;
 	struct pv_row row;
-	struct pv_gem5_times times;
+	struct trace_gem5_times times;
 };
 
 static bool next_rows(struct column *columns, int k)
@@ -119,7 +119,7 @@ static bool next_rows(struct column *columns, int k)
 	for (int i = 0; i < k; i++) {
 		size_t n;
 		struct pv_error err;
-		if (pv_gem5_read(columns[i].trace, &columns[i].row, &columns[i].times, 1, &n, &err) != PV_OK)
+		if (trace_gem5_read(columns[i].trace, &columns[i].row, &columns[i].times, 1, &n, &err) != PV_OK)
 			fail_msg("%s", err.message);
 		if (n == 0 || columns[i].times.pc != columns[0].times.pc || columns[i].times.taken != columns[0].times.taken)
 			return false;
@@ -130,14 +130,14 @@ static bool next_rows(struct column *columns, int k)
 static void check_targets_row(FILE *f, struct column *c, size_t row, const char *machine)
 {
 	uint32_t n_uops;
-	const struct pv_uop *uops = pv_gem5_uops(c->trace, &n_uops);
-	const struct pv_gem5_times *g = &c->times;
-	const struct pv_target_times t = {g->fetch,       g->decode,     g->rename,
-	                                  g->dispatch,    g->commit,     g->store,
-	                                  g->fetch_depth, g->data_depth, uops[c->row.uop].op_class == PV_OP_MemRead,
-	                                  g->mispredicted};
+	const struct pv_uop *uops = trace_gem5_uops(c->trace, &n_uops);
+	const struct trace_gem5_times *g = &c->times;
+	const struct data_target_times t = {g->fetch,       g->decode,     g->rename,
+	                                    g->dispatch,    g->commit,     g->store,
+	                                    g->fetch_depth, g->data_depth, uops[c->row.uop].op_class == PV_OP_MemRead,
+	                                    g->mispredicted};
 	int64_t out[PV_N_TARGETS];
-	enum pv_target negative = pv_targets_next(&c->state, &t, out);
+	enum pv_target negative = data_targets_next(&c->state, &t, out);
 	if (negative != PV_N_TARGETS)
 		fail_msg("row %zu of %s: %s goes back in time", row, machine, pv_target_name(negative));
 	for (int i = 0; i < PV_N_TARGETS; i++) {
@@ -167,7 +167,7 @@ static size_t check_targets(const char *traces, const char *reference)
 	assert_int_equal(fscanf(f, "%f", &more), EOF);
 	pclose(f);
 	for (int i = 0; i < k; i++)
-		pv_gem5_close(columns[i].trace);
+		trace_gem5_close(columns[i].trace);
 	return row;
 }
 

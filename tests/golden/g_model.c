@@ -33,10 +33,10 @@
 enum { T = 24, F = 51 };
 
 struct golden {
-	struct pv_safetensors *file;
-	struct pv_net *net;
-	struct pv_net_work *work;
-	enum pv_loss_kind kind;
+	struct base_safetensors *file;
+	struct nn_net *net;
+	struct nn_net_work *work;
+	enum nn_loss_kind kind;
 	int B, K, H;
 	float *x;       /* (T, B, F) */
 	float *target;  /* (B, K) */
@@ -53,19 +53,19 @@ static float *floats(size_t n)
 	return p;
 }
 
-static const struct pv_tensor_view *view(const struct golden *g, const char *name)
+static const struct base_tensor_view *view(const struct golden *g, const char *name)
 {
-	const struct pv_tensor_view *v = pv_safetensors_find(g->file, name);
+	const struct base_tensor_view *v = base_safetensors_find(g->file, name);
 	assert_non_null(v);
 	return v;
 }
 
 static float *read_tensor(const struct golden *g, const char *name, size_t *n)
 {
-	const struct pv_tensor_view *v = view(g, name);
+	const struct base_tensor_view *v = view(g, name);
 	struct pv_error err;
 	float *p = floats(v->n);
-	if (pv_safetensors_read_f32(g->file, name, v->dims, v->n_dims, p, &err) != PV_OK)
+	if (base_safetensors_read_f32(g->file, name, v->dims, v->n_dims, p, &err) != PV_OK)
 		fail_msg("%s", err.message);
 	*n = v->n;
 	return p;
@@ -87,40 +87,40 @@ static void read_params(const struct golden *g, float *params)
 {
 	int n;
 	struct pv_error err;
-	const struct pv_net_tensor *t = pv_net_tensors(g->net, &n);
+	const struct nn_net_tensor *t = nn_net_tensors(g->net, &n);
 	for (int i = 0; i < n; i++) {
 		char name[80];
 		snprintf(name, sizeof name, "param.%s", t[i].name);
-		if (pv_safetensors_read_f32(g->file, name, t[i].dims, t[i].n_dims, params + t[i].offset, &err) != PV_OK)
+		if (base_safetensors_read_f32(g->file, name, t[i].dims, t[i].n_dims, params + t[i].offset, &err) != PV_OK)
 			fail_msg("%s", err.message);
 	}
 }
 
-static void golden_open(struct golden *g, const char *path, int H, int L, bool bias, enum pv_loss_kind kind)
+static void golden_open(struct golden *g, const char *path, int H, int L, bool bias, enum nn_loss_kind kind)
 {
 	struct pv_error err;
 	*g = (struct golden){.kind = kind, .H = H};
-	if (pv_safetensors_open(path, &g->file, &err) != PV_OK)
+	if (base_safetensors_open(path, &g->file, &err) != PV_OK)
 		fail_msg("%s", err.message);
 	g->B = (int)view(g, "target")->dims[0];
 	g->K = (int)view(g, "target")->dims[1];
-	const struct pv_net_config config = {F, H, L, g->K, bias, PV_CELL_LSTM, false};
-	assert_int_equal(pv_net_new(&config, &g->net, &err), PV_OK);
-	assert_int_equal(pv_net_work_new(g->net, g->B, T, true, &g->work, &err), PV_OK);
+	const struct nn_net_config config = {F, H, L, g->K, bias, NN_CELL_LSTM, false};
+	assert_int_equal(nn_net_new(&config, &g->net, &err), PV_OK);
+	assert_int_equal(nn_net_work_new(g->net, g->B, T, true, &g->work, &err), PV_OK);
 	size_t n;
 	read_input(g);
 	g->target = read_tensor(g, "target", &n);
 	g->doutput = floats((size_t)(T * g->B * g->K));
-	g->params = floats(pv_net_n_params(g->net));
-	g->grads = floats(pv_net_n_params(g->net));
+	g->params = floats(nn_net_n_params(g->net));
+	g->grads = floats(nn_net_n_params(g->net));
 	read_params(g, g->params);
 }
 
 static void golden_close(struct golden *g)
 {
-	pv_net_work_free(g->work);
-	pv_net_free(g->net);
-	pv_safetensors_close(g->file);
+	nn_net_work_free(g->work);
+	nn_net_free(g->net);
+	base_safetensors_close(g->file);
 	free(g->x);
 	free(g->target);
 	free(g->doutput);
@@ -132,15 +132,15 @@ static void golden_close(struct golden *g)
 static void run(struct golden *g)
 {
 	const size_t last = (size_t)(T - 1) * (size_t)g->B, B = (size_t)g->B;
-	pv_net_work_reset(g->work, -1);
-	pv_net_forward(g->net, g->params, g->work, g->x, T, &g->repr, &g->output);
+	nn_net_work_reset(g->work, -1);
+	nn_net_forward(g->net, g->params, g->work, g->x, T, &g->repr, &g->output);
 	g->repr += last * (size_t)g->H;
 	g->output += last * (size_t)g->K;
-	const double sum = pv_loss_sum(g->kind, g->output, g->target, NULL, B, g->K), n = pv_loss_count(NULL, B, g->K);
-	g->loss = pv_loss_value(g->kind, sum, n);
-	pv_loss_gradient(g->kind, g->output, g->target, NULL, B, g->K, pv_loss_scale(g->kind, sum, n), g->doutput + last * (size_t)g->K);
-	memset(g->grads, 0, pv_net_n_params(g->net) * sizeof(float));
-	pv_net_backward(g->net, g->params, g->work, g->doutput, NULL, g->grads);
+	const double sum = nn_loss_sum(g->kind, g->output, g->target, NULL, B, g->K), n = nn_loss_count(NULL, B, g->K);
+	g->loss = nn_loss_value(g->kind, sum, n);
+	nn_loss_gradient(g->kind, g->output, g->target, NULL, B, g->K, nn_loss_scale(g->kind, sum, n), g->doutput + last * (size_t)g->K);
+	memset(g->grads, 0, nn_net_n_params(g->net) * sizeof(float));
+	nn_net_backward(g->net, g->params, g->work, g->doutput, NULL, g->grads);
 }
 
 static void assert_near(const char *name, const float *is, const float *expected, size_t n, double atol)
@@ -166,7 +166,7 @@ static void compare(const struct golden *g, const char *name, const float *is, d
 static void compare_block(const struct golden *g, const char *prefix, const float *block, double atol)
 {
 	int n;
-	const struct pv_net_tensor *t = pv_net_tensors(g->net, &n);
+	const struct nn_net_tensor *t = nn_net_tensors(g->net, &n);
 	for (int i = 0; i < n; i++) {
 		char name[80];
 		snprintf(name, sizeof name, "%s.%s", prefix, t[i].name);
@@ -175,10 +175,10 @@ static void compare_block(const struct golden *g, const char *prefix, const floa
 	}
 }
 
-static void check_model(const char *path, int H, int L, bool bias, enum pv_loss_kind kind)
+static void check_model(const char *path, int H, int L, bool bias, enum nn_loss_kind kind)
 {
 	struct golden g;
-	struct pv_adam adam;
+	struct nn_adam adam;
 	golden_open(&g, path, H, L, bias, kind);
 	run(&g);
 	compare(&g, "output", g.output, 0);
@@ -186,72 +186,72 @@ static void check_model(const char *path, int H, int L, bool bias, enum pv_loss_
 	compare(&g, "loss", &(float){(float)g.loss}, 0);
 	compare_block(&g, "grad", g.grads, 1e-9);
 
-	const struct pv_adam_config config = pv_adam_defaults();
-	assert_int_equal(pv_adam_init(&adam, &config, pv_net_n_params(g.net), NULL), PV_OK);
+	const struct nn_adam_config config = nn_adam_defaults();
+	assert_int_equal(nn_adam_init(&adam, &config, nn_net_n_params(g.net), NULL), PV_OK);
 	for (int step = 0; step < 3; step++) {
-		pv_adam_step(&adam, g.params, g.grads);
+		nn_adam_step(&adam, g.params, g.grads);
 		run(&g);
 	}
 	compare_block(&g, "after3", g.params, 3 * 1e-3 * 1e-3);
 	compare(&g, "loss_after3", &(float){(float)g.loss}, 0);
-	pv_adam_release(&adam);
+	nn_adam_release(&adam);
 	golden_close(&g);
 }
 
 static void test_model__two_layers_mse(void **state)
 {
 	(void)state;
-	check_model("tests/golden/model_00.safetensors", 32, 2, false, PV_LOSS_MSE);
+	check_model("tests/golden/model_00.safetensors", 32, 2, false, NN_LOSS_MSE);
 }
 
 static void test_model__one_layer_l1_bias(void **state)
 {
 	(void)state;
-	check_model("tests/golden/model_01.safetensors", 16, 1, true, PV_LOSS_L1);
+	check_model("tests/golden/model_01.safetensors", 16, 1, true, NN_LOSS_L1);
 }
 
 static void test_model__trajectory_with_decay_clipping_and_schedule(void **state)
 {
 	(void)state;
 	struct golden g;
-	struct pv_adam adam;
+	struct nn_adam adam;
 	float losses[6];
-	golden_open(&g, "tests/golden/trajectory.safetensors", 16, 2, false, PV_LOSS_MSE);
-	struct pv_adam_config config = pv_adam_defaults();
+	golden_open(&g, "tests/golden/trajectory.safetensors", 16, 2, false, NN_LOSS_MSE);
+	struct nn_adam_config config = nn_adam_defaults();
 	config.lr = 1e-2;
 	config.weight_decay = 1e-2;
-	assert_int_equal(pv_adam_init(&adam, &config, pv_net_n_params(g.net), NULL), PV_OK);
+	assert_int_equal(nn_adam_init(&adam, &config, nn_net_n_params(g.net), NULL), PV_OK);
 	int n_clipped = 0;
 	for (int step = 0; step < 6; step++) {
 		run(&g);
 		losses[step] = (float)g.loss;
-		n_clipped += pv_grad_clip(g.grads, adam.n, 0.5) > 0.5;
-		adam.config.lr = pv_step_lr(config.lr, 2, 0.1, step);
-		pv_adam_step(&adam, g.params, g.grads);
+		n_clipped += nn_grad_clip(g.grads, adam.n, 0.5) > 0.5;
+		adam.config.lr = nn_step_lr(config.lr, 2, 0.1, step);
+		nn_adam_step(&adam, g.params, g.grads);
 	}
 	assert_true(n_clipped > 0);
 	compare(&g, "losses", losses, 0);
 	compare_block(&g, "after6", g.params, 2 * (1e-2 + 1e-3 + 1e-4) * 1e-3);
-	pv_adam_release(&adam);
+	nn_adam_release(&adam);
 	golden_close(&g);
 }
 
 /* Value, and the gradient of the last layer's weights = doutput^T representation. */
-static void check_loss(struct golden *g, enum pv_loss_kind kind)
+static void check_loss(struct golden *g, enum nn_loss_kind kind)
 {
 	char name[5][64];
 	static const char *const parts[] = {"output", "target", "loss", "representation", "grad.linear.weight"};
 	float *v[5];
 	size_t n[5];
 	for (int i = 0; i < 5; i++) {
-		snprintf(name[i], sizeof name[i], "%s.%s", pv_loss_name(kind), parts[i]);
+		snprintf(name[i], sizeof name[i], "%s.%s", nn_loss_name(kind), parts[i]);
 		v[i] = read_tensor(g, name[i], &n[i]);
 	}
 	const size_t B = view(g, name[0])->dims[0], K = view(g, name[0])->dims[1], D = view(g, name[3])->dims[1];
-	const double sum = pv_loss_sum(kind, v[0], v[1], NULL, B, (int)K), count = pv_loss_count(NULL, B, (int)K);
-	assert_near(name[2], &(float){(float)pv_loss_value(kind, sum, count)}, v[2], 1, 0);
+	const double sum = nn_loss_sum(kind, v[0], v[1], NULL, B, (int)K), count = nn_loss_count(NULL, B, (int)K);
+	assert_near(name[2], &(float){(float)nn_loss_value(kind, sum, count)}, v[2], 1, 0);
 	float *doutput = floats(B * K), *dW = floats(K * D);
-	pv_loss_gradient(kind, v[0], v[1], NULL, B, (int)K, pv_loss_scale(kind, sum, count), doutput);
+	nn_loss_gradient(kind, v[0], v[1], NULL, B, (int)K, nn_loss_scale(kind, sum, count), doutput);
 	for (size_t b = 0; b < B; b++)
 		for (size_t k = 0; k < K; k++)
 			for (size_t d = 0; d < D; d++)
@@ -268,11 +268,11 @@ static void test_losses__values_and_gradients(void **state)
 	(void)state;
 	struct golden g = {0};
 	struct pv_error err;
-	if (pv_safetensors_open("tests/golden/losses.safetensors", &g.file, &err) != PV_OK)
+	if (base_safetensors_open("tests/golden/losses.safetensors", &g.file, &err) != PV_OK)
 		fail_msg("%s", err.message);
-	for (int kind = PV_LOSS_MSE; kind <= PV_LOSS_RMSE; kind++)
-		check_loss(&g, (enum pv_loss_kind)kind);
-	pv_safetensors_close(g.file);
+	for (int kind = NN_LOSS_MSE; kind <= NN_LOSS_RMSE; kind++)
+		check_loss(&g, (enum nn_loss_kind)kind);
+	base_safetensors_close(g.file);
 }
 
 int main(void)

@@ -22,8 +22,8 @@
 enum { B = 3 };
 
 struct problem {
-	struct pv_graph *graph;
-	struct pv_graph_work *work;
+	struct nn_graph *graph;
+	struct nn_graph_work *work;
 	float *params, *grads, *x, *dx, *weight;
 	size_t n_params, n_trained, n_x, n_output;
 	uint64_t seed;
@@ -36,37 +36,37 @@ static float *floats(size_t n)
 	return p;
 }
 
-static size_t count(struct pv_rows rows)
+static size_t count(struct nn_rows rows)
 {
 	return (size_t)B * (size_t)rows.T * (size_t)rows.F;
 }
 
-static void fill(struct pv_random *rng, float *p, size_t n, double scale)
+static void fill(struct base_random *rng, float *p, size_t n, double scale)
 {
 	for (size_t i = 0; i < n; i++)
-		p[i] = (float)((2.0 * pv_random_unit(rng) - 1.0) * scale);
+		p[i] = (float)((2.0 * base_random_unit(rng) - 1.0) * scale);
 }
 
 /* The graph that a case has described becomes a problem. */
-static void problem_begin(struct problem *q, struct pv_graph *graph, uint64_t seed)
+static void problem_begin(struct problem *q, struct nn_graph *graph, uint64_t seed)
 {
-	struct pv_random rng;
+	struct base_random rng;
 	struct pv_error err;
 	*q = (struct problem){.graph = graph, .seed = seed};
-	if (pv_graph_end(graph, &err) != PV_OK)
+	if (nn_graph_end(graph, &err) != PV_OK)
 		fail_msg("%s", err.message);
-	assert_int_equal(pv_graph_work_new(graph, B, true, &q->work, &err), PV_OK);
-	q->n_params = pv_graph_n_params(graph);
-	q->n_trained = pv_graph_n_trained(graph);
-	q->n_x = count(pv_graph_input(graph));
-	q->n_output = count(pv_graph_output(graph));
+	assert_int_equal(nn_graph_work_new(graph, B, true, &q->work, &err), PV_OK);
+	q->n_params = nn_graph_n_params(graph);
+	q->n_trained = nn_graph_n_trained(graph);
+	q->n_x = count(nn_graph_input(graph));
+	q->n_output = count(nn_graph_output(graph));
 	q->params = floats(q->n_params);
 	q->grads = floats(q->n_trained);
 	q->x = floats(q->n_x);
 	q->dx = floats(q->n_x);
 	q->weight = floats(q->n_output);
-	pv_graph_init(graph, q->params, 3);
-	pv_random_init(&rng, 11);
+	nn_graph_init(graph, q->params, 3);
+	base_random_init(&rng, 11);
 	fill(&rng, q->params, q->n_trained, 0.8);
 	fill(&rng, q->x, q->n_x, 1.5);
 	fill(&rng, q->weight, q->n_output, 1.0);
@@ -74,8 +74,8 @@ static void problem_begin(struct problem *q, struct pv_graph *graph, uint64_t se
 
 static void problem_end(struct problem *q)
 {
-	pv_graph_work_free(q->work);
-	pv_graph_free(q->graph);
+	nn_graph_work_free(q->work);
+	nn_graph_free(q->graph);
 	free(q->params);
 	free(q->grads);
 	free(q->x);
@@ -87,7 +87,7 @@ static double forward(struct problem *q)
 {
 	const float *output;
 	double sum = 0.0;
-	assert_int_equal(pv_graph_forward(q->graph, q->params, q->work, q->x, B, q->seed, NULL, &output, NULL), PV_OK);
+	assert_int_equal(nn_graph_forward(q->graph, q->params, q->work, q->x, B, q->seed, NULL, &output, NULL), PV_OK);
 	for (size_t i = 0; i < q->n_output; i++)
 		sum += (double)q->weight[i] * (double)output[i];
 	return sum;
@@ -140,14 +140,14 @@ static void check_array(struct problem *q, const char *name, float *values, cons
 static void check_gradients(struct problem *q)
 {
 	int n;
-	const struct pv_tensor *t = pv_graph_tensors(q->graph, &n);
+	const struct nn_tensor *t = nn_graph_tensors(q->graph, &n);
 	float *again = floats(q->n_trained);
 	for (size_t i = 0; i < q->n_trained; i++)
 		q->grads[i] = 1.0f;
 	forward(q);
-	pv_graph_backward(q->graph, q->params, q->work, q->weight, q->grads, q->dx);
+	nn_graph_backward(q->graph, q->params, q->work, q->weight, q->grads, q->dx);
 	forward(q);
-	pv_graph_backward(q->graph, q->params, q->work, q->weight, again, NULL);
+	nn_graph_backward(q->graph, q->params, q->work, q->weight, again, NULL);
 	for (size_t i = 0; i < q->n_trained; i++) {
 		q->grads[i] -= 1.0f;
 		assert_true(fabsf(q->grads[i] - again[i]) <= 1e-5f * (1.0f + fabsf(again[i])));
@@ -159,14 +159,14 @@ static void check_gradients(struct problem *q)
 	free(again);
 }
 
-static struct pv_graph *begin(int T, int F)
+static struct nn_graph *begin(int T, int F)
 {
-	struct pv_graph *graph;
-	assert_int_equal(pv_graph_begin((struct pv_rows){T, F}, &graph, NULL), PV_OK);
+	struct nn_graph *graph;
+	assert_int_equal(nn_graph_begin((struct nn_rows){T, F}, &graph, NULL), PV_OK);
 	return graph;
 }
 
-static void check(struct pv_graph *graph, uint64_t seed)
+static void check(struct nn_graph *graph, uint64_t seed)
 {
 	struct problem q;
 	problem_begin(&q, graph, seed);
@@ -178,8 +178,8 @@ static void test_layers__linear(void **state)
 {
 	(void)state;
 	for (int bias = 0; bias < 2; bias++) {
-		struct pv_graph *g = begin(4, 5);
-		pv_graph_add_linear(g, "linear", 3, bias);
+		struct nn_graph *g = begin(4, 5);
+		nn_graph_add_linear(g, "linear", 3, bias);
 		check(g, 0);
 	}
 }
@@ -187,10 +187,10 @@ static void test_layers__linear(void **state)
 static void test_layers__relu_and_shift(void **state)
 {
 	(void)state;
-	struct pv_graph *g = begin(4, 5);
-	pv_graph_layer(g, &pv_layer_shift, pv_graph_rows(g));
-	pv_graph_tensor(g, "gb", 1, 0, 0, false, PV_TENSOR_NORMAL, 0.0);
-	pv_graph_add_relu(g);
+	struct nn_graph *g = begin(4, 5);
+	nn_graph_layer(g, &nn_layer_shift, nn_graph_rows(g));
+	nn_graph_tensor(g, "gb", 1, 0, 0, false, NN_TENSOR_NORMAL, 0.0);
+	nn_graph_add_relu(g);
 	check(g, 0);
 }
 
@@ -198,11 +198,11 @@ static void test_layers__rows_picked_and_rearranged(void **state)
 {
 	(void)state;
 	for (int which = 0; which < 3; which++) {
-		struct pv_graph *g = begin(4, 5);
+		struct nn_graph *g = begin(4, 5);
 		if (which == 0)
-			pv_graph_add_last(g);
+			nn_graph_add_last(g);
 		else
-			pv_graph_add_flatten(g, which == 1);
+			nn_graph_add_flatten(g, which == 1);
 		check(g, 0);
 	}
 }
@@ -210,8 +210,8 @@ static void test_layers__rows_picked_and_rearranged(void **state)
 static void test_layers__norm(void **state)
 {
 	(void)state;
-	struct pv_graph *g = begin(4, 5);
-	pv_graph_add_norm(g, "inst_norm");
+	struct nn_graph *g = begin(4, 5);
+	nn_graph_add_norm(g, "inst_norm");
 	check(g, 0);
 }
 
@@ -219,8 +219,8 @@ static void test_layers__lstm_and_gru_in_one_and_both_directions(void **state)
 {
 	(void)state;
 	for (int which = 0; which < 4; which++) {
-		struct pv_graph *g = begin(5, 3);
-		pv_graph_add_recurrent(g, "lstm", 2, 4, which & 1, which & 2);
+		struct nn_graph *g = begin(5, 3);
+		nn_graph_add_recurrent(g, "lstm", 2, 4, which & 1, which & 2);
 		check(g, 0);
 	}
 }
@@ -230,8 +230,8 @@ static void test_layers__conv(void **state)
 	(void)state;
 	static const int shapes[][3] = {{3, 1, 0}, {3, 2, 1}, {4, 3, 2}, {1, 1, 0}}; /* kernel, stride, padding */
 	for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++) {
-		struct pv_graph *g = begin(7, 3);
-		pv_graph_add_conv(g, "conv", shapes[i][0], 4, shapes[i][1], shapes[i][2]);
+		struct nn_graph *g = begin(7, 3);
+		nn_graph_add_conv(g, "conv", shapes[i][0], 4, shapes[i][1], shapes[i][2]);
 		check(g, 0);
 	}
 }
@@ -239,26 +239,26 @@ static void test_layers__conv(void **state)
 static void test_layers__positions_with_dropout(void **state)
 {
 	(void)state;
-	struct pv_graph *g = begin(4, 5);
-	pv_graph_layer(g, &pv_layer_positions, pv_graph_rows(g))->as.positions.dropout = 0.3;
-	pv_graph_tensor(g, "pos_encoder.pe", 1, 4, 5, true, PV_TENSOR_POSITIONS, 0.0);
+	struct nn_graph *g = begin(4, 5);
+	nn_graph_layer(g, &nn_layer_positions, nn_graph_rows(g))->as.positions.dropout = 0.3;
+	nn_graph_tensor(g, "pos_encoder.pe", 1, 4, 5, true, NN_TENSOR_POSITIONS, 0.0);
 	check(g, 77);
 }
 
 static void test_layers__encoder(void **state)
 {
 	(void)state;
-	struct pv_graph *g = begin(5, 6);
-	pv_graph_add_encoder(g, "encoder", 2, 7, 0.0);
+	struct nn_graph *g = begin(5, 6);
+	nn_graph_add_encoder(g, "encoder", 2, 7, 0.0);
 	check(g, 0);
 }
 
 static void test_layers__encoder_with_dropout(void **state)
 {
 	(void)state;
-	struct pv_graph *g = begin(5, 6);
-	pv_graph_add_encoder(g, "encoder", 3, 7, 0.25);
-	pv_graph_add_linear(g, "linear", 2, true);
+	struct nn_graph *g = begin(5, 6);
+	nn_graph_add_encoder(g, "encoder", 3, 7, 0.25);
+	nn_graph_add_linear(g, "linear", 2, true);
 	check(g, 78);
 }
 
@@ -266,17 +266,17 @@ static void test_layers__described(void **state)
 {
 	(void)state;
 	const float machines[] = {1, 2, -1, 0.5f, 2, 1, -2, 1, 0.25f, 3};
-	struct pv_graph *g = begin(2, 4);
-	struct pv_layer *l = pv_graph_layer(g, &pv_layer_described, (struct pv_rows){2, 5});
+	struct nn_graph *g = begin(2, 4);
+	struct nn_layer *l = nn_graph_layer(g, &nn_layer_described, (struct nn_rows){2, 5});
 	l->as.described.n = 5;
 	l->as.described.parameters = 2;
 	l->as.described.hidden = 3;
-	pv_graph_tensor(g, "net.0.weight", 3, 2, 0, false, PV_TENSOR_UNIFORM, 1.0);
-	pv_graph_tensor(g, "net.0.bias", 3, 0, 0, false, PV_TENSOR_UNIFORM, 1.0);
-	pv_graph_tensor(g, "net.2.weight", 4, 3, 0, false, PV_TENSOR_UNIFORM, 1.0);
-	pv_graph_tensor(g, "net.2.bias", 4, 0, 0, false, PV_TENSOR_UNIFORM, 1.0);
-	pv_graph_tensor(g, "machines", 5, 2, 0, true, PV_TENSOR_ZERO, 0.0);
-	pv_graph_constants(g, "machines", machines, 10);
+	nn_graph_tensor(g, "net.0.weight", 3, 2, 0, false, NN_TENSOR_UNIFORM, 1.0);
+	nn_graph_tensor(g, "net.0.bias", 3, 0, 0, false, NN_TENSOR_UNIFORM, 1.0);
+	nn_graph_tensor(g, "net.2.weight", 4, 3, 0, false, NN_TENSOR_UNIFORM, 1.0);
+	nn_graph_tensor(g, "net.2.bias", 4, 0, 0, false, NN_TENSOR_UNIFORM, 1.0);
+	nn_graph_tensor(g, "machines", 5, 2, 0, true, NN_TENSOR_ZERO, 0.0);
+	nn_graph_constants(g, "machines", machines, 10);
 	check(g, 0);
 }
 
@@ -285,20 +285,20 @@ static void test_layers__embed(void **state)
 {
 	(void)state;
 	struct problem q;
-	struct pv_graph *g = begin(4, 5);
-	struct pv_embed_options *o = pv_graph_embed_options(g);
+	struct nn_graph *g = begin(4, 5);
+	struct nn_embed_options *o = nn_graph_embed_options(g);
 	assert_non_null(o);
 	o->n_tables = 2;
-	o->tables[0] = (struct pv_embed_table){.rows = 6, .width = 3, .repeat = 1, .n_fields = 2, .feature = {0, 1}, .multiplier = {2, 1}};
+	o->tables[0] = (struct nn_embed_table){.rows = 6, .width = 3, .repeat = 1, .n_fields = 2, .feature = {0, 1}, .multiplier = {2, 1}};
 	o->tables[1] =
-	    (struct pv_embed_table){.rows = 3, .width = 2, .repeat = 2, .stride = 1, .n_fields = 1, .feature = {2}, .multiplier = {1}};
+	    (struct nn_embed_table){.rows = 3, .width = 2, .repeat = 2, .stride = 1, .n_fields = 1, .feature = {2}, .multiplier = {1}};
 	o->n_kept = 1;
 	o->kept[0] = 4;
-	pv_graph_layer(g, &pv_layer_embed, (struct pv_rows){4, 3 + 2 * 2 + 1})->as.embed = o;
-	pv_graph_tensor(g, "mean", 5, 0, 0, true, PV_TENSOR_ZERO, 0.0);
-	pv_graph_tensor(g, "std", 5, 0, 0, true, PV_TENSOR_ONE, 0.0);
-	pv_graph_tensor(g, "a", 6, 3, 0, false, PV_TENSOR_NORMAL, 0.0);
-	pv_graph_tensor(g, "b", 3, 2, 0, false, PV_TENSOR_NORMAL, 0.0);
+	nn_graph_layer(g, &nn_layer_embed, (struct nn_rows){4, 3 + 2 * 2 + 1})->as.embed = o;
+	nn_graph_tensor(g, "mean", 5, 0, 0, true, NN_TENSOR_ZERO, 0.0);
+	nn_graph_tensor(g, "std", 5, 0, 0, true, NN_TENSOR_ONE, 0.0);
+	nn_graph_tensor(g, "a", 6, 3, 0, false, NN_TENSOR_NORMAL, 0.0);
+	nn_graph_tensor(g, "b", 3, 2, 0, false, NN_TENSOR_NORMAL, 0.0);
 	problem_begin(&q, g, 0);
 	for (size_t i = 0; i < q.n_x; i++)
 		if (i % 5 != 4)

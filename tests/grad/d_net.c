@@ -22,15 +22,15 @@
 enum { T = 5, B = 3, F = 7, H = 5, L = 2, K = 3, WIDE = H + F + 1, MAX_WIDTH = WIDE };
 
 struct problem {
-	struct pv_net *net;
-	struct pv_net_work *work;
+	struct nn_net *net;
+	struct nn_net_work *work;
 	size_t n_params;
 	float *params, *grads;
 	double *p; /* params in double, the reference's */
 	float x[2 * T * B * F], doutput[T * B * K], drepr[T * B * WIDE], target[T * B * K], weight[T * B];
 	double state[L][2][B][H]; /* before the chunk */
 	bool use_output, use_repr, use_loss;
-	enum pv_loss_kind kind;
+	enum nn_loss_kind kind;
 	enum pv_cell cell;
 	int per_layer; /* tensors */
 	int D;         /* H, or WIDE */
@@ -56,24 +56,24 @@ static void cell(enum pv_cell kind, const double *const w[4], const double *x, i
                  double *c_out)
 {
 	double input[4], hidden[4] = {0};
-	for (int g = 0; g < (kind == PV_CELL_LSTM ? 4 : kind == PV_CELL_GRU ? 3 : 2); g++) {
-		input[g] = gate(w[0], kind == PV_CELL_MINGRU ? w[1] : w[2], x, in, g, j);
-		if (kind != PV_CELL_MINGRU)
+	for (int g = 0; g < (kind == NN_CELL_LSTM ? 4 : kind == NN_CELL_GRU ? 3 : 2); g++) {
+		input[g] = gate(w[0], kind == NN_CELL_MINGRU ? w[1] : w[2], x, in, g, j);
+		if (kind != NN_CELL_MINGRU)
 			hidden[g] = gate(w[1], w[3], h, H, g, j);
 	}
-	if (kind == PV_CELL_LSTM) {
+	if (kind == NN_CELL_LSTM) {
 		*c_out = sigmoid(input[1] + hidden[1]) * c + sigmoid(input[0] + hidden[0]) * tanh(input[2] + hidden[2]);
 		*h_out = sigmoid(input[3] + hidden[3]) * tanh(*c_out);
 		return;
 	}
-	const double z = sigmoid(kind == PV_CELL_GRU ? input[1] + hidden[1] : input[0]);
-	const double n = tanh(kind == PV_CELL_GRU ? input[2] + sigmoid(input[0] + hidden[0]) * hidden[2] : input[1]);
+	const double z = sigmoid(kind == NN_CELL_GRU ? input[1] + hidden[1] : input[0]);
+	const double n = tanh(kind == NN_CELL_GRU ? input[2] + sigmoid(input[0] + hidden[0]) * hidden[2] : input[1]);
 	*c_out = 0;
-	*h_out = kind == PV_CELL_GRU ? (1 - z) * n + z * h[j] : (1 - z) * h[j] + z * n;
+	*h_out = kind == NN_CELL_GRU ? (1 - z) * n + z * h[j] : (1 - z) * h[j] + z * n;
 }
 
 /* All layers of one stream at one instruction; v is the input and becomes the last layer's h. */
-static void step(const struct problem *q, const struct pv_net_tensor *t, double state[L][2][B][H], int b, double *v)
+static void step(const struct problem *q, const struct nn_net_tensor *t, double state[L][2][B][H], int b, double *v)
 {
 	for (int l = 0; l < L; l++) {
 		const double *w[4] = {0};
@@ -88,19 +88,19 @@ static void step(const struct problem *q, const struct pv_net_tensor *t, double 
 	}
 }
 
-static double element_loss(enum pv_loss_kind kind, double output, double target)
+static double element_loss(enum nn_loss_kind kind, double output, double target)
 {
 	double e = output - target;
-	if (kind == PV_LOSS_NMSE || kind == PV_LOSS_NL1)
+	if (kind == NN_LOSS_NMSE || kind == NN_LOSS_NL1)
 		e /= target + 1.0;
-	return kind == PV_LOSS_L1 || kind == PV_LOSS_NL1 ? fabs(e) : e * e;
+	return kind == NN_LOSS_L1 || kind == NN_LOSS_NL1 ? fabs(e) : e * e;
 }
 
 /* The reference: loss of the chunk x, state advanced. */
 static double reference(const struct problem *q, double state[L][2][B][H])
 {
 	int n;
-	const struct pv_net_tensor *t = pv_net_tensors(q->net, &n);
+	const struct nn_net_tensor *t = nn_net_tensors(q->net, &n);
 	const double *W = q->p + t[q->per_layer * L].offset, *bias = q->p + t[q->per_layer * L + 1].offset;
 	double linear = 0.0, sum = 0.0, count = 0.0;
 	for (int i = 0; i < T * B; i++) {
@@ -123,36 +123,36 @@ static double reference(const struct problem *q, double state[L][2][B][H])
 		}
 	}
 	const double mean = sum / count;
-	return linear + (q->use_loss ? (q->kind == PV_LOSS_RMSE ? sqrt(mean) : mean) : 0.0);
+	return linear + (q->use_loss ? (q->kind == NN_LOSS_RMSE ? sqrt(mean) : mean) : 0.0);
 }
 
-static void fill(struct pv_random *rng, float *p, size_t n, double scale)
+static void fill(struct base_random *rng, float *p, size_t n, double scale)
 {
 	for (size_t i = 0; i < n; i++)
-		p[i] = (float)((2.0 * pv_random_unit(rng) - 1.0) * scale);
+		p[i] = (float)((2.0 * base_random_unit(rng) - 1.0) * scale);
 }
 
 static struct problem *problem_of(enum pv_cell cell, bool wide)
 {
 	struct problem *q = calloc(1, sizeof *q);
-	const struct pv_net_config config = {F, H, L, K, true, cell, wide};
+	const struct nn_net_config config = {F, H, L, K, true, cell, wide};
 	int n;
-	struct pv_random rng;
+	struct base_random rng;
 	assert_non_null(q);
-	assert_int_equal(pv_net_new(&config, &q->net, NULL), PV_OK);
-	assert_int_equal(pv_net_work_new(q->net, B, T, true, &q->work, NULL), PV_OK);
-	pv_net_tensors(q->net, &n);
+	assert_int_equal(nn_net_new(&config, &q->net, NULL), PV_OK);
+	assert_int_equal(nn_net_work_new(q->net, B, T, true, &q->work, NULL), PV_OK);
+	nn_net_tensors(q->net, &n);
 	q->cell = cell;
-	q->D = pv_net_repr(&config);
+	q->D = nn_net_repr(&config);
 	assert_int_equal(q->D, wide ? WIDE : H);
 	q->per_layer = (n - 2) / L;
-	assert_int_equal(q->per_layer, cell == PV_CELL_MINGRU ? 2 : 4);
-	q->n_params = pv_net_n_params(q->net);
+	assert_int_equal(q->per_layer, cell == NN_CELL_MINGRU ? 2 : 4);
+	q->n_params = nn_net_n_params(q->net);
 	q->params = calloc(q->n_params, sizeof(float));
 	q->grads = calloc(q->n_params, sizeof(float));
 	q->p = calloc(q->n_params, sizeof(double));
 	assert_true(q->params && q->grads && q->p);
-	pv_random_init(&rng, 5);
+	base_random_init(&rng, 5);
 	fill(&rng, q->params, q->n_params, 0.8);
 	fill(&rng, q->x, sizeof q->x / sizeof(float), 2.0);
 	fill(&rng, q->doutput, T * B * K, 1.0);
@@ -172,8 +172,8 @@ static struct problem *problem_new(enum pv_cell cell)
 
 static void problem_free(struct problem *q)
 {
-	pv_net_work_free(q->work);
-	pv_net_free(q->net);
+	nn_net_work_free(q->work);
+	nn_net_free(q->net);
 	free(q->params);
 	free(q->grads);
 	free(q->p);
@@ -184,23 +184,23 @@ static void problem_free(struct problem *q)
 static void warm_up(struct problem *q)
 {
 	reference(q, q->state);
-	pv_net_forward(q->net, q->params, q->work, q->x, T, NULL, NULL);
+	nn_net_forward(q->net, q->params, q->work, q->x, T, NULL, NULL);
 	memmove(q->x, q->x + T * B * F, T * B * F * sizeof(float));
 }
 
 static void run_net(struct problem *q)
 {
 	const float *output;
-	pv_net_forward(q->net, q->params, q->work, q->x, T, NULL, &output);
+	nn_net_forward(q->net, q->params, q->work, q->x, T, NULL, &output);
 	if (q->use_loss) {
-		const double sum = pv_loss_sum(q->kind, output, q->target, q->weight, T * B, K), n = pv_loss_count(q->weight, T * B, K);
-		pv_loss_gradient(q->kind, output, q->target, q->weight, T * B, K, pv_loss_scale(q->kind, sum, n), q->doutput);
+		const double sum = nn_loss_sum(q->kind, output, q->target, q->weight, T * B, K), n = nn_loss_count(q->weight, T * B, K);
+		nn_loss_gradient(q->kind, output, q->target, q->weight, T * B, K, nn_loss_scale(q->kind, sum, n), q->doutput);
 		double state[L][2][B][H];
 		memcpy(state, q->state, sizeof state);
 		const double expected = reference(q, state);
-		assert_true(fabs(pv_loss_value(q->kind, sum, n) - expected) < 1e-5 * fabs(expected));
+		assert_true(fabs(nn_loss_value(q->kind, sum, n) - expected) < 1e-5 * fabs(expected));
 	}
-	pv_net_backward(q->net, q->params, q->work, q->use_output ? q->doutput : NULL, q->use_repr ? q->drepr : NULL, q->grads);
+	nn_net_backward(q->net, q->params, q->work, q->use_output ? q->doutput : NULL, q->use_repr ? q->drepr : NULL, q->grads);
 }
 
 static double difference(struct problem *q, size_t i)
@@ -220,7 +220,7 @@ static double difference(struct problem *q, size_t i)
 static void check_gradients(struct problem *q)
 {
 	int n;
-	const struct pv_net_tensor *t = pv_net_tensors(q->net, &n);
+	const struct nn_net_tensor *t = nn_net_tensors(q->net, &n);
 	for (int i = 0; i < n; i++) {
 		double expected[4 * H * MAX_WIDTH], largest = 0.0;
 		for (size_t j = 0; j < t[i].n; j++) {
@@ -239,7 +239,7 @@ static void check_gradients(struct problem *q)
 static void test_net__gradients_of_output(void **state)
 {
 	(void)state;
-	for (enum pv_cell cell = 0; cell < PV_N_CELLS; cell++) {
+	for (enum pv_cell cell = 0; cell < NN_N_CELLS; cell++) {
 		struct problem *q = problem_new(cell);
 		q->use_output = true;
 		run_net(q);
@@ -251,7 +251,7 @@ static void test_net__gradients_of_output(void **state)
 static void test_net__gradients_of_representation(void **state)
 {
 	(void)state;
-	for (enum pv_cell cell = 0; cell < PV_N_CELLS; cell++) {
+	for (enum pv_cell cell = 0; cell < NN_N_CELLS; cell++) {
 		struct problem *q = problem_new(cell);
 		q->use_repr = true;
 		run_net(q);
@@ -263,7 +263,7 @@ static void test_net__gradients_of_representation(void **state)
 static void test_net__gradients_after_carried_state(void **state)
 {
 	(void)state;
-	for (enum pv_cell cell = 0; cell < PV_N_CELLS; cell++) {
+	for (enum pv_cell cell = 0; cell < NN_N_CELLS; cell++) {
 		struct problem *q = problem_new(cell);
 		q->use_output = q->use_repr = true;
 		warm_up(q);
@@ -277,7 +277,7 @@ static void test_net__gradients_of_a_wide_representation(void **state)
 {
 	(void)state;
 	for (int uses = 1; uses <= 3; uses++) {
-		struct problem *q = problem_of(uses == 2 ? PV_CELL_GRU : PV_CELL_LSTM, true);
+		struct problem *q = problem_of(uses == 2 ? NN_CELL_GRU : NN_CELL_LSTM, true);
 		q->use_output = (uses & 1) != 0;
 		q->use_repr = (uses & 2) != 0;
 		warm_up(q);
@@ -290,7 +290,7 @@ static void test_net__gradients_of_a_wide_representation(void **state)
 static void test_net__gradients_are_added(void **state)
 {
 	(void)state;
-	for (enum pv_cell cell = 0; cell < PV_N_CELLS; cell++) {
+	for (enum pv_cell cell = 0; cell < NN_N_CELLS; cell++) {
 		struct problem *q = problem_new(cell);
 		q->use_output = true;
 		for (size_t i = 0; i < q->n_params; i++)
@@ -306,10 +306,10 @@ static void test_net__gradients_are_added(void **state)
 static void test_net__gradients_of_every_loss_with_weights(void **state)
 {
 	(void)state;
-	for (int kind = PV_LOSS_MSE; kind <= PV_LOSS_RMSE; kind++) {
-		struct problem *q = problem_new(PV_CELL_LSTM);
+	for (int kind = NN_LOSS_MSE; kind <= NN_LOSS_RMSE; kind++) {
+		struct problem *q = problem_new(NN_CELL_LSTM);
 		q->use_output = q->use_loss = true;
-		q->kind = (enum pv_loss_kind)kind;
+		q->kind = (enum nn_loss_kind)kind;
 		run_net(q);
 		check_gradients(q);
 		problem_free(q);

@@ -42,7 +42,7 @@ static const char *const kind_names[N_KINDS] = {"output",     "representation", 
 
 /* The optimizer as the metadata tells it. */
 struct recipe {
-	struct pv_adam_config adam;
+	struct nn_adam_config adam;
 	double clip;
 	int step_size;
 	double gamma;
@@ -50,11 +50,11 @@ struct recipe {
 };
 
 struct state {
-	struct pv_safetensors *file;
-	struct pv_graph *graph;
-	struct pv_graph_work *work;
+	struct base_safetensors *file;
+	struct nn_graph *graph;
+	struct nn_graph_work *work;
 	const char *model;
-	enum pv_loss_kind loss_kind;
+	enum nn_loss_kind loss_kind;
 	struct recipe recipe;
 	int B;
 	float *x, *target, *params, *grads, *doutput;
@@ -82,12 +82,12 @@ static void *allocate(size_t n, size_t size)
 
 static float *read_tensor(const struct state *s, const char *name, size_t *n)
 {
-	const struct pv_tensor_view *v = pv_safetensors_find(s->file, name);
+	const struct base_tensor_view *v = base_safetensors_find(s->file, name);
 	if (!v)
 		return NULL;
 	float *p = allocate(v->n, sizeof *p);
 	*n = v->n;
-	if (pv_safetensors_read_f32(s->file, name, v->dims, v->n_dims, p, NULL) == PV_OK)
+	if (base_safetensors_read_f32(s->file, name, v->dims, v->n_dims, p, NULL) == PV_OK)
 		return p;
 	free(p);
 	return NULL;
@@ -144,13 +144,13 @@ static double number_after(const char *text, const char *key, double absent)
 
 static bool read_recipe(struct state *s)
 {
-	const char *text = pv_safetensors_metadata(s->file, "optimizer"), *steps = pv_safetensors_metadata(s->file, "steps");
+	const char *text = base_safetensors_metadata(s->file, "optimizer"), *steps = base_safetensors_metadata(s->file, "steps");
 	struct recipe *r = &s->recipe;
 	if (!text || !steps)
 		return true; /* nothing is asked for */
 	if (strncmp(text, "Adam", 4))
 		return false;
-	r->adam = pv_adam_defaults();
+	r->adam = nn_adam_defaults();
 	r->adam.decoupled = !strncmp(text, "AdamW", 5);
 	r->adam.lr = number_after(text, "lr=", r->adam.lr);
 	r->adam.weight_decay = number_after(text, "weight_decay=", 0.0);
@@ -168,26 +168,26 @@ static bool read_recipe(struct state *s)
 /* An expression for a recurrent model whose parameters are all there is: read from their names and shapes. */
 static const char *recurrent_expression(const struct state *s, char text[200])
 {
-	const struct pv_tensor_view *hh = pv_safetensors_find(s->file, "param.lstm.weight_hh_l0");
-	const struct pv_tensor_view *linear = pv_safetensors_find(s->file, "param.linear.weight");
+	const struct base_tensor_view *hh = base_safetensors_find(s->file, "param.lstm.weight_hh_l0");
+	const struct base_tensor_view *linear = base_safetensors_find(s->file, "param.linear.weight");
 	int layers = 0;
 	char name[64];
 	if (!hh || !linear || hh->n_dims != 2 || linear->n_dims != 2)
 		return NULL;
 	do
 		snprintf(name, sizeof name, "param.lstm.weight_hh_l%d", ++layers);
-	while (pv_safetensors_find(s->file, name));
+	while (base_safetensors_find(s->file, name));
 	snprintf(text, 200, "InsLSTM(%zu,%d,narchs=%zu,gru=%s,bi=%s,bias=%s)", hh->dims[1], layers, linear->dims[0],
 	         hh->dims[0] == 3 * hh->dims[1] ? "True" : "False",
-	         pv_safetensors_find(s->file, "param.lstm.weight_hh_l0_reverse") ? "True" : "False",
-	         pv_safetensors_find(s->file, "param.linear.bias") ? "True" : "False");
+	         base_safetensors_find(s->file, "param.lstm.weight_hh_l0_reverse") ? "True" : "False",
+	         base_safetensors_find(s->file, "param.linear.bias") ? "True" : "False");
 	return text;
 }
 
-static const struct pv_tensor *find_tensor(const struct pv_graph *graph, const char *name)
+static const struct nn_tensor *find_tensor(const struct nn_graph *graph, const char *name)
 {
 	int n;
-	const struct pv_tensor *t = pv_graph_tensors(graph, &n);
+	const struct nn_tensor *t = nn_graph_tensors(graph, &n);
 	for (int i = 0; i < n; i++)
 		if (!strcmp(t[i].name, name))
 			return &t[i];
@@ -198,56 +198,56 @@ static const struct pv_tensor *find_tensor(const struct pv_graph *graph, const c
 static enum pv_status read_params(struct state *s, struct pv_error *err)
 {
 	int n, n_read = 0;
-	const struct pv_tensor *t = pv_graph_tensors(s->graph, &n);
-	for (size_t i = 0; i < pv_safetensors_count(s->file); i++) {
-		const struct pv_tensor_view *v = pv_safetensors_at(s->file, i);
+	const struct nn_tensor *t = nn_graph_tensors(s->graph, &n);
+	for (size_t i = 0; i < base_safetensors_count(s->file); i++) {
+		const struct base_tensor_view *v = base_safetensors_at(s->file, i);
 		if (strncmp(v->name, "param.", 6))
 			continue;
-		const struct pv_tensor *to = find_tensor(s->graph, v->name + 6);
-		PV_FAIL_IF(!to, err, PV_ERR_MISSING, "the model has no tensor %s", v->name + 6);
-		PV_TRY(pv_safetensors_read_f32(s->file, v->name, to->dims, to->n_dims, s->params + to->offset, err));
+		const struct nn_tensor *to = find_tensor(s->graph, v->name + 6);
+		FAIL_IF(!to, err, PV_ERR_MISSING, "the model has no tensor %s", v->name + 6);
+		TRY(base_safetensors_read_f32(s->file, v->name, to->dims, to->n_dims, s->params + to->offset, err));
 		n_read++;
 	}
 	for (int i = 0; i < n && n_read < n; i++) {
 		char name[100];
 		snprintf(name, sizeof name, "param.%s", t[i].name);
-		PV_FAIL_IF(!pv_safetensors_find(s->file, name), err, PV_ERR_MISSING, "the file has no tensor %s", name);
+		FAIL_IF(!base_safetensors_find(s->file, name), err, PV_ERR_MISSING, "the file has no tensor %s", name);
 	}
 	return PV_OK;
 }
 
 static enum pv_status read_model(struct state *s, struct pv_error *err)
 {
-	const struct pv_tensor_view *input = pv_safetensors_find(s->file, "input"), *output = pv_safetensors_find(s->file, "output");
-	const struct pv_tensor_view *target = pv_safetensors_find(s->file, "target");
-	const char *loss = pv_safetensors_metadata(s->file, "loss"), *steps = pv_safetensors_metadata(s->file, "seq_length");
+	const struct base_tensor_view *input = base_safetensors_find(s->file, "input"), *output = base_safetensors_find(s->file, "output");
+	const struct base_tensor_view *target = base_safetensors_find(s->file, "target");
+	const char *loss = base_safetensors_metadata(s->file, "loss"), *steps = base_safetensors_metadata(s->file, "seq_length");
 	size_t n;
-	PV_FAIL_IF(!input || input->n_dims < 2 || input->n_dims > 3 || (!output && !target), err, PV_ERR_MISSING, "no input or no output");
-	const struct pv_tensor_view *like = target ? target : output;
-	const struct pv_graph_setting setting = {input->n_dims == 3 ? (int)input->dims[1]
+	FAIL_IF(!input || input->n_dims < 2 || input->n_dims > 3 || (!output && !target), err, PV_ERR_MISSING, "no input or no output");
+	const struct base_tensor_view *like = target ? target : output;
+	const struct nn_graph_setting setting = {input->n_dims == 3 ? (int)input->dims[1]
 	                                         : steps            ? atoi(steps)
 	                                                            : 1,
 	                                         (int)input->dims[input->n_dims - 1], (int)like->dims[like->n_dims - 1]};
-	PV_TRY(pv_graph_new(s->model, &setting, &s->graph, err));
-	const struct pv_rows in = pv_graph_input(s->graph), out = pv_graph_output(s->graph);
+	TRY(nn_graph_new(s->model, &setting, &s->graph, err));
+	const struct nn_rows in = nn_graph_input(s->graph), out = nn_graph_output(s->graph);
 	s->B = (int)input->dims[0];
-	PV_FAIL_IF(input->n != (size_t)s->B * (size_t)in.T * (size_t)in.F, err, PV_ERR_SHAPE, "input is not (B, %d, %d)", in.T, in.F);
-	PV_FAIL_IF(target && target->n != (size_t)s->B * (size_t)out.T * (size_t)out.F, err, PV_ERR_SHAPE, "target is not (B, %d, %d)",
-	           out.T, out.F);
+	FAIL_IF(input->n != (size_t)s->B * (size_t)in.T * (size_t)in.F, err, PV_ERR_SHAPE, "input is not (B, %d, %d)", in.T, in.F);
+	FAIL_IF(target && target->n != (size_t)s->B * (size_t)out.T * (size_t)out.F, err, PV_ERR_SHAPE, "target is not (B, %d, %d)", out.T,
+	        out.F);
 	if (loss)
-		PV_TRY(pv_loss_parse(loss, &s->loss_kind, err));
-	PV_FAIL_IF(!read_recipe(s), err, PV_ERR_UNSUPPORTED, "only Adam and AdamW are known");
-	PV_TRY(pv_graph_work_new(s->graph, s->B, true, &s->work, err));
+		TRY(nn_loss_parse(loss, &s->loss_kind, err));
+	FAIL_IF(!read_recipe(s), err, PV_ERR_UNSUPPORTED, "only Adam and AdamW are known");
+	TRY(nn_graph_work_new(s->graph, s->B, true, &s->work, err));
 	s->x = read_tensor(s, "input", &n);
 	s->target = read_tensor(s, "target", &n);
-	s->params = allocate(pv_graph_n_params(s->graph), sizeof(float));
-	s->grads = allocate(pv_graph_n_trained(s->graph), sizeof(float));
+	s->params = allocate(nn_graph_n_params(s->graph), sizeof(float));
+	s->grads = allocate(nn_graph_n_trained(s->graph), sizeof(float));
 	s->doutput = allocate((size_t)s->B * (size_t)out.T * (size_t)out.F, sizeof(float));
-	pv_graph_init(s->graph, s->params, 1);
+	nn_graph_init(s->graph, s->params, 1);
 	int n_tensors;
-	const struct pv_tensor *t = pv_graph_tensors(s->graph, &n_tensors);
+	const struct nn_tensor *t = nn_graph_tensors(s->graph, &n_tensors);
 	for (int i = 0; i < n_tensors; i++)
-		if (t[i].init == PV_TENSOR_POSITIONS) {
+		if (t[i].init == NN_TENSOR_POSITIONS) {
 			char name[100];
 			snprintf(name, sizeof name, "param.%s", t[i].name);
 			compare(s, BUFFERS, name, s->params + t[i].offset, t[i].n, (struct floors){0, NULL});
@@ -259,35 +259,35 @@ static enum pv_status read_model(struct state *s, struct pv_error *err)
 
 static enum pv_status run(struct state *s, bool backward, struct pv_error *err)
 {
-	const struct pv_rows out = pv_graph_output(s->graph);
+	const struct nn_rows out = nn_graph_output(s->graph);
 	const size_t N = (size_t)s->B * (size_t)out.T;
-	PV_TRY(pv_graph_forward(s->graph, s->params, s->work, s->x, s->B, 0, &s->representation, &s->output, err));
+	TRY(nn_graph_forward(s->graph, s->params, s->work, s->x, s->B, 0, &s->representation, &s->output, err));
 	if (!s->target)
 		return PV_OK;
-	const double sum = pv_loss_sum(s->loss_kind, s->output, s->target, NULL, N, out.F), count = pv_loss_count(NULL, N, out.F);
-	s->loss = pv_loss_value(s->loss_kind, sum, count);
+	const double sum = nn_loss_sum(s->loss_kind, s->output, s->target, NULL, N, out.F), count = nn_loss_count(NULL, N, out.F);
+	s->loss = nn_loss_value(s->loss_kind, sum, count);
 	if (!backward)
 		return PV_OK;
-	pv_loss_gradient(s->loss_kind, s->output, s->target, NULL, N, out.F, pv_loss_scale(s->loss_kind, sum, count), s->doutput);
-	memset(s->grads, 0, pv_graph_n_trained(s->graph) * sizeof(float));
-	pv_graph_backward(s->graph, s->params, s->work, s->doutput, s->grads, NULL);
+	nn_loss_gradient(s->loss_kind, s->output, s->target, NULL, N, out.F, nn_loss_scale(s->loss_kind, sum, count), s->doutput);
+	memset(s->grads, 0, nn_graph_n_trained(s->graph) * sizeof(float));
+	nn_graph_backward(s->graph, s->params, s->work, s->doutput, s->grads, NULL);
 	return PV_OK;
 }
 
 /* All steps of the recipe, from the state just run; losses (steps) of each step before it. */
 static enum pv_status train(struct state *s, float *losses, struct pv_error *err)
 {
-	struct pv_adam adam;
-	PV_TRY(pv_adam_init(&adam, &s->recipe.adam, pv_graph_n_trained(s->graph), err));
+	struct nn_adam adam;
+	TRY(nn_adam_init(&adam, &s->recipe.adam, nn_graph_n_trained(s->graph), err));
 	enum pv_status status = PV_OK;
 	for (int step = 0; step < s->recipe.steps && status == PV_OK; step++) {
 		losses[step] = (float)s->loss;
-		pv_grad_clip(s->grads, adam.n, s->recipe.clip);
-		adam.config.lr = pv_step_lr(s->recipe.adam.lr, s->recipe.step_size, s->recipe.gamma, step);
-		pv_adam_step(&adam, s->params, s->grads);
+		nn_grad_clip(s->grads, adam.n, s->recipe.clip);
+		adam.config.lr = nn_step_lr(s->recipe.adam.lr, s->recipe.step_size, s->recipe.gamma, step);
+		nn_adam_step(&adam, s->params, s->grads);
 		status = run(s, true, err);
 	}
-	pv_adam_release(&adam);
+	nn_adam_release(&adam);
 	return status;
 }
 
@@ -297,24 +297,24 @@ static void widen(float *spread, const float *a, const float *b, size_t n)
 		spread[i] = fmaxf(spread[i], 4.0f * fabsf(a[i] - b[i]));
 }
 
-static float *nudged(const float *values, size_t n, struct pv_random *rng)
+static float *nudged(const float *values, size_t n, struct base_random *rng)
 {
 	float *p = allocate(n, sizeof *p);
 	for (size_t i = 0; i < n; i++)
-		p[i] = values[i] * (float)(1.0 + (2.0 * pv_random_unit(rng) - 1.0) * 0x1p-23);
+		p[i] = values[i] * (float)(1.0 + (2.0 * base_random_unit(rng) - 1.0) * 0x1p-23);
 	return p;
 }
 
 /* From the state just run: its spreads. The state is run again at the end. */
 static enum pv_status measure_spread(struct state *s, struct pv_error *err)
 {
-	const struct pv_rows in = pv_graph_input(s->graph), out = pv_graph_output(s->graph), repr = pv_graph_representation(s->graph);
-	const size_t B = (size_t)s->B, n_x = B * (size_t)in.T * (size_t)in.F, n_params = pv_graph_n_params(s->graph);
+	const struct nn_rows in = nn_graph_input(s->graph), out = nn_graph_output(s->graph), repr = nn_graph_representation(s->graph);
+	const size_t B = (size_t)s->B, n_x = B * (size_t)in.T * (size_t)in.F, n_params = nn_graph_n_params(s->graph);
 	const size_t n_out = B * (size_t)out.T * (size_t)out.F, n_repr = B * (size_t)repr.T * (size_t)repr.F;
-	const size_t n_trained = pv_graph_n_trained(s->graph);
-	struct pv_random rng;
+	const size_t n_trained = nn_graph_n_trained(s->graph);
+	struct base_random rng;
 	enum pv_status status = PV_OK;
-	pv_random_init(&rng, 1);
+	base_random_init(&rng, 1);
 	s->output_spread = allocate(n_out, sizeof(float));
 	s->repr_spread = allocate(n_repr, sizeof(float));
 	s->grad_spread = allocate(n_trained, sizeof(float));
@@ -343,7 +343,7 @@ static enum pv_status measure_spread(struct state *s, struct pv_error *err)
 }
 
 /* How far apart Adam may leave two elements whose gradients agree within the tolerance. */
-static float *after_floors(const struct state *s, const struct pv_tensor *t, const float *grads)
+static float *after_floors(const struct state *s, const struct nn_tensor *t, const float *grads)
 {
 	const float *g = grads + t->offset;
 	const double largest = largest_of(g, t->n);
@@ -353,7 +353,7 @@ static float *after_floors(const struct state *s, const struct pv_tensor *t, con
 	snprintf(name, sizeof name, "grad.%s", t->name);
 	float *theirs = read_tensor(s, name, &n);
 	for (int i = 0; i < s->recipe.steps; i++)
-		distance += pv_step_lr(s->recipe.adam.lr, s->recipe.step_size, s->recipe.gamma, i);
+		distance += nn_step_lr(s->recipe.adam.lr, s->recipe.step_size, s->recipe.gamma, i);
 	float *floors = allocate(t->n, sizeof *floors);
 	for (size_t i = 0; i < t->n; i++) {
 		const double expected = theirs && n == t->n ? fabs((double)theirs[i]) : 0.0, size = fmax(fabs((double)g[i]), expected);
@@ -368,8 +368,8 @@ static float *after_floors(const struct state *s, const struct pv_tensor *t, con
 static bool has_any(const struct state *s, const char *prefix)
 {
 	const size_t n = strlen(prefix);
-	for (size_t i = 0; i < pv_safetensors_count(s->file); i++) {
-		const char *name = pv_safetensors_at(s->file, i)->name;
+	for (size_t i = 0; i < base_safetensors_count(s->file); i++) {
+		const char *name = base_safetensors_at(s->file, i)->name;
 		if (!strncmp(name, prefix, n) && name[n] == '.')
 			return true;
 	}
@@ -380,7 +380,7 @@ static void compare_tensors(struct state *s, enum kind kind, const char *prefix,
 {
 	int n;
 	const bool expected = has_any(s, prefix);
-	const struct pv_tensor *t = pv_graph_tensors(s->graph, &n);
+	const struct nn_tensor *t = nn_graph_tensors(s->graph, &n);
 	for (int i = 0; i < n; i++) {
 		char name[120];
 		if (t[i].frozen)
@@ -389,7 +389,7 @@ static void compare_tensors(struct state *s, enum kind kind, const char *prefix,
 		const struct floors floors = {kind == GRADS ? 1e-9 : 0.0, after ? after : s->grad_spread + t[i].offset};
 		snprintf(name, sizeof name, "%s.%s", prefix, t[i].name);
 		compare(s, kind, name, block + t[i].offset, t[i].n, floors);
-		if (expected && !pv_safetensors_find(s->file, name)) {
+		if (expected && !base_safetensors_find(s->file, name)) {
 			snprintf(s->where, sizeof s->where, "the file has no %s", name);
 			s->errors[kind] = INFINITY;
 		}
@@ -399,11 +399,11 @@ static void compare_tensors(struct state *s, enum kind kind, const char *prefix,
 
 static enum pv_status check(struct state *s, struct pv_error *err)
 {
-	PV_TRY(read_model(s, err));
-	const struct pv_rows out = pv_graph_output(s->graph), repr = pv_graph_representation(s->graph);
+	TRY(read_model(s, err));
+	const struct nn_rows out = nn_graph_output(s->graph), repr = nn_graph_representation(s->graph);
 	const struct floors none = {0.0, NULL};
-	PV_TRY(run(s, true, err));
-	PV_TRY(measure_spread(s, err));
+	TRY(run(s, true, err));
+	TRY(measure_spread(s, err));
 	compare(s, OUTPUT, "output", s->output, (size_t)s->B * (size_t)out.T * (size_t)out.F, (struct floors){0.0, s->output_spread});
 	compare(s, REPRESENTATION, "representation", s->representation, (size_t)s->B * (size_t)repr.T * (size_t)repr.F,
 	        (struct floors){0.0, s->repr_spread});
@@ -414,8 +414,8 @@ static enum pv_status check(struct state *s, struct pv_error *err)
 	if (!s->recipe.steps)
 		return PV_OK;
 	char after[32], loss_after[32];
-	float *first = allocate(pv_graph_n_trained(s->graph), sizeof *first), *losses = allocate((size_t)s->recipe.steps, sizeof *losses);
-	memcpy(first, s->grads, pv_graph_n_trained(s->graph) * sizeof *first);
+	float *first = allocate(nn_graph_n_trained(s->graph), sizeof *first), *losses = allocate((size_t)s->recipe.steps, sizeof *losses);
+	memcpy(first, s->grads, nn_graph_n_trained(s->graph) * sizeof *first);
 	enum pv_status status = train(s, losses, err);
 	snprintf(after, sizeof after, "after%d", s->recipe.steps);
 	snprintf(loss_after, sizeof loss_after, "loss_after%d", s->recipe.steps);
@@ -432,19 +432,19 @@ static enum pv_status check(struct state *s, struct pv_error *err)
 /* Output and representation again, with the parameters of a PyTorch checkpoint. */
 static enum pv_status check_pt(struct state *s, const char *path, struct pv_error *err)
 {
-	const struct pv_rows out = pv_graph_output(s->graph), repr = pv_graph_representation(s->graph);
-	struct pv_pt *pt;
+	const struct nn_rows out = nn_graph_output(s->graph), repr = nn_graph_representation(s->graph);
+	struct base_pt *pt;
 	int n;
-	const struct pv_tensor *t = pv_graph_tensors(s->graph, &n);
-	PV_TRY(pv_pt_open(path, &pt, err));
+	const struct nn_tensor *t = nn_graph_tensors(s->graph, &n);
+	TRY(base_pt_open(path, &pt, err));
 	enum pv_status status = PV_OK;
 	for (int i = 0; i < n && status == PV_OK; i++) {
-		const struct pv_pt_tensor *from = pv_pt_find(pt, t[i].name);
+		const struct base_pt_tensor *from = base_pt_find(pt, t[i].name);
 		memset(s->params + t[i].offset, 0xff, t[i].n * sizeof(float));
 		if (!from || from->n_dims != t[i].n_dims || memcmp(from->dims, t[i].dims, (size_t)t[i].n_dims * sizeof *t[i].dims))
-			status = pv_error_set(err, PV_ERR_SHAPE, "'%s': no tensor %s of the model's shape", path, t[i].name);
+			status = base_error_set(err, PV_ERR_SHAPE, "'%s': no tensor %s of the model's shape", path, t[i].name);
 		else
-			status = pv_pt_read_f32(pt, from, s->params + t[i].offset, err);
+			status = base_pt_read_f32(pt, from, s->params + t[i].offset, err);
 	}
 	if (status == PV_OK)
 		status = run(s, false, err);
@@ -454,29 +454,29 @@ static enum pv_status check_pt(struct state *s, const char *path, struct pv_erro
 		compare(s, REPRESENTATION_PT, "representation", s->representation, (size_t)s->B * (size_t)repr.T * (size_t)repr.F,
 		        (struct floors){0.0, s->repr_spread});
 	}
-	pv_pt_close(pt);
+	base_pt_close(pt);
 	return status;
 }
 
 static enum pv_status check_checkpoint(struct state *s, const char *folder, struct pv_error *err)
 {
 	static const char *const endings[] = {".pt", "_compiled.pt"};
-	const char *name = pv_safetensors_metadata(s->file, "checkpoint");
+	const char *name = base_safetensors_metadata(s->file, "checkpoint");
 	const size_t n = name ? strlen(name) : 0;
 	for (int i = 0; i < 2 && n > 3 && !strcmp(name + n - 3, ".pt"); i++) {
 		char path[1024];
 		snprintf(path, sizeof path, "%s/%.*s%s", folder, (int)(n - 3), name, endings[i]);
 		if (access(path, F_OK) == 0)
-			PV_TRY(check_pt(s, path, err));
+			TRY(check_pt(s, path, err));
 	}
 	return PV_OK;
 }
 
 static void release(struct state *s)
 {
-	pv_graph_work_free(s->work);
-	pv_graph_free(s->graph);
-	pv_safetensors_close(s->file);
+	nn_graph_work_free(s->work);
+	nn_graph_free(s->graph);
+	base_safetensors_close(s->file);
 	free(s->x);
 	free(s->target);
 	free(s->params);
@@ -497,10 +497,10 @@ static int check_file(const char *folder, const char *name)
 	snprintf(path, sizeof path, "%s/%s", folder, name);
 	for (int i = 0; i < N_KINDS; i++)
 		s.errors[i] = -1.0;
-	enum pv_status status = pv_safetensors_open(path, &s.file, &err);
+	enum pv_status status = base_safetensors_open(path, &s.file, &err);
 	if (status == PV_OK) {
-		s.model = pv_safetensors_metadata(s.file, "model");
-		if (!s.model && pv_safetensors_metadata(s.file, "checkpoint"))
+		s.model = base_safetensors_metadata(s.file, "model");
+		if (!s.model && base_safetensors_metadata(s.file, "checkpoint"))
 			s.model = recurrent_expression(&s, guess);
 		if (!s.model) {
 			printf("%s: not the state of a model\n", name);

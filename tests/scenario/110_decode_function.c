@@ -31,13 +31,13 @@ struct totals {
 static struct totals decode_all(void)
 {
 	struct totals t = {0};
-	struct pv_decoder *decoder;
+	struct isa_decoder *decoder;
 	struct pv_uop uops[PV_MAX_UOPS_PER_INSN];
-	assert_int_equal(pv_decoder_new(PV_ISA_AARCH64, &decoder, NULL), PV_OK);
+	assert_int_equal(isa_decoder_new(PV_ISA_AARCH64, &decoder, NULL), PV_OK);
 	for (int i = 0; i < N_INSNS; i++) {
 		uint32_t w = code[i];
 		uint8_t bytes[4] = {(uint8_t)w, (uint8_t)(w >> 8), (uint8_t)(w >> 16), (uint8_t)(w >> 24)};
-		int n = pv_decode(decoder, BASE + 4 * (uint64_t)i, bytes, 4, uops);
+		int n = isa_decode(decoder, BASE + 4 * (uint64_t)i, bytes, 4, uops);
 		t.uops += n;
 		t.targets[i] = uops[0].target;
 		for (int k = 0; k < n; k++) {
@@ -50,8 +50,8 @@ static struct totals decode_all(void)
 			t.returns += !!(flags & PV_UOP_RETURN);
 		}
 	}
-	assert_int_equal(pv_decoder_n_unknown(decoder), 0);
-	pv_decoder_free(decoder);
+	assert_int_equal(isa_decoder_n_unknown(decoder), 0);
+	isa_decoder_free(decoder);
 	return t;
 }
 

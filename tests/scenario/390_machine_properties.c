@@ -40,11 +40,11 @@ static const char *const changes[N_PRESETS] = {
     "l2.present=false tlb.present=true tlb.n_l2=0 l1d.prefetcher=stride l1d.replacement=random memory.type=gddr5_4000_2x32",
 };
 
-static struct pv_sim *machine(unsigned k, const struct hand_trace *t)
+static struct sim *machine(unsigned k, const struct hand_trace *t)
 {
 	struct pv_uarch *uarch = sim_machine(presets[k], changes[k]);
-	struct pv_sim *sim = NULL;
-	assert_int_equal(pv_sim_new(uarch, t->uops, t->n_uops, &sim, NULL), PV_OK);
+	struct sim *sim = NULL;
+	assert_int_equal(sim_new(uarch, t->uops, t->n_uops, &sim, NULL), PV_OK);
 	pv_uarch_free(uarch); /* borrowed for the call only */
 	return sim;
 }
@@ -62,13 +62,13 @@ static void test_machine__same_input_same_times(void **state)
 	sim_mixed_trace(&t, N_ROWS, 1);
 	assert_true(t.n_rows < N_ROWS + 200);
 	for (unsigned k = 0; k < N_PRESETS; k++) {
-		struct pv_sim *x = machine(k, &t), *y = machine(k, &t);
-		pv_sim_run(x, t.rows, t.n_rows, 0, a, 1, NULL);
-		pv_sim_run(y, t.rows, t.n_rows, 0, b, 1, NULL);
+		struct sim *x = machine(k, &t), *y = machine(k, &t);
+		sim_run(x, t.rows, t.n_rows, 0, a, 1, NULL);
+		sim_run(y, t.rows, t.n_rows, 0, b, 1, NULL);
 		assert_memory_equal(a, b, t.n_rows * sizeof *a);
 		assert_memory_equal(pv_sim_stats(x), pv_sim_stats(y), sizeof *pv_sim_stats(x));
-		pv_sim_free(x);
-		pv_sim_free(y);
+		sim_free(x);
+		sim_free(y);
 	}
 	hand_release(&t);
 }
@@ -80,18 +80,18 @@ static void test_machine__cutting_into_calls_does_not_show(void **state)
 	struct hand_trace t;
 	sim_mixed_trace(&t, N_ROWS, 2);
 	for (unsigned k = 0; k < N_PRESETS; k++) {
-		struct pv_sim *x = machine(k, &t), *y = machine(k, &t);
-		pv_sim_run(x, t.rows, t.n_rows, 0, whole, 1, NULL);
+		struct sim *x = machine(k, &t), *y = machine(k, &t);
+		sim_run(x, t.rows, t.n_rows, 0, whole, 1, NULL);
 		for (size_t at = 0, n = 1; at < t.n_rows; at += n, n = n * 3 % 1009 + 1) {
 			if (n > t.n_rows - at)
 				n = t.n_rows - at;
-			pv_sim_run(y, t.rows + at, n, pc_of(&t, at + n), cut + 2 * at, 2, NULL);
+			sim_run(y, t.rows + at, n, pc_of(&t, at + n), cut + 2 * at, 2, NULL);
 		}
 		for (size_t i = 0; i < t.n_rows; i++)
 			assert_int_equal(whole[i], cut[2 * i]);
 		assert_memory_equal(pv_sim_stats(x), pv_sim_stats(y), sizeof *pv_sim_stats(x));
-		pv_sim_free(x);
-		pv_sim_free(y);
+		sim_free(x);
+		sim_free(y);
 	}
 	hand_release(&t);
 }
@@ -101,41 +101,41 @@ static void test_machine__interleaved_machines_are_as_alone(void **state)
 	(void)state;
 	static uint32_t alone[N_PRESETS][N_ROWS + 200], together[N_PRESETS][N_ROWS + 200];
 	struct hand_trace t;
-	struct pv_sim *sims[N_PRESETS];
+	struct sim *sims[N_PRESETS];
 	sim_mixed_trace(&t, N_ROWS, 3);
 	for (unsigned k = 0; k < N_PRESETS; k++) {
-		struct pv_sim *x = machine(k, &t);
-		pv_sim_run(x, t.rows, t.n_rows, 0, alone[k], 1, NULL);
-		pv_sim_free(x);
+		struct sim *x = machine(k, &t);
+		sim_run(x, t.rows, t.n_rows, 0, alone[k], 1, NULL);
+		sim_free(x);
 		sims[k] = machine(k, &t);
 	}
 	for (size_t at = 0; at < t.n_rows; at += 100) {
 		size_t n = t.n_rows - at < 100 ? t.n_rows - at : 100;
 		for (unsigned k = 0; k < N_PRESETS; k++)
-			pv_sim_run(sims[k], t.rows + at, n, pc_of(&t, at + n), together[k] + at, 1, NULL);
+			sim_run(sims[k], t.rows + at, n, pc_of(&t, at + n), together[k] + at, 1, NULL);
 	}
 	for (unsigned k = 0; k < N_PRESETS; k++) {
 		assert_memory_equal(alone[k], together[k], t.n_rows * sizeof alone[k][0]);
-		pv_sim_free(sims[k]);
+		sim_free(sims[k]);
 	}
 	hand_release(&t);
 }
 
 /* Rows in calls of odd lengths, some warmed, on a machine that guesses for itself or is told. */
-static void run_in_pieces(struct pv_sim *sim, struct pv_guesses *guesses, const struct hand_trace *t, uint32_t *delta)
+static void run_in_pieces(struct sim *sim, struct sim_guesses *guesses, const struct hand_trace *t, uint32_t *delta)
 {
 	static uint8_t taken[1000];
 	for (size_t at = 0, piece = 0; at < t->n_rows; piece++) {
 		size_t n = 1 + piece * 37 % 900;
 		n = t->n_rows - at < n ? t->n_rows - at : n;
 		if (guesses != NULL) {
-			pv_guesses_run(guesses, t->rows + at, n, pc_of(t, at + n), taken);
-			pv_sim_tell(sim, taken);
+			sim_guesses_run(guesses, t->rows + at, n, pc_of(t, at + n), taken);
+			sim_set_directions(sim, taken);
 		}
 		if (piece % 5 == 4)
-			pv_sim_warm(sim, t->rows + at, n, pc_of(t, at + n));
+			sim_warm(sim, t->rows + at, n, pc_of(t, at + n));
 		else
-			pv_sim_run(sim, t->rows + at, n, pc_of(t, at + n), delta + at, 1, NULL);
+			sim_run(sim, t->rows + at, n, pc_of(t, at + n), delta + at, 1, NULL);
 		at += n;
 	}
 }
@@ -150,22 +150,22 @@ static void test_machine__told_guesses_are_its_own(void **state)
 	sim_mixed_trace(&t, N_ROWS, 5);
 	for (unsigned k = 0; k < sizeof kinds / sizeof kinds[0]; k++) {
 		char change[64];
-		struct pv_sim *sims[2] = {NULL, NULL};
-		struct pv_guesses *guesses = NULL;
+		struct sim *sims[2] = {NULL, NULL};
+		struct sim_guesses *guesses = NULL;
 		snprintf(change, sizeof change, "branch.kind=%s", kinds[k]);
 		struct pv_uarch *uarch = sim_machine(presets[k % N_PRESETS], change);
 		for (int i = 0; i < 2; i++)
-			assert_int_equal(pv_sim_new(uarch, t.uops, t.n_uops, &sims[i], NULL), PV_OK);
-		assert_int_equal(pv_guesses_new(uarch, t.uops, t.n_uops, &guesses, NULL), PV_OK);
-		assert_int_equal(pv_sim_be_told(sims[1], NULL), PV_OK);
+			assert_int_equal(sim_new(uarch, t.uops, t.n_uops, &sims[i], NULL), PV_OK);
+		assert_int_equal(sim_guesses_new(uarch, t.uops, t.n_uops, &guesses, NULL), PV_OK);
+		assert_int_equal(sim_share_directions(sims[1], NULL), PV_OK);
 		run_in_pieces(sims[0], NULL, &t, own);
 		run_in_pieces(sims[1], guesses, &t, told);
 		assert_memory_equal(own, told, t.n_rows * sizeof own[0]);
 		assert_memory_equal(pv_sim_stats(sims[0]), pv_sim_stats(sims[1]), sizeof *pv_sim_stats(sims[0]));
 		assert_true(pv_sim_stats(sims[0])->n_mispredicted > 0);
-		pv_guesses_free(guesses);
-		pv_sim_free(sims[0]);
-		pv_sim_free(sims[1]);
+		sim_guesses_free(guesses);
+		sim_free(sims[0]);
+		sim_free(sims[1]);
 		pv_uarch_free(uarch);
 	}
 	hand_release(&t);
@@ -174,7 +174,7 @@ static void test_machine__told_guesses_are_its_own(void **state)
 static void assert_alike(bool alike, const char *a, const char *b)
 {
 	struct pv_uarch *x = sim_machine("o3", a), *y = sim_machine("minor", b);
-	assert_int_equal(pv_guesses_alike(x, y), alike);
+	assert_int_equal(sim_guesses_alike(x, y), alike);
 	pv_uarch_free(x);
 	pv_uarch_free(y);
 }
@@ -320,14 +320,14 @@ static void test_machine__slower_parts_are_slower(void **state)
 }
 
 /* Another value of a parameter: twice as much, half as much where there is a limit, the other one, the next name. */
-static int32_t another(const struct pv_uarch *u, const struct pv_param *p)
+static int32_t another(const struct pv_uarch *u, const struct uarch_param *p)
 {
-	int32_t v = pv_param_int(u, p);
+	int32_t v = uarch_param_int(u, p);
 	if (strcmp(p->name, "memory.type") == 0)
-		return PV_DRAM_ddr3_1600_8x8;
-	if (p->type == PV_PARAM_BOOL)
+		return UARCH_DRAM_ddr3_1600_8x8;
+	if (p->type == UARCH_PARAM_BOOL)
 		return !v;
-	if (p->type == PV_PARAM_ENUM)
+	if (p->type == UARCH_PARAM_ENUM)
 		return v < p->max ? v + 1 : 0;
 	return v == 0 ? 1 : 2 * (int64_t)v <= p->max ? 2 * v : v / 2;
 }
@@ -336,12 +336,12 @@ static int32_t another(const struct pv_uarch *u, const struct pv_param *p)
 static uint64_t fingerprint(const struct hand_trace *t, const struct pv_uarch *u)
 {
 	static uint32_t delta[N_ROWS + 200];
-	struct pv_sim *sim = NULL;
+	struct sim *sim = NULL;
 	struct pv_error err;
-	if (pv_sim_new(u, t->uops, t->n_uops, &sim, &err) != PV_OK)
+	if (sim_new(u, t->uops, t->n_uops, &sim, &err) != PV_OK)
 		fail_msg("%s", err.message);
-	pv_sim_run(sim, t->rows, t->n_rows, 0, delta, 1, NULL);
-	pv_sim_free(sim);
+	sim_run(sim, t->rows, t->n_rows, 0, delta, 1, NULL);
+	sim_free(sim);
 	uint64_t sum = 0;
 	for (size_t i = 0; i < t->n_rows; i++)
 		sum = (sum ^ delta[i]) * 0x100000001b3ull; /* FNV-1a */
@@ -365,19 +365,19 @@ static void test_machine__every_memory_parameter_acts(void **state)
 	struct hand_trace t;
 	sim_mixed_trace(&t, N_ROWS, 7);
 	uint64_t as_it_is = fingerprint(&t, u);
-	for (size_t i = 0; i < pv_n_params; i++) {
-		const struct pv_param *p = &pv_params[i];
+	for (size_t i = 0; i < uarch_n_params; i++) {
+		const struct uarch_param *p = &uarch_params[i];
 		bool of_memory = false;
 		for (unsigned g = 0; g < sizeof groups / sizeof groups[0]; g++)
 			of_memory |= strcmp(p->group, groups[g]) == 0 && strcmp(p->name, "l1i.inclusion") != 0 &&
 			             strcmp(p->name, "l1d.inclusion") != 0;
 		if (!of_memory)
 			continue;
-		int32_t before = pv_param_int(u, p);
-		pv_param_put(u, p, another(u, p));
+		int32_t before = uarch_param_int(u, p);
+		uarch_param_put(u, p, another(u, p));
 		if (fingerprint(&t, u) == as_it_is)
 			fail_msg("%s does not act", p->name);
-		pv_param_put(u, p, before);
+		uarch_param_put(u, p, before);
 	}
 	pv_uarch_free(u);
 	hand_release(&t);
@@ -469,33 +469,33 @@ static void test_machine__every_core_parameter_acts(void **state)
 	     "inorder.n_outstanding=16 inorder.n_store_buffer=16 inorder.n_memory_transfers=8 inorder.n_stores_per_cycle=1 "
 	     "units.read_write.count=4"},
 	};
-	bool *acts = calloc(pv_n_params, sizeof *acts);
+	bool *acts = calloc(uarch_n_params, sizeof *acts);
 	struct hand_trace t;
 	assert_non_null(acts);
 	rich_trace(&t);
 	for (unsigned k = 0; k < sizeof machines / sizeof machines[0]; k++) {
 		struct pv_uarch *u = sim_machine(machines[k].preset, machines[k].little);
 		uint64_t as_it_is = fingerprint(&t, u);
-		for (size_t i = 0; i < pv_n_params; i++) {
-			const struct pv_param *p = &pv_params[i];
+		for (size_t i = 0; i < uarch_n_params; i++) {
+			const struct uarch_param *p = &uarch_params[i];
 			bool of_core = false;
 			for (unsigned g = 0; g < sizeof groups / sizeof groups[0]; g++)
 				of_core |= strcmp(p->group, groups[g]) == 0;
-			if (!of_core || acts[i] || p->type == PV_PARAM_OPS || strcmp(p->name, "core.kind") == 0) {
+			if (!of_core || acts[i] || p->type == UARCH_PARAM_OPS || strcmp(p->name, "core.kind") == 0) {
 				acts[i] = true;
 				continue;
 			}
-			int32_t before = pv_param_int(u, p);
-			pv_param_put(u, p, another(u, p));
+			int32_t before = uarch_param_int(u, p);
+			uarch_param_put(u, p, another(u, p));
 			acts[i] = fingerprint(&t, u) != as_it_is;
-			pv_param_put(u, p, before);
+			uarch_param_put(u, p, before);
 		}
 		pv_uarch_free(u);
 	}
 	unsigned n_idle = 0;
-	for (size_t i = 0; i < pv_n_params; i++)
+	for (size_t i = 0; i < uarch_n_params; i++)
 		if (!acts[i]) {
-			print_error("%s does not act\n", pv_params[i].name);
+			print_error("%s does not act\n", uarch_params[i].name);
 			n_idle++;
 		}
 	assert_int_equal(n_idle, 0);

@@ -39,19 +39,19 @@ static void test_watchdog__an_operation_that_finds_no_unit(void **state)
 	struct hand_trace t;
 	build(&t);
 	struct pv_uarch *uarch = sim_machine("o3", "");
-	struct pv_ooo ooo;
+	struct ooo ooo;
 	uint32_t delta[N_ROWS] = {0};
-	assert_int_equal(pv_ooo_init(&ooo, uarch, t.uops, t.n_uops, NULL), PV_OK);
-	for (unsigned pool = 0; pool < PV_N_POOLS; pool++)
+	assert_int_equal(ooo_init(&ooo, uarch, t.uops, t.n_uops, NULL), PV_OK);
+	for (unsigned pool = 0; pool < UARCH_N_POOLS; pool++)
 		if ((uarch->units.ops[pool] >> PV_OP_IntMult & 1) != 0)
 			ooo.pool_count[pool] = 0;
 	delta[N_BEFORE] = 12345;
-	pv_ooo_run(&ooo, t.rows, t.n_rows, 0, delta, 1, NULL);
+	ooo_run(&ooo, t.rows, t.n_rows, 0, delta, 1, NULL);
 	assert_says(ooo.core.stall, "row 5 (pc 0x10004, IntMult) does not commit: fetched at cycle ");
 	assert_says(ooo.core.stall, "next entries free: reorder buffer 0, issue queue 0, ");
 	assert_int_equal(ooo.core.stats.n_rows, N_BEFORE);
 	assert_int_equal(delta[N_BEFORE], 12345); /* nothing written from there on */
-	pv_ooo_release(&ooo);
+	ooo_release(&ooo);
 	pv_uarch_free(uarch);
 	hand_release(&t);
 }
@@ -68,15 +68,15 @@ static void test_watchdog__a_place_that_is_never_given_back(void **state)
 		else
 			hand_run(&t, add);
 	struct pv_uarch *uarch = sim_machine("minor", "");
-	struct pv_inorder inorder;
-	assert_int_equal(pv_inorder_init(&inorder, uarch, t.uops, t.n_uops, NULL), PV_OK);
+	struct inorder inorder;
+	assert_int_equal(inorder_init(&inorder, uarch, t.uops, t.n_uops, NULL), PV_OK);
 	inorder.memory_queue.at[inorder.memory_queue.next] = 1ull << 40;
-	pv_inorder_run(&inorder, t.rows, t.n_rows, 0, NULL, 1, NULL);
+	inorder_run(&inorder, t.rows, t.n_rows, 0, NULL, 1, NULL);
 	assert_says(inorder.core.stall, "row 5 (pc 0x10004, MemRead) does not commit: ");
 	assert_says(inorder.core.stall, "; the one before did at ");
 	assert_says(inorder.core.stall, "place in the memory system ");
 	assert_int_equal(inorder.core.stats.n_rows, N_BEFORE);
-	pv_inorder_release(&inorder);
+	inorder_release(&inorder);
 	pv_uarch_free(uarch);
 	hand_release(&t);
 }
@@ -90,12 +90,12 @@ static void test_watchdog__is_silent_while_there_is_progress(void **state)
 	for (unsigned k = 0; k < 2; k++) {
 		/* the slowest memory there is: one miss at a time, a microsecond each */
 		struct pv_uarch *uarch = sim_machine(presets[k], "l2.present=false l1d.n_mshrs=1 memory.frontend_latency_ps=1000000");
-		struct pv_sim *sim = NULL;
-		assert_int_equal(pv_sim_new(uarch, t.uops, t.n_uops, &sim, NULL), PV_OK);
-		pv_sim_run(sim, t.rows, t.n_rows, 0, NULL, 1, NULL);
-		assert_null(pv_sim_stall(sim));
+		struct sim *sim = NULL;
+		assert_int_equal(sim_new(uarch, t.uops, t.n_uops, &sim, NULL), PV_OK);
+		sim_run(sim, t.rows, t.n_rows, 0, NULL, 1, NULL);
+		assert_null(sim_stall(sim));
 		assert_int_equal(pv_sim_stats(sim)->n_rows, t.n_rows);
-		pv_sim_free(sim);
+		sim_free(sim);
 		pv_uarch_free(uarch);
 	}
 	hand_release(&t);

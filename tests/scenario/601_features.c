@@ -17,14 +17,14 @@
 /* The 51 features of every row of a trace, as a model sees them; the caller frees. */
 static float *features_of(const struct hand_trace *t)
 {
-	struct pv_features *f;
+	struct data_features *f;
 	struct pv_feature_row *rows = calloc(t->n_rows, sizeof *rows);
 	float *x = calloc(t->n_rows * PV_N_FEATURES, sizeof *x);
 	assert_true(rows && x);
-	assert_int_equal(pv_features_new(&f, NULL), PV_OK);
-	assert_int_equal(pv_features_run(f, t->uops, t->n_uops, t->rows, t->n_rows, rows, NULL), PV_OK);
+	assert_int_equal(data_features_new(&f, NULL), PV_OK);
+	assert_int_equal(data_features_run(f, t->uops, t->n_uops, t->rows, t->n_rows, rows, NULL), PV_OK);
 	pv_features_unpack(rows, t->n_rows, NULL, NULL, x, PV_N_FEATURES);
-	pv_features_free(f);
+	data_features_free(f);
 	free(rows);
 	return x;
 }

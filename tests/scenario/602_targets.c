@@ -19,7 +19,7 @@
 
 enum { N = 5 };
 
-static const struct pv_target_times times[N] = {
+static const struct data_target_times times[N] = {
     {.fetch = 10, .decode = 12, .rename = 13, .dispatch = 14, .commit = 20, .fetch_depth = -1, .data_depth = -1},
     {.fetch = 10, .decode = 12, .rename = 13, .dispatch = 15, .commit = 21, .store = 40, .fetch_depth = -1, .data_depth = 1},
     {.fetch = 11, .decode = 14, .rename = 14, .dispatch = 15, .commit = 22, .fetch_depth = 0, .data_depth = 2, .load = true},
@@ -37,10 +37,10 @@ static const int64_t expected[N][PV_N_TARGETS] = {
 static void test_targets__of_five_rows(void **state)
 {
 	(void)state;
-	struct pv_target_state s = {0};
+	struct data_target_state s = {0};
 	int64_t sum[PV_N_TARGETS] = {0}, out[PV_N_TARGETS];
 	for (int i = 0; i < N; i++) {
-		assert_int_equal(pv_targets_next(&s, &times[i], out), PV_N_TARGETS);
+		assert_int_equal(data_targets_next(&s, &times[i], out), PV_N_TARGETS);
 		for (unsigned k = 0; k < PV_N_TARGETS; k++) {
 			if (out[k] != expected[i][k])
 				fail_msg("row %d: %s is %lld, expected %lld", i, pv_target_name(k), (long long)out[k],
@@ -57,12 +57,12 @@ static void test_targets__of_five_rows(void **state)
 static void test_targets__time_does_not_go_back(void **state)
 {
 	(void)state;
-	struct pv_target_state s = {0};
-	struct pv_target_times back = times[4];
+	struct data_target_state s = {0};
+	struct data_target_times back = times[4];
 	int64_t out[PV_N_TARGETS];
-	assert_int_equal(pv_targets_next(&s, &times[4], out), PV_N_TARGETS);
+	assert_int_equal(data_targets_next(&s, &times[4], out), PV_N_TARGETS);
 	back.rename = 31;
-	assert_int_equal(pv_targets_next(&s, &back, out), PV_TARGET_rename);
+	assert_int_equal(data_targets_next(&s, &back, out), PV_TARGET_rename);
 	assert_int_equal(out[PV_TARGET_rename], -1);
 }
 

@@ -24,15 +24,15 @@ struct made {
 static struct made make(const struct hand_trace *t)
 {
 	struct made m = {calloc(t->n_rows, sizeof *m.features), calloc(t->n_rows, sizeof *m.context)};
-	struct pv_features *f;
-	struct pv_context *c;
+	struct data_features *f;
+	struct data_context *c;
 	assert_true(m.features && m.context);
-	assert_int_equal(pv_features_new(&f, NULL), PV_OK);
-	assert_int_equal(pv_features_run(f, t->uops, t->n_uops, t->rows, t->n_rows, m.features, NULL), PV_OK);
-	assert_int_equal(pv_context_new(&c, NULL), PV_OK);
-	assert_int_equal(pv_context_run(c, t->uops, t->n_uops, t->rows, m.features, t->n_rows, m.context, NULL), PV_OK);
-	pv_features_free(f);
-	pv_context_free(c);
+	assert_int_equal(data_features_new(&f, NULL), PV_OK);
+	assert_int_equal(data_features_run(f, t->uops, t->n_uops, t->rows, t->n_rows, m.features, NULL), PV_OK);
+	assert_int_equal(data_context_new(&c, NULL), PV_OK);
+	assert_int_equal(data_context_run(c, t->uops, t->n_uops, t->rows, m.features, t->n_rows, m.context, NULL), PV_OK);
+	data_features_free(f);
+	data_context_free(c);
 	return m;
 }
 

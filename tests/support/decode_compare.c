@@ -61,7 +61,7 @@ static enum pv_status read_elf(const char *path, struct elf *e, struct pv_error 
 {
 	FILE *f = open_maybe_zst(path);
 	if (!f)
-		return pv_error_set(err, PV_ERR_IO, "cannot open '%s'", path);
+		return base_error_set(err, PV_ERR_IO, "cannot open '%s'", path);
 	size_t capacity = 1 << 20;
 	e->bytes = malloc(capacity);
 	e->size = 0;
@@ -72,7 +72,7 @@ static enum pv_status read_elf(const char *path, struct elf *e, struct pv_error 
 	}
 	close_maybe_zst(f, path);
 	if (!e->bytes || e->size < 64 || memcmp(e->bytes, "\177ELF\2\1", 6) != 0)
-		return pv_error_set(err, PV_ERR_FORMAT, "'%s' is not a 64-bit little-endian ELF file", path);
+		return base_error_set(err, PV_ERR_FORMAT, "'%s' is not a 64-bit little-endian ELF file", path);
 	return PV_OK;
 }
 
@@ -260,7 +260,7 @@ static void note_split(struct decode_compare *c, const struct current *now, int 
 	c->n_agree -= c->n_agree ? 1 : 0;
 }
 
-static void begin_instruction(struct decode_compare *c, struct pv_decoder *decoder, const struct elf *e, struct current *now, uint64_t pc)
+static void begin_instruction(struct decode_compare *c, struct isa_decoder *decoder, const struct elf *e, struct current *now, uint64_t pc)
 {
 	*now = (struct current){.pc = pc};
 	const uint8_t *code = code_at(e, pc);
@@ -270,10 +270,10 @@ static void begin_instruction(struct decode_compare *c, struct pv_decoder *decod
 		return;
 	}
 	now->word = (uint32_t)get(code, 4);
-	now->n_uops = pv_decode(decoder, pc, code, 4, now->uops);
+	now->n_uops = isa_decode(decoder, pc, code, 4, now->uops);
 }
 
-static enum pv_status compare_rows(struct decode_compare *c, struct pv_decoder *decoder, const struct elf *e, struct reader *in,
+static enum pv_status compare_rows(struct decode_compare *c, struct isa_decoder *decoder, const struct elf *e, struct reader *in,
                                    const char *trace, struct pv_error *err)
 {
 	struct current now = {0};
@@ -308,7 +308,7 @@ static enum pv_status compare_rows(struct decode_compare *c, struct pv_decoder *
 			now.next = now.next + 1 == now.n_uops ? 0 : now.next + 1;
 	}
 	if (got < 0)
-		return pv_error_set(err, PV_ERR_FORMAT, "'%s', line %" PRIu64 ": not a row of a trace", trace, line + 1);
+		return base_error_set(err, PV_ERR_FORMAT, "'%s', line %" PRIu64 ": not a row of a trace", trace, line + 1);
 	return PV_OK;
 }
 
@@ -322,23 +322,24 @@ enum pv_status decode_compare_trace(struct decode_compare *c, const char *elf, c
 {
 	struct elf e = {0};
 	struct reader in = {0};
-	struct pv_decoder *decoder = NULL;
+	struct isa_decoder *decoder = NULL;
 	char stores[4096];
 	stores_path(trace, stores, sizeof stores);
 	enum pv_status status = read_elf(elf, &e, err);
 	if (status == PV_OK)
-		status = pv_decoder_new(PV_ISA_AARCH64, &decoder, err);
+		status = isa_decoder_new(PV_ISA_AARCH64, &decoder, err);
 	if (status == PV_OK) {
 		in.main = open_maybe_zst(trace);
 		in.stores = open_maybe_zst(stores);
-		status = in.main ? compare_rows(c, decoder, &e, &in, trace, err) : pv_error_set(err, PV_ERR_IO, "cannot open '%s'", trace);
-		c->n_unknown += pv_decoder_n_unknown(decoder);
+		status =
+		    in.main ? compare_rows(c, decoder, &e, &in, trace, err) : base_error_set(err, PV_ERR_IO, "cannot open '%s'", trace);
+		c->n_unknown += isa_decoder_n_unknown(decoder);
 	}
 	close_maybe_zst(in.main, trace);
 	close_maybe_zst(in.stores, stores);
 	free(in.line);
 	free(e.bytes);
-	pv_decoder_free(decoder);
+	isa_decoder_free(decoder);
 	return status;
 }
 
@@ -358,7 +359,7 @@ void decode_compare_print(const struct decode_compare *c, FILE *out, int max_lin
 		const struct decode_difference *d = &c->differences[i];
 		uint8_t bytes[4] = {(uint8_t)d->word, (uint8_t)(d->word >> 8), (uint8_t)(d->word >> 16), (uint8_t)(d->word >> 24)};
 		char text[200];
-		pv_disassemble(PV_ISA_AARCH64, d->pc, bytes, 4, text, sizeof text);
+		isa_disassemble(PV_ISA_AARCH64, d->pc, bytes, 4, text, sizeof text);
 		fprintf(out, "%8" PRIu64 " %-12s %08x %-36s ours [%s] gem5 [%s]\n", d->n_rows, field_names[d->field], d->word, text,
 		        d->ours, d->theirs);
 	}

@@ -27,7 +27,7 @@ static void put(struct reader *r, const char *param, const char *text)
 	if (pv_uarch_set_param(r->u, param, text, &err) != PV_OK)
 		complain(r, param, err.message);
 	else if (r->told)
-		r->told[pv_param_find(param) - pv_params] = true;
+		r->told[uarch_param_find(param) - uarch_params] = true;
 }
 
 static void put_int(struct reader *r, const char *param, json_int_t value)
@@ -136,41 +136,41 @@ static int op_class(const char *name)
 }
 
 /* The pool whose usual operations these are; any free one when it is taken by others. */
-static enum pv_pool choose_pool(const struct reader *r, uint64_t ops)
+static enum uarch_pool choose_pool(const struct reader *r, uint64_t ops)
 {
 	static const struct {
 		uint64_t has;
-		enum pv_pool pool;
+		enum uarch_pool pool;
 	} usual[] = {
-	    {1ull << PV_OP_IntMult, PV_POOL_int_muldiv},
-	    {1ull << PV_OP_IntAlu, PV_POOL_int_alu},
-	    {1ull << PV_OP_IntDiv, PV_POOL_int_div},
-	    {1ull << PV_OP_MemRead | 1ull << PV_OP_MemWrite, PV_POOL_read_write},
-	    {1ull << PV_OP_MemRead, PV_POOL_read},
-	    {1ull << PV_OP_MemWrite, PV_POOL_write},
-	    {1ull << PV_OP_SimdAdd | 1ull << PV_OP_SimdFloatSqrt | 1ull << PV_OP_FloatAdd, PV_POOL_simd},
-	    {1ull << PV_OP_SimdAdd, PV_POOL_simd},
-	    {1ull << PV_OP_FloatAdd, PV_POOL_fp_alu},
-	    {1ull << PV_OP_FloatMult, PV_POOL_fp_muldiv},
-	    {1ull << PV_OP_SimdPredAlu, PV_POOL_pred},
-	    {1ull << PV_OP_IprAccess, PV_POOL_system},
+	    {1ull << PV_OP_IntMult, UARCH_POOL_int_muldiv},
+	    {1ull << PV_OP_IntAlu, UARCH_POOL_int_alu},
+	    {1ull << PV_OP_IntDiv, UARCH_POOL_int_div},
+	    {1ull << PV_OP_MemRead | 1ull << PV_OP_MemWrite, UARCH_POOL_read_write},
+	    {1ull << PV_OP_MemRead, UARCH_POOL_read},
+	    {1ull << PV_OP_MemWrite, UARCH_POOL_write},
+	    {1ull << PV_OP_SimdAdd | 1ull << PV_OP_SimdFloatSqrt | 1ull << PV_OP_FloatAdd, UARCH_POOL_simd},
+	    {1ull << PV_OP_SimdAdd, UARCH_POOL_simd},
+	    {1ull << PV_OP_FloatAdd, UARCH_POOL_fp_alu},
+	    {1ull << PV_OP_FloatMult, UARCH_POOL_fp_muldiv},
+	    {1ull << PV_OP_SimdPredAlu, UARCH_POOL_pred},
+	    {1ull << PV_OP_IprAccess, UARCH_POOL_system},
 	};
-	const struct pv_uarch_units *units = &r->u->units;
+	const struct uarch_units *units = &r->u->units;
 	for (size_t i = 0; i < sizeof usual / sizeof *usual; i++) {
-		enum pv_pool pool = usual[i].pool;
+		enum uarch_pool pool = usual[i].pool;
 		if ((ops & usual[i].has) == usual[i].has && (!units->count[pool] || units->ops[pool] == ops))
 			return pool;
 	}
-	for (int pool = 0; pool < PV_N_POOLS; pool++)
+	for (int pool = 0; pool < UARCH_N_POOLS; pool++)
 		if (!units->count[pool])
-			return (enum pv_pool)pool;
-	return PV_N_POOLS;
+			return (enum uarch_pool)pool;
+	return UARCH_N_POOLS;
 }
 
 static void add_units(struct reader *r, uint64_t ops, int count)
 {
-	enum pv_pool pool = choose_pool(r, ops);
-	if (pool == PV_N_POOLS)
+	enum uarch_pool pool = choose_pool(r, ops);
+	if (pool == UARCH_N_POOLS)
 		complain(r, "functional units", "more pools than ours");
 	else if (count) {
 		r->u->units.ops[pool] = ops;
@@ -363,7 +363,7 @@ static void read_buses(struct reader *r, const json_t *buses)
 	copy_all(r, json_array_get(buses, 1), "bus", far);
 }
 
-static bool same_dram(const struct pv_dram *d, const json_t *m)
+static bool same_dram(const struct uarch_dram *d, const json_t *m)
 {
 	const struct {
 		const char *key;
@@ -402,13 +402,13 @@ static bool same_dram(const struct pv_dram *d, const json_t *m)
 		if (json_integer_value(json_object_get(m, facts[i].key)) != facts[i].value)
 			return false;
 	const char *policy = json_string_value(json_object_get(m, "page_policy"));
-	return policy && !strcmp(policy, "open_adaptive") == (d->page_policy == PV_PAGE_OPEN_ADAPTIVE);
+	return policy && !strcmp(policy, "open_adaptive") == (d->page_policy == UARCH_PAGE_OPEN_ADAPTIVE);
 }
 
 static void read_memory(struct reader *r, const json_t *memory)
 {
 	int n_channels = 0;
-	const struct pv_dram *dram = NULL;
+	const struct uarch_dram *dram = NULL;
 	size_t i;
 	json_t *m;
 	json_array_foreach(memory, i, m)
@@ -420,9 +420,9 @@ static void read_memory(struct reader *r, const json_t *memory)
 			continue;
 		}
 		n_channels++;
-		for (int32_t t = 0; t < PV_N_DRAM_TYPES; t++)
-			if (same_dram(pv_dram_lookup(t), m))
-				dram = pv_dram_lookup(t);
+		for (int32_t t = 0; t < UARCH_N_DRAM_TYPES; t++)
+			if (same_dram(uarch_dram_lookup(t), m))
+				dram = uarch_dram_lookup(t);
 		/* "begin:end:match:mask[:mask]": the smallest mask is the interleaving */
 		const char *range = json_string_value(json_object_get(m, "range"));
 		long long begin, end, match, mask;
@@ -454,7 +454,7 @@ bool gem5_machine_load(const char *path, struct pv_uarch *u, bool *told, char wh
 	const json_t *cpu = json_object_get(root, "cpu"), *pool = json_object_get(root, "fuPool"),
 	             *clocks = json_object_get(root, "clocks_ps");
 	bool inorder = !pool;
-	pv_uarch_defaults(u, inorder ? PV_CORE_INORDER : PV_CORE_OOO);
+	uarch_defaults(u, inorder ? UARCH_CORE_INORDER : UARCH_CORE_OOO);
 	put(&r, "core.kind", inorder ? "inorder" : "ooo");
 	put_int(&r, "core.period_ps", clock_ps(clocks, "system.cpu_cluster.clk_domain"));
 	put_int(&r, "bus.memory_period_ps", clock_ps(clocks, "system.clk_domain"));

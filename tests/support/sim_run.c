@@ -45,7 +45,7 @@ void sim_run_open(struct sim_run *r, const char *preset, const char *changes)
 
 void sim_run_go(struct sim_run *r)
 {
-	struct pv_sim *sim = NULL;
+	struct sim *sim = NULL;
 	struct pv_error err = {0};
 	size_t n = r->trace.n_rows;
 	free(r->times);
@@ -54,16 +54,16 @@ void sim_run_go(struct sim_run *r)
 	r->delta = calloc(n, sizeof *r->delta);
 	if (r->times == NULL || r->delta == NULL)
 		abort();
-	must(pv_sim_new(r->uarch, r->trace.uops, r->trace.n_uops, &sim, &err), &err);
-	pv_sim_keep_stack(sim);
-	pv_sim_run(sim, r->trace.rows, n, 0, r->delta, 1, r->times);
+	must(sim_new(r->uarch, r->trace.uops, r->trace.n_uops, &sim, &err), &err);
+	sim_keep_stack(sim);
+	sim_run(sim, r->trace.rows, n, 0, r->delta, 1, r->times);
 	r->stats = *pv_sim_stats(sim);
 	uint64_t sum = 0;
 	for (int i = 0; i < PV_N_CPI_COMPONENTS; i++)
 		sum += r->stats.stack_cycles[i];
 	if (sum != r->stats.commit_cycles) /* whatever the trace: nothing is lost, nothing counted twice */
 		abort();
-	pv_sim_free(sim);
+	sim_free(sim);
 }
 
 void sim_run_close(struct sim_run *r)
@@ -92,12 +92,12 @@ RELATIVE(sim_store, store)
 uint64_t sim_cycles(const struct hand_trace *trace, const char *preset, const char *changes)
 {
 	struct pv_uarch *uarch = sim_machine(preset, changes);
-	struct pv_sim *sim = NULL;
+	struct sim *sim = NULL;
 	struct pv_error err = {0};
-	must(pv_sim_new(uarch, trace->uops, trace->n_uops, &sim, &err), &err);
-	pv_sim_run(sim, trace->rows, trace->n_rows, 0, NULL, 1, NULL);
+	must(sim_new(uarch, trace->uops, trace->n_uops, &sim, &err), &err);
+	sim_run(sim, trace->rows, trace->n_rows, 0, NULL, 1, NULL);
 	uint64_t cycles = pv_sim_stats(sim)->cycles;
-	pv_sim_free(sim);
+	sim_free(sim);
 	pv_uarch_free(uarch);
 	return cycles;
 }
@@ -109,7 +109,7 @@ struct function {
 	uint64_t footprint;
 };
 
-static void make_function(struct hand_trace *t, struct function *f, struct pv_random *random, unsigned number)
+static void make_function(struct hand_trace *t, struct function *f, struct base_random *random, unsigned number)
 {
 	static const char *const alu[] = {"i1 i2 -> i3", "i3 i1 -> i4", "i4 -> i1", "i5 i6 -> i5 c0", "i7 -> i8", "i8 -> i2"};
 	static const enum pv_op_class classes[] = {PV_OP_IntAlu, PV_OP_IntAlu, PV_OP_IntAlu, PV_OP_IntMult, PV_OP_IntAlu, PV_OP_FloatAdd};
@@ -117,10 +117,10 @@ static void make_function(struct hand_trace *t, struct function *f, struct pv_ra
 	f->call = hand_branch(t, PV_UOP_UNCOND_BRANCH | PV_UOP_DIRECT_BRANCH | PV_UOP_CALL, t->next_pc + 0x400, "-> i30");
 	hand_pc(t, 0x10400 + 0x1000 * (uint64_t)number);
 	uint64_t start = t->next_pc;
-	f->n_body = 4 + (unsigned)pv_random_below(random, 8);
-	f->footprint = 64ull << pv_random_below(random, 14);
+	f->n_body = 4 + (unsigned)base_random_below(random, 8);
+	f->footprint = 64ull << base_random_below(random, 14);
 	for (unsigned i = 0; i < f->n_body; i++) {
-		unsigned kind = (unsigned)pv_random_below(random, 10);
+		unsigned kind = (unsigned)base_random_below(random, 10);
 		if (kind < 6)
 			f->body[i] = hand_op(t, classes[kind], classes[kind] == PV_OP_FloatAdd ? "v1 v2 -> v1" : alu[kind]);
 		else
@@ -130,15 +130,15 @@ static void make_function(struct hand_trace *t, struct function *f, struct pv_ra
 	f->ret = hand_branch(t, PV_UOP_UNCOND_BRANCH | PV_UOP_RETURN, 0, "i30");
 }
 
-static void run_function(struct hand_trace *t, const struct function *f, struct pv_random *random, size_t n_rows)
+static void run_function(struct hand_trace *t, const struct function *f, struct base_random *random, size_t n_rows)
 {
-	unsigned n_loops = 1 + (unsigned)pv_random_below(random, 9);
+	unsigned n_loops = 1 + (unsigned)base_random_below(random, 9);
 	hand_run(t, f->call);
 	for (unsigned k = 0; k < n_loops && t->n_rows < n_rows; k++) {
 		for (unsigned i = 0; i < f->n_body; i++) {
 			bool memory = (t->uops[f->body[i]].flags & (PV_UOP_LOAD | PV_UOP_STORE)) != 0;
 			if (memory)
-				hand_run_at(t, f->body[i], 0x400000 + 8 * pv_random_below(random, f->footprint / 8));
+				hand_run_at(t, f->body[i], 0x400000 + 8 * base_random_below(random, f->footprint / 8));
 			else
 				hand_run(t, f->body[i]);
 		}
@@ -151,8 +151,8 @@ void sim_mixed_trace(struct hand_trace *t, size_t n_rows, uint64_t seed)
 {
 	enum { N_FUNCTIONS = 12 };
 	struct function functions[N_FUNCTIONS];
-	struct pv_random random;
-	pv_random_init(&random, seed);
+	struct base_random random;
+	base_random_init(&random, seed);
 	hand_init(t, 0x10000);
 	for (unsigned i = 0; i < N_FUNCTIONS; i++)
 		make_function(t, &functions[i], &random, i);
@@ -163,7 +163,7 @@ void sim_mixed_trace(struct hand_trace *t, size_t n_rows, uint64_t seed)
 		jumps[i] = hand_branch(t, PV_UOP_UNCOND_BRANCH, 0, "i11");
 	}
 	while (t->n_rows < n_rows) {
-		unsigned i = (unsigned)pv_random_below(&random, N_FUNCTIONS);
+		unsigned i = (unsigned)base_random_below(&random, N_FUNCTIONS);
 		run_function(t, &functions[i], &random, n_rows);
 		hand_run(t, jumps[i]);
 	}

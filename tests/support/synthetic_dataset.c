@@ -30,24 +30,24 @@ struct phase {
 	unsigned entropy;                           /* sixteenths */
 };
 
-static struct phase phase_of(struct pv_random *rng)
+static struct phase phase_of(struct base_random *rng)
 {
-	struct phase p = {.loads = 0.1 + 0.2 * pv_random_unit(rng),
-	                  .stores = 0.05 + 0.1 * pv_random_unit(rng),
-	                  .branches = 0.1 + 0.1 * pv_random_unit(rng),
-	                  .multiplies = 0.1 * pv_random_unit(rng),
-	                  .near = 0.7 + 0.28 * pv_random_unit(rng),
-	                  .entropy = (unsigned)pv_random_below(rng, 9)};
-	p.middle = p.near + (1 - p.near) * pv_random_unit(rng);
+	struct phase p = {.loads = 0.1 + 0.2 * base_random_unit(rng),
+	                  .stores = 0.05 + 0.1 * base_random_unit(rng),
+	                  .branches = 0.1 + 0.1 * base_random_unit(rng),
+	                  .multiplies = 0.1 * base_random_unit(rng),
+	                  .near = 0.7 + 0.28 * base_random_unit(rng),
+	                  .entropy = (unsigned)base_random_below(rng, 9)};
+	p.middle = p.near + (1 - p.near) * base_random_unit(rng);
 	return p;
 }
 
-static struct pv_feature_row row_of(const struct phase *p, struct pv_random *rng)
+static struct pv_feature_row row_of(const struct phase *p, struct base_random *rng)
 {
 	struct pv_feature_row r = {.flags = PV_FEATURE_LAST, .op = PV_OP_IntAlu + 1, .fetch_reuse = 1};
-	double u = pv_random_unit(rng), v = pv_random_unit(rng);
-	uint32_t reuse = v < p->near     ? 1 + (uint32_t)pv_random_below(rng, 100)
-	                 : v < p->middle ? 500 + (uint32_t)pv_random_below(rng, 5000)
+	double u = base_random_unit(rng), v = base_random_unit(rng);
+	uint32_t reuse = v < p->near     ? 1 + (uint32_t)base_random_below(rng, 100)
+	                 : v < p->middle ? 500 + (uint32_t)base_random_below(rng, 5000)
 	                                 : 200000;
 	if (u < p->loads) {
 		r.flags |= PV_FEATURE_LOAD | PV_FEATURE_HAS_ADDR;
@@ -66,7 +66,7 @@ static struct pv_feature_row row_of(const struct phase *p, struct pv_random *rng
 		r.op = PV_OP_IntMult + 1;
 	}
 	r.dst_class[0] = 1;
-	r.dst_index[0] = (uint16_t)(1 + pv_random_below(rng, 30));
+	r.dst_index[0] = (uint16_t)(1 + base_random_below(rng, 30));
 	return r;
 }
 
@@ -87,7 +87,7 @@ static uint32_t time_of(const struct pv_feature_row *r, int k, bool after_miss)
 /* The same for a sampled machine; 0.1 ns. */
 static uint32_t time_on(const struct pv_feature_row *r, const struct pv_uarch *u, bool after_miss)
 {
-	const double cycle = u->core.period_ps * 0.01, overlap = u->core.kind == PV_CORE_OOO ? u->ooo.n_rob / 256.0 : 0;
+	const double cycle = u->core.period_ps * 0.01, overlap = u->core.kind == UARCH_CORE_OOO ? u->ooo.n_rob / 256.0 : 0;
 	const double bytes = 64.0 * r->load_reuse;
 	double time = 2 * cycle;
 	if (r->op == PV_OP_IntMult + 1)
@@ -110,9 +110,9 @@ static bool misses(const struct pv_feature_row *r)
 static void write_program(struct pv_dataset_writer *w, const struct synthetic *s, const struct pv_uarch_set *uarchs, int p)
 {
 	static const struct pv_feature_row none;
-	struct pv_random rng;
+	struct base_random rng;
 	struct pv_error err = {0};
-	pv_random_init(&rng, s->seed * 1000 + (uint64_t)p);
+	base_random_init(&rng, s->seed * 1000 + (uint64_t)p);
 	struct phase phases[3] = {phase_of(&rng), phase_of(&rng), phase_of(&rng)};
 	struct pv_feature_row *rows = calloc(PIECE + 1, sizeof *rows);
 	uint32_t *targets = calloc((size_t)PIECE * (size_t)s->n_machines, sizeof *targets);

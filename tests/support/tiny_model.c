@@ -7,7 +7,7 @@
 
 #include <perfvec/features.h>
 
-#include "model/foundation.h"
+#include "model/model.h"
 
 static void must(enum pv_status status)
 {
@@ -17,18 +17,18 @@ static void must(enum pv_status status)
 
 struct pv_model *tiny_model(uint64_t seed)
 {
-	const struct pv_expression e = {.n_hidden = 8, .n_layers = 2, .n_machines = 2};
+	const struct model_expression e = {.n_hidden = 8, .n_layers = 2, .n_machines = 2};
 	struct pv_model *m;
-	must(pv_model_new(&e, &m, NULL));
-	pv_net_init(m->encoder->net, m->params, seed);
+	must(model_new(&e, &m, NULL));
+	nn_net_init(m->encoder->net, m->params, seed);
 	for (int f = 0; f < PV_N_FEATURES; f++)
 		m->inputs.std[f] = 1;
 	static const int distances[] = {PV_FEATURE_AT_fetch_reuse, PV_FEATURE_AT_load_reuse, PV_FEATURE_AT_store_reuse,
 	                                PV_FEATURE_AT_address_distance};
 	for (int i = 0; i < 4; i++)
 		m->inputs.std[distances[i]] = 1e3F;
-	must(pv_model_set_machine(m, 0, "a", 1000, PV_MACHINE_TRAINED, NULL));
-	must(pv_model_set_machine(m, 1, "b", 2000, PV_MACHINE_TRAINED, NULL));
-	pv_model_seal(m);
+	must(model_set_machine(m, 0, "a", 1000, PV_MACHINE_TRAINED, NULL));
+	must(model_set_machine(m, 1, "b", 2000, PV_MACHINE_TRAINED, NULL));
+	model_seal(m);
 	return m;
 }

@@ -43,12 +43,12 @@ static void say_registers(struct out *o, const struct pv_reg *regs, int n)
 		say(o, " %u.%u", regs[i].reg_class, regs[i].index);
 }
 
-int uop_text(struct pv_decoder *decoder, uint64_t pc, uint32_t word, char *text, size_t size)
+int uop_text(struct isa_decoder *decoder, uint64_t pc, uint32_t word, char *text, size_t size)
 {
 	uint8_t bytes[4] = {(uint8_t)word, (uint8_t)(word >> 8), (uint8_t)(word >> 16), (uint8_t)(word >> 24)};
 	struct pv_uop uops[PV_MAX_UOPS_PER_INSN];
 	struct out o = {text, size, 0};
-	int n = pv_decode(decoder, pc, bytes, sizeof bytes, uops);
+	int n = isa_decode(decoder, pc, bytes, sizeof bytes, uops);
 	text[0] = 0;
 	for (int i = 0; i < n; i++) {
 		const struct pv_uop *u = &uops[i];

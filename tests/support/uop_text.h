@@ -14,6 +14,6 @@
 #include "isa/decoder.h"
 
 /* uop_text - decode one 32-bit word at pc and write its micro-operations into text; returns their number */
-int uop_text(struct pv_decoder *decoder, uint64_t pc, uint32_t word, char *text, size_t size);
+int uop_text(struct isa_decoder *decoder, uint64_t pc, uint32_t word, char *text, size_t size);
 
 #endif

@@ -25,51 +25,51 @@ static struct pv_context_row whole[N], parts[N];
 static void random_program(uint64_t seed)
 {
 	static const enum pv_op_class classes[] = {PV_OP_IntAlu, PV_OP_IntMult, PV_OP_IntDiv, PV_OP_FloatAdd, PV_OP_SimdFloatDiv};
-	struct pv_random rng;
-	pv_random_init(&rng, seed);
+	struct base_random rng;
+	base_random_init(&rng, seed);
 	memset(uops, 0, sizeof uops);
 	for (int i = 0; i < N_UOPS; i++) {
 		struct pv_uop *u = &uops[i];
-		u->pc = 0x400000 + 4 * pv_random_below(&rng, 6000);
-		u->op_class = (uint8_t)classes[pv_random_below(&rng, 5)];
+		u->pc = 0x400000 + 4 * base_random_below(&rng, 6000);
+		u->op_class = (uint8_t)classes[base_random_below(&rng, 5)];
 		if (i % 4 == 1) {
 			u->op_class = i % 8 == 1 ? PV_OP_MemRead : PV_OP_MemWrite;
 			u->flags = i % 8 == 1 ? PV_UOP_LOAD : PV_UOP_STORE;
-			u->access_bytes = (uint8_t)(1u << pv_random_below(&rng, 6));
+			u->access_bytes = (uint8_t)(1u << base_random_below(&rng, 6));
 		}
 		if (i % 4 == 2)
 			u->flags = i % 8 == 2 ? PV_UOP_COND_BRANCH
 			                      : PV_UOP_UNCOND_BRANCH | (i % 3 ? 0 : PV_UOP_CALL) | (i % 5 ? 0 : PV_UOP_RETURN);
-		u->n_src = (uint8_t)pv_random_below(&rng, 5);
-		u->n_dst = (uint8_t)pv_random_below(&rng, 3);
+		u->n_src = (uint8_t)base_random_below(&rng, 5);
+		u->n_dst = (uint8_t)base_random_below(&rng, 3);
 		for (int r = 0; r < u->n_src; r++)
-			u->src[r] = (struct pv_reg){(uint16_t)pv_random_below(&rng, 12), (uint8_t)pv_random_below(&rng, 2), 0};
+			u->src[r] = (struct pv_reg){(uint16_t)base_random_below(&rng, 12), (uint8_t)base_random_below(&rng, 2), 0};
 		for (int r = 0; r < u->n_dst; r++)
-			u->dst[r] = (struct pv_reg){(uint16_t)pv_random_below(&rng, 200), (uint8_t)pv_random_below(&rng, 2), 0};
+			u->dst[r] = (struct pv_reg){(uint16_t)base_random_below(&rng, 200), (uint8_t)base_random_below(&rng, 2), 0};
 	}
 	for (int i = 0; i < N; i++) {
-		const uint32_t k = (uint32_t)pv_random_below(&rng, N_UOPS);
-		const uint64_t reach = pv_random_below(&rng, 4) ? 200 : 100000;
+		const uint32_t k = (uint32_t)base_random_below(&rng, N_UOPS);
+		const uint64_t reach = base_random_below(&rng, 4) ? 200 : 100000;
 		rows[i] = (struct pv_row){.uop = k, .flags = uops[k].flags & PV_UOP_UNCOND_BRANCH ? PV_ROW_TAKEN : 0};
-		if (uops[k].flags & PV_UOP_COND_BRANCH && pv_random_below(&rng, 2))
+		if (uops[k].flags & PV_UOP_COND_BRANCH && base_random_below(&rng, 2))
 			rows[i].flags = PV_ROW_TAKEN;
 		if (uops[k].access_bytes) {
 			rows[i].flags |= PV_ROW_HAS_ADDR;
-			rows[i].addr = 0x10000000 + 4 * pv_random_below(&rng, reach);
+			rows[i].addr = 0x10000000 + 4 * base_random_below(&rng, reach);
 		}
 	}
-	struct pv_features *f;
-	assert_int_equal(pv_features_new(&f, NULL), PV_OK);
-	assert_int_equal(pv_features_run(f, uops, N_UOPS, rows, N, features, NULL), PV_OK);
-	pv_features_free(f);
+	struct data_features *f;
+	assert_int_equal(data_features_new(&f, NULL), PV_OK);
+	assert_int_equal(data_features_run(f, uops, N_UOPS, rows, N, features, NULL), PV_OK);
+	data_features_free(f);
 }
 
 static void run_whole(void)
 {
-	struct pv_context *c;
-	assert_int_equal(pv_context_new(&c, NULL), PV_OK);
-	assert_int_equal(pv_context_run(c, uops, N_UOPS, rows, features, N, whole, NULL), PV_OK);
-	pv_context_free(c);
+	struct data_context *c;
+	assert_int_equal(data_context_new(&c, NULL), PV_OK);
+	assert_int_equal(data_context_run(c, uops, N_UOPS, rows, features, N, whole, NULL), PV_OK);
+	data_context_free(c);
 }
 
 /* ---- by definition ---- */
@@ -191,19 +191,19 @@ static void test_context__cuts_do_not_matter(void **state)
 	(void)state;
 	random_program(7);
 	run_whole();
-	struct pv_context *c;
-	struct pv_random rng;
-	assert_int_equal(pv_context_new(&c, NULL), PV_OK);
-	pv_random_init(&rng, 1);
+	struct data_context *c;
+	struct base_random rng;
+	assert_int_equal(data_context_new(&c, NULL), PV_OK);
+	base_random_init(&rng, 1);
 	for (size_t at = 0, n; at < N; at += n) {
-		n = pv_random_below(&rng, 1500);
+		n = base_random_below(&rng, 1500);
 		n = n < N - at ? n : N - at;
 		uint32_t known = 0; /* the table grows as rows need it */
 		for (size_t i = 0; i < at + n; i++)
 			known = rows[i].uop >= known ? rows[i].uop + 1 : known;
-		assert_int_equal(pv_context_run(c, uops, known, rows + at, features + at, n, parts + at, NULL), PV_OK);
+		assert_int_equal(data_context_run(c, uops, known, rows + at, features + at, n, parts + at, NULL), PV_OK);
 	}
-	pv_context_free(c);
+	data_context_free(c);
 	assert_memory_equal(parts, whole, sizeof whole);
 }
 
@@ -212,27 +212,27 @@ static void test_context__a_row_without_uop_is_refused(void **state)
 	(void)state;
 	random_program(8);
 	rows[5].uop = N_UOPS;
-	struct pv_context *c;
+	struct data_context *c;
 	struct pv_error err;
-	assert_int_equal(pv_context_new(&c, NULL), PV_OK);
-	assert_int_equal(pv_context_run(c, uops, N_UOPS, rows, features, 10, whole, &err), PV_ERR_ARG);
+	assert_int_equal(data_context_new(&c, NULL), PV_OK);
+	assert_int_equal(data_context_run(c, uops, N_UOPS, rows, features, 10, whole, &err), PV_ERR_ARG);
 	assert_string_equal(err.message, "row 5 names micro-operation 300 of 300");
-	pv_context_free(c);
+	data_context_free(c);
 }
 
 /* Far more words than the table holds: the latest rows' are always there. */
 static void test_stored__forgets_the_oldest(void **state)
 {
 	(void)state;
-	struct pv_stored s;
-	assert_int_equal(pv_stored_init(&s, NULL), PV_OK);
+	struct data_stored s;
+	assert_int_equal(data_stored_init(&s, NULL), PV_OK);
 	for (uint64_t row = 1; row <= 20000; row++)
 		for (uint64_t word = 0; word < 33; word++)
-			pv_stored_put(&s, row * 40 + word, row);
+			data_stored_put(&s, row * 40 + word, row);
 	for (uint64_t row = 20000; row > 20000 - 250; row--)
-		assert_int_equal(pv_stored_find(&s, row * 40 + 32), row);
-	assert_int_equal(pv_stored_find(&s, 40), 0);
-	pv_stored_release(&s);
+		assert_int_equal(data_stored_find(&s, row * 40 + 32), row);
+	assert_int_equal(data_stored_find(&s, 40), 0);
+	data_stored_release(&s);
 }
 
 int main(void)

@@ -89,7 +89,7 @@ static void test_write__reads_back(void **state)
 	FILE *f = open_memstream(&text, &n_bytes);
 	for (size_t i = 0; i < 5; i++) {
 		fputs(i ? "," : "", f);
-		pv_csv_text(f, fields[i]);
+		base_csv_text(f, fields[i]);
 	}
 	fclose(f);
 	struct base_csv csv = read_text(text);

@@ -291,7 +291,7 @@ static void test_dataset__keeps_what_is_not_part_of_one(void **state)
 		assert_non_null(f);
 		fclose(f);
 		assert_int_equal(pv_dataset_create("d", &spec, &w, &err), PV_ERR_IO);
-		assert_non_null(strstr(err.message, pv_path_base(files[i])));
+		assert_non_null(strstr(err.message, base_path_base(files[i])));
 		unlink(files[i]);
 		assert_int_equal(pv_dataset_create("d", &spec, &w, &err), PV_OK);
 		add_program(w, 5, "gamma", true, 400, 3);

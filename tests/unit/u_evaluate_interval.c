@@ -26,20 +26,20 @@ static struct pv_uarch *machine(const char *name)
 	return u;
 }
 
-static double total(const struct pv_uarch *u, const struct pv_profile *p)
+static double total(const struct pv_uarch *u, const struct evaluate_profile *p)
 {
-	struct pv_interval v;
-	pv_interval_init(&v, u);
-	const struct pv_interval_cycles c = pv_interval_cycles(&v, p);
+	struct evaluate_interval v;
+	evaluate_interval_init(&v, u);
+	const struct evaluate_interval_cycles c = evaluate_interval_cycles(&v, p);
 	assert_true(c.base > 0 && c.branch >= 0 && c.code >= 0 && c.data >= 0 && c.drains >= 0);
 	return c.base + c.branch + c.code + c.data + c.drains;
 }
 
 /* Integer operations in one line of code; `chained`: each needs the one before. */
-static struct pv_profile integers(bool chained)
+static struct evaluate_profile integers(bool chained)
 {
 	static struct pv_feature_row rows[N];
-	struct pv_profile p;
+	struct evaluate_profile p;
 	memset(rows, 0, sizeof rows);
 	for (int i = 0; i < N; i++) {
 		rows[i] = (struct pv_feature_row){.flags = PV_FEATURE_LAST, .op = PV_OP_IntAlu + 1, .fetch_reuse = 1};
@@ -48,14 +48,14 @@ static struct pv_profile integers(bool chained)
 		if (chained)
 			rows[i].src_class[0] = PV_REG_INT + 1, rows[i].src_index[0] = 1;
 	}
-	pv_profile_rows(rows, N, &p);
+	evaluate_profile_rows(rows, N, &p);
 	return p;
 }
 
-static struct pv_profile loads(uint32_t distance, int every)
+static struct evaluate_profile loads(uint32_t distance, int every)
 {
 	static struct pv_feature_row rows[N];
-	struct pv_profile p;
+	struct evaluate_profile p;
 	for (int i = 0; i < N; i++) {
 		rows[i] = (struct pv_feature_row){.flags = PV_FEATURE_LAST, .op = PV_OP_IntAlu + 1, .fetch_reuse = 1};
 		if (i % every)
@@ -66,7 +66,7 @@ static struct pv_profile loads(uint32_t distance, int every)
 		rows[i].store_reuse = PV_REUSE_NEVER;
 		rows[i].address_distance = PV_ADDRESS_NEVER;
 	}
-	pv_profile_rows(rows, N, &p);
+	evaluate_profile_rows(rows, N, &p);
 	return p;
 }
 
@@ -74,22 +74,22 @@ static struct pv_profile loads(uint32_t distance, int every)
 static void test_miss_share__of_known_caches(void **state)
 {
 	(void)state;
-	assert_near(pv_miss_share(1, 64, 2), 0, 0);
-	assert_near(pv_miss_share(INFINITY, 64, 2), 1, 0);
-	assert_near(pv_miss_share(1e9, 64, 2), 1, 0);
-	assert_near(pv_miss_share(65, 64, 1), 1 - exp(-1), 1e-12);      /* nobody else came into the set */
-	assert_near(pv_miss_share(129, 64, 2), 1 - 3 * exp(-2), 1e-12); /* at most one did */
-	assert_true(pv_miss_share(256, 64, 8) < pv_miss_share(256, 64, 4));
-	assert_true(pv_miss_share(300, 64, 4) > pv_miss_share(200, 64, 4));
+	assert_near(evaluate_miss_share(1, 64, 2), 0, 0);
+	assert_near(evaluate_miss_share(INFINITY, 64, 2), 1, 0);
+	assert_near(evaluate_miss_share(1e9, 64, 2), 1, 0);
+	assert_near(evaluate_miss_share(65, 64, 1), 1 - exp(-1), 1e-12);      /* nobody else came into the set */
+	assert_near(evaluate_miss_share(129, 64, 2), 1 - 3 * exp(-2), 1e-12); /* at most one did */
+	assert_true(evaluate_miss_share(256, 64, 8) < evaluate_miss_share(256, 64, 4));
+	assert_true(evaluate_miss_share(300, 64, 4) > evaluate_miss_share(200, 64, 4));
 }
 
 static void test_out_of_order__independent_rows_go_at_the_narrowest_width(void **state)
 {
 	(void)state;
 	struct pv_uarch *u = machine("o3");
-	const struct pv_profile p = integers(false);
+	const struct evaluate_profile p = integers(false);
 	assert_near(total(u, &p), N / 6.0, 1e-9); /* width 8, but 6 integer units */
-	u->units.count[PV_POOL_int_alu] = 32;
+	u->units.count[UARCH_POOL_int_alu] = 32;
 	assert_near(total(u, &p), N / 8.0, 2);
 	u->ooo.rename_width = 4;
 	assert_near(total(u, &p), N / 4.0, 1e-9);
@@ -101,7 +101,7 @@ static void test_out_of_order__a_chain_goes_at_its_latency(void **state)
 {
 	(void)state;
 	struct pv_uarch *u = machine("o3");
-	const struct pv_profile p = integers(true);
+	const struct evaluate_profile p = integers(true);
 	assert_near(total(u, &p), N, 0.1 * N);
 	u->operations.latency_cycles[PV_OP_IntAlu] = 3;
 	assert_near(total(u, &p), 3 * N, 0.1 * N);
@@ -114,7 +114,7 @@ static void test_loads__farther_is_slower(void **state)
 	static const char *const names[] = {"o3", "timing", "minor", "hpi"};
 	for (int i = 0; i < 4; i++) {
 		struct pv_uarch *u = machine(names[i]);
-		const struct pv_profile near = loads(10, 8), middle = loads(3000, 8), far = loads(PV_REUSE_NEVER, 8);
+		const struct evaluate_profile near = loads(10, 8), middle = loads(3000, 8), far = loads(PV_REUSE_NEVER, 8);
 		u->l1d.writeback_clean = 1; /* so that an exclusive L2 holds the lines, too */
 		u->l2.present = 1;
 		assert_true(total(u, &near) <= total(u, &middle));
@@ -128,12 +128,12 @@ static void test_loads__misses_overlap_out_of_order(void **state)
 {
 	(void)state;
 	struct pv_uarch *in = machine("minor"), *out = machine("o3");
-	struct pv_interval v;
-	const struct pv_profile dense = loads(PV_REUSE_NEVER, 8), sparse = loads(PV_REUSE_NEVER, 512);
-	pv_interval_init(&v, in);
-	assert_near(pv_interval_cycles(&v, &dense).data, 128 * v.memory, 1e-6);
-	pv_interval_init(&v, out);
-	const double each = pv_interval_cycles(&v, &dense).data / 128, alone = pv_interval_cycles(&v, &sparse).data / 2;
+	struct evaluate_interval v;
+	const struct evaluate_profile dense = loads(PV_REUSE_NEVER, 8), sparse = loads(PV_REUSE_NEVER, 512);
+	evaluate_interval_init(&v, in);
+	assert_near(evaluate_interval_cycles(&v, &dense).data, 128 * v.memory, 1e-6);
+	evaluate_interval_init(&v, out);
+	const double each = evaluate_interval_cycles(&v, &dense).data / 128, alone = evaluate_interval_cycles(&v, &sparse).data / 2;
 	assert_true(each < 0.25 * alone);
 	assert_true(alone > 0.5 * v.memory && alone <= v.memory);
 	pv_uarch_free(in);
@@ -145,12 +145,12 @@ static void test_loads__clean_lines_pass_an_exclusive_l2_by(void **state)
 {
 	(void)state;
 	struct pv_uarch *u = machine("o3");
-	const struct pv_profile p = loads(3000, 8);
+	const struct evaluate_profile p = loads(3000, 8);
 	u->l2.present = 1;
 	u->l2.size_bytes = 2 << 20;
-	u->l2.inclusion = PV_INCLUSION_MOSTLY;
+	u->l2.inclusion = UARCH_INCLUSION_MOSTLY;
 	const double kept = total(u, &p);
-	u->l2.inclusion = PV_INCLUSION_EXCLUSIVE;
+	u->l2.inclusion = UARCH_INCLUSION_EXCLUSIVE;
 	u->l1d.writeback_clean = 0;
 	const double dropped = total(u, &p);
 	u->l1d.writeback_clean = 1;
@@ -163,16 +163,16 @@ static void test_branches__cost_what_the_predictor_misses(void **state)
 {
 	(void)state;
 	struct pv_uarch *u = machine("o3");
-	struct pv_profile p = integers(false);
-	struct pv_interval v;
+	struct evaluate_profile p = integers(false);
+	struct evaluate_interval v;
 	p.cond_branches = 100;
 	p.surprises = 2 * 40;
-	u->branch.kind = PV_BP_LOCAL;
-	pv_interval_init(&v, u);
-	const double local = pv_interval_cycles(&v, &p).branch;
-	u->branch.kind = PV_BP_TAGE;
-	pv_interval_init(&v, u);
-	const double tage = pv_interval_cycles(&v, &p).branch;
+	u->branch.kind = UARCH_BP_LOCAL;
+	evaluate_interval_init(&v, u);
+	const double local = evaluate_interval_cycles(&v, &p).branch;
+	u->branch.kind = UARCH_BP_TAGE;
+	evaluate_interval_init(&v, u);
+	const double tage = evaluate_interval_cycles(&v, &p).branch;
 	assert_true(local > 40 * 5 && tage > 0);
 	assert_true(tage < 0.5 * local);
 	pv_uarch_free(u);
@@ -182,10 +182,10 @@ static void test_nothing__takes_no_time(void **state)
 {
 	(void)state;
 	struct pv_uarch *u = machine("ex5");
-	struct pv_interval v;
-	const struct pv_profile p = {0};
-	pv_interval_init(&v, u);
-	assert_near(pv_interval_cycles(&v, &p).base, 0, 0);
+	struct evaluate_interval v;
+	const struct evaluate_profile p = {0};
+	evaluate_interval_init(&v, u);
+	assert_near(evaluate_interval_cycles(&v, &p).base, 0, 0);
 	pv_uarch_free(u);
 }
 

@@ -11,7 +11,7 @@
 #include <string.h>
 
 #include <perfvec/explore.h>
-#include <perfvec/uarch_net.h>
+#include <perfvec/machine_regression.h>
 
 #include "base/random.h"
 #include "support/predicted.h"
@@ -138,12 +138,12 @@ static void test_front__against_the_definition(void **state)
 	enum { N = 200 };
 	double a[N], b[N];
 	size_t front[N];
-	struct pv_random rng;
+	struct base_random rng;
 	(void)state;
-	pv_random_init(&rng, 6);
+	base_random_init(&rng, 6);
 	for (int i = 0; i < N; i++) {
-		a[i] = (double)pv_random_below(&rng, 40); /* with equal ones */
-		b[i] = (double)pv_random_below(&rng, 40);
+		a[i] = (double)base_random_below(&rng, 40); /* with equal ones */
+		b[i] = (double)base_random_below(&rng, 40);
 	}
 	const long n = pv_pareto_front(a, b, N, front);
 	assert_true(n > 2);
@@ -185,10 +185,10 @@ static int setup(void **state)
 	struct pv_train_options o = pv_train_defaults();
 	o.epochs = 3;
 	o.batch_size = 16;
-	const struct pv_uarch_net_options net = {.refit_rows = 0, .seed = 1};
+	const struct pv_machine_regression_options net = {.refit_rows = 0, .seed = 1};
 	if (pv_dataset_open(path, &dataset, &err) != PV_OK ||
 	    pv_train(dataset, "InsLSTM(8,1,narchs=K,bias=False)", &o, NULL, &plain, NULL, &err) != PV_OK ||
-	    pv_model_learn_uarch_net(plain, dataset, NULL, 0, &net, NULL, &f.model, NULL, &err) != PV_OK ||
+	    pv_model_learn_machine_regression(plain, dataset, NULL, 0, &net, NULL, &f.model, NULL, &err) != PV_OK ||
 	    !(f.vectors = new_vectors(f.model)) || pv_represent_dataset(f.model, dataset, NULL, NULL, f.vectors, &err) != PV_OK) {
 		print_error("%s\n", err.message);
 		return -1;

@@ -31,17 +31,17 @@ static int remove_folder(void **state)
 static void test_file__appears_at_commit(void **state)
 {
 	struct pv_error err;
-	struct pv_out_file f;
-	char *path = pv_path_join(*state, "x");
-	assert_int_equal(pv_out_file_open(&f, path, &err), PV_OK);
-	assert_int_equal(pv_out_file_write(&f, "abc", 3, &err), PV_OK);
+	struct base_out_file f;
+	char *path = base_path_join(*state, "x");
+	assert_int_equal(base_out_file_open(&f, path, &err), PV_OK);
+	assert_int_equal(base_out_file_write(&f, "abc", 3, &err), PV_OK);
 	assert_int_not_equal(access(path, F_OK), 0);
-	assert_int_equal(pv_out_file_commit(&f, &err), PV_OK);
-	struct pv_map map;
-	assert_int_equal(pv_map_open(&map, path, &err), PV_OK);
+	assert_int_equal(base_out_file_commit(&f, &err), PV_OK);
+	struct base_map map;
+	assert_int_equal(base_map_open(&map, path, &err), PV_OK);
 	assert_int_equal(map.n_bytes, 3);
 	assert_memory_equal(map.data, "abc", 3);
-	pv_map_close(&map);
+	base_map_close(&map);
 	unlink(path);
 	free(path);
 }
@@ -49,11 +49,11 @@ static void test_file__appears_at_commit(void **state)
 static void test_file__discard_leaves_nothing(void **state)
 {
 	struct pv_error err;
-	struct pv_out_file f;
-	char *path = pv_path_join(*state, "x");
-	assert_int_equal(pv_out_file_open(&f, path, &err), PV_OK);
-	pv_out_file_discard(&f);
-	pv_out_file_discard(&f);
+	struct base_out_file f;
+	char *path = base_path_join(*state, "x");
+	assert_int_equal(base_out_file_open(&f, path, &err), PV_OK);
+	base_out_file_discard(&f);
+	base_out_file_discard(&f);
 	free(path); /* remove_folder() finds the folder empty */
 }
 
@@ -79,8 +79,8 @@ static long dead_process(void)
 static void test_file__removes_what_killed_writers_left(void **state)
 {
 	struct pv_error err;
-	struct pv_out_file f;
-	char name[64], *path = pv_path_join(*state, "x"), *left[4];
+	struct base_out_file f;
+	char name[64], *path = base_path_join(*state, "x"), *left[4];
 	const long dead = dead_process(), alive = getppid();
 	const struct {
 		const char *before, *behind;
@@ -88,11 +88,11 @@ static void test_file__removes_what_killed_writers_left(void **state)
 	} files[] = {{"x", "", dead}, {"x", "", alive}, {"xy", "", dead}, {"x", "z", dead}};
 	for (int i = 0; i < 4; i++) {
 		snprintf(name, sizeof name, "%s.tmp%ld%s", files[i].before, files[i].pid, files[i].behind);
-		left[i] = pv_path_join(*state, name);
+		left[i] = base_path_join(*state, name);
 		make_file(left[i]);
 	}
-	assert_int_equal(pv_out_file_open(&f, path, &err), PV_OK);
-	pv_out_file_discard(&f);
+	assert_int_equal(base_out_file_open(&f, path, &err), PV_OK);
+	base_out_file_discard(&f);
 	assert_int_not_equal(access(left[0], F_OK), 0);
 	for (int i = 0; i < 4; i++) {
 		assert_true(i == 0 || access(left[i], F_OK) == 0);
@@ -106,20 +106,20 @@ static void test_file__removes_what_killed_writers_left(void **state)
 static void test_file__refuses_what_is_no_file(void **state)
 {
 	struct pv_error err;
-	struct pv_out_file f;
-	char *fifo = pv_path_join(*state, "fifo");
+	struct base_out_file f;
+	char *fifo = base_path_join(*state, "fifo");
 	assert_int_equal(mkfifo(fifo, 0600), 0);
-	assert_int_equal(pv_out_file_open(&f, fifo, &err), PV_ERR_IO);
+	assert_int_equal(base_out_file_open(&f, fifo, &err), PV_ERR_IO);
 	assert_non_null(strstr(err.message, "not a regular file"));
 	assert_null(f.stream);
-	struct pv_map map;
-	assert_int_equal(pv_map_open(&map, fifo, &err), PV_ERR_ARG);
+	struct base_map map;
+	assert_int_equal(base_map_open(&map, fifo, &err), PV_ERR_ARG);
 	unlink(fifo);
 	free(fifo);
-	assert_int_equal(pv_out_file_open(&f, *state, &err), PV_ERR_IO);
+	assert_int_equal(base_out_file_open(&f, *state, &err), PV_ERR_IO);
 	assert_non_null(strstr(err.message, "is a folder"));
-	assert_int_equal(pv_out_file_open(&f, "", &err), PV_ERR_ARG);
-	assert_int_equal(pv_out_file_open(&f, "no/such/folder", &err), PV_ERR_MISSING);
+	assert_int_equal(base_out_file_open(&f, "", &err), PV_ERR_ARG);
+	assert_int_equal(base_out_file_open(&f, "no/such/folder", &err), PV_ERR_MISSING);
 }
 
 int main(void)

@@ -27,16 +27,16 @@ static void make_keys(uint64_t *keys, size_t n)
 static void resume(const uint64_t *a, size_t n_a, size_t i, const uint64_t *b, size_t n_b, size_t j, bool found, size_t skip_a,
                    size_t skip_b)
 {
-	struct pv_align_stream x, y;
-	assert_true(pv_align_init(&x, a, n_a) && pv_align_init(&y, b, n_b));
+	struct gem5_align_stream x, y;
+	assert_true(gem5_align_init(&x, a, n_a) && gem5_align_init(&y, b, n_b));
 	size_t got_a = 0, got_b = 0;
-	assert_int_equal(pv_align_resume(&x, i, &y, j, &got_a, &got_b), found);
+	assert_int_equal(gem5_align_resume(&x, i, &y, j, &got_a, &got_b), found);
 	if (found) {
 		assert_int_equal(got_a, skip_a);
 		assert_int_equal(got_b, skip_b);
 	}
-	pv_align_release(&x);
-	pv_align_release(&y);
+	gem5_align_release(&x);
+	gem5_align_release(&y);
 }
 
 static void test_align__leaves_out_the_fewest(void **state)
@@ -83,12 +83,12 @@ static void test_align__loops(void **state)
 static void test_align__any_edit(void **state)
 {
 	(void)state;
-	struct pv_random random;
-	pv_random_init(&random, 7);
+	struct base_random random;
+	base_random_init(&random, 7);
 	static uint64_t a[N], b[N];
 	for (int round = 0; round < 200; round++) {
 		make_keys(a, N);
-		size_t at = (size_t)(pv_random_below(&random, 900)), cut = 1 + (size_t)(pv_random_below(&random, 70));
+		size_t at = (size_t)(base_random_below(&random, 900)), cut = 1 + (size_t)(base_random_below(&random, 70));
 		memcpy(b, a, at * sizeof *a);
 		memcpy(b + at, a + at + cut, (N - at - cut) * sizeof *a);
 		resume(a, N, at, b, N - cut, at, true, cut, 0);
@@ -146,30 +146,30 @@ static void test_elf_symbols__own_code(void **state)
 {
 	(void)state;
 	struct image m = make_image();
-	struct pv_elf_symbols s;
+	struct base_elf_symbols s;
 	struct pv_error err = {0};
-	assert_int_equal(pv_elf_symbols_parse(&s, (const uint8_t *)&m, sizeof m, "p", NULL, 0, &err), PV_OK);
+	assert_int_equal(base_elf_symbols_parse(&s, (const uint8_t *)&m, sizeof m, "p", NULL, 0, &err), PV_OK);
 	assert_int_equal(s.n, 4);
-	assert_true(pv_elf_symbols_find(&s, 0x400)->own && pv_elf_symbols_find(&s, 0x4ff)->own);
-	assert_string_equal(pv_elf_symbols_find(&s, 0x63f)->name, "work");
-	assert_true(pv_elf_symbols_find(&s, 0x600)->own);
-	assert_null(pv_elf_symbols_find(&s, 0x640));
-	assert_null(pv_elf_symbols_find(&s, 0x3ff));
-	assert_string_equal(pv_elf_symbols_find(&s, 0x8ff)->name, "alias");
-	assert_string_equal(pv_elf_symbols_find(&s, 0x900)->name, "helper"); /* what reaches into it ends there */
-	assert_false(pv_elf_symbols_find(&s, 0x900)->own);
-	pv_elf_symbols_close(&s);
+	assert_true(base_elf_symbols_find(&s, 0x400)->own && base_elf_symbols_find(&s, 0x4ff)->own);
+	assert_string_equal(base_elf_symbols_find(&s, 0x63f)->name, "work");
+	assert_true(base_elf_symbols_find(&s, 0x600)->own);
+	assert_null(base_elf_symbols_find(&s, 0x640));
+	assert_null(base_elf_symbols_find(&s, 0x3ff));
+	assert_string_equal(base_elf_symbols_find(&s, 0x8ff)->name, "alias");
+	assert_string_equal(base_elf_symbols_find(&s, 0x900)->name, "helper"); /* what reaches into it ends there */
+	assert_false(base_elf_symbols_find(&s, 0x900)->own);
+	base_elf_symbols_close(&s);
 	const char *own[] = {"memset"};
-	assert_int_equal(pv_elf_symbols_parse(&s, (const uint8_t *)&m, sizeof m, "p", own, 1, &err), PV_OK);
-	assert_true(pv_elf_symbols_find(&s, 0x700)->own);
-	pv_elf_symbols_close(&s);
+	assert_int_equal(base_elf_symbols_parse(&s, (const uint8_t *)&m, sizeof m, "p", own, 1, &err), PV_OK);
+	assert_true(base_elf_symbols_find(&s, 0x700)->own);
+	base_elf_symbols_close(&s);
 	own[0] = "nowhere";
-	assert_int_equal(pv_elf_symbols_parse(&s, (const uint8_t *)&m, sizeof m, "p", own, 1, &err), PV_ERR_MISSING);
+	assert_int_equal(base_elf_symbols_parse(&s, (const uint8_t *)&m, sizeof m, "p", own, 1, &err), PV_ERR_MISSING);
 	assert_string_equal(err.message, "'p' has no function 'nowhere'");
-	pv_elf_symbols_close(&s);
+	base_elf_symbols_close(&s);
 	m.sections[1].sh_type = SHT_DYNSYM;
-	assert_int_equal(pv_elf_symbols_parse(&s, (const uint8_t *)&m, sizeof m, "p", NULL, 0, &err), PV_ERR_MISSING);
-	pv_elf_symbols_close(&s);
+	assert_int_equal(base_elf_symbols_parse(&s, (const uint8_t *)&m, sizeof m, "p", NULL, 0, &err), PV_ERR_MISSING);
+	base_elf_symbols_close(&s);
 }
 
 int main(int argc, char **argv)

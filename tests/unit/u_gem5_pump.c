@@ -36,13 +36,13 @@ static int remove_folder(void **state)
 	return system(command);
 }
 
-static struct pv_gem5_pump *start(const char *keep)
+static struct gem5_pump *start(const char *keep)
 {
-	const struct pv_gem5_pump_options options = {.folder = folder, .keep = keep};
-	struct pv_gem5_pump *pump;
+	const struct gem5_pump_options options = {.folder = folder, .keep = keep};
+	struct gem5_pump *pump;
 	struct pv_error err;
 	alarm(60); /* a pump that stands still fails instead of hanging */
-	if (pv_gem5_pump_start(&options, &pump, &err) != PV_OK)
+	if (gem5_pump_start(&options, &pump, &err) != PV_OK)
 		fail_msg("%s", err.message);
 	return pump;
 }
@@ -95,11 +95,11 @@ static void wait_for(pid_t pid)
 	assert_int_equal(status, 0);
 }
 
-static void open_both(struct pv_gem5_pump *pump, FILE **trace, FILE **stores)
+static void open_both(struct gem5_pump *pump, FILE **trace, FILE **stores)
 {
-	*trace = fopen(pv_gem5_pump_main(pump), "r");
-	*stores = fopen(pv_gem5_pump_stores(pump), "r");
-	pv_gem5_pump_opened(pump);
+	*trace = fopen(gem5_pump_main(pump), "r");
+	*stores = fopen(gem5_pump_stores(pump), "r");
+	gem5_pump_opened(pump);
 	assert_non_null(*trace);
 	assert_non_null(*stores);
 }
@@ -118,18 +118,18 @@ static void write_main_then_stores(void)
 static void test_gem5_pump__one_file_runs_far_ahead_of_the_other(void **state)
 {
 	(void)state;
-	struct pv_gem5_pump *pump = start(NULL);
+	struct gem5_pump *pump = start(NULL);
 	FILE *trace, *stores;
 	open_both(pump, &trace, &stores);
 	pid_t pid = writer(write_main_then_stores);
 	expect_lines(stores, 0, 1000); /* comes after all of the trace, of which nothing was read */
 	wait_for(pid);
-	pv_gem5_pump_ended(pump);
+	gem5_pump_ended(pump);
 	expect_lines(trace, 0, MANY);
 	expect_end(trace);
 	expect_end(stores);
-	assert_int_equal(pv_gem5_pump_bytes(pump), (MANY + 1000ull) * LINE);
-	assert_int_equal(pv_gem5_pump_join(pump, false, NULL), PV_OK);
+	assert_int_equal(gem5_pump_bytes(pump), (MANY + 1000ull) * LINE);
+	assert_int_equal(gem5_pump_join(pump, false, NULL), PV_OK);
 }
 
 static void write_stores_first(void)
@@ -144,7 +144,7 @@ static void write_stores_first(void)
 static void test_gem5_pump__stores_ahead_and_under_the_other_name(void **state)
 {
 	(void)state;
-	struct pv_gem5_pump *pump = start(NULL);
+	struct gem5_pump *pump = start(NULL);
 	FILE *trace, *stores;
 	open_both(pump, &trace, &stores);
 	pid_t pid = writer(write_stores_first);
@@ -153,10 +153,10 @@ static void test_gem5_pump__stores_ahead_and_under_the_other_name(void **state)
 		expect_lines(stores, i, i + 1000);
 	}
 	wait_for(pid);
-	pv_gem5_pump_ended(pump);
+	gem5_pump_ended(pump);
 	expect_end(trace);
 	expect_end(stores);
-	assert_int_equal(pv_gem5_pump_join(pump, false, NULL), PV_OK);
+	assert_int_equal(gem5_pump_join(pump, false, NULL), PV_OK);
 }
 
 static void write_twice(void)
@@ -172,21 +172,21 @@ static void write_twice(void)
 static void test_gem5_pump__closing_a_fifo_is_not_its_end(void **state)
 {
 	(void)state;
-	struct pv_gem5_pump *pump = start(NULL);
+	struct gem5_pump *pump = start(NULL);
 	FILE *trace, *stores;
 	open_both(pump, &trace, &stores);
 	wait_for(writer(write_twice));
-	pv_gem5_pump_ended(pump);
+	gem5_pump_ended(pump);
 	expect_lines(trace, 0, 20);
 	expect_end(trace);
 	expect_end(stores);
-	assert_int_equal(pv_gem5_pump_join(pump, false, NULL), PV_OK);
+	assert_int_equal(gem5_pump_join(pump, false, NULL), PV_OK);
 }
 
 static void test_gem5_pump__a_reader_that_gives_up_blocks_nobody(void **state)
 {
 	(void)state;
-	struct pv_gem5_pump *pump = start(NULL);
+	struct gem5_pump *pump = start(NULL);
 	FILE *trace, *stores;
 	open_both(pump, &trace, &stores);
 	pid_t pid = writer(write_main_then_stores);
@@ -194,20 +194,20 @@ static void test_gem5_pump__a_reader_that_gives_up_blocks_nobody(void **state)
 	fclose(trace);
 	fclose(stores);
 	wait_for(pid);
-	pv_gem5_pump_ended(pump);
-	assert_int_equal(pv_gem5_pump_join(pump, false, NULL), PV_OK);
+	gem5_pump_ended(pump);
+	assert_int_equal(gem5_pump_join(pump, false, NULL), PV_OK);
 }
 
 static void test_gem5_pump__a_writer_that_never_opens_gives_an_end(void **state)
 {
 	(void)state;
-	struct pv_gem5_pump *pump = start(NULL);
+	struct gem5_pump *pump = start(NULL);
 	FILE *trace, *stores;
 	open_both(pump, &trace, &stores);
-	pv_gem5_pump_ended(pump);
+	gem5_pump_ended(pump);
 	expect_end(trace);
 	expect_end(stores);
-	assert_int_equal(pv_gem5_pump_join(pump, false, NULL), PV_OK);
+	assert_int_equal(gem5_pump_join(pump, false, NULL), PV_OK);
 }
 
 static void expect_kept(const char *prefix, const char *suffix, long n)
@@ -226,11 +226,11 @@ static void test_gem5_pump__keeps_what_came_when_asked(void **state)
 	(void)state;
 	char prefix[128], path[192];
 	snprintf(prefix, sizeof prefix, "%s/kept", folder);
-	struct pv_gem5_pump *pump = start(prefix);
-	pv_gem5_pump_opened(pump); /* no reader at all */
+	struct gem5_pump *pump = start(prefix);
+	gem5_pump_opened(pump); /* no reader at all */
 	wait_for(writer(write_main_then_stores));
-	pv_gem5_pump_ended(pump);
-	assert_int_equal(pv_gem5_pump_join(pump, true, NULL), PV_OK);
+	gem5_pump_ended(pump);
+	assert_int_equal(gem5_pump_join(pump, true, NULL), PV_OK);
 	expect_kept(prefix, ".txt.zst", MANY);
 	expect_kept(prefix, ".sq.txt.zst", 1000);
 	snprintf(path, sizeof path, "%s/kept.txt.zst.tmp%ld", folder, (long)getpid());

@@ -26,8 +26,8 @@ static void write_run_json(const struct pv_uarch *u)
 {
 	const char *command[] = {"./prog", "a \"b\"", "\xc3\xa9"};
 	const struct pv_gem5_run_options options = {.command = command, .n_command = 3, .max_insns = 1000};
-	struct pv_gem5_setup setup = {.program = (char[]){"/bin/prog"}, .cwd = (char[]){"/tmp"}};
-	char *text = pv_gem5_run_json(&options, &setup, u);
+	struct gem5_setup setup = {.program = (char[]){"/bin/prog"}, .cwd = (char[]){"/tmp"}};
+	char *text = gem5_run_json(&options, &setup, u);
 	assert_non_null(text);
 	char path[256];
 	snprintf(path, sizeof path, "%s/run.json", folder);
@@ -59,14 +59,14 @@ static int shell(const char *format, const char *argument)
 static void check_machine(const struct pv_uarch *u, const char *version)
 {
 	write_run_json(u);
-	struct pv_gem5_op_classes classes;
+	struct trace_gem5_op_classes classes;
 	char said[256];
 	snprintf(said, sizeof said, "%s/op_classes.txt", folder);
 	if (run_script(version) != 0 || shell("! grep -q 'no counterpart' %s/log%s", "") != 0) {
 		shell("tail -n 5 %s/log%s", "");
 		fail_msg("machine '%s' on the classes of %s", pv_uarch_name(u), version);
 	}
-	assert_int_equal(pv_gem5_op_classes_load(said, &classes, NULL), PV_OK);
+	assert_int_equal(trace_gem5_op_classes_load(said, &classes, NULL), PV_OK);
 	assert_int_equal(classes.n, strcmp(version, "v21") ? 74 : 53);
 	unlink(said);
 }

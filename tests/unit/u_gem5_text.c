@@ -32,17 +32,17 @@ static const char main_text[] = "0 -1 80000 3000 3099 1500 2500 3000 -1 " ADD   
 static const char sq_text[] = "0 1 80500 4000 5000 1500 2500 3000 3500 9000 9950 " STORE /* */
                               "0 2 80500 4000 -1 1500 2500 3000 3500 9000 12000 " STORE2;
 
-static enum pv_status read_all(const char *text, const char *sq, struct pv_row *rows, struct pv_gem5_times *times, size_t max, size_t *n,
+static enum pv_status read_all(const char *text, const char *sq, struct pv_row *rows, struct trace_gem5_times *times, size_t max, size_t *n,
                                struct pv_uop *uops, struct pv_error *err)
 {
-	struct pv_gem5 *t;
-	assert_int_equal(pv_gem5_open_memory("t", text, strlen(text), sq, sq ? strlen(sq) : 0, &t, err), PV_OK);
-	enum pv_status status = pv_gem5_read(t, rows, times, max, n, err);
+	struct trace_gem5 *t;
+	assert_int_equal(trace_gem5_open_memory("t", text, strlen(text), sq, sq ? strlen(sq) : 0, &t, err), PV_OK);
+	enum pv_status status = trace_gem5_read(t, rows, times, max, n, err);
 	uint32_t n_uops;
-	const struct pv_uop *table = pv_gem5_uops(t, &n_uops);
+	const struct pv_uop *table = trace_gem5_uops(t, &n_uops);
 	if (uops && status == PV_OK)
 		memcpy(uops, table, n_uops * sizeof *uops);
-	pv_gem5_close(t);
+	trace_gem5_close(t);
 	return status;
 }
 
@@ -50,7 +50,7 @@ static void test_gem5_text__two_files(void **state)
 {
 	(void)state;
 	struct pv_row rows[8];
-	struct pv_gem5_times times[8];
+	struct trace_gem5_times times[8];
 	struct pv_uop uops[8];
 	struct pv_error err = {0};
 	size_t n;
@@ -90,7 +90,7 @@ static void test_gem5_text__single_file(void **state)
 {
 	(void)state;
 	struct pv_row rows[8];
-	struct pv_gem5_times times[8];
+	struct trace_gem5_times times[8];
 	size_t n;
 	const char *text = "0 -1 80000 3000 3000 1500 2500 3000 -1 0 0 " ADD "0 7 80500 4000 5000 1500 2500 3000 3500 9000 9900 " STORE;
 	assert_int_equal(read_all(text, NULL, rows, times, 8, &n, NULL, NULL), PV_OK);
@@ -103,7 +103,7 @@ static void test_gem5_text__ends_in_the_store_queue(void **state)
 {
 	(void)state;
 	struct pv_row rows[8];
-	struct pv_gem5_times times[8];
+	struct trace_gem5_times times[8];
 	size_t n = 99;
 	assert_int_equal(read_all(main_text, "0 1 80500 4000 5000 1500 2500 3000 3500 9000 9950 " STORE, rows, times, 8, &n, NULL, NULL),
 	                 PV_OK);
@@ -118,16 +118,16 @@ static void test_gem5_text__pieces_equal_the_whole(void **state)
 {
 	(void)state;
 	struct pv_row whole[8], one[8];
-	struct pv_gem5_times whole_times[8], one_times[8];
+	struct trace_gem5_times whole_times[8], one_times[8];
 	size_t n_whole, n, total = 0;
 	assert_int_equal(read_all(main_text, sq_text, whole, whole_times, 8, &n_whole, NULL, NULL), PV_OK);
-	struct pv_gem5 *t;
-	assert_int_equal(pv_gem5_open_memory("t", main_text, strlen(main_text), sq_text, strlen(sq_text), &t, NULL), PV_OK);
+	struct trace_gem5 *t;
+	assert_int_equal(trace_gem5_open_memory("t", main_text, strlen(main_text), sq_text, strlen(sq_text), &t, NULL), PV_OK);
 	do {
-		assert_int_equal(pv_gem5_read(t, one + total, one_times + total, 1, &n, NULL), PV_OK);
+		assert_int_equal(trace_gem5_read(t, one + total, one_times + total, 1, &n, NULL), PV_OK);
 		total += n;
 	} while (n);
-	pv_gem5_close(t);
+	trace_gem5_close(t);
 	assert_int_equal(total, n_whole);
 	assert_memory_equal(one, whole, total * sizeof *one);
 	assert_memory_equal(one_times, whole_times, total * sizeof *one_times);
@@ -136,7 +136,7 @@ static void test_gem5_text__pieces_equal_the_whole(void **state)
 static void expect_bad(const char *text, const char *sq, const char *message)
 {
 	struct pv_row rows[8];
-	struct pv_gem5_times times[8];
+	struct trace_gem5_times times[8];
 	struct pv_error err = {0};
 	size_t n;
 	enum pv_status status = read_all(text, sq, rows, times, 8, &n, NULL, &err);
@@ -223,21 +223,21 @@ static void test_gem5_text__packed(void **state)
 			free(sq);
 			continue; /* no such tool here */
 		}
-		struct pv_gem5 *t;
+		struct trace_gem5 *t;
 		struct pv_row rows[8];
-		struct pv_gem5_times times[8];
+		struct trace_gem5_times times[8];
 		struct pv_error err = {0};
-		assert_int_equal(pv_gem5_open_memory("t", main_bytes, n_main, sq, n_sq, &t, &err), PV_OK);
-		if (pv_gem5_read(t, rows, times, 8, &n, &err) != PV_OK)
+		assert_int_equal(trace_gem5_open_memory("t", main_bytes, n_main, sq, n_sq, &t, &err), PV_OK);
+		if (trace_gem5_read(t, rows, times, 8, &n, &err) != PV_OK)
 			fail_msg("%s: %s", commands[i], err.message);
 		assert_int_equal(n, 5);
 		assert_int_equal(times[2].store, 925);
-		pv_gem5_close(t);
+		trace_gem5_close(t);
 		/* cut anywhere: an error, or the whole (only a checksum is gone), never other rows */
 		for (size_t cut = 8; cut < n_main; cut++) {
-			assert_int_equal(pv_gem5_open_memory("t", main_bytes, cut, sq, n_sq, &t, &err), PV_OK);
-			assert_int_not_equal(pv_gem5_read(t, rows, times, 8, &n, &err), PV_OK);
-			pv_gem5_close(t);
+			assert_int_equal(trace_gem5_open_memory("t", main_bytes, cut, sq, n_sq, &t, &err), PV_OK);
+			assert_int_not_equal(trace_gem5_read(t, rows, times, 8, &n, &err), PV_OK);
+			trace_gem5_close(t);
 		}
 		free(main_bytes);
 		free(sq);
@@ -264,16 +264,16 @@ static void test_gem5_text__fifos(void **state)
 			fputs("0 1 80500 4000 5000 1500 2500 3000 3500 \n", m);
 		_exit(fclose(m) | fclose(sq));
 	}
-	struct pv_gem5 *t;
+	struct trace_gem5 *t;
 	struct pv_error err = {0};
-	assert_int_equal(pv_gem5_open(main_path, NULL, &t, &err), PV_OK);
-	static struct pv_gem5_times times[N + 1];
+	assert_int_equal(trace_gem5_open(main_path, NULL, &t, &err), PV_OK);
+	static struct trace_gem5_times times[N + 1];
 	size_t n;
-	if (pv_gem5_read(t, NULL, times, N + 1, &n, &err) != PV_OK)
+	if (trace_gem5_read(t, NULL, times, N + 1, &n, &err) != PV_OK)
 		fail_msg("%s", err.message);
 	assert_int_equal(n, N);
 	assert_int_equal(times[N - 1].store, 805 + 99);
-	pv_gem5_close(t);
+	trace_gem5_close(t);
 	int status;
 	assert_int_equal(waitpid(writer, &status, 0), writer);
 	assert_int_equal(status, 0);
@@ -285,36 +285,36 @@ static void test_gem5_text__fifos(void **state)
 static void test_gem5_text__numbers_of_op_classes(void **state)
 {
 	(void)state;
-	struct pv_gem5_op_classes c;
+	struct trace_gem5_op_classes c;
 	struct pv_error err = {0};
-	assert_int_equal(pv_gem5_op_classes_load(NULL, &c, &err), PV_OK);
+	assert_int_equal(trace_gem5_op_classes_load(NULL, &c, &err), PV_OK);
 	assert_int_equal(c.n, PV_N_OP_CLASSES);
 	assert_int_equal(c.ours[47], PV_OP_MemRead);
-	assert_int_equal(pv_gem5_op_classes_load("gem5-23", &c, &err), PV_OK);
+	assert_int_equal(trace_gem5_op_classes_load("gem5-23", &c, &err), PV_OK);
 	assert_int_equal(c.ours[19], PV_OP_SimdMultAcc);
 	assert_int_equal(c.ours[21], PV_OP_SimdShift);
 	assert_int_equal(c.ours[52], PV_OP_MemRead);
 	assert_int_equal(c.ours[57], PV_OP_InstPrefetch);
-	struct pv_gem5 *t;
+	struct trace_gem5 *t;
 	struct pv_row rows[2];
-	struct pv_gem5_times times[2];
+	struct trace_gem5_times times[2];
 	size_t n;
 	const char *text = START "52 0 0 0 0 0 0 0 0 0 0 0 0 0  1 64 8 1 -1 -1 -1 0 0 0 0 0 0  4096 0 0 0 " WALKS "0 0\n";
-	assert_int_equal(pv_gem5_open_memory("t", text, strlen(text), "", 0, &t, &err), PV_OK);
-	pv_gem5_set_op_classes(t, c.ours, c.n);
-	assert_int_equal(pv_gem5_read(t, rows, times, 2, &n, &err), PV_OK);
+	assert_int_equal(trace_gem5_open_memory("t", text, strlen(text), "", 0, &t, &err), PV_OK);
+	trace_gem5_set_op_classes(t, c.ours, c.n);
+	assert_int_equal(trace_gem5_read(t, rows, times, 2, &n, &err), PV_OK);
 	assert_int_equal(n, 1);
 	assert_int_equal(times[0].op_class, PV_OP_MemRead);
-	pv_gem5_close(t);
-	assert_int_equal(pv_gem5_op_classes_load("no/such", &c, &err), PV_ERR_MISSING);
+	trace_gem5_close(t);
+	assert_int_equal(trace_gem5_op_classes_load("no/such", &c, &err), PV_ERR_MISSING);
 }
 
 static void test_gem5_text__missing_files(void **state)
 {
 	(void)state;
-	struct pv_gem5 *t;
+	struct trace_gem5 *t;
 	struct pv_error err;
-	assert_int_equal(pv_gem5_open("no/such.txt", NULL, &t, &err), PV_ERR_MISSING);
+	assert_int_equal(trace_gem5_open("no/such.txt", NULL, &t, &err), PV_ERR_MISSING);
 	assert_string_equal(err.message, "cannot open 'no/such.txt': no such file or directory");
 }
 

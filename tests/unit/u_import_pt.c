@@ -13,17 +13,17 @@
 #include <perfvec/import_pt.h>
 
 #include "base/safetensors.h"
-#include "model/foundation.h"
+#include "model/model.h"
 
 static const char checkpoint[] = "tests/golden/perfvec_checkpoint.pt";
 
-static float *read_tensor(const struct pv_safetensors *file, const char *name, size_t *n)
+static float *read_tensor(const struct base_safetensors *file, const char *name, size_t *n)
 {
-	const struct pv_tensor_view *v = pv_safetensors_find(file, name);
+	const struct base_tensor_view *v = base_safetensors_find(file, name);
 	assert_non_null(v);
 	float *p = calloc(v->n, sizeof *p);
 	assert_non_null(p);
-	assert_int_equal(pv_safetensors_read_f32(file, name, v->dims, v->n_dims, p, NULL), PV_OK);
+	assert_int_equal(base_safetensors_read_f32(file, name, v->dims, v->n_dims, p, NULL), PV_OK);
 	*n = v->n;
 	return p;
 }
@@ -36,20 +36,20 @@ static void test_import_pt__predicts_as_pytorch(void **state)
 	const struct pv_import_pt_options options = {0};
 	struct pv_model *model;
 	struct pv_error err;
-	struct pv_safetensors *file;
-	struct pv_net_work *work;
+	struct base_safetensors *file;
+	struct nn_net_work *work;
 	const float *repr, *output;
 	size_t n;
 	if (pv_import_pt(checkpoint, &options, &model, &err) != PV_OK)
 		fail_msg("%s", err.message);
-	assert_int_equal(pv_safetensors_open("tests/golden/perfvec_checkpoint_io.safetensors", &file, NULL), PV_OK);
+	assert_int_equal(base_safetensors_open("tests/golden/perfvec_checkpoint_io.safetensors", &file, NULL), PV_OK);
 	float *input = read_tensor(file, "input", &n), x[T * B * F];
 	assert_int_equal(n, T * B * F);
 	for (int b = 0; b < B; b++)
 		for (int t = 0; t < T; t++)
 			memcpy(x + (t * B + b) * F, input + (b * T + t) * F, F * sizeof *x);
-	assert_int_equal(pv_net_work_new(model->encoder->net, B, T, false, &work, NULL), PV_OK);
-	pv_net_forward(model->encoder->net, model->params, work, x, T, &repr, &output);
+	assert_int_equal(nn_net_work_new(model->encoder->net, B, T, false, &work, NULL), PV_OK);
+	nn_net_forward(model->encoder->net, model->params, work, x, T, &repr, &output);
 	float *expected = read_tensor(file, "output", &n);
 	for (size_t i = 0; i < n; i++)
 		assert_true(fabsf(output[(T - 1) * B * K + i] - expected[i]) <= 1e-4f * fabsf(expected[i]) + 1e-6f);
@@ -59,8 +59,8 @@ static void test_import_pt__predicts_as_pytorch(void **state)
 		assert_true(fabsf(repr[(T - 1) * B * D + i] - expected[i]) <= 1e-4f * fabsf(expected[i]) + 1e-6f);
 	free(expected);
 	free(input);
-	pv_net_work_free(work);
-	pv_safetensors_close(file);
+	nn_net_work_free(work);
+	base_safetensors_close(file);
 	pv_model_free(model);
 }
 
@@ -95,7 +95,7 @@ static void test_import_pt__statistics_are_in_the_features_order(void **state)
 	};
 	static const char *const published[] = {
 #define X(name, ...) #name,
-#include "pipeline/published_stats.def"
+#include "model/published_stats.def"
 #undef X
 	};
 	assert_int_equal(sizeof features, sizeof published);

@@ -21,16 +21,16 @@ struct encoding {
 
 static void check(const struct encoding *e, size_t n)
 {
-	struct pv_decoder *decoder;
-	assert_int_equal(pv_decoder_new(PV_ISA_AARCH64, &decoder, NULL), PV_OK);
+	struct isa_decoder *decoder;
+	assert_int_equal(isa_decoder_new(PV_ISA_AARCH64, &decoder, NULL), PV_OK);
 	for (size_t i = 0; i < n; i++) {
 		char text[2048];
 		uop_text(decoder, PC, e[i].word, text, sizeof text);
 		print_message("%s\n", e[i].assembly);
 		assert_string_equal(text, e[i].uops);
 	}
-	assert_int_equal(pv_decoder_n_unknown(decoder), 0);
-	pv_decoder_free(decoder);
+	assert_int_equal(isa_decoder_n_unknown(decoder), 0);
+	isa_decoder_free(decoder);
 }
 
 #define CHECK(table) check(table, sizeof(table) / sizeof(table)[0])
@@ -258,25 +258,25 @@ static void test_isa__unknown_is_one_alu_operation(void **state)
 {
 	(void)state;
 	static const uint32_t words[] = {0x00000000, 0x04208020 /* SVE */, 0xffffffff, 0x1e800000};
-	struct pv_decoder *decoder;
-	assert_int_equal(pv_decoder_new(PV_ISA_AARCH64, &decoder, NULL), PV_OK);
+	struct isa_decoder *decoder;
+	assert_int_equal(isa_decoder_new(PV_ISA_AARCH64, &decoder, NULL), PV_OK);
 	for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
 		char text[256];
 		assert_int_equal(uop_text(decoder, PC, words[i], text, sizeof text), 1);
 		assert_string_equal(text, "IntAlu [last]");
-		assert_int_equal(pv_decoder_n_unknown(decoder), i + 1);
+		assert_int_equal(isa_decoder_n_unknown(decoder), i + 1);
 	}
-	pv_decoder_free(decoder);
+	isa_decoder_free(decoder);
 }
 
 static void test_isa__every_uop_is_complete(void **state)
 {
 	(void)state;
 	static const uint8_t stp_pre[] = {0xfd, 0x7b, 0xa9, 0xa9};
-	struct pv_decoder *decoder;
+	struct isa_decoder *decoder;
 	struct pv_uop uops[PV_MAX_UOPS_PER_INSN];
-	assert_int_equal(pv_decoder_new(PV_ISA_AARCH64, &decoder, NULL), PV_OK);
-	int n = pv_decode(decoder, PC, stp_pre, sizeof stp_pre, uops);
+	assert_int_equal(isa_decoder_new(PV_ISA_AARCH64, &decoder, NULL), PV_OK);
+	int n = isa_decode(decoder, PC, stp_pre, sizeof stp_pre, uops);
 	assert_int_equal(n, 4);
 	for (int i = 0; i < n; i++) {
 		assert_int_equal(uops[i].pc, PC);
@@ -285,27 +285,27 @@ static void test_isa__every_uop_is_complete(void **state)
 		assert_int_equal(uops[i].n_uops, 4);
 		assert_int_equal(!!(uops[i].flags & PV_UOP_LAST), i == 3);
 	}
-	pv_decoder_free(decoder);
+	isa_decoder_free(decoder);
 }
 
 static void test_isa__truncated_instruction_is_unknown(void **state)
 {
 	(void)state;
 	static const uint8_t bytes[] = {0x1f, 0x20, 0x03};
-	struct pv_decoder *decoder;
+	struct isa_decoder *decoder;
 	struct pv_uop uops[PV_MAX_UOPS_PER_INSN];
-	assert_int_equal(pv_decoder_new(PV_ISA_AARCH64, &decoder, NULL), PV_OK);
-	assert_int_equal(pv_decode(decoder, PC, bytes, sizeof bytes, uops), 1);
-	assert_int_equal(pv_decoder_n_unknown(decoder), 1);
-	pv_decoder_free(decoder);
+	assert_int_equal(isa_decoder_new(PV_ISA_AARCH64, &decoder, NULL), PV_OK);
+	assert_int_equal(isa_decode(decoder, PC, bytes, sizeof bytes, uops), 1);
+	assert_int_equal(isa_decoder_n_unknown(decoder), 1);
+	isa_decoder_free(decoder);
 }
 
 static void test_isa__other_instruction_sets_are_refused(void **state)
 {
 	(void)state;
-	struct pv_decoder *decoder = NULL;
+	struct isa_decoder *decoder = NULL;
 	struct pv_error err;
-	assert_int_equal(pv_decoder_new(PV_ISA_RISCV64, &decoder, &err), PV_ERR_UNSUPPORTED);
+	assert_int_equal(isa_decoder_new(PV_ISA_RISCV64, &decoder, &err), PV_ERR_UNSUPPORTED);
 	assert_null(decoder);
 }
 

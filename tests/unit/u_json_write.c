@@ -65,15 +65,15 @@ static void assert_text_reads(const char *written, const char *read)
 {
 	char *text = NULL;
 	size_t n_bytes;
-	struct pv_json *doc;
+	struct base_json *doc;
 	struct pv_json_writer w = {.file = open_memstream(&text, &n_bytes)};
 	pv_json_begin_object(&w, NULL, PV_JSON_INLINE);
 	pv_json_write_text(&w, written, written);
 	pv_json_end(&w);
 	fclose(w.file);
-	assert_int_equal(pv_json_parse("t", 1, text, n_bytes, &doc, NULL), PV_OK);
-	assert_string_equal(pv_json_text(pv_json_get(pv_json_root(doc), read)), read);
-	pv_json_free(doc);
+	assert_int_equal(base_json_parse("t", 1, text, n_bytes, &doc, NULL), PV_OK);
+	assert_string_equal(base_json_text(base_json_get(base_json_root(doc), read)), read);
+	base_json_free(doc);
 	free(text);
 }
 

@@ -16,9 +16,9 @@
 #include <unistd.h>
 
 #include "model/encoder.h"
-#include "model/shards.h"
-#include "model/source.h"
-#include "model/windows.h"
+#include "train/shards.h"
+#include "train/source.h"
+#include "train/windows.h"
 #include "nn/blas.h"
 #include "nn/optim.h"
 #include "support/synthetic_dataset.h"
@@ -79,8 +79,8 @@ enum { B = 20, T = 16, WINDOW_ROWS = 24 };
 static struct fixture {
 	char folder[64];
 	struct pv_dataset *dataset;
-	struct pv_source source;
-	struct pv_threads *pool;
+	struct train_source source;
+	struct base_threads *pool;
 } fixture;
 
 static int setup(void **state)
@@ -91,10 +91,10 @@ static int setup(void **state)
 		return -1;
 	snprintf(path, sizeof path, "%s/ds", fixture.folder);
 	synthetic_dataset_write(path, &(struct synthetic){3, 0, 5, 0, 1500, 1, WINDOW_ROWS});
-	fixture.pool = pv_threads_new(2);
+	fixture.pool = base_threads_new(2);
 	*state = &fixture;
 	return fixture.pool && pv_dataset_open(path, &fixture.dataset, NULL) == PV_OK &&
-	               pv_source_init(&fixture.source, fixture.dataset, NULL, 0, NULL) == PV_OK
+	               train_source_init(&fixture.source, fixture.dataset, NULL, 0, NULL) == PV_OK
 	           ? 0
 	           : -1;
 }
@@ -103,8 +103,8 @@ static int teardown(void **state)
 {
 	(void)state;
 	char command[96];
-	pv_threads_free(fixture.pool);
-	pv_source_release(&fixture.source);
+	base_threads_free(fixture.pool);
+	train_source_release(&fixture.source);
 	pv_dataset_close(fixture.dataset);
 	snprintf(command, sizeof command, "rm -rf '%s'", fixture.folder);
 	return system(command);
@@ -125,74 +125,74 @@ static void test_allocations__are_counted(void **state)
 	atomic_store(&counting, true);
 	void *volatile p = malloc(10);
 	free(p);
-	p = pv_floats_new(10);
+	p = nn_floats_new(10);
 	free(p);
 	atomic_store(&counting, false);
 	assert_int_equal(atomic_load(&n_allocations), 2);
 }
 
 struct trained {
-	struct pv_encoder *encoder;
-	struct pv_adam adam;
+	struct model_encoder *encoder;
+	struct nn_adam adam;
 	float *params, *grads;
 };
 
 static void trained_init(struct trained *t, const char *expression, int window)
 {
-	struct pv_expression x;
-	const struct pv_adam_config adam = pv_adam_defaults();
-	assert_int_equal(pv_encoder_parse(expression, window, PV_N_FEATURES, fixture.source.columns.n, &x, NULL), PV_OK);
-	assert_int_equal(pv_encoder_new(&x, &t->encoder, NULL), PV_OK);
-	assert_int_equal(pv_adam_init(&t->adam, &adam, t->encoder->n_trained, NULL), PV_OK);
-	t->params = pv_floats_new(t->encoder->n_params);
-	t->grads = pv_floats_new(t->encoder->n_params);
+	struct model_expression x;
+	const struct nn_adam_config adam = nn_adam_defaults();
+	assert_int_equal(model_encoder_parse(expression, window, PV_N_FEATURES, fixture.source.columns.n, &x, NULL), PV_OK);
+	assert_int_equal(model_encoder_new(&x, &t->encoder, NULL), PV_OK);
+	assert_int_equal(nn_adam_init(&t->adam, &adam, t->encoder->n_trained, NULL), PV_OK);
+	t->params = nn_floats_new(t->encoder->n_params);
+	t->grads = nn_floats_new(t->encoder->n_params);
 	assert_true(t->params && t->grads);
-	pv_encoder_init(t->encoder, &x, t->params, 1);
-	pv_blas_single_thread();
+	model_encoder_init(t->encoder, &x, t->params, 1);
+	nn_blas_single_thread();
 }
 
 static void trained_release(struct trained *t)
 {
-	pv_adam_release(&t->adam);
-	pv_encoder_free(t->encoder);
+	nn_adam_release(&t->adam);
+	model_encoder_free(t->encoder);
 	free(t->params);
 	free(t->grads);
 }
 
 static void update(struct trained *t)
 {
-	pv_grad_clip(t->grads, t->encoder->n_trained, 1);
-	pv_adam_step(&t->adam, t->params, t->grads);
+	nn_grad_clip(t->grads, t->encoder->n_trained, 1);
+	nn_adam_step(&t->adam, t->params, t->grads);
 }
 
 static void test_allocations__none_in_a_step_of_streams(void **state)
 {
 	(void)state;
 	skip_where_nothing_counts();
-	const struct pv_schedule_config config = {.n_streams = B, .chunk_rows = T, .warmup_rows = 4, .segment_rows = 128};
-	struct pv_schedule *schedule;
-	struct pv_shards *shards;
-	struct pv_slot slots[B];
+	const struct train_schedule_config config = {.n_streams = B, .chunk_rows = T, .warmup_rows = 4, .segment_rows = 128};
+	struct train_schedule *schedule;
+	struct train_shards *shards;
+	struct train_slot slots[B];
 	struct trained t;
 	double loss;
 	uint64_t rows;
 	trained_init(&t, "InsLSTM(16,2,narchs=K,bias=False)", 0);
-	assert_int_equal(pv_schedule_new(fixture.source.train, fixture.source.n_train, &config, &schedule, NULL), PV_OK);
-	assert_int_equal(pv_shards_new(&fixture.source, t.encoder->net, B, T, PV_LOSS_MSE, 0.1, fixture.pool, &shards, NULL), PV_OK);
-	pv_schedule_begin(schedule, 0);
+	assert_int_equal(train_schedule_new(fixture.source.train, fixture.source.n_train, &config, &schedule, NULL), PV_OK);
+	assert_int_equal(train_shards_new(&fixture.source, t.encoder->net, B, T, NN_LOSS_MSE, 0.1, fixture.pool, &shards, NULL), PV_OK);
+	train_schedule_begin(schedule, 0);
 	atomic_store(&n_allocations, 0);
 	/* The first step may: a BLAS takes its buffers then. */
 	int steps = 0;
-	for (; pv_schedule_step(schedule, slots); steps++) {
+	for (; train_schedule_step(schedule, slots); steps++) {
 		atomic_store(&counting, steps > 0);
-		pv_shards_step(shards, t.params, slots, t.grads, &loss, &rows);
+		train_shards_step(shards, t.params, slots, t.grads, &loss, &rows);
 		update(&t);
 	}
 	atomic_store(&counting, false);
 	assert_true(steps > 5);
 	assert_int_equal(atomic_load(&n_allocations), 0);
-	pv_shards_free(shards);
-	pv_schedule_free(schedule);
+	train_shards_free(shards);
+	train_schedule_free(schedule);
 	trained_release(&t);
 }
 
@@ -203,27 +203,27 @@ static void test_allocations__none_in_a_step_of_windows(void **state)
 	static const char *const models[] = {"InsLSTM(16,2,narchs=K,bias=False)", "SeqLSTM(8,1,gru=True,bi=True,norm=True)",
 	                                     "TransformerModel(1,16,1,nembed=8)", "CNN(cfg,1,9,3,5,2,1)",
 	                                     "InsEmModel(InsEm(cfg,nop=2,nr=2),MLP(cfg,2,8,12))"};
-	const struct pv_windows_config config = {.B = B};
+	const struct train_windows_config config = {.B = B};
 	for (size_t m = 0; m < sizeof models / sizeof *models; m++) {
-		struct pv_windows *windows;
+		struct train_windows *windows;
 		struct trained t;
 		double loss;
 		uint64_t rows;
 		trained_init(&t, models[m], WINDOW_ROWS);
-		assert_int_equal(pv_windows_new(&fixture.source, t.encoder, &config, fixture.pool, &windows, NULL), PV_OK);
+		assert_int_equal(train_windows_new(&fixture.source, t.encoder, &config, fixture.pool, &windows, NULL), PV_OK);
 		if (t.encoder->graph)
-			pv_graph_set_statistics(t.encoder->graph, t.params, fixture.source.inputs.mean, fixture.source.inputs.std);
-		pv_windows_begin(windows, 0);
+			nn_graph_set_statistics(t.encoder->graph, t.params, fixture.source.inputs.mean, fixture.source.inputs.std);
+		train_windows_begin(windows, 0);
 		atomic_store(&n_allocations, 0);
-		for (int step = 0; step < 6 && pv_windows_next(windows); step++) {
+		for (int step = 0; step < 6 && train_windows_next(windows); step++) {
 			atomic_store(&counting, step > 0);
-			assert_int_equal(pv_windows_step(windows, t.params, 1, t.grads, &loss, &rows, NULL), PV_OK);
+			assert_int_equal(train_windows_step(windows, t.params, 1, t.grads, &loss, &rows, NULL), PV_OK);
 			update(&t);
 		}
 		atomic_store(&counting, false);
 		if (atomic_load(&n_allocations))
 			fail_msg("%s: %d allocations in five steps", models[m], atomic_load(&n_allocations));
-		pv_windows_free(windows);
+		train_windows_free(windows);
 		trained_release(&t);
 	}
 }

@@ -12,32 +12,32 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "model/checkpoint.h"
+#include "model/model_file.h"
 #include "support/temp_folder.h"
 
 /* A model with recognisable figures. */
 static struct pv_model *make(bool bias)
 {
-	const struct pv_expression e = {.n_hidden = 5, .n_layers = 2, .n_machines = 3, .bias = bias};
+	const struct model_expression e = {.n_hidden = 5, .n_layers = 2, .n_machines = 3, .bias = bias};
 	struct pv_model *m;
-	assert_int_equal(pv_model_new(&e, &m, NULL), PV_OK);
-	for (size_t i = 0; i < pv_net_n_params(m->encoder->net); i++)
+	assert_int_equal(model_new(&e, &m, NULL), PV_OK);
+	for (size_t i = 0; i < nn_net_n_params(m->encoder->net); i++)
 		m->params[i] = 0.001F * (float)i - 0.3F;
 	for (int f = 0; f < PV_N_FEATURES; f++) {
 		m->inputs.mean[f] = (float)f;
 		m->inputs.std[f] = 1 + 0.5F * (float)f;
 	}
-	assert_int_equal(pv_model_set_machine(m, 0, "big", 2000, PV_MACHINE_TRAINED, NULL), PV_OK);
-	assert_int_equal(pv_model_set_machine(m, 1, "small", 1000.0 / 3, PV_MACHINE_TRAINED, NULL), PV_OK);
-	assert_int_equal(pv_model_set_machine(m, 2, "new", 3333, PV_MACHINE_TUNED, NULL), PV_OK);
-	assert_int_equal(pv_model_add_program(m, "bzip2", NULL), PV_OK);
-	assert_int_equal(pv_model_add_program(m, "gawk", NULL), PV_OK);
-	assert_int_equal(pv_model_set_origin(m, "perfvec train \"x\"", "9.9.9", NULL), PV_OK);
+	assert_int_equal(model_set_machine(m, 0, "big", 2000, PV_MACHINE_TRAINED, NULL), PV_OK);
+	assert_int_equal(model_set_machine(m, 1, "small", 1000.0 / 3, PV_MACHINE_TRAINED, NULL), PV_OK);
+	assert_int_equal(model_set_machine(m, 2, "new", 3333, PV_MACHINE_TUNED, NULL), PV_OK);
+	assert_int_equal(model_add_program(m, "bzip2", NULL), PV_OK);
+	assert_int_equal(model_add_program(m, "gawk", NULL), PV_OK);
+	assert_int_equal(model_set_origin(m, "perfvec train \"x\"", "9.9.9", NULL), PV_OK);
 	m->info.epoch = 7;
 	m->info.seed = UINT64_MAX;
 	m->info.validation_error = 0.0625;
 	m->info.left_out_error = 0.125;
-	pv_model_seal(m);
+	model_seal(m);
 	return m;
 }
 
@@ -80,11 +80,11 @@ static void test_checkpoint__fingerprint_is_of_the_foundation(void **state)
 	(void)state;
 	struct pv_model *m = make(false);
 	uint64_t before = m->info.foundation;
-	pv_model_weights(m)[0] += 1;
-	pv_model_seal(m);
+	model_weights(m)[0] += 1;
+	model_seal(m);
 	assert_true(m->info.foundation == before);
 	m->params[0] += 1;
-	pv_model_seal(m);
+	model_seal(m);
 	assert_true(m->info.foundation != before);
 	pv_model_free(m);
 }
@@ -93,11 +93,11 @@ static void test_checkpoint__fingerprint_is_of_the_foundation(void **state)
 static enum pv_status load_with(const char *key, const char *value, struct pv_error *err)
 {
 	struct pv_model *m = make(false), *back = NULL;
-	struct pv_safetensors_writer *w = pv_safetensors_writer_new();
-	assert_int_equal(pv_checkpoint_put(w, m, NULL), PV_OK);
-	assert_int_equal(pv_safetensors_writer_metadata(w, key, value, NULL), PV_OK);
-	assert_int_equal(pv_safetensors_writer_write(w, "bad.safetensors", NULL), PV_OK);
-	pv_safetensors_writer_free(w);
+	struct base_safetensors_writer *w = base_safetensors_writer_new();
+	assert_int_equal(model_file_put(w, m, NULL), PV_OK);
+	assert_int_equal(base_safetensors_writer_metadata(w, key, value, NULL), PV_OK);
+	assert_int_equal(base_safetensors_writer_write(w, "bad.safetensors", NULL), PV_OK);
+	base_safetensors_writer_free(w);
 	pv_model_free(m);
 	enum pv_status status = pv_model_load("bad.safetensors", &back, err);
 	assert_true((status == PV_OK) == (back != NULL));

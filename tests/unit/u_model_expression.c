@@ -26,12 +26,12 @@ static void test_expression__is_understood(void **state)
 	};
 	(void)state;
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-		struct pv_expression e;
+		struct model_expression e;
 		struct pv_error err = {0};
-		char printed[PV_EXPRESSION_CHARS];
-		if (pv_expression_parse(cases[i].text, &e, &err) != PV_OK)
+		char printed[MODEL_EXPRESSION_CHARS];
+		if (model_expression_parse(cases[i].text, &e, &err) != PV_OK)
 			fail_msg("'%s': %s", cases[i].text, err.message);
-		pv_expression_print(&e, printed);
+		model_expression_print(&e, printed);
 		assert_string_equal(printed, cases[i].printed);
 	}
 }
@@ -69,9 +69,9 @@ static void test_expression__errors_name_the_place(void **state)
 	};
 	(void)state;
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-		struct pv_expression e = {.n_hidden = -1};
+		struct model_expression e = {.n_hidden = -1};
 		struct pv_error err = {0};
-		assert_int_equal(pv_expression_parse(cases[i].text, &e, &err), cases[i].status);
+		assert_int_equal(model_expression_parse(cases[i].text, &e, &err), cases[i].status);
 		if (!strstr(err.message, cases[i].part))
 			fail_msg("'%s': message '%s' lacks '%s'", cases[i].text, err.message, cases[i].part);
 		assert_int_equal(e.n_hidden, -1);

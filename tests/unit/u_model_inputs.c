@@ -22,9 +22,9 @@ static const struct pv_feature_row rows[N] = {
     {.op = 49, .fetch_reuse = PV_REUSE_NEVER, .load_reuse = 3, .store_reuse = 1, .address_distance = 15},
 };
 
-static struct pv_inputs make(bool log)
+static struct model_inputs make(bool log)
 {
-	struct pv_inputs in = {.kind = log ? PV_INPUTS_LOG : PV_INPUTS_PLAIN};
+	struct model_inputs in = {.kind = log ? MODEL_INPUTS_LOG : MODEL_INPUTS_PLAIN};
 	for (int f = 0; f < PV_N_FEATURES; f++) {
 		in.mean[f] = 0.5F * (float)f;
 		in.std[f] = f == PV_FEATURE_AT_store_reuse ? 0.0F : 2.0F;
@@ -34,8 +34,8 @@ static struct pv_inputs make(bool log)
 
 static bool is_log_input(int f)
 {
-	for (int i = 0; i < PV_N_LOG_INPUTS; i++)
-		if (pv_log_inputs[i] == f)
+	for (int i = 0; i < MODEL_N_LOG_INPUTS; i++)
+		if (model_log_inputs[i] == f)
 			return true;
 	return false;
 }
@@ -43,13 +43,13 @@ static bool is_log_input(int f)
 static void test_inputs__plain_is_what_the_dataset_unpacks(void **state)
 {
 	(void)state;
-	const struct pv_inputs plain = make(false), log = make(true);
+	const struct model_inputs plain = make(false), log = make(true);
 	float a[N * STRIDE] = {0}, b[N * STRIDE] = {0}, c[N * STRIDE] = {0};
 	pv_features_unpack(rows, N, plain.mean, plain.std, a, STRIDE);
-	pv_inputs_unpack(&plain, rows, NULL, N, b, STRIDE);
+	model_inputs_unpack(&plain, rows, NULL, N, b, STRIDE);
 	assert_memory_equal(a, b, sizeof a);
 	/* in logarithms only the four distances differ */
-	pv_inputs_unpack(&log, rows, NULL, N, c, STRIDE);
+	model_inputs_unpack(&log, rows, NULL, N, c, STRIDE);
 	for (int i = 0; i < N; i++)
 		for (int f = 0; f < STRIDE; f++)
 			if (!is_log_input(f))
@@ -59,9 +59,9 @@ static void test_inputs__plain_is_what_the_dataset_unpacks(void **state)
 static void test_inputs__distances_in_logarithms(void **state)
 {
 	(void)state;
-	const struct pv_inputs in = make(true);
+	const struct model_inputs in = make(true);
 	float x[N * STRIDE];
-	pv_inputs_unpack(&in, rows, NULL, N, x, STRIDE);
+	model_inputs_unpack(&in, rows, NULL, N, x, STRIDE);
 	const struct {
 		int row, feature;
 		double logarithm;
@@ -87,15 +87,15 @@ static void test_inputs__names(void **state)
 	(void)state;
 	static const char *const names[] = {"plain", "log", "pv2"}, *const schemas[] = {"pv1", "pv1", "pv2"};
 	struct pv_error err = {0};
-	enum pv_inputs_kind kind;
+	enum model_inputs_kind kind;
 	for (int i = 0; i < 3; i++) {
-		assert_int_equal(pv_inputs_parse(names[i], &kind, NULL), PV_OK);
+		assert_int_equal(model_inputs_parse(names[i], &kind, NULL), PV_OK);
 		assert_int_equal(kind, i);
-		assert_string_equal(pv_inputs_name(kind), names[i]);
-		assert_string_equal(pv_inputs_schema(kind), schemas[i]);
-		assert_int_equal(pv_inputs_count(kind), i == PV_INPUTS_PV2 ? PV2_COUNT : PV_N_FEATURES);
+		assert_string_equal(model_inputs_name(kind), names[i]);
+		assert_string_equal(model_inputs_schema(kind), schemas[i]);
+		assert_int_equal(model_inputs_count(kind), i == MODEL_INPUTS_PV2 ? PV2_COUNT : PV_N_FEATURES);
 	}
-	assert_int_equal(pv_inputs_parse("cubic", &kind, &err), PV_ERR_ARG);
+	assert_int_equal(model_inputs_parse("cubic", &kind, &err), PV_ERR_ARG);
 	assert_string_equal(err.message, "inputs are 'pv2', 'log' or 'plain', not 'cubic'");
 }
 

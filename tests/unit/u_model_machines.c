@@ -23,7 +23,7 @@ static uint64_t parameters_of(const char *text)
 	assert_non_null(out);
 	fputs(text, out);
 	fclose(out);
-	assert_int_equal(pv_machine_parameters("machine.yaml", &parameters, NULL), PV_OK);
+	assert_int_equal(model_machine_parameters("machine.yaml", &parameters, NULL), PV_OK);
 	assert_true(parameters != 0);
 	return parameters;
 }
@@ -38,7 +38,7 @@ static void test_parameters__are_what_remains_without_names_and_comments(void **
 	assert_true(parameters_of("name: a\ncore:\n  kind: inorder\n  type: \"x # y\"\n") != plain);
 	assert_true(parameters_of("name: a\ncore:\n  kind: ooo\n  type: \"x # z\"\n") != plain);
 	assert_true(parameters_of("") == parameters_of("name: a\n"));
-	assert_int_equal(pv_machine_parameters("nowhere.yaml", &ignored, NULL), PV_ERR_MISSING);
+	assert_int_equal(model_machine_parameters("nowhere.yaml", &ignored, NULL), PV_ERR_MISSING);
 }
 
 static struct pv_dataset *make_dataset(const char *path, int target, const char *machine_text)
@@ -65,7 +65,7 @@ static void test_target__other_than_store_commit_is_refused(void **state)
 	struct pv_dataset *dataset = make_dataset("fetch", PV_TARGET_fetch, "name: a\n");
 	const struct pv_train_options o = pv_train_defaults();
 	const struct pv_tune_options tune = {0};
-	const struct pv_expression e = {.n_hidden = 4, .n_layers = 1, .n_machines = 1};
+	const struct model_expression e = {.n_hidden = 4, .n_layers = 1, .n_machines = 1};
 	struct pv_model *model, *other = NULL;
 	struct pv_train_plan plan;
 	struct pv_error err = {0};
@@ -73,8 +73,8 @@ static void test_target__other_than_store_commit_is_refused(void **state)
 	assert_non_null(strstr(err.message, "'fetch'"));
 	assert_true(err.hint[0] != 0);
 	assert_int_equal(pv_train_plan(dataset, "InsLSTM(4,1)", &o, &plan, &err), PV_ERR_VERSION);
-	assert_int_equal(pv_model_new(&e, &model, NULL), PV_OK);
-	assert_int_equal(pv_model_set_machine(model, 0, "a", 1000, PV_MACHINE_TRAINED, NULL), PV_OK);
+	assert_int_equal(model_new(&e, &model, NULL), PV_OK);
+	assert_int_equal(model_set_machine(model, 0, "a", 1000, PV_MACHINE_TRAINED, NULL), PV_OK);
 	assert_int_equal(pv_model_tune(model, dataset, (int[]){0}, 1, &tune, NULL, &other, NULL, &err), PV_ERR_VERSION);
 	assert_int_equal(pv_model_check_dataset(model, dataset, NULL, 0, &err), PV_ERR_VERSION);
 	pv_model_free(model);
@@ -86,13 +86,13 @@ static void test_machines__of_one_name_need_one_set_of_parameters(void **state)
 	(void)state;
 	struct pv_dataset *mine = make_dataset("mine", PV_TARGET_store_commit, "name: a\nrob: 10\n");
 	struct pv_dataset *other = make_dataset("other", PV_TARGET_store_commit, "name: a\nrob: 20\n");
-	const struct pv_expression e = {.n_hidden = 4, .n_layers = 1, .n_machines = 1};
+	const struct model_expression e = {.n_hidden = 4, .n_layers = 1, .n_machines = 1};
 	struct pv_model *model, *back;
 	struct pv_error err = {0};
-	assert_int_equal(pv_model_new(&e, &model, NULL), PV_OK);
-	assert_int_equal(pv_model_copy_machine(model, 0, pv_dataset_machine(mine, 0), PV_MACHINE_TRAINED, NULL), PV_OK);
-	assert_int_equal(pv_model_set_origin(model, "", "0", NULL), PV_OK);
-	pv_model_seal(model);
+	assert_int_equal(model_new(&e, &model, NULL), PV_OK);
+	assert_int_equal(model_copy_machine(model, 0, pv_dataset_machine(mine, 0), PV_MACHINE_TRAINED, NULL), PV_OK);
+	assert_int_equal(model_set_origin(model, "", "0", NULL), PV_OK);
+	model_seal(model);
 	assert_int_equal(pv_model_save(model, "m.safetensors", NULL), PV_OK);
 	assert_int_equal(pv_model_load("m.safetensors", &back, NULL), PV_OK);
 	assert_true(pv_model_machine(back, 0)->parameters == pv_model_machine(model, 0)->parameters);

@@ -16,9 +16,9 @@
 
 #include "data/context.h"
 #include "data/features.h"
-#include "model/foundation.h"
-#include "model/sample.h"
-#include "model/vectors.h"
+#include "model/model.h"
+#include "represent/sample.h"
+#include "represent/vectors.h"
 #include "support/hand_trace.h"
 #include "support/predicted.h"
 #include "support/temp_folder.h"
@@ -44,13 +44,13 @@ static void make_program(struct hand_trace *t)
 /* A model with inputs of schema pv2. */
 static struct pv_model *make_pv2_model(uint64_t seed)
 {
-	const struct pv_expression e = {.n_hidden = 8, .n_layers = 2, .n_machines = 1, .n_inputs = PV2_COUNT};
+	const struct model_expression e = {.n_hidden = 8, .n_layers = 2, .n_machines = 1, .n_inputs = PV2_COUNT};
 	struct pv_model *m;
-	assert_int_equal(pv_model_new(&e, &m, NULL), PV_OK);
-	m->inputs.kind = PV_INPUTS_PV2;
-	pv_net_init(m->encoder->net, m->params, seed);
-	assert_int_equal(pv_model_set_machine(m, 0, "a", 1000, PV_MACHINE_TRAINED, NULL), PV_OK);
-	pv_model_seal(m);
+	assert_int_equal(model_new(&e, &m, NULL), PV_OK);
+	m->inputs.kind = MODEL_INPUTS_PV2;
+	nn_net_init(m->encoder->net, m->params, seed);
+	assert_int_equal(model_set_machine(m, 0, "a", 1000, PV_MACHINE_TRAINED, NULL), PV_OK);
+	model_seal(m);
 	return m;
 }
 
@@ -62,13 +62,13 @@ static void write_dataset(const struct hand_trace *t, const char *name, bool wit
 	struct pv_feature_row *rows = malloc(t->n_rows * sizeof *rows);
 	struct pv_context_row *context_rows = malloc(t->n_rows * sizeof *context_rows);
 	uint32_t *targets = calloc(t->n_rows, sizeof *targets);
-	struct pv_features *features;
-	struct pv_context *context;
+	struct data_features *features;
+	struct data_context *context;
 	struct pv_dataset_writer *w;
-	assert_int_equal(pv_features_new(&features, NULL), PV_OK);
-	assert_int_equal(pv_features_run(features, t->uops, t->n_uops, t->rows, t->n_rows, rows, NULL), PV_OK);
-	assert_int_equal(pv_context_new(&context, NULL), PV_OK);
-	assert_int_equal(pv_context_run(context, t->uops, t->n_uops, t->rows, rows, t->n_rows, context_rows, NULL), PV_OK);
+	assert_int_equal(data_features_new(&features, NULL), PV_OK);
+	assert_int_equal(data_features_run(features, t->uops, t->n_uops, t->rows, t->n_rows, rows, NULL), PV_OK);
+	assert_int_equal(data_context_new(&context, NULL), PV_OK);
+	assert_int_equal(data_context_run(context, t->uops, t->n_uops, t->rows, rows, t->n_rows, context_rows, NULL), PV_OK);
 	assert_int_equal(pv_dataset_create(name, &spec, &w, NULL), PV_OK);
 	assert_int_equal(pv_dataset_begin_program(w, "loop", true, NULL, NULL), PV_OK);
 	assert_int_equal(pv_dataset_append(w, rows, targets, t->n_rows, NULL), PV_OK);
@@ -76,8 +76,8 @@ static void write_dataset(const struct hand_trace *t, const char *name, bool wit
 		assert_int_equal(pv_dataset_append_context(w, context_rows, t->n_rows, NULL), PV_OK);
 	assert_int_equal(pv_dataset_end_program(w, NULL), PV_OK);
 	assert_int_equal(pv_dataset_finish(w, NULL), PV_OK);
-	pv_features_free(features);
-	pv_context_free(context);
+	data_features_free(features);
+	data_context_free(context);
 	free(rows);
 	free(context_rows);
 	free(targets);
@@ -215,11 +215,11 @@ static void test_vectors__phases_that_do_not_follow_are_refused(void **state)
 	struct pv_error err = {0};
 	const double values[8] = {1};
 	struct pv_vector x = {.program = "x", .n_rows = 10, .n_insns = 5, .values = values, .phase = 1};
-	assert_int_equal(pv_vectors_add(v, &x, NULL), PV_OK);
+	assert_int_equal(represent_vectors_add(v, &x, NULL), PV_OK);
 	x.phase = 3;
 	x.first_row = 20;
 	x.first_insn = 10;
-	assert_int_equal(pv_vectors_add(v, &x, NULL), PV_OK);
+	assert_int_equal(represent_vectors_add(v, &x, NULL), PV_OK);
 	assert_int_equal(pv_vectors_whole(v, &whole, &err), PV_ERR_FORMAT);
 	assert_string_equal(err.message, "phase 3 of 'x' does not follow the one before");
 	pv_vectors_free(v);
@@ -238,16 +238,16 @@ static void test_sample__estimate_and_its_error(void **state)
 	(void)state;
 	/* three units of 5 rows out of 50: 10 would fit; Cochran's formula by hand */
 	double units[3] = {10, 20, 30}, value;
-	pv_sample_estimate(units, 3, 1, 5, 50, &value);
+	represent_sample_estimate(units, 3, 1, 5, 50, &value);
 	const double error = sqrt(units[0] * units[0] + units[1] * units[1] + units[2] * units[2]);
 	assert_float_equal((float)value, 200, 1e-4);
 	assert_float_equal((float)error, (float)(10 * sqrt((1 - 0.3) * 200 / 2 / 3)), 1e-4);
-	const struct pv_sample_plan plan = {.unit = 10, .period = 100};
-	assert_int_equal(pv_sample_begin(&plan, 2), 245);
-	assert_int_equal(pv_sample_units(&plan, 54), 0);
-	assert_int_equal(pv_sample_units(&plan, 55), 1);
-	assert_int_equal(pv_sample_units(&plan, 254), 2);
-	assert_int_equal(pv_sample_units(&plan, 255), 3);
+	const struct represent_sample_plan plan = {.unit = 10, .period = 100};
+	assert_int_equal(represent_sample_begin(&plan, 2), 245);
+	assert_int_equal(represent_sample_units(&plan, 54), 0);
+	assert_int_equal(represent_sample_units(&plan, 55), 1);
+	assert_int_equal(represent_sample_units(&plan, 254), 2);
+	assert_int_equal(represent_sample_units(&plan, 255), 3);
 }
 
 /* A trace and a dataset give the same estimate; it is near the vector of all rows, and so are the times. */
@@ -330,12 +330,11 @@ static void test_vectors__deviations(void **state)
 	struct pv_error err = {0};
 	const double values[8] = {1}, more[16] = {0, 1};
 	struct pv_vector x = {.program = "x", .n_rows = 10, .n_insns = 5, .values = values, .n_units = 1, .deviations = more};
-	assert_int_equal(pv_vectors_add(v, &x, NULL), PV_OK);
+	assert_int_equal(represent_vectors_add(v, &x, NULL), PV_OK);
 	assert_true(isinf(predicted(m, v, 0, 0).sampling_ns));
 	x.n_units = 2;
-	assert_int_equal(pv_vectors_add(v, &x, NULL), PV_OK);
-	assert_float_equal((float)predicted(m, v, 1, 0).sampling_ns, (float)(0.1 * 12.7062047 * fabs((double)pv_model_weights(m)[1])),
-	                   1e-5);
+	assert_int_equal(represent_vectors_add(v, &x, NULL), PV_OK);
+	assert_float_equal((float)predicted(m, v, 1, 0).sampling_ns, (float)(0.1 * 12.7062047 * fabs((double)model_weights(m)[1])), 1e-5);
 	assert_int_equal(pv_vectors_save(v, "d.npy", NULL), PV_OK);
 	copy_file("sample.deviations.npy", "d.deviations.npy");
 	assert_int_equal(pv_vectors_load("d.npy", &back, &err), PV_ERR_FORMAT);
@@ -380,10 +379,10 @@ static void test_vectors__refuse_the_array_of_another_call(void **state)
 	struct pv_vectors *a = new_vectors(m), *b = new_vectors(m), *back = NULL;
 	struct pv_error err = {0};
 	const double values[2][8] = {{1, 2, 3, 4, 5, 6, 7, 8}, {1, 2, 3, 4, 5, 6, 7, 9}};
-	assert_int_equal(pv_vectors_add(a, &(struct pv_vector){.program = "x", .n_rows = 10, .n_insns = 5, .values = values[0]}, NULL),
-	                 PV_OK);
-	assert_int_equal(pv_vectors_add(b, &(struct pv_vector){.program = "x", .n_rows = 10, .n_insns = 5, .values = values[1]}, NULL),
-	                 PV_OK);
+	assert_int_equal(
+	    represent_vectors_add(a, &(struct pv_vector){.program = "x", .n_rows = 10, .n_insns = 5, .values = values[0]}, NULL), PV_OK);
+	assert_int_equal(
+	    represent_vectors_add(b, &(struct pv_vector){.program = "x", .n_rows = 10, .n_insns = 5, .values = values[1]}, NULL), PV_OK);
 	assert_int_equal(pv_vectors_save(a, "a.npy", NULL), PV_OK);
 	assert_int_equal(pv_vectors_save(b, "b.npy", NULL), PV_OK);
 	copy_file("b.npy", "a.npy");

@@ -9,14 +9,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "model/schedule.h"
+#include "train/schedule.h"
 
 enum { N_PROGRAMS = 4, LONGEST = 6000 };
 
-static const struct pv_range ranges[] = {{0, 0, 5000}, {1, 100, 131}, {3, 2000, 6000}};
+static const struct data_range ranges[] = {{0, 0, 5000}, {1, 100, 131}, {3, 2000, 6000}};
 enum { N_RANGES = sizeof ranges / sizeof *ranges, ALL_ROWS = 5000 + 31 + 4000 };
 
-static const struct pv_schedule_config plain = {
+static const struct train_schedule_config plain = {
     .n_streams = 7, .chunk_rows = 16, .warmup_rows = 40, .segment_rows = 300, .epoch_rows = 0, .seed = 5};
 
 /* How often each row was counted in an epoch, and what streams were doing. */
@@ -26,7 +26,7 @@ struct tally {
 	uint64_t shortest_warmup, resets;
 };
 
-static void check_slot(const struct pv_schedule_config *c, const struct pv_slot *slot)
+static void check_slot(const struct train_schedule_config *c, const struct train_slot *slot)
 {
 	assert_in_range(slot->program, 0, N_PROGRAMS - 1);
 	assert_in_range(slot->n_rows, 1, c->chunk_rows);
@@ -35,17 +35,17 @@ static void check_slot(const struct pv_schedule_config *c, const struct pv_slot 
 }
 
 /* Runs an epoch; a stream that does not reset must go on where it was, in the same program. */
-static void run_epoch(struct pv_schedule *s, const struct pv_schedule_config *c, int epoch, struct tally *t)
+static void run_epoch(struct train_schedule *s, const struct train_schedule_config *c, int epoch, struct tally *t)
 {
-	struct pv_slot slots[16], before[16];
+	struct train_slot slots[16], before[16];
 	uint64_t warm[16] = {0};
 	memset(t, 0, sizeof *t);
 	memset(before, 0, sizeof before);
 	t->shortest_warmup = UINT64_MAX;
-	pv_schedule_begin(s, epoch);
-	for (; pv_schedule_step(s, slots); t->steps++)
+	train_schedule_begin(s, epoch);
+	for (; train_schedule_step(s, slots); t->steps++)
 		for (int b = 0; b < c->n_streams; b++) {
-			const struct pv_slot *slot = &slots[b];
+			const struct train_slot *slot = &slots[b];
 			if (slot->program < 0)
 				continue;
 			check_slot(c, slot);
@@ -65,14 +65,14 @@ static void run_epoch(struct pv_schedule *s, const struct pv_schedule_config *c,
 				t->counted[slot->program][slot->row + i]++;
 			before[b] = *slot;
 		}
-	assert_int_equal(t->steps, pv_schedule_n_steps(s));
-	assert_int_equal(t->rows, pv_schedule_n_rows(s));
+	assert_int_equal(t->steps, train_schedule_n_steps(s));
+	assert_int_equal(t->rows, train_schedule_n_rows(s));
 }
 
-static struct pv_schedule *make(const struct pv_schedule_config *c)
+static struct train_schedule *make(const struct train_schedule_config *c)
 {
-	struct pv_schedule *s;
-	assert_int_equal(pv_schedule_new(ranges, N_RANGES, c, &s, NULL), PV_OK);
+	struct train_schedule *s;
+	assert_int_equal(train_schedule_new(ranges, N_RANGES, c, &s, NULL), PV_OK);
 	return s;
 }
 
@@ -96,14 +96,14 @@ static void test_schedule__counts_every_row_once(void **state)
 	(void)state;
 	struct tally t;
 	for (int streams = 1; streams <= 16; streams += 5) {
-		struct pv_schedule_config c = plain;
+		struct train_schedule_config c = plain;
 		c.n_streams = streams;
-		struct pv_schedule *s = make(&c);
+		struct train_schedule *s = make(&c);
 		for (int epoch = 0; epoch < 3; epoch++) {
 			run_epoch(s, &c, epoch, &t);
 			assert_int_equal(check_counts(&t), ALL_ROWS);
 		}
-		pv_schedule_free(s);
+		train_schedule_free(s);
 	}
 }
 
@@ -111,7 +111,7 @@ static void test_schedule__warms_up_and_fills_chunks(void **state)
 {
 	(void)state;
 	struct tally t;
-	struct pv_schedule *s = make(&plain);
+	struct train_schedule *s = make(&plain);
 	run_epoch(s, &plain, 0, &t);
 	assert_true(t.shortest_warmup >= 40 && t.shortest_warmup < 40 + 16);
 	assert_true(t.resets >= ALL_ROWS / 300);
@@ -119,16 +119,16 @@ static void test_schedule__warms_up_and_fills_chunks(void **state)
 	assert_true(t.full * 10 >= t.slots * 9);
 	/* Streams end together: no more steps than the mean needs with warm-up, and one piece more. */
 	assert_true(t.steps * 7 <= t.slots + 7 * (300 + 56) / 16);
-	pv_schedule_free(s);
+	train_schedule_free(s);
 }
 
 static void test_schedule__samples_evenly(void **state)
 {
 	(void)state;
 	struct tally t, next;
-	struct pv_schedule_config c = plain;
+	struct train_schedule_config c = plain;
 	c.epoch_rows = 3000;
-	struct pv_schedule *s = make(&c);
+	struct train_schedule *s = make(&c);
 	run_epoch(s, &c, 0, &t);
 	assert_int_equal(check_counts(&t), 3000);
 	uint64_t first = 0;
@@ -138,16 +138,16 @@ static void test_schedule__samples_evenly(void **state)
 	run_epoch(s, &c, 1, &next);
 	assert_int_equal(check_counts(&next), 3000);
 	assert_memory_not_equal(t.counted, next.counted, sizeof t.counted);
-	pv_schedule_free(s);
+	train_schedule_free(s);
 }
 
 /* Slots of an epoch as one number. */
-static uint64_t digest(struct pv_schedule *s, int epoch)
+static uint64_t digest(struct train_schedule *s, int epoch)
 {
-	struct pv_slot slots[16];
+	struct train_slot slots[16];
 	uint64_t h = 1;
-	pv_schedule_begin(s, epoch);
-	while (pv_schedule_step(s, slots))
+	train_schedule_begin(s, epoch);
+	while (train_schedule_step(s, slots))
 		for (int b = 0; b < plain.n_streams; b++)
 			h = (h ^ (uint64_t)slots[b].program ^ slots[b].row << 8 ^ (uint64_t)slots[b].n_rows << 40) * 0x100000001b3u;
 	return h;
@@ -156,26 +156,26 @@ static uint64_t digest(struct pv_schedule *s, int epoch)
 static void test_schedule__depends_on_seed_and_epoch_only(void **state)
 {
 	(void)state;
-	struct pv_schedule_config c = plain;
-	struct pv_schedule *a = make(&c), *b = make(&c);
+	struct train_schedule_config c = plain;
+	struct train_schedule *a = make(&c), *b = make(&c);
 	c.seed++;
-	struct pv_schedule *other = make(&c);
+	struct train_schedule *other = make(&c);
 	uint64_t zero = digest(a, 0), one = digest(a, 1);
 	assert_true(zero != one);
 	assert_true(digest(b, 1) == one); /* without having run epoch 0 */
 	assert_true(digest(other, 1) != one);
-	pv_schedule_free(a);
-	pv_schedule_free(b);
-	pv_schedule_free(other);
+	train_schedule_free(a);
+	train_schedule_free(b);
+	train_schedule_free(other);
 }
 
 static void test_schedule__refuses_nothing_to_do(void **state)
 {
 	(void)state;
-	struct pv_schedule *s;
+	struct train_schedule *s;
 	struct pv_error err = {0};
-	const struct pv_range none = {0, 7, 7};
-	assert_int_equal(pv_schedule_new(&none, 1, &plain, &s, &err), PV_ERR_ARG);
+	const struct data_range none = {0, 7, 7};
+	assert_int_equal(train_schedule_new(&none, 1, &plain, &s, &err), PV_ERR_ARG);
 	assert_string_equal(err.message, "there are no training rows");
 }
 

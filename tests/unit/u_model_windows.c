@@ -17,8 +17,8 @@
 #include <unistd.h>
 
 #include "base/safetensors.h"
-#include "model/foundation.h"
-#include "model/windows.h"
+#include "model/model.h"
+#include "train/windows.h"
 #include "support/predicted.h"
 #include "support/synthetic_dataset.h"
 
@@ -29,7 +29,7 @@ static const char plain[] = "InsLSTM(12,2,narchs=K,bias=False)";
 static struct fixture {
 	char folder[64];
 	struct pv_dataset *dataset;
-	struct pv_source source;
+	struct train_source source;
 } fixture;
 
 static int setup(void **state)
@@ -40,7 +40,7 @@ static int setup(void **state)
 	synthetic_dataset_write("ds", &(struct synthetic){3, 1, 3, 1, 1500, 1, T});
 	*state = &fixture;
 	return pv_dataset_open("ds", &fixture.dataset, NULL) == PV_OK &&
-	               pv_source_init(&fixture.source, fixture.dataset, NULL, 0, NULL) == PV_OK
+	               train_source_init(&fixture.source, fixture.dataset, NULL, 0, NULL) == PV_OK
 	           ? 0
 	           : -1;
 }
@@ -49,7 +49,7 @@ static int teardown(void **state)
 {
 	(void)state;
 	char command[96];
-	pv_source_release(&fixture.source);
+	train_source_release(&fixture.source);
 	pv_dataset_close(fixture.dataset);
 	snprintf(command, sizeof command, "rm -rf '%s'", fixture.folder);
 	return chdir("/") == 0 ? system(command) : -1;
@@ -62,8 +62,8 @@ static void test_windows__hold_the_rows_before_and_zeros_before_the_first(void *
 	const struct fixture *f = *state;
 	const struct pv_dataset_program *p = pv_dataset_program(f->dataset, 0);
 	float rows[20 * F], line[(T + 3) * F], x[3 * T * F];
-	pv_inputs_unpack(&f->source.inputs, p->features, p->context, 20, rows, F);
-	pv_batch_windows(p, 0, 2, 3, T, &f->source.inputs, line, x);
+	model_inputs_unpack(&f->source.inputs, p->features, p->context, 20, rows, F);
+	represent_batch_windows(p, 0, 2, 3, T, &f->source.inputs, line, x);
 	for (int b = 0; b < 3; b++)
 		for (int t = 0; t < T; t++) {
 			const int row = 2 + b - (T - 1) + t;
@@ -72,36 +72,36 @@ static void test_windows__hold_the_rows_before_and_zeros_before_the_first(void *
 				assert_float_equal(got[i], row < 0 ? 0.0F : rows[row * F + i], 0);
 		}
 	/* Far from the start no row is made up. */
-	pv_batch_windows(p, 0, 12, 1, T, &f->source.inputs, line, x);
+	represent_batch_windows(p, 0, 12, 1, T, &f->source.inputs, line, x);
 	assert_memory_equal(x, rows + (12 - T + 1) * F, sizeof(float) * T * F);
 }
 
 /* ---- the order ---- */
 
-static struct pv_windows *plan(const struct fixture *f, const struct pv_windows_config *config, struct pv_encoder **encoder)
+static struct train_windows *plan(const struct fixture *f, const struct train_windows_config *config, struct model_encoder **encoder)
 {
-	struct pv_expression e;
-	struct pv_windows *w;
-	assert_int_equal(pv_encoder_parse(plain, T, PV_N_FEATURES, f->source.columns.n, &e, NULL), PV_OK);
-	assert_int_equal(pv_encoder_new(&e, encoder, NULL), PV_OK);
-	assert_int_equal(pv_windows_new(&f->source, *encoder, config, NULL, &w, NULL), PV_OK);
+	struct model_expression e;
+	struct train_windows *w;
+	assert_int_equal(model_encoder_parse(plain, T, PV_N_FEATURES, f->source.columns.n, &e, NULL), PV_OK);
+	assert_int_equal(model_encoder_new(&e, encoder, NULL), PV_OK);
+	assert_int_equal(train_windows_new(&f->source, *encoder, config, NULL, &w, NULL), PV_OK);
 	return w;
 }
 
 /* Runs an epoch; counts how often each row of program 0 and 1 is predicted. Returns the steps. */
-static uint64_t visit(struct pv_windows *w, int epoch, int visits[2][4000])
+static uint64_t visit(struct train_windows *w, int epoch, int visits[2][4000])
 {
 	uint64_t steps = 0, rows = 0;
 	memset(visits, 0, 2 * sizeof *visits);
-	pv_windows_begin(w, epoch);
-	for (; pv_windows_next(w); steps++)
-		for (int i = 0; i < pv_windows_count(w); i++, rows++) {
-			const struct pv_range r = pv_windows_at(w, i);
+	train_windows_begin(w, epoch);
+	for (; train_windows_next(w); steps++)
+		for (int i = 0; i < train_windows_count(w); i++, rows++) {
+			const struct data_range r = train_windows_at(w, i);
 			assert_true(r.end == r.begin + 1 && r.program < 2);
 			visits[r.program][r.begin]++;
 		}
-	assert_true(rows == pv_windows_n_rows(w));
-	assert_true(steps == pv_windows_n_steps(w));
+	assert_true(rows == train_windows_n_rows(w));
+	assert_true(steps == train_windows_n_steps(w));
 	return steps;
 }
 
@@ -109,7 +109,7 @@ static void assert_every_row_once(const struct fixture *f, int visits[2][4000])
 {
 	for (int r = 0; r < f->source.n_train; r++)
 		for (uint64_t row = 0; row < 4000; row++) {
-			const struct pv_range *range = &f->source.train[r];
+			const struct data_range *range = &f->source.train[r];
 			assert_int_equal(visits[range->program][row], row >= range->begin && row < range->end);
 		}
 }
@@ -118,44 +118,44 @@ static void test_order__single_windows_visit_every_row_once(void **state)
 {
 	const struct fixture *f = *state;
 	static int visits[2][4000];
-	struct pv_encoder *e;
-	struct pv_windows *w = plan(f, &(struct pv_windows_config){.B = 10, .seed = 3}, &e);
+	struct model_encoder *e;
+	struct train_windows *w = plan(f, &(struct train_windows_config){.B = 10, .seed = 3}, &e);
 	assert_int_equal(visit(w, 0, visits), (f->source.train_rows + 9) / 10);
 	assert_every_row_once(f, visits);
-	pv_windows_begin(w, 0);
-	pv_windows_next(w);
-	const uint64_t first = pv_windows_at(w, 0).begin;
-	pv_windows_begin(w, 1);
-	pv_windows_next(w);
-	assert_true(pv_windows_at(w, 0).begin != first); /* another epoch, another order */
-	pv_windows_free(w);
-	pv_encoder_free(e);
-	w = plan(f, &(struct pv_windows_config){.B = 10, .epoch_rows = 205, .seed = 3}, &e);
+	train_windows_begin(w, 0);
+	train_windows_next(w);
+	const uint64_t first = train_windows_at(w, 0).begin;
+	train_windows_begin(w, 1);
+	train_windows_next(w);
+	assert_true(train_windows_at(w, 0).begin != first); /* another epoch, another order */
+	train_windows_free(w);
+	model_encoder_free(e);
+	w = plan(f, &(struct train_windows_config){.B = 10, .epoch_rows = 205, .seed = 3}, &e);
 	assert_int_equal(visit(w, 0, visits), 21);
-	pv_windows_free(w);
-	pv_encoder_free(e);
+	train_windows_free(w);
+	model_encoder_free(e);
 }
 
 static void test_order__blocks_give_each_offset_in_turn(void **state)
 {
 	const struct fixture *f = *state;
 	static int visits[2][4000];
-	struct pv_encoder *e;
-	struct pv_windows *w = plan(f, &(struct pv_windows_config){.B = 2, .block_rows = 64, .seed = 1}, &e);
+	struct model_encoder *e;
+	struct train_windows *w = plan(f, &(struct train_windows_config){.B = 2, .block_rows = 64, .seed = 1}, &e);
 	visit(w, 0, visits);
 	assert_every_row_once(f, visits);
-	pv_windows_begin(w, 0);
-	assert_true(pv_windows_next(w));
-	const struct pv_range a = pv_windows_at(w, 0), b = pv_windows_at(w, 1);
+	train_windows_begin(w, 0);
+	assert_true(train_windows_next(w));
+	const struct data_range a = train_windows_at(w, 0), b = train_windows_at(w, 1);
 	assert_int_equal((a.begin - f->source.train[a.program].begin) % 64, 0);
 	for (uint64_t i = 1; i < 20; i++) {
-		assert_true(pv_windows_next(w));
-		assert_int_equal(pv_windows_count(w), 2);
-		assert_true(pv_windows_at(w, 0).begin == a.begin + i && pv_windows_at(w, 0).program == a.program);
-		assert_true(pv_windows_at(w, 1).begin == b.begin + i && pv_windows_at(w, 1).program == b.program);
+		assert_true(train_windows_next(w));
+		assert_int_equal(train_windows_count(w), 2);
+		assert_true(train_windows_at(w, 0).begin == a.begin + i && train_windows_at(w, 0).program == a.program);
+		assert_true(train_windows_at(w, 1).begin == b.begin + i && train_windows_at(w, 1).program == b.program);
 	}
-	pv_windows_free(w);
-	pv_encoder_free(e);
+	train_windows_free(w);
+	model_encoder_free(e);
 }
 
 /* ---- a window is a stream that starts from nothing ---- */
@@ -185,19 +185,19 @@ static struct pv_train_options small(void)
 /* Sum of representations of rows [0, n), each from T rows run through the network from a zero state. */
 static void sum_by_hand(const struct pv_model *m, const struct pv_dataset_program *p, int n, double *sum)
 {
-	struct pv_net_work *work;
+	struct nn_net_work *work;
 	float line[T * F], x[T * F];
 	const float *repr;
-	assert_int_equal(pv_net_work_new(m->encoder->net, 1, T, false, &work, NULL), PV_OK);
+	assert_int_equal(nn_net_work_new(m->encoder->net, 1, T, false, &work, NULL), PV_OK);
 	memset(sum, 0, (size_t)m->encoder->D * sizeof *sum);
 	for (int row = 0; row < n; row++) {
-		pv_batch_windows(p, 0, (uint64_t)row, 1, T, &m->inputs, line, x);
-		pv_net_work_reset(work, -1);
-		pv_net_forward(m->encoder->net, m->params, work, x, T, &repr, NULL);
+		represent_batch_windows(p, 0, (uint64_t)row, 1, T, &m->inputs, line, x);
+		nn_net_work_reset(work, -1);
+		nn_net_forward(m->encoder->net, m->params, work, x, T, &repr, NULL);
 		for (int d = 0; d < m->encoder->D; d++)
 			sum[d] += (double)repr[(T - 1) * m->encoder->D + d];
 	}
-	pv_net_work_free(work);
+	nn_net_work_free(work);
 }
 
 static void test_model__over_windows_is_the_network_run_from_nothing(void **state)
@@ -420,21 +420,21 @@ static void must(enum pv_status status, const struct pv_error *err)
 }
 
 /* Program and row of every window, (steps, B, 2); steps that have fewer than B windows end in -1. */
-static double *plan_steps(struct pv_windows *w, size_t steps, size_t B)
+static double *plan_steps(struct train_windows *w, size_t steps, size_t B)
 {
 	double *plan = calloc(2 * steps * B, sizeof *plan);
 	int epoch = 0;
 	if (!plan)
 		exit(1);
-	pv_windows_begin(w, epoch);
+	train_windows_begin(w, epoch);
 	for (size_t s = 0; s < steps; s++) {
-		if (!pv_windows_next(w)) {
-			pv_windows_begin(w, ++epoch);
-			pv_windows_next(w);
+		if (!train_windows_next(w)) {
+			train_windows_begin(w, ++epoch);
+			train_windows_next(w);
 		}
 		for (size_t i = 0; i < B; i++) {
-			const bool there = (int)i < pv_windows_count(w);
-			const struct pv_range r = there ? pv_windows_at(w, (int)i) : (struct pv_range){-1, 0, 0};
+			const bool there = (int)i < train_windows_count(w);
+			const struct data_range r = there ? train_windows_at(w, (int)i) : (struct data_range){-1, 0, 0};
 			plan[2 * (s * B + i)] = r.program;
 			plan[2 * (s * B + i) + 1] = (double)r.begin;
 		}
@@ -445,37 +445,37 @@ static double *plan_steps(struct pv_windows *w, size_t steps, size_t B)
 static int write_plan(char **argv)
 {
 	struct pv_dataset *dataset;
-	struct pv_source source;
-	struct pv_expression x;
-	struct pv_encoder *e;
-	struct pv_windows *w;
+	struct train_source source;
+	struct model_expression x;
+	struct model_encoder *e;
+	struct train_windows *w;
 	struct pv_error err = {0};
 	const size_t B = strtoull(argv[4], NULL, 10), steps = strtoull(argv[6], NULL, 10), dims[3] = {steps, B, 2};
 	must(pv_dataset_open(argv[1], &dataset, &err), &err);
-	must(pv_source_init(&source, dataset, NULL, 0, &err), &err);
-	must(pv_encoder_parse(argv[2], (int)pv_dataset_info(dataset)->seq_length, PV_N_FEATURES, source.columns.n, &x, &err), &err);
-	must(pv_encoder_new(&x, &e, &err), &err);
-	const struct pv_windows_config config = {
+	must(train_source_init(&source, dataset, NULL, 0, &err), &err);
+	must(model_encoder_parse(argv[2], (int)pv_dataset_info(dataset)->seq_length, PV_N_FEATURES, source.columns.n, &x, &err), &err);
+	must(model_encoder_new(&x, &e, &err), &err);
+	const struct train_windows_config config = {
 	    .B = (int)B, .block_rows = strtoull(argv[5], NULL, 10), .seed = strtoull(argv[3], NULL, 10)};
-	must(pv_windows_new(&source, e, &config, NULL, &w, &err), &err);
+	must(train_windows_new(&source, e, &config, NULL, &w, &err), &err);
 	float *params = calloc(e->n_params, sizeof *params);
 	double *plan = plan_steps(w, steps, B);
-	struct pv_safetensors_writer *out = pv_safetensors_writer_new();
+	struct base_safetensors_writer *out = base_safetensors_writer_new();
 	if (!params || !out)
 		return 1;
-	pv_encoder_init(e, &x, params, config.seed);
+	model_encoder_init(e, &x, params, config.seed);
 	for (int i = 0; i < e->n_tensors; i++) {
-		const struct pv_tensor *t = &e->tensors[i];
-		must(pv_safetensors_writer_add(out, t->name, PV_DTYPE_F32, t->dims, t->n_dims, params + t->offset, &err), &err);
+		const struct nn_tensor *t = &e->tensors[i];
+		must(base_safetensors_writer_add(out, t->name, BASE_DTYPE_F32, t->dims, t->n_dims, params + t->offset, &err), &err);
 	}
-	must(pv_safetensors_writer_add(out, "plan", PV_DTYPE_F64, dims, 3, plan, &err), &err);
-	must(pv_safetensors_writer_write(out, argv[7], &err), &err);
-	pv_safetensors_writer_free(out);
+	must(base_safetensors_writer_add(out, "plan", BASE_DTYPE_F64, dims, 3, plan, &err), &err);
+	must(base_safetensors_writer_write(out, argv[7], &err), &err);
+	base_safetensors_writer_free(out);
 	free(plan);
 	free(params);
-	pv_windows_free(w);
-	pv_encoder_free(e);
-	pv_source_release(&source);
+	train_windows_free(w);
+	model_encoder_free(e);
+	train_source_release(&source);
 	pv_dataset_close(dataset);
 	return 0;
 }

@@ -26,17 +26,17 @@ static double worst_error(float (*f)(float), double (*exact)(double), float from
 
 static float exp_float(float x)
 {
-	return pv_exp(x);
+	return nn_exp(x);
 }
 
 static float sigmoid_float(float x)
 {
-	return pv_sigmoid(x);
+	return nn_sigmoid(x);
 }
 
 static float tanh_float(float x)
 {
-	return pv_tanh(x);
+	return nn_tanh(x);
 }
 
 static double sigmoid_exact(double x)
@@ -58,22 +58,22 @@ static void test_activations__saturation_is_exact(void **state)
 	(void)state;
 	static const float large[] = {20.0f, 87.0f, 200.0f, 1e6f, 3e38f, INFINITY};
 	for (size_t i = 0; i < sizeof large / sizeof large[0]; i++) {
-		assert_true(pv_sigmoid(large[i]) == 1.0f);
-		assert_true(pv_tanh(large[i]) == 1.0f);
-		assert_true(pv_tanh(-large[i]) == -1.0f);
-		assert_true(pv_sigmoid(-large[i]) <= 2.1e-9f && pv_sigmoid(-large[i]) >= 0.0f);
+		assert_true(nn_sigmoid(large[i]) == 1.0f);
+		assert_true(nn_tanh(large[i]) == 1.0f);
+		assert_true(nn_tanh(-large[i]) == -1.0f);
+		assert_true(nn_sigmoid(-large[i]) <= 2.1e-9f && nn_sigmoid(-large[i]) >= 0.0f);
 	}
-	assert_true(pv_sigmoid(-INFINITY) < 1e-37f);
-	assert_true(pv_tanh(0.0f) == 0.0f);
-	assert_true(pv_sigmoid(0.0f) == 0.5f);
+	assert_true(nn_sigmoid(-INFINITY) < 1e-37f);
+	assert_true(nn_tanh(0.0f) == 0.0f);
+	assert_true(nn_sigmoid(0.0f) == 0.5f);
 }
 
 static void test_activations__nan_stays_nan(void **state)
 {
 	(void)state;
-	assert_true(isnan(pv_exp(NAN)));
-	assert_true(isnan(pv_sigmoid(NAN)));
-	assert_true(isnan(pv_tanh(NAN)));
+	assert_true(isnan(nn_exp(NAN)));
+	assert_true(isnan(nn_sigmoid(NAN)));
+	assert_true(isnan(nn_tanh(NAN)));
 }
 
 int main(void)

@@ -17,13 +17,13 @@
 
 enum { T = 6, F = 51, K = 3, B = 4 };
 
-static const struct pv_graph_setting setting = {T, F, K};
+static const struct nn_graph_setting setting = {T, F, K};
 
-static struct pv_graph *build(const char *expression)
+static struct nn_graph *build(const char *expression)
 {
-	struct pv_graph *graph;
+	struct nn_graph *graph;
 	struct pv_error err;
-	if (pv_graph_new(expression, &setting, &graph, &err) != PV_OK)
+	if (nn_graph_new(expression, &setting, &graph, &err) != PV_OK)
 		fail_msg("'%s': %s", expression, err.message);
 	return graph;
 }
@@ -37,32 +37,32 @@ static float *floats(size_t n)
 
 static void draw(float *p, size_t n, uint64_t seed)
 {
-	struct pv_random rng;
-	pv_random_init(&rng, seed);
+	struct base_random rng;
+	base_random_init(&rng, seed);
 	for (size_t i = 0; i < n; i++)
-		p[i] = (float)(2.0 * pv_random_unit(&rng) - 1.0);
+		p[i] = (float)(2.0 * base_random_unit(&rng) - 1.0);
 }
 
 /* Numbers and letters of a tree, in one line. */
 static void test_expr__tree(void **state)
 {
 	(void)state;
-	struct pv_expr *e;
-	assert_int_equal(pv_expr_parse(" A( B( cfg , 1e-1 ) , key = True, n=-3 ) ", &e, NULL), PV_OK);
-	const struct pv_expr_node *n = e->nodes;
+	struct nn_expr *e;
+	assert_int_equal(nn_expr_parse(" A( B( cfg , 1e-1 ) , key = True, n=-3 ) ", &e, NULL), PV_OK);
+	const struct nn_expr_node *n = e->nodes;
 	assert_int_equal(e->n_nodes, 6);
 	assert_string_equal(n[0].name, "A");
-	const struct pv_expr_node *b = &n[n[0].first];
-	assert_int_equal(b->kind, PV_EXPR_CALL);
+	const struct nn_expr_node *b = &n[n[0].first];
+	assert_int_equal(b->kind, NN_EXPR_CALL);
 	assert_int_equal(b->column, 5);
-	const struct pv_expr_node *cfg = &n[b->first], *real = &n[cfg->next];
-	assert_int_equal(cfg->kind, PV_EXPR_NAME);
+	const struct nn_expr_node *cfg = &n[b->first], *real = &n[cfg->next];
+	assert_int_equal(cfg->kind, NN_EXPR_NAME);
 	assert_string_equal(cfg->name, "cfg");
-	assert_true(real->kind == PV_EXPR_NUMBER && !real->whole && real->number == 0.1 && real->next < 0);
-	const struct pv_expr_node *key = &n[b->next], *last = &n[key->next];
+	assert_true(real->kind == NN_EXPR_NUMBER && !real->whole && real->number == 0.1 && real->next < 0);
+	const struct nn_expr_node *key = &n[b->next], *last = &n[key->next];
 	assert_string_equal(key->key, "key");
-	assert_true(key->kind == PV_EXPR_BOOL && key->number == 1.0);
-	assert_true(last->kind == PV_EXPR_NUMBER && last->whole && last->number == -3.0 && last->next < 0);
+	assert_true(key->kind == NN_EXPR_BOOL && key->number == 1.0);
+	assert_true(last->kind == NN_EXPR_NUMBER && last->whole && last->number == -3.0 && last->next < 0);
 	free(e);
 }
 
@@ -107,9 +107,9 @@ static void test_models__errors_name_the_place(void **state)
 	    {"Predictor(cfg,bias=True,global_bias=True)", PV_ERR_FORMAT, "bias or global_bias"},
 	};
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-		struct pv_graph *graph = NULL;
+		struct nn_graph *graph = NULL;
 		struct pv_error err = {0};
-		const enum pv_status status = pv_graph_new(cases[i].text, &setting, &graph, &err);
+		const enum pv_status status = nn_graph_new(cases[i].text, &setting, &graph, &err);
 		if (status != cases[i].status || err.status != status || !strstr(err.message, cases[i].message))
 			fail_msg("'%s': status %d, '%s'", cases[i].text, status, err.message);
 		assert_null(graph);
@@ -119,14 +119,14 @@ static void test_models__errors_name_the_place(void **state)
 static void test_models__embeddings_need_the_schema(void **state)
 {
 	(void)state;
-	struct pv_graph *graph;
+	struct nn_graph *graph;
 	struct pv_error err;
-	const struct pv_graph_setting other = {T, 40, K};
-	assert_int_equal(pv_graph_new("InsEmLSTM(4,1)", &other, &graph, &err), PV_ERR_SHAPE);
+	const struct nn_graph_setting other = {T, 40, K};
+	assert_int_equal(nn_graph_new("InsEmLSTM(4,1)", &other, &graph, &err), PV_ERR_SHAPE);
 	assert_non_null(strstr(err.message, "the data has 40"));
 }
 
-static void assert_rows(struct pv_rows is, int rows, int columns)
+static void assert_rows(struct nn_rows is, int rows, int columns)
 {
 	assert_int_equal(is.T, rows);
 	assert_int_equal(is.F, columns);
@@ -153,13 +153,13 @@ static void test_models__shapes(void **state)
 	    {"Predictor(cfg,bias=False,global_bias=True)", 0, 0, 1, K, F * K + 1},
 	};
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-		struct pv_graph *g = build(cases[i].text);
-		const struct pv_rows repr = pv_graph_representation(g), out = pv_graph_output(g);
+		struct nn_graph *g = build(cases[i].text);
+		const struct nn_rows repr = nn_graph_representation(g), out = nn_graph_output(g);
 		assert_rows(repr, cases[i].repr_T, cases[i].repr_F);
 		assert_rows(out, cases[i].out_T, cases[i].out_F);
-		if (pv_graph_n_trained(g) != cases[i].n_trained)
-			fail_msg("'%s' trains %zu numbers, not %zu", cases[i].text, pv_graph_n_trained(g), cases[i].n_trained);
-		pv_graph_free(g);
+		if (nn_graph_n_trained(g) != cases[i].n_trained)
+			fail_msg("'%s' trains %zu numbers, not %zu", cases[i].text, nn_graph_n_trained(g), cases[i].n_trained);
+		nn_graph_free(g);
 	}
 }
 
@@ -167,19 +167,19 @@ static void test_models__shapes(void **state)
 static void test_models__machines_that_the_reference_describes(void **state)
 {
 	(void)state;
-	const struct pv_graph_setting unknown = {T, F, 0};
-	struct pv_graph *g;
+	const struct nn_graph_setting unknown = {T, F, 0};
+	struct nn_graph *g;
 	int n;
-	assert_int_equal(pv_graph_new("InsLSTMDSE(8,1,bias=False)", &unknown, &g, NULL), PV_OK);
-	assert_rows(pv_graph_output(g), 1, 18);
-	float *params = calloc(pv_graph_n_params(g), sizeof *params);
-	pv_graph_init(g, params, 1);
-	const struct pv_tensor *t = pv_graph_tensors(g, &n);
+	assert_int_equal(nn_graph_new("InsLSTMDSE(8,1,bias=False)", &unknown, &g, NULL), PV_OK);
+	assert_rows(nn_graph_output(g), 1, 18);
+	float *params = calloc(nn_graph_n_params(g), sizeof *params);
+	nn_graph_init(g, params, 1);
+	const struct nn_tensor *t = nn_graph_tensors(g, &n);
 	while (strcmp(t->name, "uarch_paras"))
-		assert_true(t++ - pv_graph_tensors(g, &n) < n);
+		assert_true(t++ - nn_graph_tensors(g, &n) < n);
 	assert_true(params[t->offset] == 1 && params[t->offset + 6] == 6 && params[t->offset + 35] == 2);
 	free(params);
-	pv_graph_free(g);
+	nn_graph_free(g);
 }
 
 /* Which features the embeddings look up, by name. */
@@ -198,21 +198,21 @@ static void test_models__embeddings_look_up_the_right_features(void **state)
 	     "non_speculative", "taken"},
 	    {"src0_class", "src0_index"},
 	};
-	struct pv_graph *g = build("InsEmModel(InsEm(cfg,nop=1,nmem=1,nctrl=1,nr=1),InsLSTM(4,1))");
+	struct nn_graph *g = build("InsEmModel(InsEm(cfg,nop=1,nmem=1,nctrl=1,nr=1),InsLSTM(4,1))");
 	int n;
-	const struct pv_layer *l = pv_graph_layers(g, &n);
-	assert_ptr_equal(l->kind, &pv_layer_embed);
+	const struct nn_layer *l = nn_graph_layers(g, &n);
+	assert_ptr_equal(l->kind, &nn_layer_embed);
 	for (int i = 0; i < 4; i++) {
-		const struct pv_embed_table *t = &l->as.embed->tables[i];
+		const struct nn_embed_table *t = &l->as.embed->tables[i];
 		for (int k = 0; k < t->n_fields; k++)
 			assert_string_equal(features[t->feature[k]], expected[i][k]);
 		assert_null(expected[i][t->n_fields]);
 	}
-	const struct pv_embed_table *registers = &l->as.embed->tables[3];
+	const struct nn_embed_table *registers = &l->as.embed->tables[3];
 	const int last = registers->feature[0] + (registers->repeat - 1) * registers->stride;
 	assert_string_equal(features[last], "dst5_class");
 	assert_int_equal(last + 2, (int)(sizeof features / sizeof *features));
-	pv_graph_free(g);
+	nn_graph_free(g);
 }
 
 static void test_models__an_index_without_a_row_is_refused(void **state)
@@ -222,26 +222,26 @@ static void test_models__an_index_without_a_row_is_refused(void **state)
 		int feature;
 		float value;
 	} bad[] = {{1, 50}, {1, -1}, {11, 100}, {24, 50}, {23, 21}, {24, NAN}, {24, 1e30f}};
-	struct pv_graph *g = build("InsEmModel(InsEm(cfg,nop=2,nmem=2,nctrl=2,nr=2),InsLSTM(4,1))");
-	struct pv_graph_work *work;
+	struct nn_graph *g = build("InsEmModel(InsEm(cfg,nop=2,nmem=2,nctrl=2,nr=2),InsLSTM(4,1))");
+	struct nn_graph_work *work;
 	struct pv_error err;
-	float *params = floats(pv_graph_n_params(g)), *x = floats(B * T * F);
-	assert_int_equal(pv_graph_work_new(g, B, false, &work, NULL), PV_OK);
-	pv_graph_init(g, params, 1);
-	assert_int_equal(pv_graph_forward(g, params, work, x, B, 0, NULL, NULL, &err), PV_OK);
+	float *params = floats(nn_graph_n_params(g)), *x = floats(B * T * F);
+	assert_int_equal(nn_graph_work_new(g, B, false, &work, NULL), PV_OK);
+	nn_graph_init(g, params, 1);
+	assert_int_equal(nn_graph_forward(g, params, work, x, B, 0, NULL, NULL, &err), PV_OK);
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
 		float *at = x + (2 * T + 3) * F + bad[i].feature;
 		*at = bad[i].value;
-		assert_int_equal(pv_graph_forward(g, params, work, x, B, 0, NULL, NULL, &err), PV_ERR_RANGE);
+		assert_int_equal(nn_graph_forward(g, params, work, x, B, 0, NULL, NULL, &err), PV_ERR_RANGE);
 		assert_non_null(strstr(err.message, "window 2, instruction 3"));
 		*at = 0.0f;
 	}
 	/* The highest register that there is: class 7 (miscellaneous), index 689. */
 	x[23] = 7;
 	x[24] = 689;
-	assert_int_equal(pv_graph_forward(g, params, work, x, B, 0, NULL, NULL, &err), PV_OK);
-	pv_graph_work_free(work);
-	pv_graph_free(g);
+	assert_int_equal(nn_graph_forward(g, params, work, x, B, 0, NULL, NULL, &err), PV_OK);
+	nn_graph_work_free(work);
+	nn_graph_free(g);
 	free(params);
 	free(x);
 }
@@ -250,29 +250,29 @@ static void test_models__an_index_without_a_row_is_refused(void **state)
 static void test_models__statistics_undo_normalisation(void **state)
 {
 	(void)state;
-	struct pv_graph *g = build("InsEmLSTM(4,1,nop=3)");
-	struct pv_graph_work *work;
-	float *params = floats(pv_graph_n_params(g)), x[F] = {0}, mean[F], std[F], output[K];
+	struct nn_graph *g = build("InsEmLSTM(4,1,nop=3)");
+	struct nn_graph_work *work;
+	float *params = floats(nn_graph_n_params(g)), x[F] = {0}, mean[F], std[F], output[K];
 	const float *out;
-	const struct pv_graph_setting one = {1, F, K};
-	pv_graph_free(g);
-	assert_int_equal(pv_graph_new("InsEmLSTM(4,1,nop=3)", &one, &g, NULL), PV_OK);
-	assert_int_equal(pv_graph_work_new(g, 1, false, &work, NULL), PV_OK);
-	pv_graph_init(g, params, 1);
+	const struct nn_graph_setting one = {1, F, K};
+	nn_graph_free(g);
+	assert_int_equal(nn_graph_new("InsEmLSTM(4,1,nop=3)", &one, &g, NULL), PV_OK);
+	assert_int_equal(nn_graph_work_new(g, 1, false, &work, NULL), PV_OK);
+	nn_graph_init(g, params, 1);
 	x[1] = 17;
-	assert_int_equal(pv_graph_forward(g, params, work, x, 1, 0, NULL, &out, NULL), PV_OK);
+	assert_int_equal(nn_graph_forward(g, params, work, x, 1, 0, NULL, &out, NULL), PV_OK);
 	memcpy(output, out, sizeof output);
 	for (int f = 0; f < F; f++) {
 		mean[f] = 0.0f;
 		std[f] = f % 2 ? 3.0f : 0.0f;
 	}
 	mean[1] = 5.0f;
-	pv_graph_set_statistics(g, params, mean, std);
+	nn_graph_set_statistics(g, params, mean, std);
 	x[1] = (17.0f - 5.0f) / 3.0f;
-	assert_int_equal(pv_graph_forward(g, params, work, x, 1, 0, NULL, &out, NULL), PV_OK);
+	assert_int_equal(nn_graph_forward(g, params, work, x, 1, 0, NULL, &out, NULL), PV_OK);
 	assert_memory_equal(out, output, sizeof output);
-	pv_graph_work_free(work);
-	pv_graph_free(g);
+	nn_graph_work_free(work);
+	nn_graph_free(g);
 	free(params);
 }
 
@@ -280,42 +280,42 @@ static void test_models__statistics_undo_normalisation(void **state)
 static void test_models__agree_with_the_stream_network(void **state)
 {
 	(void)state;
-	const struct pv_net_config config = {F, 8, 2, K, true, PV_CELL_LSTM, false};
-	struct pv_graph *g = build("SeqLSTM(8,2,bias=True)");
-	struct pv_net *net;
-	struct pv_net_work *net_work;
-	struct pv_graph_work *work;
+	const struct nn_net_config config = {F, 8, 2, K, true, NN_CELL_LSTM, false};
+	struct nn_graph *g = build("SeqLSTM(8,2,bias=True)");
+	struct nn_net *net;
+	struct nn_net_work *net_work;
+	struct nn_graph_work *work;
 	const float *by_net, *by_graph;
 	int n, n_net;
-	assert_int_equal(pv_net_new(&config, &net, NULL), PV_OK);
-	const struct pv_tensor *t = pv_graph_tensors(g, &n);
-	const struct pv_net_tensor *net_t = pv_net_tensors(net, &n_net);
+	assert_int_equal(nn_net_new(&config, &net, NULL), PV_OK);
+	const struct nn_tensor *t = nn_graph_tensors(g, &n);
+	const struct nn_net_tensor *net_t = nn_net_tensors(net, &n_net);
 	assert_int_equal(n, n_net);
 	for (int i = 0; i < n; i++) {
 		assert_string_equal(t[i].name, net_t[i].name);
 		assert_int_equal(t[i].offset, net_t[i].offset);
 	}
-	float *params = floats(pv_graph_n_params(g)), *x = floats(B * T * F), *turned = floats(B * T * F);
-	pv_graph_init(g, params, 4);
+	float *params = floats(nn_graph_n_params(g)), *x = floats(B * T * F), *turned = floats(B * T * F);
+	nn_graph_init(g, params, 4);
 	draw(x, B * T * F, 5);
 	for (int b = 0; b < B; b++)
 		for (int s = 0; s < T; s++)
 			memcpy(turned + (s * B + b) * F, x + (b * T + s) * F, F * sizeof(float));
-	assert_int_equal(pv_net_work_new(net, B, T, false, &net_work, NULL), PV_OK);
-	assert_int_equal(pv_graph_work_new(g, B, false, &work, NULL), PV_OK);
-	pv_net_forward(net, params, net_work, turned, T, NULL, &by_net);
-	assert_int_equal(pv_graph_forward(g, params, work, x, B, 0, NULL, &by_graph, NULL), PV_OK);
+	assert_int_equal(nn_net_work_new(net, B, T, false, &net_work, NULL), PV_OK);
+	assert_int_equal(nn_graph_work_new(g, B, false, &work, NULL), PV_OK);
+	nn_net_forward(net, params, net_work, turned, T, NULL, &by_net);
+	assert_int_equal(nn_graph_forward(g, params, work, x, B, 0, NULL, &by_graph, NULL), PV_OK);
 	for (int b = 0; b < B; b++)
 		for (int s = 0; s < T; s++)
 			assert_memory_equal(by_graph + (b * T + s) * K, by_net + (s * B + b) * K, K * sizeof(float));
 	double forward, training, net_forward, net_training;
-	pv_graph_flops(g, &forward, &training);
-	pv_net_flops(net, &net_forward, &net_training);
+	nn_graph_flops(g, &forward, &training);
+	nn_net_flops(net, &net_forward, &net_training);
 	assert_true(forward == T * net_forward && training == T * net_training);
-	pv_graph_work_free(work);
-	pv_net_work_free(net_work);
-	pv_net_free(net);
-	pv_graph_free(g);
+	nn_graph_work_free(work);
+	nn_net_work_free(net_work);
+	nn_net_free(net);
+	nn_graph_free(g);
 	free(params);
 	free(x);
 	free(turned);
@@ -324,15 +324,15 @@ static void test_models__agree_with_the_stream_network(void **state)
 static void test_models__initialisation(void **state)
 {
 	(void)state;
-	struct pv_graph *g = build("TransformerModel(2,32,1,nembed=16)");
+	struct nn_graph *g = build("TransformerModel(2,32,1,nembed=16)");
 	int n;
-	const struct pv_tensor *t = pv_graph_tensors(g, &n);
-	float *params = floats(pv_graph_n_params(g)), *again = floats(pv_graph_n_params(g));
-	pv_graph_init(g, params, 9);
-	pv_graph_init(g, again, 9);
-	assert_memory_equal(params, again, pv_graph_n_params(g) * sizeof(float));
-	pv_graph_init(g, again, 10);
-	assert_memory_not_equal(params, again, pv_graph_n_params(g) * sizeof(float));
+	const struct nn_tensor *t = nn_graph_tensors(g, &n);
+	float *params = floats(nn_graph_n_params(g)), *again = floats(nn_graph_n_params(g));
+	nn_graph_init(g, params, 9);
+	nn_graph_init(g, again, 9);
+	assert_memory_equal(params, again, nn_graph_n_params(g) * sizeof(float));
+	nn_graph_init(g, again, 10);
+	assert_memory_not_equal(params, again, nn_graph_n_params(g) * sizeof(float));
 	static const struct {
 		const char *name;
 		double low, high; /* all inside; the extremes at least half way out */
@@ -355,7 +355,7 @@ static void test_models__initialisation(void **state)
 		assert_true(low >= bounds[i].low - 1e-6 && high <= bounds[i].high + 1e-6);
 		assert_true(low <= bounds[i].low / 2 + fmax(0, bounds[i].low) && high >= bounds[i].high / 2);
 	}
-	pv_graph_free(g);
+	nn_graph_free(g);
 	free(params);
 	free(again);
 }
@@ -364,24 +364,24 @@ static void test_models__dropout_only_while_training(void **state)
 {
 	(void)state;
 	enum { N = 64 };
-	struct pv_graph *g = build("TransformerModel(1,32,1,nembed=16,dropout=0.5)");
-	struct pv_graph_work *work;
-	float *params = floats(pv_graph_n_params(g)), *x = floats(N * T * F), output[N * K];
+	struct nn_graph *g = build("TransformerModel(1,32,1,nembed=16,dropout=0.5)");
+	struct nn_graph_work *work;
+	float *params = floats(nn_graph_n_params(g)), *x = floats(N * T * F), output[N * K];
 	const float *out;
-	pv_graph_init(g, params, 9);
+	nn_graph_init(g, params, 9);
 	draw(x, N * T * F, 5);
-	assert_int_equal(pv_graph_work_new(g, N, true, &work, NULL), PV_OK);
-	assert_int_equal(pv_graph_forward(g, params, work, x, N, 0, NULL, &out, NULL), PV_OK);
+	assert_int_equal(nn_graph_work_new(g, N, true, &work, NULL), PV_OK);
+	assert_int_equal(nn_graph_forward(g, params, work, x, N, 0, NULL, &out, NULL), PV_OK);
 	memcpy(output, out, sizeof output);
-	assert_int_equal(pv_graph_forward(g, params, work, x, N, 0, NULL, &out, NULL), PV_OK);
+	assert_int_equal(nn_graph_forward(g, params, work, x, N, 0, NULL, &out, NULL), PV_OK);
 	assert_memory_equal(out, output, sizeof output);
-	assert_int_equal(pv_graph_forward(g, params, work, x, N, 1, NULL, &out, NULL), PV_OK);
+	assert_int_equal(nn_graph_forward(g, params, work, x, N, 1, NULL, &out, NULL), PV_OK);
 	assert_memory_not_equal(out, output, sizeof output);
 	memcpy(output, out, sizeof output);
-	assert_int_equal(pv_graph_forward(g, params, work, x, N, 1, NULL, &out, NULL), PV_OK);
+	assert_int_equal(nn_graph_forward(g, params, work, x, N, 1, NULL, &out, NULL), PV_OK);
 	assert_memory_equal(out, output, sizeof output);
-	pv_graph_work_free(work);
-	pv_graph_free(g);
+	nn_graph_work_free(work);
+	nn_graph_free(g);
 	free(params);
 	free(x);
 }
@@ -395,22 +395,22 @@ static void test_models__windows_are_independent(void **state)
 	float *x = floats(B * T * F);
 	draw(x, B * T * F, 5);
 	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
-		struct pv_graph *g = build(texts[i]);
-		struct pv_graph_work *work;
-		float *params = floats(pv_graph_n_params(g)), all[B * K];
+		struct nn_graph *g = build(texts[i]);
+		struct nn_graph_work *work;
+		float *params = floats(nn_graph_n_params(g)), all[B * K];
 		const float *out;
-		pv_graph_init(g, params, 9);
-		assert_int_equal(pv_graph_work_new(g, B, false, &work, NULL), PV_OK);
-		assert_int_equal(pv_graph_forward(g, params, work, x, B, 0, NULL, &out, NULL), PV_OK);
+		nn_graph_init(g, params, 9);
+		assert_int_equal(nn_graph_work_new(g, B, false, &work, NULL), PV_OK);
+		assert_int_equal(nn_graph_forward(g, params, work, x, B, 0, NULL, &out, NULL), PV_OK);
 		memcpy(all, out, sizeof all);
 		for (int b = 0; b < B; b++) {
-			assert_int_equal(pv_graph_forward(g, params, work, x + b * T * F, 1, 0, NULL, &out, NULL), PV_OK);
+			assert_int_equal(nn_graph_forward(g, params, work, x + b * T * F, 1, 0, NULL, &out, NULL), PV_OK);
 			for (int k = 0; k < K; k++)
 				assert_true(fabsf(out[k] - all[b * K + k]) <= 1e-5f * (1.0f + fabsf(out[k])));
 		}
-		assert_int_equal(pv_graph_forward(g, params, work, x, B + 1, 0, NULL, &out, NULL), PV_ERR_SHAPE);
-		pv_graph_work_free(work);
-		pv_graph_free(g);
+		assert_int_equal(nn_graph_forward(g, params, work, x, B + 1, 0, NULL, &out, NULL), PV_ERR_SHAPE);
+		nn_graph_work_free(work);
+		nn_graph_free(g);
 		free(params);
 	}
 	free(x);

@@ -19,46 +19,46 @@
 enum { T = 100, B = 6, F = 51, H = 24, L = 2, K = 5 };
 
 /* main runs the first tests with every kind of layer. */
-static struct pv_net_config config = {F, H, L, K, true, PV_CELL_LSTM, false};
+static struct nn_net_config config = {F, H, L, K, true, NN_CELL_LSTM, false};
 
 struct model {
-	struct pv_net *net;
+	struct nn_net *net;
 	float *params, *x, *doutput; /* (T, B, F), (T, B, K) */
 };
 
 static float *random_floats(size_t n, uint64_t seed)
 {
-	struct pv_random rng;
-	float *p = pv_floats_new(n);
+	struct base_random rng;
+	float *p = nn_floats_new(n);
 	assert_non_null(p);
-	pv_random_init(&rng, seed);
+	base_random_init(&rng, seed);
 	for (size_t i = 0; i < n; i++)
-		p[i] = (float)(2.0 * pv_random_unit(&rng) - 1.0);
+		p[i] = (float)(2.0 * base_random_unit(&rng) - 1.0);
 	return p;
 }
 
 static struct model model_new(void)
 {
 	struct model m = {.x = random_floats(T * B * F, 1), .doutput = random_floats(T * B * K, 2)};
-	assert_int_equal(pv_net_new(&config, &m.net, NULL), PV_OK);
-	m.params = pv_floats_new(pv_net_n_params(m.net));
+	assert_int_equal(nn_net_new(&config, &m.net, NULL), PV_OK);
+	m.params = nn_floats_new(nn_net_n_params(m.net));
 	assert_non_null(m.params);
-	pv_net_init(m.net, m.params, 3);
+	nn_net_init(m.net, m.params, 3);
 	return m;
 }
 
 static void model_free(struct model *m)
 {
-	pv_net_free(m->net);
+	nn_net_free(m->net);
 	free(m->params);
 	free(m->x);
 	free(m->doutput);
 }
 
-static struct pv_net_work *work_new(const struct model *m, int streams, int insns, bool for_training)
+static struct nn_net_work *work_new(const struct model *m, int streams, int insns, bool for_training)
 {
-	struct pv_net_work *work;
-	assert_int_equal(pv_net_work_new(m->net, streams, insns, for_training, &work, NULL), PV_OK);
+	struct nn_net_work *work;
+	assert_int_equal(nn_net_work_new(m->net, streams, insns, for_training, &work, NULL), PV_OK);
 	return work;
 }
 
@@ -74,18 +74,18 @@ static void test_net__chunks_equal_one_sequence(void **state)
 {
 	(void)state;
 	struct model m = model_new();
-	struct pv_net_work *whole = work_new(&m, B, T, true), *parts = work_new(&m, B, 67, false);
+	struct nn_net_work *whole = work_new(&m, B, T, true), *parts = work_new(&m, B, 67, false);
 	const float *expected, *expected_repr, *output, *repr;
-	pv_net_forward(m.net, m.params, whole, m.x, T, &expected_repr, &expected);
+	nn_net_forward(m.net, m.params, whole, m.x, T, &expected_repr, &expected);
 	for (int t = 0; t < T;) {
 		const int n = t == 0 ? 1 : T - t < 67 ? T - t : 67;
-		pv_net_forward(m.net, m.params, parts, m.x + t * B * F, n, &repr, &output);
+		nn_net_forward(m.net, m.params, parts, m.x + t * B * F, n, &repr, &output);
 		assert_true(largest_difference(output, expected + t * B * K, (size_t)(n * B * K)) < 1e-6);
 		assert_true(largest_difference(repr, expected_repr + t * B * H, (size_t)(n * B * H)) < 1e-6);
 		t += n;
 	}
-	pv_net_work_free(whole);
-	pv_net_work_free(parts);
+	nn_net_work_free(whole);
+	nn_net_work_free(parts);
 	model_free(&m);
 }
 
@@ -93,34 +93,34 @@ static void test_net__reset_affects_one_stream(void **state)
 {
 	(void)state;
 	struct model m = model_new();
-	struct pv_net_work *a = work_new(&m, B, T, false), *b = work_new(&m, B, T, false);
+	struct nn_net_work *a = work_new(&m, B, T, false), *b = work_new(&m, B, T, false);
 	const float *first, *second;
-	pv_net_forward(m.net, m.params, a, m.x, T, NULL, &first);
-	pv_net_forward(m.net, m.params, b, m.x, T, NULL, NULL);
+	nn_net_forward(m.net, m.params, a, m.x, T, NULL, &first);
+	nn_net_forward(m.net, m.params, b, m.x, T, NULL, NULL);
 	float *fresh = random_floats(T * B * K, 9);
 	memcpy(fresh, first, T * B * K * sizeof(float));
-	pv_net_work_reset(b, 2);
-	pv_net_forward(m.net, m.params, a, m.x, T, NULL, &first); /* carried on */
-	pv_net_forward(m.net, m.params, b, m.x, T, NULL, &second);
+	nn_net_work_reset(b, 2);
+	nn_net_forward(m.net, m.params, a, m.x, T, NULL, &first); /* carried on */
+	nn_net_forward(m.net, m.params, b, m.x, T, NULL, &second);
 	for (int t = 0; t < 3; t++)
 		for (int s = 0; s < B; s++) {
 			const float *expected = (s == 2 ? fresh : first) + (t * B + s) * K;
 			assert_memory_equal(second + (t * B + s) * K, expected, K * sizeof(float));
 			assert_memory_not_equal(first + (t * B + s) * K, fresh + (t * B + s) * K, K * sizeof(float));
 		}
-	pv_net_work_reset(b, -1);
-	pv_net_forward(m.net, m.params, b, m.x, T, NULL, &second);
+	nn_net_work_reset(b, -1);
+	nn_net_forward(m.net, m.params, b, m.x, T, NULL, &second);
 	assert_memory_equal(second, fresh, T * B * K * sizeof(float));
 	free(fresh);
-	pv_net_work_free(a);
-	pv_net_work_free(b);
+	nn_net_work_free(a);
+	nn_net_work_free(b);
 	model_free(&m);
 }
 
 /* Streams [first, first + n) of a time-major array of rows of a given width. */
 static float *take_streams(const float *all, int first, int n, int width)
 {
-	float *p = pv_floats_new((size_t)(T * n * width));
+	float *p = nn_floats_new((size_t)(T * n * width));
 	assert_non_null(p);
 	for (int t = 0; t < T; t++)
 		memcpy(p + t * n * width, all + (t * B + first) * width, (size_t)(n * width) * sizeof(float));
@@ -131,20 +131,20 @@ static void test_net__shards_sum_to_the_whole(void **state)
 {
 	(void)state;
 	struct model m = model_new();
-	const size_t n_params = pv_net_n_params(m.net);
-	float *whole = pv_floats_new(n_params), *sum = pv_floats_new(n_params);
-	struct pv_net_work *work = work_new(&m, B, T, true);
-	pv_net_forward(m.net, m.params, work, m.x, T, NULL, NULL);
-	pv_net_backward(m.net, m.params, work, m.doutput, NULL, whole);
-	pv_net_work_free(work);
+	const size_t n_params = nn_net_n_params(m.net);
+	float *whole = nn_floats_new(n_params), *sum = nn_floats_new(n_params);
+	struct nn_net_work *work = work_new(&m, B, T, true);
+	nn_net_forward(m.net, m.params, work, m.x, T, NULL, NULL);
+	nn_net_backward(m.net, m.params, work, m.doutput, NULL, whole);
+	nn_net_work_free(work);
 	static const int shards[][2] = {{0, 1}, {1, 3}, {4, 2}};
 	for (int i = 0; i < 3; i++) {
 		float *x = take_streams(m.x, shards[i][0], shards[i][1], F),
 		      *doutput = take_streams(m.doutput, shards[i][0], shards[i][1], K);
 		work = work_new(&m, shards[i][1], T, true);
-		pv_net_forward(m.net, m.params, work, x, T, NULL, NULL);
-		pv_net_backward(m.net, m.params, work, doutput, NULL, sum);
-		pv_net_work_free(work);
+		nn_net_forward(m.net, m.params, work, x, T, NULL, NULL);
+		nn_net_backward(m.net, m.params, work, doutput, NULL, sum);
+		nn_net_work_free(work);
 		free(x);
 		free(doutput);
 	}
@@ -163,36 +163,36 @@ static void test_net__shared_weights_change_nothing(void **state)
 {
 	(void)state;
 	struct model m = model_new();
-	const size_t n_params = pv_net_n_params(m.net);
-	struct pv_net_packed *packed;
-	assert_int_equal(pv_net_packed_new(m.net, true, &packed, NULL), PV_OK);
+	const size_t n_params = nn_net_n_params(m.net);
+	struct nn_net_packed *packed;
+	assert_int_equal(nn_net_packed_new(m.net, true, &packed, NULL), PV_OK);
 	for (int step = 0; step < 2; step++) {
-		struct pv_net_work *own = work_new(&m, B, T, true), *sharing = work_new(&m, B, T, true);
-		float *a = pv_floats_new(n_params), *b = pv_floats_new(n_params);
+		struct nn_net_work *own = work_new(&m, B, T, true), *sharing = work_new(&m, B, T, true);
+		float *a = nn_floats_new(n_params), *b = nn_floats_new(n_params);
 		const float *expected, *output;
-		for (int i = pv_net_packed_tasks(packed); i > 0; i--)
-			pv_net_pack(packed, m.params, i - 1);
-		pv_net_work_share(sharing, packed);
-		pv_net_forward(m.net, m.params, own, m.x, T, NULL, &expected);
-		pv_net_forward(m.net, m.params, sharing, m.x, T, NULL, &output);
+		for (int i = nn_net_packed_tasks(packed); i > 0; i--)
+			nn_net_pack(packed, m.params, i - 1);
+		nn_net_work_share(sharing, packed);
+		nn_net_forward(m.net, m.params, own, m.x, T, NULL, &expected);
+		nn_net_forward(m.net, m.params, sharing, m.x, T, NULL, &output);
 		assert_memory_equal(output, expected, T * B * K * sizeof(float));
-		pv_net_backward(m.net, m.params, own, m.doutput, NULL, a);
-		pv_net_backward(m.net, m.params, sharing, m.doutput, NULL, b);
+		nn_net_backward(m.net, m.params, own, m.doutput, NULL, a);
+		nn_net_backward(m.net, m.params, sharing, m.doutput, NULL, b);
 		assert_memory_equal(a, b, n_params * sizeof(float));
 		for (size_t i = 0; i < n_params; i++)
 			m.params[i] += 0.1f * a[i];
 		free(a);
 		free(b);
-		pv_net_work_free(own);
-		pv_net_work_free(sharing);
+		nn_net_work_free(own);
+		nn_net_work_free(sharing);
 	}
-	pv_net_packed_free(packed);
+	nn_net_packed_free(packed);
 	model_free(&m);
 }
 
 struct shard {
 	const struct model *m;
-	struct pv_net_work *work;
+	struct nn_net_work *work;
 	float *grads;
 };
 
@@ -200,8 +200,8 @@ static void train_shard(void *context, int i, int thread)
 {
 	(void)thread;
 	struct shard *s = (struct shard *)context + i;
-	pv_net_forward(s->m->net, s->m->params, s->work, s->m->x, T, NULL, NULL);
-	pv_net_backward(s->m->net, s->m->params, s->work, s->m->doutput, NULL, s->grads);
+	nn_net_forward(s->m->net, s->m->params, s->work, s->m->x, T, NULL, NULL);
+	nn_net_backward(s->m->net, s->m->params, s->work, s->m->doutput, NULL, s->grads);
 }
 
 static void test_net__same_bytes_at_any_thread_count(void **state)
@@ -209,16 +209,16 @@ static void test_net__same_bytes_at_any_thread_count(void **state)
 	(void)state;
 	enum { SHARDS = 5 };
 	struct model m = model_new();
-	const size_t n_params = pv_net_n_params(m.net);
+	const size_t n_params = nn_net_n_params(m.net);
 	float *expected = NULL;
 	for (int threads = 1; threads <= 4; threads++) {
-		struct pv_threads *pool = pv_threads_new(threads);
+		struct base_threads *pool = base_threads_new(threads);
 		struct shard shards[SHARDS];
 		assert_non_null(pool);
 		for (int i = 0; i < SHARDS; i++)
-			shards[i] = (struct shard){&m, work_new(&m, B, T, true), pv_floats_new(n_params)};
+			shards[i] = (struct shard){&m, work_new(&m, B, T, true), nn_floats_new(n_params)};
 		for (int step = 0; step < 3; step++)
-			pv_threads_run(pool, train_shard, shards, SHARDS);
+			base_threads_run(pool, train_shard, shards, SHARDS);
 		for (int i = 0; i < SHARDS; i++) {
 			if (!expected) {
 				expected = shards[i].grads;
@@ -227,9 +227,9 @@ static void test_net__same_bytes_at_any_thread_count(void **state)
 				assert_memory_equal(shards[i].grads, expected, n_params * sizeof(float));
 			}
 			free(shards[i].grads);
-			pv_net_work_free(shards[i].work);
+			nn_net_work_free(shards[i].work);
 		}
-		pv_threads_free(pool);
+		base_threads_free(pool);
 	}
 	free(expected);
 	model_free(&m);
@@ -243,7 +243,7 @@ static void test_net__tensors_tile_the_block(void **state)
 	                                    "linear.weight",     "linear.bias"};
 	struct model m = model_new();
 	int n;
-	const struct pv_net_tensor *t = pv_net_tensors(m.net, &n);
+	const struct nn_net_tensor *t = nn_net_tensors(m.net, &n);
 	size_t end = 0;
 	assert_int_equal(n, 10);
 	for (int i = 0; i < n; i++) {
@@ -252,7 +252,7 @@ static void test_net__tensors_tile_the_block(void **state)
 		assert_int_equal(t[i].n, t[i].dims[0] * (t[i].n_dims == 2 ? t[i].dims[1] : 1));
 		end += t[i].n;
 	}
-	assert_int_equal(end, pv_net_n_params(m.net));
+	assert_int_equal(end, nn_net_n_params(m.net));
 	assert_int_equal(t[0].dims[0], 4 * H);
 	assert_int_equal(t[0].dims[1], F);
 	assert_int_equal(t[8].dims[0], K);
@@ -263,13 +263,13 @@ static void test_net__init_is_seeded_and_bounded(void **state)
 {
 	(void)state;
 	struct model m = model_new();
-	const size_t n = pv_net_n_params(m.net);
-	float *again = pv_floats_new(n);
+	const size_t n = nn_net_n_params(m.net);
+	float *again = nn_floats_new(n);
 	const double bound = 1.0 / sqrt(H);
 	double sum = 0.0, largest = 0.0;
-	pv_net_init(m.net, again, 3);
+	nn_net_init(m.net, again, 3);
 	assert_memory_equal(again, m.params, n * sizeof(float));
-	pv_net_init(m.net, again, 4);
+	nn_net_init(m.net, again, 4);
 	assert_memory_not_equal(again, m.params, n * sizeof(float));
 	for (size_t i = 0; i < n; i++) {
 		sum += (double)again[i];
@@ -284,43 +284,43 @@ static void test_net__init_is_seeded_and_bounded(void **state)
 static void test_net__flops(void **state)
 {
 	(void)state;
-	struct pv_net *net;
+	struct nn_net *net;
 	double forward, training;
-	const struct pv_net_config default_model = {51, 256, 2, 77, false, PV_CELL_LSTM, false},
-	                           gru = {88, 64, 2, 17, false, PV_CELL_GRU, false}, mingru = {88, 64, 2, 17, false, PV_CELL_MINGRU, false};
-	assert_int_equal(pv_net_new(&default_model, &net, NULL), PV_OK);
-	pv_net_flops(net, &forward, &training);
+	const struct nn_net_config default_model = {51, 256, 2, 77, false, NN_CELL_LSTM, false},
+	                           gru = {88, 64, 2, 17, false, NN_CELL_GRU, false}, mingru = {88, 64, 2, 17, false, NN_CELL_MINGRU, false};
+	assert_int_equal(nn_net_new(&default_model, &net, NULL), PV_OK);
+	nn_net_flops(net, &forward, &training);
 	assert_true(forward == 2.0 * (1024 * 51 + 3 * 1024 * 256 + 77 * 256));
 	assert_true(training == 3 * forward - 2.0 * 1024 * 51);
-	pv_net_free(net);
-	assert_int_equal(pv_net_new(&gru, &net, NULL), PV_OK);
-	pv_net_flops(net, &forward, &training);
+	nn_net_free(net);
+	assert_int_equal(nn_net_new(&gru, &net, NULL), PV_OK);
+	nn_net_flops(net, &forward, &training);
 	assert_true(forward == 2.0 * (192 * 88 + 3 * 192 * 64 + 17 * 64));
-	pv_net_free(net);
-	assert_int_equal(pv_net_new(&mingru, &net, NULL), PV_OK);
-	pv_net_flops(net, &forward, &training);
+	nn_net_free(net);
+	assert_int_equal(nn_net_new(&mingru, &net, NULL), PV_OK);
+	nn_net_flops(net, &forward, &training);
 	assert_true(forward == 2.0 * (128 * 88 + 128 * 64 + 17 * 64));
-	pv_net_free(net);
+	nn_net_free(net);
 }
 
 static void test_net__impossible_shapes_are_refused(void **state)
 {
 	(void)state;
-	static const struct pv_net_config bad[] = {
-	    {0, 8, 1, 1, false, PV_CELL_LSTM, false},   {51, 0, 1, 1, false, PV_CELL_LSTM, false},
-	    {51, 8, 0, 1, false, PV_CELL_LSTM, false},  {51, 8, 99, 1, false, PV_CELL_LSTM, false},
-	    {51, 8, 1, -3, false, PV_CELL_LSTM, false}, {51, 1 << 20, 1, 1, false, PV_CELL_LSTM, false}};
-	struct pv_net *net = NULL;
-	struct pv_net_work *work = NULL;
+	static const struct nn_net_config bad[] = {
+	    {0, 8, 1, 1, false, NN_CELL_LSTM, false},   {51, 0, 1, 1, false, NN_CELL_LSTM, false},
+	    {51, 8, 0, 1, false, NN_CELL_LSTM, false},  {51, 8, 99, 1, false, NN_CELL_LSTM, false},
+	    {51, 8, 1, -3, false, NN_CELL_LSTM, false}, {51, 1 << 20, 1, 1, false, NN_CELL_LSTM, false}};
+	struct nn_net *net = NULL;
+	struct nn_net_work *work = NULL;
 	struct pv_error err;
 	for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
-		assert_int_equal(pv_net_new(&bad[i], &net, &err), PV_ERR_RANGE);
+		assert_int_equal(nn_net_new(&bad[i], &net, &err), PV_ERR_RANGE);
 		assert_null(net);
 		assert_non_null(strstr(err.message, "a network with"));
 	}
 	struct model m = model_new();
-	assert_int_equal(pv_net_work_new(m.net, 0, 5, true, &work, &err), PV_ERR_RANGE);
-	assert_int_equal(pv_net_work_new(m.net, 1 << 20, 1 << 20, true, &work, &err), PV_ERR_RANGE);
+	assert_int_equal(nn_net_work_new(m.net, 0, 5, true, &work, &err), PV_ERR_RANGE);
+	assert_int_equal(nn_net_work_new(m.net, 1 << 20, 1 << 20, true, &work, &err), PV_ERR_RANGE);
 	assert_null(work);
 	model_free(&m);
 }
@@ -332,11 +332,11 @@ int main(void)
 	    cmocka_unit_test(test_net__shards_sum_to_the_whole),        cmocka_unit_test(test_net__shared_weights_change_nothing),
 	    cmocka_unit_test(test_net__same_bytes_at_any_thread_count),
 	};
-	static const char *const names[PV_N_CELLS] = {"net of LSTMs", "net of GRUs", "net of minGRUs"};
+	static const char *const names[NN_N_CELLS] = {"net of LSTMs", "net of GRUs", "net of minGRUs"};
 	int failed = 0;
-	for (config.cell = 0; config.cell < PV_N_CELLS; config.cell++)
+	for (config.cell = 0; config.cell < NN_N_CELLS; config.cell++)
 		failed += cmocka_run_group_tests_name(names[config.cell], of_cells, NULL, NULL);
-	config.cell = PV_CELL_LSTM;
+	config.cell = NN_CELL_LSTM;
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_net__tensors_tile_the_block),
 	    cmocka_unit_test(test_net__init_is_seeded_and_bounded),

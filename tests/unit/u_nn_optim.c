@@ -21,12 +21,12 @@ static void test_losses__by_hand(void **state)
 	static const float output[] = {3, 1, 0, 4}, target[] = {1, 1, 3, 0};
 	static const double expected[] = {(4 + 0 + 9 + 16) / 4.0, (2 + 0 + 3 + 4) / 4.0, (1 + 0 + 9 / 16.0 + 16) / 4.0,
 	                                  (1 + 0 + 0.75 + 4) / 4.0, 0};
-	for (int kind = PV_LOSS_MSE; kind <= PV_LOSS_NL1; kind++) {
-		double sum = pv_loss_sum((enum pv_loss_kind)kind, output, target, NULL, 2, 2);
-		assert_close(pv_loss_value((enum pv_loss_kind)kind, sum, 4), expected[kind], 1e-12);
+	for (int kind = NN_LOSS_MSE; kind <= NN_LOSS_NL1; kind++) {
+		double sum = nn_loss_sum((enum nn_loss_kind)kind, output, target, NULL, 2, 2);
+		assert_close(nn_loss_value((enum nn_loss_kind)kind, sum, 4), expected[kind], 1e-12);
 	}
-	double sum = pv_loss_sum(PV_LOSS_RMSE, output, target, NULL, 2, 2);
-	assert_close(pv_loss_value(PV_LOSS_RMSE, sum, 4), sqrt(29 / 4.0), 1e-12);
+	double sum = nn_loss_sum(NN_LOSS_RMSE, output, target, NULL, 2, 2);
+	assert_close(nn_loss_value(NN_LOSS_RMSE, sum, 4), sqrt(29 / 4.0), 1e-12);
 }
 
 static void test_losses__rows_of_weight_0_may_hold_anything(void **state)
@@ -34,37 +34,37 @@ static void test_losses__rows_of_weight_0_may_hold_anything(void **state)
 	(void)state;
 	static const float output[] = {NAN, INFINITY, 1, 2}, target[] = {0, 0, 3, 2}, weight[] = {0, 1};
 	float d[4] = {7, 7, 7, 7};
-	assert_close(pv_loss_count(weight, 2, 2), 2, 0);
-	assert_close(pv_loss_count(NULL, 3, 7), 21, 0);
-	assert_close(pv_loss_sum(PV_LOSS_MSE, output, target, weight, 2, 2), 4, 0);
-	pv_loss_gradient(PV_LOSS_MSE, output, target, weight, 2, 2, 0.5, d);
+	assert_close(nn_loss_count(weight, 2, 2), 2, 0);
+	assert_close(nn_loss_count(NULL, 3, 7), 21, 0);
+	assert_close(nn_loss_sum(NN_LOSS_MSE, output, target, weight, 2, 2), 4, 0);
+	nn_loss_gradient(NN_LOSS_MSE, output, target, weight, 2, 2, 0.5, d);
 	assert_memory_equal(d, ((const float[]){0, 0, -2, 0}), sizeof d);
-	pv_loss_gradient(PV_LOSS_L1, output, target, weight, 2, 2, 0.5, d);
+	nn_loss_gradient(NN_LOSS_L1, output, target, weight, 2, 2, 0.5, d);
 	assert_memory_equal(d, ((const float[]){0, 0, -0.5f, 0}), sizeof d);
 }
 
 static void test_losses__empty_batch_and_perfect_rmse(void **state)
 {
 	(void)state;
-	assert_true(pv_loss_value(PV_LOSS_MSE, 0, 0) == 0 && pv_loss_scale(PV_LOSS_MSE, 0, 0) == 0);
-	assert_true(pv_loss_scale(PV_LOSS_RMSE, 0, 10) == 0);
+	assert_true(nn_loss_value(NN_LOSS_MSE, 0, 0) == 0 && nn_loss_scale(NN_LOSS_MSE, 0, 0) == 0);
+	assert_true(nn_loss_scale(NN_LOSS_RMSE, 0, 10) == 0);
 }
 
 static void test_losses__names(void **state)
 {
 	(void)state;
 	struct pv_error err;
-	enum pv_loss_kind kind;
-	for (int i = PV_LOSS_MSE; i <= PV_LOSS_RMSE; i++) {
-		assert_int_equal(pv_loss_parse(pv_loss_name((enum pv_loss_kind)i), &kind, &err), PV_OK);
+	enum nn_loss_kind kind;
+	for (int i = NN_LOSS_MSE; i <= NN_LOSS_RMSE; i++) {
+		assert_int_equal(nn_loss_parse(nn_loss_name((enum nn_loss_kind)i), &kind, &err), PV_OK);
 		assert_int_equal(kind, i);
 	}
-	assert_int_equal(pv_loss_parse("mse", &kind, &err), PV_ERR_ARG);
+	assert_int_equal(nn_loss_parse("mse", &kind, &err), PV_ERR_ARG);
 	assert_non_null(strstr(err.message, "'mse'"));
 }
 
 /* Two steps of one parameter, in double, from the papers' formulas. */
-static double adam_by_hand(struct pv_adam_config c, double p, const double *gradients, int n)
+static double adam_by_hand(struct nn_adam_config c, double p, const double *gradients, int n)
 {
 	double m = 0, v = 0;
 	for (int t = 1; t <= n; t++) {
@@ -83,60 +83,60 @@ static void test_adam__steps_by_hand(void **state)
 	(void)state;
 	static const double gradients[] = {0.5, -2.0, 0.25};
 	for (int decoupled = 0; decoupled < 2; decoupled++) {
-		struct pv_adam_config config = pv_adam_defaults();
-		struct pv_adam adam;
+		struct nn_adam_config config = nn_adam_defaults();
+		struct nn_adam adam;
 		config.lr = 0.1;
 		config.weight_decay = 0.3;
 		config.decoupled = decoupled;
-		assert_int_equal(pv_adam_init(&adam, &config, 19, NULL), PV_OK);
+		assert_int_equal(nn_adam_init(&adam, &config, 19, NULL), PV_OK);
 		float p[19], g[19];
 		for (int i = 0; i < 19; i++)
 			p[i] = 1.5f;
 		for (int t = 0; t < 3; t++) {
 			for (int i = 0; i < 19; i++)
 				g[i] = (float)gradients[t];
-			pv_adam_step(&adam, p, g);
+			nn_adam_step(&adam, p, g);
 		}
 		for (int i = 0; i < 19; i++)
 			assert_close(p[i], adam_by_hand(config, 1.5, gradients, 3), 1e-6);
 		assert_int_equal(adam.n_steps, 3);
-		pv_adam_release(&adam);
+		nn_adam_release(&adam);
 	}
 }
 
 static void test_adam__state_can_be_stored(void **state)
 {
 	(void)state;
-	struct pv_adam_config config = pv_adam_defaults();
-	struct pv_adam a, b;
+	struct nn_adam_config config = nn_adam_defaults();
+	struct nn_adam a, b;
 	float p[5] = {1, 2, 3, 4, 5}, q[5];
 	const float g[5] = {1, -1, 2, 0, 3};
-	assert_int_equal(pv_adam_init(&a, &config, 5, NULL), PV_OK);
-	assert_int_equal(pv_adam_init(&b, &config, 5, NULL), PV_OK);
-	pv_adam_step(&a, p, g);
+	assert_int_equal(nn_adam_init(&a, &config, 5, NULL), PV_OK);
+	assert_int_equal(nn_adam_init(&b, &config, 5, NULL), PV_OK);
+	nn_adam_step(&a, p, g);
 	memcpy(q, p, sizeof q);
 	memcpy(b.m, a.m, sizeof q);
 	memcpy(b.v, a.v, sizeof q);
 	b.n_steps = a.n_steps;
-	pv_adam_step(&a, p, g);
-	pv_adam_step(&b, q, g);
+	nn_adam_step(&a, p, g);
+	nn_adam_step(&b, q, g);
 	assert_memory_equal(p, q, sizeof q);
-	pv_adam_release(&a);
-	pv_adam_release(&b);
+	nn_adam_release(&a);
+	nn_adam_release(&b);
 }
 
 static void test_adam__bad_parameters_are_refused(void **state)
 {
 	(void)state;
-	struct pv_adam adam;
+	struct nn_adam adam;
 	struct pv_error err;
-	struct pv_adam_config config = pv_adam_defaults();
+	struct nn_adam_config config = nn_adam_defaults();
 	config.beta2 = 1.0;
-	assert_int_equal(pv_adam_init(&adam, &config, 5, &err), PV_ERR_RANGE);
+	assert_int_equal(nn_adam_init(&adam, &config, 5, &err), PV_ERR_RANGE);
 	assert_non_null(strstr(err.message, "beta2"));
-	config = pv_adam_defaults();
+	config = nn_adam_defaults();
 	config.lr = NAN;
-	assert_int_equal(pv_adam_init(&adam, &config, 5, &err), PV_ERR_RANGE);
+	assert_int_equal(nn_adam_init(&adam, &config, 5, &err), PV_ERR_RANGE);
 	assert_null(adam.m);
 }
 
@@ -147,22 +147,22 @@ static void test_clip__scales_to_the_norm(void **state)
 	for (int i = 0; i < 10; i++)
 		g[i] = (float)(i + 1);
 	const double norm = sqrt(385.0);
-	assert_close(pv_grad_norm(g, 10), norm, 1e-12);
-	assert_close(pv_grad_clip(g, 10, 0), norm, 1e-12);
-	assert_close(pv_grad_clip(g, 10, 100), norm, 1e-12);
+	assert_close(nn_grad_norm(g, 10), norm, 1e-12);
+	assert_close(nn_grad_clip(g, 10, 0), norm, 1e-12);
+	assert_close(nn_grad_clip(g, 10, 100), norm, 1e-12);
 	assert_true(g[9] == 10.0f);
-	assert_close(pv_grad_clip(g, 10, 2), norm, 1e-12);
-	assert_close(pv_grad_norm(g, 10), 2, 1e-6);
+	assert_close(nn_grad_clip(g, 10, 2), norm, 1e-12);
+	assert_close(nn_grad_norm(g, 10), 2, 1e-6);
 }
 
 static void test_schedule__steps(void **state)
 {
 	(void)state;
-	assert_close(pv_step_lr(1.0, 2, 0.1, 0), 1.0, 0);
-	assert_close(pv_step_lr(1.0, 2, 0.1, 1), 1.0, 0);
-	assert_close(pv_step_lr(1.0, 2, 0.1, 2), 0.1, 1e-15);
-	assert_close(pv_step_lr(1.0, 2, 0.1, 5), 0.01, 1e-15);
-	assert_close(pv_step_lr(1.0, 0, 0.1, 50), 1.0, 0);
+	assert_close(nn_step_lr(1.0, 2, 0.1, 0), 1.0, 0);
+	assert_close(nn_step_lr(1.0, 2, 0.1, 1), 1.0, 0);
+	assert_close(nn_step_lr(1.0, 2, 0.1, 2), 0.1, 1e-15);
+	assert_close(nn_step_lr(1.0, 2, 0.1, 5), 0.01, 1e-15);
+	assert_close(nn_step_lr(1.0, 0, 0.1, 50), 1.0, 0);
 }
 
 int main(void)

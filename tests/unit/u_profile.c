@@ -16,8 +16,8 @@
 #include <perfvec/profile.h>
 
 #include "data/features.h"
-#include "model/foundation.h"
-#include "pipeline/profile_stacks.h"
+#include "model/model.h"
+#include "profile/stacks.h"
 #include "support/hand_trace.h"
 #include "support/predicted.h"
 #include "support/temp_folder.h"
@@ -77,7 +77,7 @@ static struct pv_model *model(void)
 {
 	struct pv_model *m = tiny_model(1);
 	for (int i = 0; i < 2 * 8; i++)
-		pv_model_weights(m)[i] = (float)(100 + 10 * i);
+		model_weights(m)[i] = (float)(100 + 10 * i);
 	return m;
 }
 
@@ -198,21 +198,21 @@ static void write_dataset(const char *path, size_t leave_out)
 	const struct pv_dataset_machine_spec machine = {"a", true, 1000, "name: a\n"};
 	const struct pv_dataset_spec spec = {.machines = &machine, .n_machines = 1, .target = PV_TARGET_store_commit};
 	struct hand_trace t;
-	struct pv_features *features;
+	struct data_features *features;
 	struct pv_dataset_writer *w;
 	make_program(&t);
 	struct pv_feature_row *rows = malloc(t.n_rows * sizeof *rows);
 	uint32_t *targets = calloc(t.n_rows, sizeof *targets);
 	for (size_t i = 0; i < t.n_rows; i++)
 		targets[i] = t.uops[t.rows[i].uop].pc >= 0x3000 ? 2 : 1;
-	assert_int_equal(pv_features_new(&features, NULL), PV_OK);
-	assert_int_equal(pv_features_run(features, t.uops, t.n_uops, t.rows, t.n_rows, rows, NULL), PV_OK);
+	assert_int_equal(data_features_new(&features, NULL), PV_OK);
+	assert_int_equal(data_features_run(features, t.uops, t.n_uops, t.rows, t.n_rows, rows, NULL), PV_OK);
 	assert_int_equal(pv_dataset_create(path, &spec, &w, NULL), PV_OK);
 	assert_int_equal(pv_dataset_begin_program(w, "calls", true, NULL, NULL), PV_OK);
 	assert_int_equal(pv_dataset_append(w, rows, targets, t.n_rows - leave_out, NULL), PV_OK);
 	assert_int_equal(pv_dataset_end_program(w, NULL), PV_OK);
 	assert_int_equal(pv_dataset_finish(w, NULL), PV_OK);
-	pv_features_free(features);
+	data_features_free(features);
 	free(rows);
 	free(targets);
 	hand_release(&t);
@@ -282,16 +282,16 @@ static struct pv_uop op(uint64_t pc, uint32_t flags)
 	return (struct pv_uop){.pc = pc, .flags = flags | PV_UOP_LAST, .insn_bytes = 4, .n_uops = 1};
 }
 
-static uint32_t function_at(const struct pv_stacks *s, uint32_t node)
+static uint32_t function_at(const struct profile_stacks *s, uint32_t node)
 {
 	size_t n;
-	return pv_stacks_nodes(s, &n)[node].function;
+	return profile_stacks_nodes(s, &n)[node].function;
 }
 
-static uint32_t depth_at(const struct pv_stacks *s, uint32_t node)
+static uint32_t depth_at(const struct profile_stacks *s, uint32_t node)
 {
 	size_t n;
-	return pv_stacks_nodes(s, &n)[node].depth;
+	return profile_stacks_nodes(s, &n)[node].depth;
 }
 
 static void test_stacks__jumps_and_lost_frames(void **state)
@@ -301,23 +301,23 @@ static void test_stacks__jumps_and_lost_frames(void **state)
 	const struct pv_uop uops[] = {[MAIN] = op(0x100, PV_UOP_CALL), [MAIN_NEXT] = op(0x104, 0), [F] = op(0x200, PV_UOP_CALL),
 	                              [F_NEXT] = op(0x204, 0),         [G] = op(0x300, 0),         [RET] = op(0x304, PV_UOP_RETURN)};
 	const uint32_t function[] = {0, 0, 1, 1, 2, 2};
-	struct pv_stacks *s;
-	assert_int_equal(pv_stacks_new(uops, function, &s, NULL), PV_OK);
+	struct profile_stacks *s;
+	assert_int_equal(profile_stacks_new(uops, function, &s, NULL), PV_OK);
 	/* a return that nobody called for, then main calls f calls g */
-	pv_stacks_row(s, RET);
-	const uint32_t at_main = pv_stacks_row(s, MAIN), at_f = pv_stacks_row(s, F), at_g = pv_stacks_row(s, G);
+	profile_stacks_row(s, RET);
+	const uint32_t at_main = profile_stacks_row(s, MAIN), at_f = profile_stacks_row(s, F), at_g = profile_stacks_row(s, G);
 	assert_true(depth_at(s, at_main) == 1 && depth_at(s, at_f) == 2 && depth_at(s, at_g) == 3);
 	/* g returns to main at once: f's frame is gone with it */
-	pv_stacks_row(s, RET);
-	assert_int_equal(pv_stacks_row(s, MAIN_NEXT), at_main);
+	profile_stacks_row(s, RET);
+	assert_int_equal(profile_stacks_row(s, MAIN_NEXT), at_main);
 	/* a jump from main to g at main's end: g stands where main stood */
-	const uint32_t jumped = pv_stacks_row(s, G);
+	const uint32_t jumped = profile_stacks_row(s, G);
 	assert_true(function_at(s, jumped) == 2 && depth_at(s, jumped) == 1);
 	/* the same calls lead to the same stacks */
-	assert_int_equal(pv_stacks_row(s, MAIN), at_main);
-	assert_int_equal(pv_stacks_row(s, F), at_f);
-	assert_int_equal(pv_stacks_row(s, G), at_g);
-	pv_stacks_free(s);
+	assert_int_equal(profile_stacks_row(s, MAIN), at_main);
+	assert_int_equal(profile_stacks_row(s, F), at_f);
+	assert_int_equal(profile_stacks_row(s, G), at_g);
+	profile_stacks_free(s);
 }
 
 static void test_stacks__endless_recursion_has_an_end(void **state)
@@ -325,15 +325,15 @@ static void test_stacks__endless_recursion_has_an_end(void **state)
 	(void)state;
 	const struct pv_uop uops[] = {op(0x100, PV_UOP_CALL), op(0x104, PV_UOP_RETURN)};
 	const uint32_t function[] = {0, 0};
-	struct pv_stacks *s;
+	struct profile_stacks *s;
 	size_t n;
-	assert_int_equal(pv_stacks_new(uops, function, &s, NULL), PV_OK);
+	assert_int_equal(profile_stacks_new(uops, function, &s, NULL), PV_OK);
 	for (int i = 0; i < 100000; i++)
-		pv_stacks_row(s, 0);
-	pv_stacks_nodes(s, &n);
-	assert_int_equal(n, PV_MAX_STACK_DEPTH + 1);
-	assert_false(pv_stacks_failed(s));
-	pv_stacks_free(s);
+		profile_stacks_row(s, 0);
+	profile_stacks_nodes(s, &n);
+	assert_int_equal(n, PROFILE_MAX_STACK_DEPTH + 1);
+	assert_false(profile_stacks_failed(s));
+	profile_stacks_free(s);
 }
 
 int main(void)

@@ -18,35 +18,35 @@
 
 static void check_golden(const char *path)
 {
-	struct pv_pt *pt;
-	struct pv_safetensors *expected;
+	struct base_pt *pt;
+	struct base_safetensors *expected;
 	struct pv_error err;
 	char name[100];
 	double epoch, best;
-	if (pv_pt_open(path, &pt, &err) != PV_OK)
+	if (base_pt_open(path, &pt, &err) != PV_OK)
 		fail_msg("%s", err.message);
-	assert_int_equal(pv_safetensors_open("tests/golden/perfvec_checkpoint_io.safetensors", &expected, NULL), PV_OK);
-	assert_int_equal(pv_pt_count(pt), 9);
-	for (size_t i = 0; i < pv_pt_count(pt); i++) {
-		const struct pv_pt_tensor *t = pv_pt_at(pt, i);
-		assert_ptr_equal(pv_pt_find(pt, t->name), t);
+	assert_int_equal(base_safetensors_open("tests/golden/perfvec_checkpoint_io.safetensors", &expected, NULL), PV_OK);
+	assert_int_equal(base_pt_count(pt), 9);
+	for (size_t i = 0; i < base_pt_count(pt); i++) {
+		const struct base_pt_tensor *t = base_pt_at(pt, i);
+		assert_ptr_equal(base_pt_find(pt, t->name), t);
 		float *is = calloc(t->n, sizeof *is), *should = calloc(t->n, sizeof *should);
 		assert_true(is && should);
 		snprintf(name, sizeof name, "param.%s", t->name);
-		assert_int_equal(pv_safetensors_read_f32(expected, name, t->dims, t->n_dims, should, NULL), PV_OK);
-		assert_int_equal(pv_pt_read_f32(pt, t, is, NULL), PV_OK);
+		assert_int_equal(base_safetensors_read_f32(expected, name, t->dims, t->n_dims, should, NULL), PV_OK);
+		assert_int_equal(base_pt_read_f32(pt, t, is, NULL), PV_OK);
 		assert_memory_equal(is, should, t->n * sizeof *is);
 		free(is);
 		free(should);
 	}
-	assert_true(pv_pt_string(pt, "name", name, sizeof name));
+	assert_true(base_pt_string(pt, "name", name, sizeof name));
 	assert_string_equal(name, "InsLSTM(32,2,narchs=5,bias=False)");
-	assert_true(pv_pt_number(pt, "epoch", &epoch) && epoch == 3.0);
-	assert_true(pv_pt_number(pt, "best_loss", &best) && best == 12.5);
-	assert_false(pv_pt_number(pt, "name", &epoch));
-	assert_null(pv_pt_find(pt, "module.lstm.weight_ih_l0"));
-	pv_safetensors_close(expected);
-	pv_pt_close(pt);
+	assert_true(base_pt_number(pt, "epoch", &epoch) && epoch == 3.0);
+	assert_true(base_pt_number(pt, "best_loss", &best) && best == 12.5);
+	assert_false(base_pt_number(pt, "name", &epoch));
+	assert_null(base_pt_find(pt, "module.lstm.weight_ih_l0"));
+	base_safetensors_close(expected);
+	base_pt_close(pt);
 }
 
 static void test_pt__parameters_of_a_checkpoint(void **state)
@@ -98,23 +98,23 @@ static struct bytes state_pickle(const char *name, const char *type, const char 
 	return p;
 }
 
-static enum pv_status open_made_up(const struct bytes *pickle, const void *storage, size_t storage_bytes, struct pv_pt **pt,
+static enum pv_status open_made_up(const struct bytes *pickle, const void *storage, size_t storage_bytes, struct base_pt **pt,
                                    struct pv_error *err)
 {
 	char path[] = "/tmp/u_pt_XXXXXX";
-	struct pv_zip_writer zip;
+	struct base_zip_writer zip;
 	const int fd = mkstemp(path);
 	assert_true(fd >= 0);
 	close(fd);
-	assert_int_equal(pv_zip_create(&zip, path, NULL), PV_OK);
-	assert_int_equal(pv_zip_begin(&zip, "x/data.pkl", pickle->n, NULL), PV_OK);
-	assert_int_equal(pv_zip_write(&zip, pickle->data, pickle->n, NULL), PV_OK);
+	assert_int_equal(base_zip_create(&zip, path, NULL), PV_OK);
+	assert_int_equal(base_zip_begin(&zip, "x/data.pkl", pickle->n, NULL), PV_OK);
+	assert_int_equal(base_zip_write(&zip, pickle->data, pickle->n, NULL), PV_OK);
 	if (storage_bytes) {
-		assert_int_equal(pv_zip_begin(&zip, "x/data/0", storage_bytes, NULL), PV_OK);
-		assert_int_equal(pv_zip_write(&zip, storage, storage_bytes, NULL), PV_OK);
+		assert_int_equal(base_zip_begin(&zip, "x/data/0", storage_bytes, NULL), PV_OK);
+		assert_int_equal(base_zip_write(&zip, storage, storage_bytes, NULL), PV_OK);
 	}
-	assert_int_equal(pv_zip_commit(&zip, NULL), PV_OK);
-	const enum pv_status status = pv_pt_open(path, pt, err);
+	assert_int_equal(base_zip_commit(&zip, NULL), PV_OK);
+	const enum pv_status status = base_pt_open(path, pt, err);
 	unlink(path);
 	return status;
 }
@@ -126,15 +126,15 @@ static void test_pt__views_are_copied_by_their_strides(void **state)
 	(void)state;
 	static const char transposed[] = "K\x00K\x02K\x02\x86K\x01K\x02\x86"; /* offset 0, (2, 2), strides (1, 2) */
 	static const float expected[4] = {1, 3, 2, 4};
-	struct pv_pt *pt;
+	struct base_pt *pt;
 	struct pv_error err;
 	float is[4];
 	const struct bytes p = state_pickle("module._orig_mod.module.w", "FloatStorage", transposed, sizeof transposed - 1);
 	if (open_made_up(&p, four, sizeof four, &pt, &err) != PV_OK)
 		fail_msg("%s", err.message);
-	assert_int_equal(pv_pt_read_f32(pt, pv_pt_find(pt, "w"), is, NULL), PV_OK);
+	assert_int_equal(base_pt_read_f32(pt, base_pt_find(pt, "w"), is, NULL), PV_OK);
 	assert_memory_equal(is, expected, sizeof is);
-	pv_pt_close(pt);
+	base_pt_close(pt);
 }
 
 static void test_pt__other_types(void **state)
@@ -144,23 +144,23 @@ static void test_pt__other_types(void **state)
 	static const uint16_t half[4] = {0x3c00, 0xc000, 0x3800, 0x7bff};
 	static const double wide[4] = {1, -2, 0.5, 65504};
 	static const int64_t whole[4] = {1, 2, 3, 4};
-	struct pv_pt *pt;
+	struct base_pt *pt;
 	struct pv_error err;
 	float is[3];
 	struct bytes p = state_pickle("w", "HalfStorage", last, sizeof last - 1);
 	assert_int_equal(open_made_up(&p, half, sizeof half, &pt, &err), PV_OK);
-	assert_int_equal(pv_pt_read_f32(pt, pv_pt_at(pt, 0), is, NULL), PV_OK);
+	assert_int_equal(base_pt_read_f32(pt, base_pt_at(pt, 0), is, NULL), PV_OK);
 	assert_true(is[0] == -2.0f && is[1] == 0.5f && is[2] == 65504.0f);
-	pv_pt_close(pt);
+	base_pt_close(pt);
 	p = state_pickle("w", "DoubleStorage", last, sizeof last - 1);
 	assert_int_equal(open_made_up(&p, wide, sizeof wide, &pt, &err), PV_OK);
-	assert_int_equal(pv_pt_read_f32(pt, pv_pt_at(pt, 0), is, NULL), PV_OK);
+	assert_int_equal(base_pt_read_f32(pt, base_pt_at(pt, 0), is, NULL), PV_OK);
 	assert_true(is[0] == -2.0f && is[1] == 0.5f && is[2] == 65504.0f);
-	pv_pt_close(pt);
+	base_pt_close(pt);
 	p = state_pickle("w", "LongStorage", last, sizeof last - 1);
 	assert_int_equal(open_made_up(&p, whole, sizeof whole, &pt, &err), PV_OK);
-	assert_int_equal(pv_pt_read_f32(pt, pv_pt_at(pt, 0), is, &err), PV_ERR_UNSUPPORTED);
-	pv_pt_close(pt);
+	assert_int_equal(base_pt_read_f32(pt, base_pt_at(pt, 0), is, &err), PV_ERR_UNSUPPORTED);
+	base_pt_close(pt);
 }
 
 static void test_pt__views_outside_their_storage_are_refused(void **state)
@@ -179,7 +179,7 @@ static void test_pt__views_outside_their_storage_are_refused(void **state)
 	    VIEW("K\x00K\x02\x85K\x01K\x01\x86"),                              /* two strides for one dimension */
 	    VIEW("\x8a\x08\xff\xff\xff\xff\xff\xff\xff\x7fK\x02\x85K\x01\x85"),
 	};
-	struct pv_pt *pt = NULL;
+	struct base_pt *pt = NULL;
 	struct pv_error err;
 	for (size_t i = 0; i < sizeof views / sizeof *views; i++) {
 		const struct bytes p = state_pickle("w", "FloatStorage", views[i].view, views[i].n);
@@ -199,14 +199,14 @@ static void test_pickle__functions_are_refused_by_name(void **state)
 	static const char by_stack[] = "\x80\x04\x8c\x08"
 	                               "builtins\x8c\x04"
 	                               "exec\x93\x8c\x01x\x85R.";
-	struct pv_pickle pickle;
+	struct base_pickle pickle;
 	struct pv_error err;
-	assert_int_equal(pv_pickle_parse((const uint8_t *)by_line, sizeof by_line - 1, "x", &pickle, &err), PV_ERR_UNSUPPORTED);
+	assert_int_equal(base_pickle_parse((const uint8_t *)by_line, sizeof by_line - 1, "x", &pickle, &err), PV_ERR_UNSUPPORTED);
 	assert_non_null(strstr(err.message, "posix.system"));
-	pv_pickle_release(&pickle);
-	assert_int_equal(pv_pickle_parse((const uint8_t *)by_stack, sizeof by_stack - 1, "x", &pickle, &err), PV_ERR_UNSUPPORTED);
+	base_pickle_release(&pickle);
+	assert_int_equal(base_pickle_parse((const uint8_t *)by_stack, sizeof by_stack - 1, "x", &pickle, &err), PV_ERR_UNSUPPORTED);
 	assert_non_null(strstr(err.message, "builtins.exec"));
-	pv_pickle_release(&pickle);
+	base_pickle_release(&pickle);
 }
 
 static void test_pickle__damage_is_named(void **state)
@@ -238,12 +238,12 @@ static void test_pickle__damage_is_named(void **state)
 	    BAD("I1\n.", PV_ERR_UNSUPPORTED, "instruction 0x49"),
 	};
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-		struct pv_pickle pickle;
+		struct base_pickle pickle;
 		struct pv_error err = {0};
-		const enum pv_status status = pv_pickle_parse((const uint8_t *)cases[i].data, cases[i].n, "x", &pickle, &err);
+		const enum pv_status status = base_pickle_parse((const uint8_t *)cases[i].data, cases[i].n, "x", &pickle, &err);
 		if (status != cases[i].status || !strstr(err.message, cases[i].message))
 			fail_msg("case %zu: status %d, '%s'", i, status, err.message);
-		pv_pickle_release(&pickle);
+		base_pickle_release(&pickle);
 	}
 }
 
@@ -252,47 +252,47 @@ static void test_pickle__references_cost_nothing(void **state)
 {
 	(void)state;
 	struct bytes p = {.n = 0};
-	struct pv_pickle pickle;
+	struct base_pickle pickle;
 	PUT(&p, "]q\x00h\x00"
 	        "a");
 	for (int i = 0; i < 30; i++)
 		PUT(&p, "2\x86");
 	PUT(&p, ".");
-	assert_int_equal(pv_pickle_parse(p.data, p.n, "x", &pickle, NULL), PV_OK);
+	assert_int_equal(base_pickle_parse(p.data, p.n, "x", &pickle, NULL), PV_OK);
 	assert_true(pickle.n_values < 64);
-	pv_pickle_release(&pickle);
+	base_pickle_release(&pickle);
 }
 
 static void test_pt__damaged_files_are_refused(void **state)
 {
 	(void)state;
-	struct pv_map map;
-	struct pv_pt *pt = NULL;
+	struct base_map map;
+	struct base_pt *pt = NULL;
 	struct pv_error err;
-	assert_int_equal(pv_map_open(&map, "tests/golden/perfvec_checkpoint.pt", NULL), PV_OK);
+	assert_int_equal(base_map_open(&map, "tests/golden/perfvec_checkpoint.pt", NULL), PV_OK);
 	uint8_t *copy = malloc(map.n_bytes);
 	assert_non_null(copy);
 	for (size_t n = 0; n < map.n_bytes; n += 9973) {
 		memcpy(copy, map.data, n);
-		assert_int_equal(pv_pt_parse(copy, n, "cut", &pt, &err), PV_ERR_FORMAT);
+		assert_int_equal(base_pt_parse(copy, n, "cut", &pt, &err), PV_ERR_FORMAT);
 	}
 	memcpy(copy, map.data, map.n_bytes);
 	copy[160000] ^= 1; /* in the storage of weight_ih_l0 */
-	assert_int_equal(pv_pt_parse(copy, map.n_bytes, "changed", &pt, &err), PV_ERR_FORMAT);
+	assert_int_equal(base_pt_parse(copy, map.n_bytes, "changed", &pt, &err), PV_ERR_FORMAT);
 	assert_non_null(strstr(err.message, "differs from its checksum"));
 	assert_null(pt);
 	free(copy);
-	pv_map_close(&map);
+	base_map_close(&map);
 }
 
 static void test_pt__what_is_no_checkpoint(void **state)
 {
 	(void)state;
 	struct bytes p = {.n = 0};
-	struct pv_pt *pt = NULL;
+	struct base_pt *pt = NULL;
 	struct pv_error err;
-	assert_int_equal(pv_pt_open("tests/golden/nothing.pt", &pt, &err), PV_ERR_MISSING);
-	assert_int_equal(pv_pt_open("tests/golden/model_12.safetensors", &pt, &err), PV_ERR_FORMAT);
+	assert_int_equal(base_pt_open("tests/golden/nothing.pt", &pt, &err), PV_ERR_MISSING);
+	assert_int_equal(base_pt_open("tests/golden/model_12.safetensors", &pt, &err), PV_ERR_FORMAT);
 	PUT(&p, "\x80\x02}X\x05\x00\x00\x00"
 	        "epochK\x01s.");
 	assert_int_equal(open_made_up(&p, NULL, 0, &pt, &err), PV_ERR_FORMAT);

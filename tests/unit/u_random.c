@@ -12,33 +12,33 @@
 static void test_random__equal_seeds_equal_numbers(void **state)
 {
 	(void)state;
-	struct pv_random a, b;
-	pv_random_init(&a, 42);
-	pv_random_init(&b, 42);
+	struct base_random a, b;
+	base_random_init(&a, 42);
+	base_random_init(&b, 42);
 	for (int i = 0; i < 1000; i++)
-		assert_true(pv_random_u64(&a) == pv_random_u64(&b));
-	pv_random_init(&b, 43);
-	assert_true(pv_random_u64(&a) != pv_random_u64(&b));
+		assert_true(base_random_u64(&a) == base_random_u64(&b));
+	base_random_init(&b, 43);
+	assert_true(base_random_u64(&a) != base_random_u64(&b));
 }
 
 static void test_random__first_value_of_known_state(void **state)
 {
 	(void)state;
 	/* rotl(s1 * 5, 7) * 9 with s = {1, 2, 3, 4}: the authors' test value */
-	struct pv_random a = {{1, 2, 3, 4}};
-	assert_true(pv_random_u64(&a) == 11520);
-	assert_true(pv_random_u64(&a) == 0);
-	assert_true(pv_random_u64(&a) == 1509978240);
+	struct base_random a = {{1, 2, 3, 4}};
+	assert_true(base_random_u64(&a) == 11520);
+	assert_true(base_random_u64(&a) == 0);
+	assert_true(base_random_u64(&a) == 1509978240);
 }
 
 static void test_random__below_stays_below_and_hits_all(void **state)
 {
 	(void)state;
-	struct pv_random a;
-	pv_random_init(&a, 7);
+	struct base_random a;
+	base_random_init(&a, 7);
 	int hits[10] = {0};
 	for (int i = 0; i < 10000; i++) {
-		uint64_t v = pv_random_below(&a, 10);
+		uint64_t v = base_random_below(&a, 10);
 		assert_true(v < 10);
 		hits[v]++;
 	}
@@ -49,12 +49,12 @@ static void test_random__below_stays_below_and_hits_all(void **state)
 static void test_random__shuffle_is_a_permutation(void **state)
 {
 	(void)state;
-	struct pv_random a;
-	pv_random_init(&a, 9);
+	struct base_random a;
+	base_random_init(&a, 9);
 	uint32_t index[257], seen[257] = {0}, moved = 0;
 	for (uint32_t i = 0; i < 257; i++)
 		index[i] = i;
-	pv_random_shuffle(&a, index, 257);
+	base_random_shuffle(&a, index, 257);
 	for (uint32_t i = 0; i < 257; i++) {
 		seen[index[i]]++;
 		moved += index[i] != i;

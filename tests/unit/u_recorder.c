@@ -88,7 +88,7 @@ static void check_dataset(const struct hand_trace *t)
 	assert_int_equal(p->total[1], 130 * ((t->n_rows - 1) / 4) / 100);
 	struct pv_feature_row *rows = calloc(t->n_rows, sizeof *rows);
 	assert_non_null(rows);
-	assert_int_equal(pv_features_run_plain(t->uops, t->n_uops, t->rows, t->n_rows, rows, NULL), PV_OK);
+	assert_int_equal(data_features_run_plain(t->uops, t->n_uops, t->rows, t->n_rows, rows, NULL), PV_OK);
 	assert_memory_equal(p->features, rows, t->n_rows * sizeof *rows);
 	free(rows);
 	pv_dataset_close(d);

@@ -38,7 +38,7 @@ static char *csv_of(struct pv_figure *figure)
 	char *text;
 	size_t n;
 	FILE *f = open_memstream(&text, &n);
-	pv_figure_csv(figure, f);
+	report_figure_csv(figure, f);
 	fclose(f);
 	pv_figure_free(figure);
 	return text;

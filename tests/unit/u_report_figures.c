@@ -27,7 +27,7 @@ static char *csv_of(struct pv_figure *figure)
 	char *text;
 	size_t n;
 	FILE *f = open_memstream(&text, &n);
-	pv_figure_csv(figure, f);
+	report_figure_csv(figure, f);
 	fclose(f);
 	pv_figure_free(figure);
 	return text;
@@ -89,15 +89,15 @@ static void test_pairs__without_simulated_times_are_refused(void **state)
 
 /* ---- training logs ---- */
 
-static enum pv_status parse(const char *text, struct pv_loss_log *log, struct pv_error *err)
+static enum pv_status parse(const char *text, struct report_loss_log *log, struct pv_error *err)
 {
-	return pv_loss_log_parse("x.jsonl", text, strlen(text), log, err);
+	return report_loss_log_parse("x.jsonl", text, strlen(text), log, err);
 }
 
 static void test_log__adds_up_rows_and_places_epochs(void **state)
 {
 	(void)state;
-	struct pv_loss_log log;
+	struct report_loss_log log;
 	assert_int_equal(parse("{\"step\": 1, \"epoch\": 1, \"loss\": 4, \"rows\": 10, \"seconds\": 0.5}\n"
 	                       "{\"step\": 3, \"epoch\": 1, \"loss\": 2, \"rows\": 5}\r\n\n"
 	                       "{\"epoch\": 1, \"rows\": 15, \"validation_loss\": 3, \"validation_error\": 0.25, \"seconds\": 2}\n",
@@ -109,13 +109,13 @@ static void test_log__adds_up_rows_and_places_epochs(void **state)
 	assert_int_equal(log.n_epochs, 1);
 	assert_true(log.epochs[0].step == 3 && log.epochs[0].rows == 15 && log.epochs[0].seconds == 2);
 	assert_true(log.epochs[0].validation_loss == 3 && log.epochs[0].validation_error == 0.25);
-	pv_loss_log_release(&log);
+	report_loss_log_release(&log);
 }
 
 static void test_log__steps_that_come_again_replace(void **state)
 {
 	(void)state;
-	struct pv_loss_log log;
+	struct report_loss_log log;
 	assert_int_equal(
 	    parse("{\"step\": 1, \"epoch\": 1, \"loss\": 4, \"rows\": 10}\n{\"step\": 2, \"epoch\": 1, \"loss\": 3, \"rows\": 10}\n"
 	          "{\"epoch\": 1, \"rows\": 20}\n{\"step\": 2, \"epoch\": 1, \"loss\": 9, \"rows\": 7}\n{\"epoch\": 1, \"rows\": 17}\n",
@@ -125,7 +125,7 @@ static void test_log__steps_that_come_again_replace(void **state)
 	assert_true(log.steps[1].loss == 9 && log.steps[1].rows == 17);
 	assert_int_equal(log.n_epochs, 1);
 	assert_true(log.epochs[0].rows == 17);
-	pv_loss_log_release(&log);
+	report_loss_log_release(&log);
 }
 
 static void test_log__refuses_by_line(void **state)
@@ -146,7 +146,7 @@ static void test_log__refuses_by_line(void **state)
 	    {"step,loss\n1,2\n", "x.jsonl:1:"},
 	};
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-		struct pv_loss_log log;
+		struct report_loss_log log;
 		struct pv_error err = {0};
 		assert_int_equal(parse(cases[i].text, &log, &err), PV_ERR_FORMAT);
 		if (strncmp(err.message, cases[i].message, strlen(cases[i].message)) != 0)
@@ -157,10 +157,10 @@ static void test_log__refuses_by_line(void **state)
 static void test_log__passes_over_the_line_being_written(void **state)
 {
 	(void)state;
-	struct pv_loss_log log;
+	struct report_loss_log log;
 	assert_int_equal(parse("{\"step\": 1, \"epoch\": 1, \"loss\": 4, \"rows\": 10}\n{\"step\": 2, \"epo", &log, NULL), PV_OK);
 	assert_int_equal(log.n_steps, 1);
-	pv_loss_log_release(&log);
+	report_loss_log_release(&log);
 }
 
 /* ---- CPI over time ---- */
@@ -295,7 +295,7 @@ static void test_script__holds_names_in_single_quotes_only(void **state)
 	size_t n;
 	assert_int_equal(pv_figure_errors(&p, 1, &figure, NULL), PV_OK);
 	FILE *f = open_memstream(&text, &n);
-	pv_figure_script(figure, PV_PICTURE_SVG, f);
+	report_figure_script(figure, REPORT_PICTURE_SVG, f);
 	fclose(f);
 	assert_non_null(strstr(text, "'x\xe2\x80\x99 ; system(\xe2\x80\x99touch pwne\xe2\x80\xa6' 0)"));
 	assert_null(strstr(text, "\n$s0 << E'"));

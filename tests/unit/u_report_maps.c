@@ -25,7 +25,7 @@ static void test_eigen__of_a_small_matrix(void **state)
 	(void)state;
 	/* Strang, "Introduction to Linear Algebra": the second-difference matrix has eigenvalues 2 - 2 cos(k pi / 4) */
 	double a[] = {2, -1, 0, -1, 2, -1, 0, -1, 2}, values[3], vectors[9];
-	assert_int_equal(pv_eigen_symmetric(a, 3, values, vectors, NULL), PV_OK);
+	assert_int_equal(report_eigen_symmetric(a, 3, values, vectors, NULL), PV_OK);
 	assert_near(values[0], 2 + sqrt(2), 1e-14);
 	assert_near(values[1], 2, 1e-14);
 	assert_near(values[2], 2 - sqrt(2), 1e-14);
@@ -41,13 +41,13 @@ static void test_eigen__rebuilds_a_random_matrix(void **state)
 	(void)state;
 	enum { N = 40 };
 	static double a[N * N], copy[N * N], values[N], vectors[N * N];
-	struct pv_random rng;
-	pv_random_init(&rng, 3);
+	struct base_random rng;
+	base_random_init(&rng, 3);
 	for (int i = 0; i < N; i++)
 		for (int j = 0; j <= i; j++)
-			a[i * N + j] = a[j * N + i] = pv_random_unit(&rng) - 0.5;
+			a[i * N + j] = a[j * N + i] = base_random_unit(&rng) - 0.5;
 	memcpy(copy, a, sizeof a);
-	assert_int_equal(pv_eigen_symmetric(a, N, values, vectors, NULL), PV_OK);
+	assert_int_equal(report_eigen_symmetric(a, N, values, vectors, NULL), PV_OK);
 	for (int i = 0; i < N; i++)
 		for (int j = 0; j < N; j++) {
 			double sum = 0, product = 0;
@@ -65,10 +65,10 @@ static void test_eigen__rebuilds_a_random_matrix(void **state)
 /* Points of a plane, put into d dimensions by two directions at right angles of each other, off the origin. */
 static void spread(double *x, size_t n, size_t d, double *truth)
 {
-	struct pv_random rng;
-	pv_random_init(&rng, 5);
+	struct base_random rng;
+	base_random_init(&rng, 5);
 	for (size_t i = 0; i < n; i++) {
-		const double a = 10 * (pv_random_unit(&rng) - 0.5), b = pv_random_unit(&rng) - 0.5;
+		const double a = 10 * (base_random_unit(&rng) - 0.5), b = base_random_unit(&rng) - 0.5;
 		truth[2 * i] = a;
 		truth[2 * i + 1] = b;
 		for (size_t k = 0; k < d; k++)
@@ -80,7 +80,7 @@ static void check_plane(size_t n, size_t d)
 {
 	double *x = calloc(n * d, sizeof *x), *truth = calloc(2 * n, sizeof *truth), *plane = calloc(2 * n, sizeof *plane), shares[2];
 	spread(x, n, d, truth);
-	assert_int_equal(pv_pca(x, n, d, plane, shares, NULL), PV_OK);
+	assert_int_equal(report_pca(x, n, d, plane, shares, NULL), PV_OK);
 	assert_near(shares[0] + shares[1], 1, 1e-12);
 	assert_true(shares[0] > 0.9);
 	/* distances are those in the plane; the largest loading, -0.8 a, is turned positive */
@@ -108,19 +108,19 @@ static void test_pca__of_points_without_spread(void **state)
 	(void)state;
 	const double line[] = {1, 1, 2, 2, 4, 4}, same[] = {3, 1, 3, 1, 3, 1};
 	double plane[6], shares[2];
-	assert_int_equal(pv_pca(line, 3, 2, plane, shares, NULL), PV_OK);
+	assert_int_equal(report_pca(line, 3, 2, plane, shares, NULL), PV_OK);
 	assert_near(shares[0], 1, 1e-12);
 	assert_near(plane[2] - plane[0], sqrt(2), 1e-12);
 	assert_near(plane[4] - plane[2], 2 * sqrt(2), 1e-12);
 	for (int i = 0; i < 3; i++)
 		assert_near(plane[2 * i + 1], 0, 1e-12);
-	assert_int_equal(pv_pca(same, 3, 2, plane, shares, NULL), PV_OK);
+	assert_int_equal(report_pca(same, 3, 2, plane, shares, NULL), PV_OK);
 	assert_true(isnan(shares[0]));
 	for (int i = 0; i < 6; i++)
 		assert_near(plane[i], 0, 1e-12);
-	assert_int_equal(pv_pca(same, 1, 2, plane, shares, NULL), PV_OK);
+	assert_int_equal(report_pca(same, 1, 2, plane, shares, NULL), PV_OK);
 	assert_near(plane[0], 0, 0);
-	assert_int_equal(pv_pca(same, 3, 1, plane, shares, NULL), PV_OK);
+	assert_int_equal(report_pca(same, 3, 1, plane, shares, NULL), PV_OK);
 }
 
 /* ---- t-SNE ---- */
@@ -130,11 +130,11 @@ enum { CLUSTERS = 3, EACH = 20, POINTS = CLUSTERS * EACH, DIMENSIONS = 5 };
 /* Three clouds, each around a corner of its own. */
 static void clouds(double *x)
 {
-	struct pv_random rng;
-	pv_random_init(&rng, 11);
+	struct base_random rng;
+	base_random_init(&rng, 11);
 	for (int i = 0; i < POINTS; i++)
 		for (int k = 0; k < DIMENSIONS; k++)
-			x[i * DIMENSIONS + k] = (k == i / EACH ? 10 : 0) + pv_random_unit(&rng);
+			x[i * DIMENSIONS + k] = (k == i / EACH ? 10 : 0) + base_random_unit(&rng);
 }
 
 static void test_tsne__keeps_neighbours_together(void **state)
@@ -142,7 +142,7 @@ static void test_tsne__keeps_neighbours_together(void **state)
 	(void)state;
 	static double x[POINTS * DIMENSIONS], plane[2 * POINTS];
 	clouds(x);
-	assert_int_equal(pv_tsne(x, POINTS, DIMENSIONS, 10, 1, plane, NULL), PV_OK);
+	assert_int_equal(report_tsne(x, POINTS, DIMENSIONS, 10, 1, plane, NULL), PV_OK);
 	for (int i = 0; i < POINTS; i++) {
 		double farthest = 0, nearest = INFINITY;
 		for (int j = 0; j < POINTS; j++) {
@@ -161,8 +161,8 @@ static void test_tsne__is_the_same_again(void **state)
 	(void)state;
 	static double x[POINTS * DIMENSIONS], first[2 * POINTS], again[2 * POINTS];
 	clouds(x);
-	assert_int_equal(pv_tsne(x, POINTS, DIMENSIONS, 10, 1, first, NULL), PV_OK);
-	assert_int_equal(pv_tsne(x, POINTS, DIMENSIONS, 10, 1, again, NULL), PV_OK);
+	assert_int_equal(report_tsne(x, POINTS, DIMENSIONS, 10, 1, first, NULL), PV_OK);
+	assert_int_equal(report_tsne(x, POINTS, DIMENSIONS, 10, 1, again, NULL), PV_OK);
 	assert_memory_equal(first, again, sizeof first);
 }
 
@@ -172,8 +172,8 @@ static void test_tsne__of_few_and_of_equal_points(void **state)
 	const double x[8] = {1, 1, 1, 1, 1, 1, 1, 1};
 	double plane[8];
 	struct pv_error err;
-	assert_int_equal(pv_tsne(x, 3, 2, 5, 1, plane, &err), PV_ERR_ARG);
-	assert_int_equal(pv_tsne(x, 4, 2, 30, 1, plane, NULL), PV_OK);
+	assert_int_equal(report_tsne(x, 3, 2, 5, 1, plane, &err), PV_ERR_ARG);
+	assert_int_equal(report_tsne(x, 4, 2, 30, 1, plane, NULL), PV_OK);
 	double sum = 0;
 	for (int i = 0; i < 8; i++) {
 		assert_true(isfinite(plane[i]));

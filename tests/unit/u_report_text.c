@@ -20,7 +20,7 @@ static char *html(const char *text)
 	char *out;
 	size_t n;
 	FILE *f = open_memstream(&out, &n);
-	pv_text_html(f, text);
+	report_text_html(f, text);
 	fclose(f);
 	return out;
 }
@@ -30,7 +30,7 @@ static char *gnuplot(const char *text, int longest)
 	char *out;
 	size_t n;
 	FILE *f = open_memstream(&out, &n);
-	pv_text_gnuplot(f, text, longest);
+	report_text_gnuplot(f, text, longest);
 	fclose(f);
 	return out;
 }
@@ -40,7 +40,7 @@ static char *csv(const char *text)
 	char *out;
 	size_t n;
 	FILE *f = open_memstream(&out, &n);
-	pv_csv_text(f, text);
+	base_csv_text(f, text);
 	fclose(f);
 	return out;
 }
@@ -85,11 +85,11 @@ static void test_gnuplot__cuts_between_characters(void **state)
 	expect(gnuplot("abcdefg", 6), "'abcde\xe2\x80\xa6'");
 	expect(gnuplot("'''", 2), "'\xe2\x80\x99\xe2\x80\xa6'");
 	expect(gnuplot("\xc3\xa9\xc3\xa9\xc3\xa9", 2), "'\xc3\xa9\xe2\x80\xa6'");
-	assert_int_equal(pv_text_width("\xc3\xa9\xc3\xa9\xc3\xa9", 0), 3);
-	assert_int_equal(pv_text_width("abc", 2), 2);
-	expect(pv_text_cut("", 3), "");
-	expect(pv_text_cut("a\xff'", 3), "a\xef\xbf\xbd'");
-	expect(pv_text_cut("\xf0\x9f\x99\x82\xf0\x9f\x99\x82\xf0\x9f\x99\x82", 2), "\xf0\x9f\x99\x82\xe2\x80\xa6");
+	assert_int_equal(report_text_width("\xc3\xa9\xc3\xa9\xc3\xa9", 0), 3);
+	assert_int_equal(report_text_width("abc", 2), 2);
+	expect(report_text_cut("", 3), "");
+	expect(report_text_cut("a\xff'", 3), "a\xef\xbf\xbd'");
+	expect(report_text_cut("\xf0\x9f\x99\x82\xf0\x9f\x99\x82\xf0\x9f\x99\x82", 2), "\xf0\x9f\x99\x82\xe2\x80\xa6");
 }
 
 static void test_csv__quotes_where_it_must(void **state)
@@ -111,7 +111,7 @@ static void test_svg__of_a_page_has_ids_of_its_own(void **state)
 {
 	(void)state;
 	size_t n;
-	char *got = pv_svg_adapt(svg, "f3", "A & B", "Shows <this>.", &n);
+	char *got = report_svg_adapt(svg, "f3", "A & B", "Shows <this>.", &n);
 	expect(got,
 	       "<svg viewBox=\"0 0 1 1\" role=\"img\" aria-labelledby=\"f3-title f3-desc\">\n<title id=\"f3-title\">A &amp; B</title>\n"
 	       "<desc id=\"f3-desc\">Shows &lt;this&gt;.</desc>\n"
@@ -123,7 +123,7 @@ static void test_svg__file_keeps_its_head(void **state)
 {
 	(void)state;
 	size_t n;
-	char *got = pv_svg_adapt(svg, NULL, "T", "D", &n);
+	char *got = report_svg_adapt(svg, NULL, "T", "D", &n);
 	assert_non_null(got);
 	assert_int_equal(n, strlen(got));
 	const char head[] = "<?xml version=\"1.0\"?>\n<svg viewBox=\"0 0 1 1\" role=\"img\" aria-labelledby=\"figure-title figure-desc\">";
@@ -137,10 +137,10 @@ static void test_svg__refuses_what_is_none(void **state)
 {
 	(void)state;
 	size_t n;
-	assert_null(pv_svg_adapt("", NULL, "", "", &n));
-	assert_null(pv_svg_adapt("<html>", NULL, "", "", &n));
-	assert_null(pv_svg_adapt("<svg viewBox", NULL, "", "", &n));
-	assert_null(pv_svg_adapt("<svg x=''><script>alert(1)</script></svg>", NULL, "", "", &n));
+	assert_null(report_svg_adapt("", NULL, "", "", &n));
+	assert_null(report_svg_adapt("<html>", NULL, "", "", &n));
+	assert_null(report_svg_adapt("<svg viewBox", NULL, "", "", &n));
+	assert_null(report_svg_adapt("<svg x=''><script>alert(1)</script></svg>", NULL, "", "", &n));
 }
 
 int main(void)

@@ -35,36 +35,36 @@ static uint32_t walk(struct list *l, uint64_t line, bool touch)
 	return distance;
 }
 
-static uint64_t pick_line(struct pv_random *rng, uint64_t footprint)
+static uint64_t pick_line(struct base_random *rng, uint64_t footprint)
 {
-	uint64_t r = pv_random_below(rng, 10);
+	uint64_t r = base_random_below(rng, 10);
 	if (r < 6)
-		return pv_random_below(rng, footprint < 8 ? footprint : 8); /* a hot few */
-	return pv_random_below(rng, footprint) * (r < 8 ? 1 : 64) + (r == 9 ? (uint64_t)1 << 57 : 0);
+		return base_random_below(rng, footprint < 8 ? footprint : 8); /* a hot few */
+	return base_random_below(rng, footprint) * (r < 8 ? 1 : 64) + (r == 9 ? (uint64_t)1 << 57 : 0);
 }
 
 static void compare(uint64_t seed, uint64_t footprint, int n)
 {
-	struct pv_random rng;
-	pv_random_init(&rng, seed);
+	struct base_random rng;
+	base_random_init(&rng, seed);
 	static struct list lists[2];
 	lists[0].n = lists[1].n = 0;
-	struct pv_reuse reuse;
-	assert_int_equal(pv_reuse_init(&reuse, 2, NULL), PV_OK);
+	struct data_reuse reuse;
+	assert_int_equal(data_reuse_init(&reuse, 2, NULL), PV_OK);
 	for (int i = 0; i < n; i++) {
 		if (i % 1000 == 0)
-			assert_int_equal(pv_reuse_reserve(&reuse, 1000, NULL), PV_OK);
+			assert_int_equal(data_reuse_reserve(&reuse, 1000, NULL), PV_OK);
 		uint64_t line = pick_line(&rng, footprint);
-		int own = (int)pv_random_below(&rng, 2);
-		struct pv_slot *slot = pv_reuse_line(&reuse, line);
+		int own = (int)base_random_below(&rng, 2);
+		struct data_slot *slot = data_reuse_line(&reuse, line);
 		for (int s = 0; s < 2; s++) {
-			uint32_t got = pv_reuse_distance(&reuse, s, slot), expected = walk(&lists[s], line, s == own);
+			uint32_t got = data_reuse_distance(&reuse, s, slot), expected = walk(&lists[s], line, s == own);
 			if (got != expected)
 				fail_msg("touch %d, stack %d: distance %u, expected %u", i, s, got, expected);
 		}
-		pv_reuse_touch(&reuse, own, slot);
+		data_reuse_touch(&reuse, own, slot);
 	}
-	pv_reuse_release(&reuse);
+	data_reuse_release(&reuse);
 }
 
 static void test_reuse__equals_list_walk(void **state)
@@ -84,18 +84,18 @@ static void test_reuse__survives_compaction(void **state)
 static void test_reuse__a_stream_never_comes_back(void **state)
 {
 	(void)state;
-	struct pv_reuse reuse;
-	assert_int_equal(pv_reuse_init(&reuse, 1, NULL), PV_OK);
+	struct data_reuse reuse;
+	assert_int_equal(data_reuse_init(&reuse, 1, NULL), PV_OK);
 	enum { N = 500000 };
 	for (uint64_t i = 0; i < N; i++) {
-		assert_int_equal(pv_reuse_reserve(&reuse, 1, NULL), PV_OK);
-		struct pv_slot *slot = pv_reuse_line(&reuse, i);
-		assert_int_equal(pv_reuse_distance(&reuse, 0, slot), PV_REUSE_NEVER);
-		pv_reuse_touch(&reuse, 0, slot);
+		assert_int_equal(data_reuse_reserve(&reuse, 1, NULL), PV_OK);
+		struct data_slot *slot = data_reuse_line(&reuse, i);
+		assert_int_equal(data_reuse_distance(&reuse, 0, slot), PV_REUSE_NEVER);
+		data_reuse_touch(&reuse, 0, slot);
 	}
 	for (uint64_t i = 0; i < N; i += 1000)
-		assert_int_equal(pv_reuse_distance(&reuse, 0, pv_reuse_line(&reuse, i)), N - i);
-	pv_reuse_release(&reuse);
+		assert_int_equal(data_reuse_distance(&reuse, 0, data_reuse_line(&reuse, i)), N - i);
+	data_reuse_release(&reuse);
 }
 
 int main(void)

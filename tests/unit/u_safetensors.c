@@ -41,95 +41,96 @@ static const uint8_t flags[3] = {1, 0, 1};
 /* The same content, added in one of two orders. */
 static void write_file(bool reversed)
 {
-	struct pv_safetensors_writer *w = pv_safetensors_writer_new();
+	struct base_safetensors_writer *w = base_safetensors_writer_new();
 	assert_non_null(w);
 	for (int i = 0; i < 3; i++) {
 		switch (reversed ? 2 - i : i) {
 		case 0:
-			assert_int_equal(pv_safetensors_writer_add(w, "weights", PV_DTYPE_F32, (const size_t[]){2, 3}, 2, weights, NULL),
-			                 PV_OK);
+			assert_int_equal(
+			    base_safetensors_writer_add(w, "weights", BASE_DTYPE_F32, (const size_t[]){2, 3}, 2, weights, NULL), PV_OK);
 			break;
 		case 1:
-			assert_int_equal(pv_safetensors_writer_add(w, "flags", PV_DTYPE_BOOL, (const size_t[]){3}, 1, flags, NULL), PV_OK);
+			assert_int_equal(base_safetensors_writer_add(w, "flags", BASE_DTYPE_BOOL, (const size_t[]){3}, 1, flags, NULL),
+			                 PV_OK);
 			break;
-		case 2: assert_int_equal(pv_safetensors_writer_add(w, "moment", PV_DTYPE_F64, NULL, 0, moment, NULL), PV_OK); break;
+		case 2: assert_int_equal(base_safetensors_writer_add(w, "moment", BASE_DTYPE_F64, NULL, 0, moment, NULL), PV_OK); break;
 		}
 		const char *key = (i == 0) == reversed ? "model" : "machines";
 		if (i < 2)
-			assert_int_equal(pv_safetensors_writer_metadata(w, key, key[1] == 'o' ? "InsLSTM(\"é\")" : "a\nb", NULL), PV_OK);
+			assert_int_equal(base_safetensors_writer_metadata(w, key, key[1] == 'o' ? "InsLSTM(\"é\")" : "a\nb", NULL), PV_OK);
 	}
-	assert_int_equal(pv_safetensors_writer_write(w, path, NULL), PV_OK);
-	pv_safetensors_writer_free(w);
+	assert_int_equal(base_safetensors_writer_write(w, path, NULL), PV_OK);
+	base_safetensors_writer_free(w);
 }
 
 static void test_safetensors__round_trip(void **state)
 {
 	(void)state;
-	struct pv_safetensors *f;
+	struct base_safetensors *f;
 	struct pv_error err;
 	const char *key, *value;
 	float out[6];
 	write_file(false);
-	if (pv_safetensors_open(path, &f, &err) != PV_OK)
+	if (base_safetensors_open(path, &f, &err) != PV_OK)
 		fail_msg("%s", err.message);
-	assert_int_equal(pv_safetensors_count(f), 3);
-	assert_string_equal(pv_safetensors_at(f, 0)->name, "flags");
-	assert_string_equal(pv_safetensors_at(f, 2)->name, "weights");
-	assert_null(pv_safetensors_at(f, 3));
-	const struct pv_tensor_view *v = pv_safetensors_find(f, "flags");
-	assert_int_equal(v->dtype, PV_DTYPE_BOOL);
+	assert_int_equal(base_safetensors_count(f), 3);
+	assert_string_equal(base_safetensors_at(f, 0)->name, "flags");
+	assert_string_equal(base_safetensors_at(f, 2)->name, "weights");
+	assert_null(base_safetensors_at(f, 3));
+	const struct base_tensor_view *v = base_safetensors_find(f, "flags");
+	assert_int_equal(v->dtype, BASE_DTYPE_BOOL);
 	assert_memory_equal(v->data, flags, 3);
-	assert_int_equal(pv_safetensors_find(f, "moment")->n, 1);
-	assert_int_equal((uintptr_t)pv_safetensors_find(f, "moment")->data % 8, 0);
-	assert_int_equal((uintptr_t)pv_safetensors_find(f, "weights")->data % 4, 0);
-	assert_null(pv_safetensors_find(f, "weight"));
-	assert_int_equal(pv_safetensors_read_f32(f, "weights", (const size_t[]){2, 3}, 2, out, NULL), PV_OK);
+	assert_int_equal(base_safetensors_find(f, "moment")->n, 1);
+	assert_int_equal((uintptr_t)base_safetensors_find(f, "moment")->data % 8, 0);
+	assert_int_equal((uintptr_t)base_safetensors_find(f, "weights")->data % 4, 0);
+	assert_null(base_safetensors_find(f, "weight"));
+	assert_int_equal(base_safetensors_read_f32(f, "weights", (const size_t[]){2, 3}, 2, out, NULL), PV_OK);
 	assert_memory_equal(out, weights, sizeof out);
-	assert_int_equal(pv_safetensors_read_f32(f, "moment", NULL, 0, out, NULL), PV_OK);
+	assert_int_equal(base_safetensors_read_f32(f, "moment", NULL, 0, out, NULL), PV_OK);
 	assert_true(out[0] == 0.1f);
-	assert_string_equal(pv_safetensors_metadata(f, "model"), "InsLSTM(\"é\")");
-	assert_null(pv_safetensors_metadata(f, "none"));
-	assert_true(pv_safetensors_metadata_at(f, 0, &key, &value));
+	assert_string_equal(base_safetensors_metadata(f, "model"), "InsLSTM(\"é\")");
+	assert_null(base_safetensors_metadata(f, "none"));
+	assert_true(base_safetensors_metadata_at(f, 0, &key, &value));
 	assert_string_equal(key, "machines");
 	assert_string_equal(value, "a\nb");
-	assert_false(pv_safetensors_metadata_at(f, 2, &key, &value));
-	pv_safetensors_close(f);
+	assert_false(base_safetensors_metadata_at(f, 2, &key, &value));
+	base_safetensors_close(f);
 }
 
 static void test_safetensors__reading_wrong_tensors_is_refused(void **state)
 {
 	(void)state;
-	struct pv_safetensors *f;
+	struct base_safetensors *f;
 	struct pv_error err;
 	float out[6] = {9};
 	write_file(false);
-	assert_int_equal(pv_safetensors_open(path, &f, &err), PV_OK);
-	assert_int_equal(pv_safetensors_read_f32(f, "weights", (const size_t[]){3, 2}, 2, out, &err), PV_ERR_SHAPE);
+	assert_int_equal(base_safetensors_open(path, &f, &err), PV_OK);
+	assert_int_equal(base_safetensors_read_f32(f, "weights", (const size_t[]){3, 2}, 2, out, &err), PV_ERR_SHAPE);
 	assert_non_null(strstr(err.message, "tensor 'weights': shape (2, 3), expected (3, 2)"));
-	assert_int_equal(pv_safetensors_read_f32(f, "weights", (const size_t[]){6}, 1, out, &err), PV_ERR_SHAPE);
-	assert_int_equal(pv_safetensors_read_f32(f, "biases", (const size_t[]){6}, 1, out, &err), PV_ERR_MISSING);
-	assert_int_equal(pv_safetensors_read_f32(f, "flags", (const size_t[]){3}, 1, out, &err), PV_ERR_UNSUPPORTED);
+	assert_int_equal(base_safetensors_read_f32(f, "weights", (const size_t[]){6}, 1, out, &err), PV_ERR_SHAPE);
+	assert_int_equal(base_safetensors_read_f32(f, "biases", (const size_t[]){6}, 1, out, &err), PV_ERR_MISSING);
+	assert_int_equal(base_safetensors_read_f32(f, "flags", (const size_t[]){3}, 1, out, &err), PV_ERR_UNSUPPORTED);
 	assert_true(out[0] == 9);
-	pv_safetensors_close(f);
+	base_safetensors_close(f);
 }
 
 static void test_safetensors__bytes_do_not_depend_on_order(void **state)
 {
 	(void)state;
-	struct pv_map map;
+	struct base_map map;
 	write_file(false);
-	assert_int_equal(pv_map_open(&map, path, NULL), PV_OK);
+	assert_int_equal(base_map_open(&map, path, NULL), PV_OK);
 	const size_t n = map.n_bytes;
 	uint8_t *first = malloc(n);
 	assert_non_null(first);
 	memcpy(first, map.data, n);
-	pv_map_close(&map);
+	base_map_close(&map);
 	write_file(true);
-	assert_int_equal(pv_map_open(&map, path, NULL), PV_OK);
+	assert_int_equal(base_map_open(&map, path, NULL), PV_OK);
 	assert_int_equal(map.n_bytes, n);
 	assert_memory_equal(map.data, first, n);
 	assert_int_equal(first[0] % 8, 0);
-	pv_map_close(&map);
+	base_map_close(&map);
 	free(first);
 }
 
@@ -137,30 +138,30 @@ static void test_safetensors__bad_tensors_are_not_added(void **state)
 {
 	(void)state;
 	struct pv_error err;
-	struct pv_safetensors_writer *w = pv_safetensors_writer_new();
+	struct base_safetensors_writer *w = base_safetensors_writer_new();
 	const size_t dims[9] = {1, 1, 1, 1, 1, 1, 1, 1, 1}, huge[2] = {SIZE_MAX / 2, 4};
-	assert_int_equal(pv_safetensors_writer_add(w, "a", PV_DTYPE_F32, dims, 1, weights, &err), PV_OK);
-	assert_int_equal(pv_safetensors_writer_add(w, "a", PV_DTYPE_F32, dims, 1, weights, &err), PV_ERR_ARG);
-	assert_int_equal(pv_safetensors_writer_add(w, "", PV_DTYPE_F32, dims, 1, weights, &err), PV_ERR_ARG);
-	assert_int_equal(pv_safetensors_writer_add(w, "__metadata__", PV_DTYPE_F32, dims, 1, weights, &err), PV_ERR_ARG);
-	assert_int_equal(pv_safetensors_writer_add(w, "b", PV_DTYPE_F32, dims, 9, weights, &err), PV_ERR_ARG);
-	assert_int_equal(pv_safetensors_writer_add(w, "b", PV_DTYPE_F32, huge, 2, weights, &err), PV_ERR_ARG);
-	assert_int_equal(pv_safetensors_writer_metadata(w, "k", "\xff\xfe", &err), PV_ERR_ARG);
-	assert_int_equal(pv_safetensors_writer_write(w, "/nowhere/x.safetensors", &err), PV_ERR_MISSING);
-	pv_safetensors_writer_free(w);
+	assert_int_equal(base_safetensors_writer_add(w, "a", BASE_DTYPE_F32, dims, 1, weights, &err), PV_OK);
+	assert_int_equal(base_safetensors_writer_add(w, "a", BASE_DTYPE_F32, dims, 1, weights, &err), PV_ERR_ARG);
+	assert_int_equal(base_safetensors_writer_add(w, "", BASE_DTYPE_F32, dims, 1, weights, &err), PV_ERR_ARG);
+	assert_int_equal(base_safetensors_writer_add(w, "__metadata__", BASE_DTYPE_F32, dims, 1, weights, &err), PV_ERR_ARG);
+	assert_int_equal(base_safetensors_writer_add(w, "b", BASE_DTYPE_F32, dims, 9, weights, &err), PV_ERR_ARG);
+	assert_int_equal(base_safetensors_writer_add(w, "b", BASE_DTYPE_F32, huge, 2, weights, &err), PV_ERR_ARG);
+	assert_int_equal(base_safetensors_writer_metadata(w, "k", "\xff\xfe", &err), PV_ERR_ARG);
+	assert_int_equal(base_safetensors_writer_write(w, "/nowhere/x.safetensors", &err), PV_ERR_MISSING);
+	base_safetensors_writer_free(w);
 }
 
 static enum pv_status parse(const char *header, size_t n_data_bytes, struct pv_error *err)
 {
 	const size_t n = strlen(header);
 	uint8_t *bytes = calloc(1, 8 + n + n_data_bytes);
-	struct pv_safetensors *f = NULL;
+	struct base_safetensors *f = NULL;
 	assert_non_null(bytes);
 	for (int i = 0; i < 8; i++)
 		bytes[i] = (uint8_t)((uint64_t)n >> 8 * i);
 	memcpy(bytes + 8, header, n);
-	enum pv_status status = pv_safetensors_parse(bytes, 8 + n + n_data_bytes, "test", &f, err);
-	pv_safetensors_close(f);
+	enum pv_status status = base_safetensors_parse(bytes, 8 + n + n_data_bytes, "test", &f, err);
+	base_safetensors_close(f);
 	free(bytes);
 	return status;
 }
@@ -221,15 +222,15 @@ static void test_safetensors__lengths_are_checked(void **state)
 {
 	(void)state;
 	struct pv_error err;
-	struct pv_safetensors *f = NULL;
+	struct base_safetensors *f = NULL;
 	static const uint8_t all_ones[] = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, '{', '}'};
-	assert_int_equal(pv_safetensors_parse(all_ones, 5, "x", &f, &err), PV_ERR_FORMAT);
+	assert_int_equal(base_safetensors_parse(all_ones, 5, "x", &f, &err), PV_ERR_FORMAT);
 	assert_non_null(strstr(err.message, "5 bytes are too short"));
-	assert_int_equal(pv_safetensors_parse(all_ones, sizeof all_ones, "x", &f, &err), PV_ERR_FORMAT);
+	assert_int_equal(base_safetensors_parse(all_ones, sizeof all_ones, "x", &f, &err), PV_ERR_FORMAT);
 	assert_non_null(strstr(err.message, "truncated"));
-	assert_int_equal(pv_safetensors_parse(NULL, 0, "x", &f, &err), PV_ERR_FORMAT);
-	assert_int_equal(pv_safetensors_open("/nowhere/x", &f, &err), PV_ERR_MISSING);
-	assert_int_equal(pv_safetensors_open("/tmp", &f, &err), PV_ERR_ARG);
+	assert_int_equal(base_safetensors_parse(NULL, 0, "x", &f, &err), PV_ERR_FORMAT);
+	assert_int_equal(base_safetensors_open("/nowhere/x", &f, &err), PV_ERR_MISSING);
+	assert_int_equal(base_safetensors_open("/tmp", &f, &err), PV_ERR_ARG);
 	assert_null(f);
 }
 
@@ -239,20 +240,20 @@ static void test_safetensors__narrow_floats_are_converted(void **state)
 	static const uint16_t half[] = {0x3c00, 0xc000, 0x7bff, 0x0400, 0x0001, 0x8000, 0x7c00, 0x7e00};
 	static const float half_values[] = {1, -2, 65504, 0x1p-14f, 0x1p-24f, -0.0f, INFINITY, NAN};
 	static const uint16_t brain[] = {0x3f80, 0xc040};
-	struct pv_safetensors_writer *w = pv_safetensors_writer_new();
-	struct pv_safetensors *f;
+	struct base_safetensors_writer *w = base_safetensors_writer_new();
+	struct base_safetensors *f;
 	float out[8];
-	assert_int_equal(pv_safetensors_writer_add(w, "half", PV_DTYPE_F16, (const size_t[]){8}, 1, half, NULL), PV_OK);
-	assert_int_equal(pv_safetensors_writer_add(w, "brain", PV_DTYPE_BF16, (const size_t[]){2}, 1, brain, NULL), PV_OK);
-	assert_int_equal(pv_safetensors_writer_write(w, path, NULL), PV_OK);
-	pv_safetensors_writer_free(w);
-	assert_int_equal(pv_safetensors_open(path, &f, NULL), PV_OK);
-	assert_int_equal(pv_safetensors_read_f32(f, "half", (const size_t[]){8}, 1, out, NULL), PV_OK);
+	assert_int_equal(base_safetensors_writer_add(w, "half", BASE_DTYPE_F16, (const size_t[]){8}, 1, half, NULL), PV_OK);
+	assert_int_equal(base_safetensors_writer_add(w, "brain", BASE_DTYPE_BF16, (const size_t[]){2}, 1, brain, NULL), PV_OK);
+	assert_int_equal(base_safetensors_writer_write(w, path, NULL), PV_OK);
+	base_safetensors_writer_free(w);
+	assert_int_equal(base_safetensors_open(path, &f, NULL), PV_OK);
+	assert_int_equal(base_safetensors_read_f32(f, "half", (const size_t[]){8}, 1, out, NULL), PV_OK);
 	assert_memory_equal(out, half_values, 7 * sizeof(float));
 	assert_true(isnan(out[7]));
-	assert_int_equal(pv_safetensors_read_f32(f, "brain", (const size_t[]){2}, 1, out, NULL), PV_OK);
+	assert_int_equal(base_safetensors_read_f32(f, "brain", (const size_t[]){2}, 1, out, NULL), PV_OK);
 	assert_true(out[0] == 1.0f && out[1] == -3.0f);
-	pv_safetensors_close(f);
+	base_safetensors_close(f);
 }
 
 int main(void)

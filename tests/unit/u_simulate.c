@@ -91,13 +91,13 @@ static uint32_t value(const void *values, unsigned bytes, size_t i)
 static struct pv_uop_times *times_of(const struct fixture *f, int k, uint32_t *period_ps)
 {
 	struct pv_uop_times *times = calloc(N_ROWS, sizeof *times);
-	struct pv_sim *sim = NULL;
+	struct sim *sim = NULL;
 	struct pv_error err;
 	const struct pv_uarch *uarch = pv_uarch_set_at(f->machines, (size_t)k);
-	assert_int_equal(pv_sim_new(uarch, f->trace.uops, f->trace.n_uops, &sim, &err), PV_OK);
-	pv_sim_run(sim, f->trace.rows, N_ROWS, 0, NULL, 1, times);
-	*period_ps = pv_sim_period_ps(sim);
-	pv_sim_free(sim);
+	assert_int_equal(sim_new(uarch, f->trace.uops, f->trace.n_uops, &sim, &err), PV_OK);
+	sim_run(sim, f->trace.rows, N_ROWS, 0, NULL, 1, times);
+	*period_ps = sim_period_ps(sim);
+	sim_free(sim);
 	return times;
 }
 
@@ -211,12 +211,12 @@ static void test_simulate__many_machines_are_as_alone(void **state)
 	struct pv_simulate_result *result = simulate(&f->options);
 	for (int k = 0; k < 28; k++) {
 		struct pv_machine_counts counts = pv_simulate_counts(result, 0, k);
-		struct pv_sim *sim = NULL;
-		assert_int_equal(pv_sim_new(pv_uarch_set_at(many, (size_t)k), f->trace.uops, f->trace.n_uops, &sim, NULL), PV_OK);
-		pv_sim_run(sim, f->trace.rows, N_ROWS, 0, NULL, 1, NULL);
+		struct sim *sim = NULL;
+		assert_int_equal(sim_new(pv_uarch_set_at(many, (size_t)k), f->trace.uops, f->trace.n_uops, &sim, NULL), PV_OK);
+		sim_run(sim, f->trace.rows, N_ROWS, 0, NULL, 1, NULL);
 		assert_int_equal(counts.n_mispredicted, pv_sim_stats(sim)->n_mispredicted);
 		assert_int_equal(counts.cycles, pv_sim_stats(sim)->cycles);
-		pv_sim_free(sim);
+		sim_free(sim);
 	}
 	pv_simulate_result_free(result);
 	pv_uarch_set_free(many);

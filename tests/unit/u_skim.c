@@ -19,8 +19,8 @@ enum { ROUNDS = 6000, SKIMMED_FROM = 7000, SKIMMED_TO = 40000, SETTLED = 4096 };
 /* Loads, stores and branches of a program that is hard to foresee, with calls and a footprint of some thousand lines. */
 static void make_program(struct hand_trace *t)
 {
-	struct pv_random rng;
-	pv_random_init(&rng, 5);
+	struct base_random rng;
+	base_random_init(&rng, 5);
 	hand_init(t, 0x1000);
 	uint32_t add = hand_op(t, PV_OP_IntAlu, "i1 i2 -> i3"), load = hand_load(t, 8, "i3 -> i4"), far = hand_load(t, 4, "i4 -> i5");
 	uint32_t store = hand_store(t, 8, "i5 i3 ->"), mul = hand_op(t, PV_OP_IntMult, "i4 i5 -> i1");
@@ -30,13 +30,13 @@ static void make_program(struct hand_trace *t)
 	hand_pc(t, 0x9000);
 	uint32_t div = hand_op(t, PV_OP_IntDiv, "i3 i1 -> i2"), ret = hand_branch(t, PV_UOP_UNCOND_BRANCH | PV_UOP_RETURN, 0, "i30");
 	for (uint64_t i = 0; i < ROUNDS; i++) {
-		const bool rare = pv_random_below(&rng, 3) == 0;
+		const bool rare = base_random_below(&rng, 3) == 0;
 		hand_run(t, add);
 		hand_run_at(t, load, 0x80000 + i % 4096 * 24);
-		hand_run_at(t, far, 0x1000000 + pv_random_below(&rng, 200000));
+		hand_run_at(t, far, 0x1000000 + base_random_below(&rng, 200000));
 		hand_run_branch(t, skip, rare);
 		if (!rare) {
-			hand_run_at(t, store, 0x80000 + pv_random_below(&rng, 90000));
+			hand_run_at(t, store, 0x80000 + base_random_below(&rng, 90000));
 			hand_run(t, call);
 			hand_run(t, div);
 			hand_run(t, ret);
@@ -49,24 +49,24 @@ static void make_program(struct hand_trace *t)
 /* All rows, or all but those that are skimmed; their places stay as they are. */
 static void run(const struct hand_trace *t, bool skim, struct pv_feature_row *rows, struct pv_context_row *context)
 {
-	struct pv_features *f;
-	struct pv_context *c;
-	assert_int_equal(pv_features_new(&f, NULL), PV_OK);
-	assert_int_equal(pv_context_new(&c, NULL), PV_OK);
+	struct data_features *f;
+	struct data_context *c;
+	assert_int_equal(data_features_new(&f, NULL), PV_OK);
+	assert_int_equal(data_context_new(&c, NULL), PV_OK);
 	const size_t ends[] = {SKIMMED_FROM, SKIMMED_TO, t->n_rows};
 	for (size_t part = 0, at = 0; part < 3; at = ends[part++]) {
 		const struct pv_row *from = t->rows + at;
 		const size_t n = ends[part] - at;
 		if (skim && part == 1) {
-			assert_int_equal(pv_features_skim(f, t->uops, t->n_uops, from, n, NULL), PV_OK);
-			assert_int_equal(pv_context_skim(c, t->uops, t->n_uops, from, n, NULL), PV_OK);
+			assert_int_equal(data_features_skim(f, t->uops, t->n_uops, from, n, NULL), PV_OK);
+			assert_int_equal(data_context_skim(c, t->uops, t->n_uops, from, n, NULL), PV_OK);
 		} else {
-			assert_int_equal(pv_features_run(f, t->uops, t->n_uops, from, n, rows + at, NULL), PV_OK);
-			assert_int_equal(pv_context_run(c, t->uops, t->n_uops, from, rows + at, n, context + at, NULL), PV_OK);
+			assert_int_equal(data_features_run(f, t->uops, t->n_uops, from, n, rows + at, NULL), PV_OK);
+			assert_int_equal(data_context_run(c, t->uops, t->n_uops, from, rows + at, n, context + at, NULL), PV_OK);
 		}
 	}
-	pv_features_free(f);
-	pv_context_free(c);
+	data_features_free(f);
+	data_context_free(c);
 }
 
 static void test_skim__leaves_what_running_leaves(void **state)
@@ -104,16 +104,16 @@ static void test_skim__refuses_rows_without_micro_operation(void **state)
 	(void)state;
 	const struct pv_uop uop = {.pc = 0x1000, .insn_bytes = 4, .n_uops = 1};
 	const struct pv_row row = {.uop = 1};
-	struct pv_features *f;
-	struct pv_context *c;
+	struct data_features *f;
+	struct data_context *c;
 	struct pv_error err = {0};
-	assert_int_equal(pv_features_new(&f, NULL), PV_OK);
-	assert_int_equal(pv_context_new(&c, NULL), PV_OK);
-	assert_int_equal(pv_features_skim(f, &uop, 1, &row, 1, &err), PV_ERR_ARG);
-	assert_int_equal(pv_context_skim(c, &uop, 1, &row, 1, &err), PV_ERR_ARG);
+	assert_int_equal(data_features_new(&f, NULL), PV_OK);
+	assert_int_equal(data_context_new(&c, NULL), PV_OK);
+	assert_int_equal(data_features_skim(f, &uop, 1, &row, 1, &err), PV_ERR_ARG);
+	assert_int_equal(data_context_skim(c, &uop, 1, &row, 1, &err), PV_ERR_ARG);
 	assert_string_equal(err.message, "row 0 names micro-operation 1 of 1");
-	pv_features_free(f);
-	pv_context_free(c);
+	data_features_free(f);
+	data_context_free(c);
 }
 
 int main(void)

@@ -20,21 +20,21 @@ static void test_mean__of_some_one_and_none(void **state)
 {
 	(void)state;
 	const double x[] = {1, 2, 6};
-	assert_near(pv_mean(x, 3), 3);
-	assert_near(pv_mean(x + 2, 1), 6);
-	assert_true(isnan(pv_mean(x, 0)));
+	assert_near(base_mean(x, 3), 3);
+	assert_near(base_mean(x + 2, 1), 6);
+	assert_true(isnan(base_mean(x, 0)));
 }
 
 static void test_sort__ascends(void **state)
 {
 	(void)state;
 	double x[] = {3, -1, 2, 2};
-	pv_sort(x, 4);
+	base_sort(x, 4);
 	assert_near(x[0], -1);
 	assert_near(x[1], 2);
 	assert_near(x[2], 2);
 	assert_near(x[3], 3);
-	pv_sort(x, 0);
+	base_sort(x, 0);
 }
 
 /* Type 7: place q (n - 1), between neighbours on the straight line. */
@@ -42,13 +42,13 @@ static void test_quantile__lies_between_neighbours(void **state)
 {
 	(void)state;
 	const double x[] = {10, 20, 40, 80};
-	assert_near(pv_quantile(x, 4, 0), 10);
-	assert_near(pv_quantile(x, 4, 0.5), 30);              /* place 1.5 */
-	assert_near(pv_quantile(x, 4, 0.95), 40 + 0.85 * 40); /* place 2.85 */
-	assert_near(pv_quantile(x, 4, 1), 80);
-	assert_near(pv_quantile(x, 3, 0.5), 20);
-	assert_near(pv_quantile(x, 1, 0.95), 10);
-	assert_true(isnan(pv_quantile(x, 0, 0.5)));
+	assert_near(base_quantile(x, 4, 0), 10);
+	assert_near(base_quantile(x, 4, 0.5), 30);              /* place 1.5 */
+	assert_near(base_quantile(x, 4, 0.95), 40 + 0.85 * 40); /* place 2.85 */
+	assert_near(base_quantile(x, 4, 1), 80);
+	assert_near(base_quantile(x, 3, 0.5), 20);
+	assert_near(base_quantile(x, 1, 0.95), 10);
+	assert_true(isnan(base_quantile(x, 0, 0.5)));
 }
 
 /* Deviations of x: -2 -1 0 1 2, of y: -2 -1 1 -2 4; sum of products 4 + 1 - 2 + 8 = 11, of squares 10 and 26. */
@@ -56,17 +56,17 @@ static void test_pearson__of_five_pairs(void **state)
 {
 	(void)state;
 	const double x[] = {1, 2, 3, 4, 5}, y[] = {1, 2, 4, 1, 7}, z[] = {-2, -4, -6, -8, -10};
-	assert_near(pv_pearson(x, y, 5), 11 / sqrt(260));
-	assert_near(pv_pearson(x, z, 5), -1);
+	assert_near(base_pearson(x, y, 5), 11 / sqrt(260));
+	assert_near(base_pearson(x, z, 5), -1);
 }
 
 static void test_pearson__without_spread_has_no_answer(void **state)
 {
 	(void)state;
 	const double x[] = {1, 2, 3}, y[] = {4, 4, 4};
-	assert_true(isnan(pv_pearson(x, y, 3)));
-	assert_true(isnan(pv_pearson(x, y, 1)));
-	assert_true(isnan(pv_pearson(x, y, 0)));
+	assert_true(isnan(base_pearson(x, y, 3)));
+	assert_true(isnan(base_pearson(x, y, 1)));
+	assert_true(isnan(base_pearson(x, y, 0)));
 }
 
 /* Ranks of x: 0 1.5 1.5 3, of y: 1 0 2 3; deviations -1.5 0 0 1.5 and -0.5 -1.5 0.5 1.5; products 3, squares 4.5 and 5. */
@@ -75,7 +75,7 @@ static void test_spearman__ties_share_their_ranks(void **state)
 	(void)state;
 	const double x[] = {1, 7, 7, 1000}, y[] = {5, 4, 6, 7};
 	double scratch[12];
-	assert_near(pv_spearman(x, y, 4, scratch), 3 / sqrt(22.5));
+	assert_near(base_spearman(x, y, 4, scratch), 3 / sqrt(22.5));
 }
 
 static void test_spearman__sees_order_only(void **state)
@@ -83,9 +83,9 @@ static void test_spearman__sees_order_only(void **state)
 	(void)state;
 	const double x[] = {1, 2, 3, 4, 5}, y[] = {1, 10, 100, 1000, 1e9}, falling[] = {9, 8, 7, 6, -5};
 	double scratch[15];
-	assert_near(pv_spearman(x, y, 5, scratch), 1);
-	assert_near(pv_spearman(x, falling, 5, scratch), -1);
-	assert_true(isnan(pv_spearman(x, y, 1, scratch)));
+	assert_near(base_spearman(x, y, 5, scratch), 1);
+	assert_near(base_spearman(x, falling, 5, scratch), -1);
+	assert_true(isnan(base_spearman(x, y, 1, scratch)));
 }
 
 int main(void)

@@ -20,17 +20,17 @@ static void test_threads__each_task_once(void **state)
 {
 	(void)state;
 	for (int n = 1; n <= 4; n++) {
-		struct pv_threads *pool = pv_threads_new(n);
+		struct base_threads *pool = base_threads_new(n);
 		assert_non_null(pool);
 		unsigned char hits[500];
 		for (int round = 0; round < 200; round++) {
 			memset(hits, 0, sizeof hits);
 			int n_tasks = round % 5 == 0 ? 0 : 1 + round;
-			pv_threads_run(pool, count, hits, n_tasks);
+			base_threads_run(pool, count, hits, n_tasks);
 			for (int i = 0; i < 500; i++)
 				assert_int_equal(hits[i], i < n_tasks);
 		}
-		pv_threads_free(pool);
+		base_threads_free(pool);
 	}
 }
 

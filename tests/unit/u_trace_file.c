@@ -59,48 +59,48 @@ static void path_of(char *path, size_t n, const char *name)
 }
 
 /* A random table: every field that a micro-operation can have. */
-static struct pv_uop *random_uops(struct pv_random *rng, uint32_t n)
+static struct pv_uop *random_uops(struct base_random *rng, uint32_t n)
 {
 	struct pv_uop *uops = calloc(n, sizeof *uops);
 	assert_non_null(uops);
 	for (uint32_t i = 0; i < n; i++) {
 		struct pv_uop *u = &uops[i];
-		bool continues = i > 0 && pv_random_below(rng, 4) == 0;
-		u->pc = continues ? u[-1].pc : pv_random_below(rng, 3) ? 0x400000 + 4 * i : pv_random_u64(rng);
+		bool continues = i > 0 && base_random_below(rng, 4) == 0;
+		u->pc = continues ? u[-1].pc : base_random_below(rng, 3) ? 0x400000 + 4 * i : base_random_u64(rng);
 		u->uop_index = continues ? (uint8_t)(u[-1].uop_index + 1) : 0;
-		u->target = pv_random_below(rng, 3) ? 0 : pv_random_u64(rng);
-		u->flags = pv_random_below(rng, 2) ? (uint32_t)pv_random_u64(rng) : 0;
-		u->op_class = (uint8_t)pv_random_below(rng, PV_N_OP_CLASSES);
-		u->n_src = (uint8_t)pv_random_below(rng, PV_MAX_SRC + 1);
-		u->n_dst = (uint8_t)pv_random_below(rng, PV_MAX_DST + 1);
-		u->insn_bytes = (uint8_t)pv_random_u64(rng);
-		u->n_uops = (uint8_t)pv_random_u64(rng);
-		u->access_bytes = pv_random_below(rng, 2) ? (uint8_t)pv_random_u64(rng) : 0;
-		u->addr_offset = (int16_t)pv_random_u64(rng);
+		u->target = base_random_below(rng, 3) ? 0 : base_random_u64(rng);
+		u->flags = base_random_below(rng, 2) ? (uint32_t)base_random_u64(rng) : 0;
+		u->op_class = (uint8_t)base_random_below(rng, PV_N_OP_CLASSES);
+		u->n_src = (uint8_t)base_random_below(rng, PV_MAX_SRC + 1);
+		u->n_dst = (uint8_t)base_random_below(rng, PV_MAX_DST + 1);
+		u->insn_bytes = (uint8_t)base_random_u64(rng);
+		u->n_uops = (uint8_t)base_random_u64(rng);
+		u->access_bytes = base_random_below(rng, 2) ? (uint8_t)base_random_u64(rng) : 0;
+		u->addr_offset = (int16_t)base_random_u64(rng);
 		for (int r = 0; r < u->n_src; r++)
-			u->src[r] = (struct pv_reg){(uint16_t)pv_random_u64(rng), (uint8_t)pv_random_below(rng, PV_N_REG_CLASSES), 0};
+			u->src[r] = (struct pv_reg){(uint16_t)base_random_u64(rng), (uint8_t)base_random_below(rng, PV_N_REG_CLASSES), 0};
 		for (int r = 0; r < u->n_dst; r++)
-			u->dst[r] = (struct pv_reg){(uint16_t)pv_random_u64(rng), (uint8_t)pv_random_below(rng, PV_N_REG_CLASSES), 0};
+			u->dst[r] = (struct pv_reg){(uint16_t)base_random_u64(rng), (uint8_t)base_random_below(rng, PV_N_REG_CLASSES), 0};
 	}
 	return uops;
 }
 
 /* Random rows; `wild` of 8 successors, flags and addresses are arbitrary. */
-static struct pv_row *random_rows(struct pv_random *rng, const struct pv_uop *uops, uint32_t n_uops, size_t n, unsigned wild)
+static struct pv_row *random_rows(struct base_random *rng, const struct pv_uop *uops, uint32_t n_uops, size_t n, unsigned wild)
 {
 	struct pv_row *rows = calloc(n, sizeof *rows);
 	assert_non_null(rows);
 	uint32_t uop = 0;
 	uint64_t addr = 0x7ff000;
 	for (size_t i = 0; i < n; i++) {
-		bool jump = pv_random_below(rng, 8) < wild;
-		uop = jump || uop + 1 == n_uops ? (uint32_t)pv_random_below(rng, n_uops) : uop + 1;
+		bool jump = base_random_below(rng, 8) < wild;
+		uop = jump || uop + 1 == n_uops ? (uint32_t)base_random_below(rng, n_uops) : uop + 1;
 		rows[i].uop = uop;
 		rows[i].flags = uops[uop].access_bytes ? PV_ROW_HAS_ADDR : 0;
-		if (pv_random_below(rng, 8) < wild)
-			rows[i].flags = (uint8_t)pv_random_u64(rng);
-		if (rows[i].flags & PV_ROW_HAS_ADDR || pv_random_below(rng, 64) < wild) {
-			addr = pv_random_below(rng, 8) < wild ? pv_random_u64(rng) >> pv_random_below(rng, 64) : addr + 8;
+		if (base_random_below(rng, 8) < wild)
+			rows[i].flags = (uint8_t)base_random_u64(rng);
+		if (rows[i].flags & PV_ROW_HAS_ADDR || base_random_below(rng, 64) < wild) {
+			addr = base_random_below(rng, 8) < wild ? base_random_u64(rng) >> base_random_below(rng, 64) : addr + 8;
 			rows[i].addr = addr;
 		}
 	}
@@ -183,9 +183,9 @@ static void check_trace(const char *path, const struct pv_uop *uops, uint32_t n_
 
 static void round_trip(uint64_t seed, uint32_t n_uops, size_t n, unsigned wild, size_t part)
 {
-	struct pv_random rng;
+	struct base_random rng;
 	char path[128];
-	pv_random_init(&rng, seed);
+	base_random_init(&rng, seed);
 	path_of(path, sizeof path, "round_trip.pvt");
 	struct pv_uop *uops = random_uops(&rng, n_uops);
 	struct pv_row *rows = random_rows(&rng, uops, n_uops, n, wild);
@@ -240,9 +240,9 @@ static void *read_all(void *arg)
 static void test_trace_file__four_threads_read_at_once(void **state)
 {
 	(void)state;
-	struct pv_random rng;
+	struct base_random rng;
 	char path[128];
-	pv_random_init(&rng, 99);
+	base_random_init(&rng, 99);
 	path_of(path, sizeof path, "threads.pvt");
 	size_t n = 4 * PV_TRACE_CHUNK_ROWS - 5;
 	struct pv_uop *uops = random_uops(&rng, 500);
@@ -369,7 +369,7 @@ static void test_trace_file__another_version_is_refused(void **state)
 	char path[128];
 	path_of(path, sizeof path, "version.pvt");
 	uint8_t data[200] = "\x89PVT\r\n\x1a\n\x03";
-	uint64_t hash = pv_xxh64(data, 24);
+	uint64_t hash = trace_xxh64(data, 24);
 	memcpy(data + 24, &hash, 8);
 	put_file(path, data, sizeof data);
 	assert_int_equal(read_whole(path, &err), PV_ERR_VERSION);
@@ -413,13 +413,13 @@ static void test_trace_file__a_full_disk_leaves_nothing(void **state)
 {
 	(void)state;
 	char path[128];
-	struct pv_random rng;
+	struct base_random rng;
 	struct pv_error err = {0};
 	struct pv_trace_writer *w;
 	struct rlimit old, small;
 	uint32_t id;
 	path_of(path, sizeof path, "full.pvt");
-	pv_random_init(&rng, 5);
+	base_random_init(&rng, 5);
 	size_t n = 2 * PV_TRACE_CHUNK_ROWS;
 	struct pv_uop *uops = random_uops(&rng, 100);
 	struct pv_row *rows = random_rows(&rng, uops, 100, n, 8);
@@ -443,10 +443,10 @@ static void test_trace_file__xxh64_of_known_inputs(void **state)
 {
 	(void)state;
 	/* published test values of XXH64 with seed 0 */
-	assert_true(pv_xxh64("", 0) == 0xef46db3751d8e999u);
-	assert_true(pv_xxh64("a", 1) == 0xd24ec4f1a98c6e5bu);
-	assert_true(pv_xxh64("abc", 3) == 0x44bc2cf5ad770999u);
-	assert_true(pv_xxh64("Nobody inspects the spammish repetition", 39) == 0xfbcea83c8a378bf1u);
+	assert_true(trace_xxh64("", 0) == 0xef46db3751d8e999u);
+	assert_true(trace_xxh64("a", 1) == 0xd24ec4f1a98c6e5bu);
+	assert_true(trace_xxh64("abc", 3) == 0x44bc2cf5ad770999u);
+	assert_true(trace_xxh64("Nobody inspects the spammish repetition", 39) == 0xfbcea83c8a378bf1u);
 }
 
 int main(void)

@@ -30,10 +30,10 @@ struct bench {
 	size_t used;
 	uint32_t n_blocks;
 	char path[64];
-	struct pv_decoder *decoder;
+	struct isa_decoder *decoder;
 	struct pv_trace_writer *writer;
-	struct pv_blocks *blocks;
-	struct pv_replay replay;
+	struct tracer_blocks *blocks;
+	struct tracer_replay replay;
 	struct pv_trace *trace;
 	struct pv_row *rows;
 	size_t n_rows;
@@ -41,7 +41,7 @@ struct bench {
 
 static void describe(struct bench *b, uint64_t pc, const uint32_t *code, uint32_t n)
 {
-	struct pv_block_header header = {.pc = pc, .id = b->n_blocks++, .n_insns = n, .code_bytes = 4 * n};
+	struct tracer_block_header header = {.pc = pc, .id = b->n_blocks++, .n_insns = n, .code_bytes = 4 * n};
 	uint8_t *p = b->descriptions + b->used;
 	memcpy(p, &header, sizeof header);
 	memset(p + sizeof header, 4, n);
@@ -60,9 +60,9 @@ static int setup(void **state)
 	describe(b, 0x1004, (const uint32_t[]){STR}, 1);
 	describe(b, 0x2000, (const uint32_t[]){RET}, 1);
 	snprintf(b->path, sizeof b->path, "/tmp/u_tracer_replay.%ld.pvt", (long)getpid());
-	return pv_decoder_new(PV_ISA_AARCH64, &b->decoder, NULL) || pv_trace_create(b->path, &b->writer, NULL) ||
-	       pv_blocks_new(b->descriptions, ROOM, b->decoder, b->writer, &b->blocks, NULL) ||
-	       pv_replay_init(&b->replay, b->blocks, b->writer, UINT64_MAX, NULL);
+	return isa_decoder_new(PV_ISA_AARCH64, &b->decoder, NULL) || pv_trace_create(b->path, &b->writer, NULL) ||
+	       tracer_blocks_new(b->descriptions, ROOM, b->decoder, b->writer, &b->blocks, NULL) ||
+	       tracer_replay_init(&b->replay, b->blocks, b->writer, UINT64_MAX, NULL);
 }
 
 static int teardown(void **state)
@@ -70,9 +70,9 @@ static int teardown(void **state)
 	struct bench *b = *state;
 	pv_trace_discard(b->writer);
 	pv_trace_close(b->trace);
-	pv_replay_release(&b->replay);
-	pv_blocks_free(b->blocks);
-	pv_decoder_free(b->decoder);
+	tracer_replay_release(&b->replay);
+	tracer_blocks_free(b->blocks);
+	isa_decoder_free(b->decoder);
 	unlink(b->path);
 	free(b->rows);
 	free(b);
@@ -86,19 +86,19 @@ static uint64_t block(uint32_t id)
 
 static uint64_t load(unsigned insn, unsigned log2_bytes, uint64_t addr)
 {
-	return PV_EVENT_MEM | (uint64_t)insn << PV_EVENT_INSN_SHIFT | (uint64_t)log2_bytes << PV_EVENT_SIZE_SHIFT | addr;
+	return TRACER_EVENT_MEM | (uint64_t)insn << TRACER_EVENT_INSN_SHIFT | (uint64_t)log2_bytes << TRACER_EVENT_SIZE_SHIFT | addr;
 }
 
 static enum pv_status feed(struct bench *b, const uint64_t *words, size_t n)
 {
-	return pv_replay_events(&b->replay, words, n, b->n_blocks, NULL);
+	return tracer_replay_events(&b->replay, words, n, b->n_blocks, NULL);
 }
 #define FEED(b, ...) feed(b, (const uint64_t[]){__VA_ARGS__}, sizeof((const uint64_t[]){__VA_ARGS__}) / sizeof(uint64_t))
 
 /* Ends the recording and reads the file back. */
-static void finish(struct bench *b, enum pv_replay_end end)
+static void finish(struct bench *b, enum tracer_replay_end end)
 {
-	assert_int_equal(pv_replay_finish(&b->replay, end, NULL), PV_OK);
+	assert_int_equal(tracer_replay_finish(&b->replay, end, NULL), PV_OK);
 	struct pv_trace_origin origin = {.isa = PV_ISA_AARCH64, .program = "p", .command = "p", .cpu_model = "c", .tool = "t"};
 	enum pv_status status = pv_trace_finish(b->writer, &origin, NULL);
 	b->writer = NULL;
@@ -121,7 +121,7 @@ static void test_replay__branch_outcomes_come_from_where_control_went(void **sta
 	assert_int_equal(FEED(b, block(0), load(0, 3, 0x8000), load(1, 3, 0x9000), block(0), load(0, 3, 0x8008), load(1, 3, 0x9008),
 	                      block(1), load(0, 3, 0x7000), load(0, 3, 0x7008), block(3)),
 	                 PV_OK);
-	finish(b, PV_REPLAY_EXIT);
+	finish(b, TRACER_REPLAY_EXIT);
 	assert_int_equal(b->replay.n_insns, 11);
 	assert_int_equal(b->replay.n_interrupted_blocks, 0);
 	assert_int_equal(b->rows[0].addr, 0x8000);
@@ -136,7 +136,7 @@ static void test_replay__lower_address_of_an_instruction_wins(void **state)
 {
 	struct bench *b = *state;
 	assert_int_equal(FEED(b, block(1), load(0, 3, 0x7008), load(0, 3, 0x7000), block(3)), PV_OK);
-	finish(b, PV_REPLAY_EXIT);
+	finish(b, TRACER_REPLAY_EXIT);
 	uint64_t lowest = UINT64_MAX;
 	for (size_t i = 0; i < b->n_rows; i++)
 		if (b->rows[i].flags & PV_ROW_HAS_ADDR && b->rows[i].addr < lowest)
@@ -149,7 +149,7 @@ static void test_replay__fault_ends_a_block_at_the_silent_access(void **state)
 	struct bench *b = *state;
 	/* The store faults; its handler is at 0x2000. */
 	assert_int_equal(FEED(b, block(0), load(0, 3, 0x8000), block(3)), PV_OK);
-	finish(b, PV_REPLAY_EXIT);
+	finish(b, TRACER_REPLAY_EXIT);
 	assert_int_equal(b->replay.n_interrupted_blocks, 1);
 	assert_int_equal(b->n_rows, 3);
 	assert_int_equal(b->rows[0].flags, PV_ROW_HAS_ADDR);
@@ -163,7 +163,7 @@ static void test_replay__fault_is_seen_before_an_indirect_branch(void **state)
 	struct bench *b = *state;
 	/* ret may go anywhere, so only the silent load tells; then one whose second half is in a forbidden page. */
 	assert_int_equal(FEED(b, block(1), block(3), block(1), load(0, 3, 0x7ff8), block(3)), PV_OK);
-	finish(b, PV_REPLAY_EXIT);
+	finish(b, TRACER_REPLAY_EXIT);
 	assert_int_equal(b->replay.n_interrupted_blocks, 2);
 	assert_int_equal(b->replay.n_insns, 4);
 }
@@ -172,7 +172,7 @@ static void test_replay__instruction_run_again_alone_is_recorded_once(void **sta
 {
 	struct bench *b = *state;
 	assert_int_equal(FEED(b, block(0), load(0, 3, 0x8000), block(2), load(0, 3, 0x9000), block(3)), PV_OK);
-	finish(b, PV_REPLAY_EXIT);
+	finish(b, TRACER_REPLAY_EXIT);
 	assert_int_equal(b->replay.n_insns, 3);
 	assert_int_equal(pc_of(b, 0), 0x1000);
 	assert_int_equal(pc_of(b, 1), 0x1004);
@@ -189,7 +189,7 @@ static void test_replay__edges_are_cut_to_the_instruction(void **state)
 	assert_int_equal(
 	    FEED(b, block(0), load(0, 3, 0x8000), load(1, 3, 0x9000), block(0), load(0, 3, 0x8008), load(1, 3, 0x9008), block(0)), PV_OK);
 	assert_true(b->replay.done);
-	finish(b, PV_REPLAY_CUT);
+	finish(b, TRACER_REPLAY_CUT);
 	assert_int_equal(b->n_rows, 3);
 	assert_int_equal(pc_of(b, 0), 0x1008);
 	assert_int_equal(b->rows[1].flags, PV_ROW_TAKEN);
@@ -200,7 +200,7 @@ static void test_replay__killed_in_a_block_leaves_it_out(void **state)
 {
 	struct bench *b = *state;
 	assert_int_equal(FEED(b, block(3), block(0), load(0, 3, 0x8000)), PV_OK);
-	finish(b, PV_REPLAY_CUT);
+	finish(b, TRACER_REPLAY_CUT);
 	assert_int_equal(b->n_rows, 1);
 }
 
@@ -208,7 +208,7 @@ static void test_replay__crash_marks_the_last_instruction(void **state)
 {
 	struct bench *b = *state;
 	assert_int_equal(FEED(b, block(0), load(0, 3, 0x8000)), PV_OK);
-	finish(b, PV_REPLAY_CRASH);
+	finish(b, TRACER_REPLAY_CRASH);
 	assert_int_equal(b->n_rows, 2);
 	assert_int_equal(b->rows[1].flags, PV_ROW_FAULT);
 }
@@ -224,7 +224,7 @@ static void test_replay__impossible_events_are_refused(void **state)
 static void test_replay__damaged_description_is_refused(void **state)
 {
 	struct bench *b = *state;
-	struct pv_block_header header;
+	struct tracer_block_header header;
 	memcpy(&header, b->descriptions, sizeof header);
 	header.n_insns = 1u << 30;
 	memcpy(b->descriptions, &header, sizeof header);

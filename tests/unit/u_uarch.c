@@ -19,17 +19,17 @@
 static void test_table__names_are_unique_and_described(void **state)
 {
 	(void)state;
-	assert_true(pv_n_params > 200);
-	for (size_t i = 0; i < pv_n_params; i++) {
-		const struct pv_param *p = &pv_params[i];
-		assert_ptr_equal(pv_param_find(p->name), p);
+	assert_true(uarch_n_params > 200);
+	for (size_t i = 0; i < uarch_n_params; i++) {
+		const struct uarch_param *p = &uarch_params[i];
+		assert_ptr_equal(uarch_param_find(p->name), p);
 		assert_true(strlen(p->meaning) > 5);
 		assert_true(strlen(p->source) > 1);
 		assert_non_null(pv_uarch_group_meaning(p->group));
 		assert_true(p->min <= p->max);
-		assert_true(p->kinds && !(p->kinds & ~(unsigned)PV_KIND_BOTH));
+		assert_true(p->kinds && !(p->kinds & ~(unsigned)UARCH_KIND_BOTH));
 		for (size_t j = 0; j < i; j++)
-			assert_true(pv_params[j].offset != p->offset);
+			assert_true(uarch_params[j].offset != p->offset);
 	}
 }
 
@@ -39,29 +39,29 @@ static void test_table__units_are_in_the_names(void **state)
 	(void)state;
 	static const char *const units[][2] = {
 	    {"cycles", "_cycles"}, {"bus cycles", "_cycles"}, {"bytes", "_bytes"}, {"ps", "_ps"}, {"bits", "_bits"}};
-	for (size_t i = 0; i < pv_n_params; i++)
+	for (size_t i = 0; i < uarch_n_params; i++)
 		for (size_t j = 0; j < sizeof units / sizeof *units; j++) {
-			size_t n = strlen(pv_params[i].name), m = strlen(units[j][1]);
-			bool suffix = n > m && !strcmp(pv_params[i].name + n - m, units[j][1]);
-			if (!strcmp(pv_params[i].unit, units[j][0]) && !suffix)
-				fail_msg("%s is in %s", pv_params[i].name, units[j][0]);
+			size_t n = strlen(uarch_params[i].name), m = strlen(units[j][1]);
+			bool suffix = n > m && !strcmp(uarch_params[i].name + n - m, units[j][1]);
+			if (!strcmp(uarch_params[i].unit, units[j][0]) && !suffix)
+				fail_msg("%s is in %s", uarch_params[i].name, units[j][0]);
 		}
 }
 
 static void test_table__defaults_pass_the_checks(void **state)
 {
 	(void)state;
-	for (int kind = 0; kind < PV_N_core_kind_VALUES; kind++) {
+	for (int kind = 0; kind < UARCH_N_core_kind_VALUES; kind++) {
 		struct pv_uarch u;
 		struct pv_error err = {0};
-		pv_uarch_defaults(&u, (enum pv_core_kind)kind);
+		uarch_defaults(&u, (enum uarch_core_kind)kind);
 		if (pv_uarch_check(&u, &err) != PV_OK)
 			fail_msg("%s", err.message);
-		for (size_t i = 0; i < pv_n_params; i++)
-			if (pv_params[i].type == PV_PARAM_OPS) {
+		for (size_t i = 0; i < uarch_n_params; i++)
+			if (uarch_params[i].type == UARCH_PARAM_OPS) {
 				char text[1024];
-				pv_param_format(&u, &pv_params[i], " ", text, sizeof text);
-				assert_int_equal(strlen(text), strlen(pv_params[i].ops[kind])); /* every name was understood */
+				uarch_param_format(&u, &uarch_params[i], " ", text, sizeof text);
+				assert_int_equal(strlen(text), strlen(uarch_params[i].ops[kind])); /* every name was understood */
 			}
 	}
 }
@@ -69,8 +69,8 @@ static void test_table__defaults_pass_the_checks(void **state)
 static void test_table__dram_timings_are_consistent(void **state)
 {
 	(void)state;
-	for (int32_t t = 0; t < PV_N_DRAM_TYPES; t++) {
-		const struct pv_dram *d = pv_dram_lookup(t);
+	for (int32_t t = 0; t < UARCH_N_DRAM_TYPES; t++) {
+		const struct uarch_dram *d = uarch_dram_lookup(t);
 		assert_int_equal(d->bus_bits, d->device_bits * d->n_devices);
 		assert_true(d->tburst_min_ps <= d->tburst_ps && d->tburst_ps <= d->tburst_max_ps);
 		assert_true(d->tras_ps > d->trcd_ps && d->trefi_ps > d->trfc_ps);
@@ -80,8 +80,8 @@ static void test_table__dram_timings_are_consistent(void **state)
 		double bursts = d->tburst_min_ps < d->tburst_ps ? 2 : 1; /* interleaved bank groups move half a burst at a time */
 		assert_true(mb_per_s / bursts > 0.98 * d->peak_mb_per_s && mb_per_s / bursts < 1.02 * d->peak_mb_per_s);
 	}
-	assert_null(pv_dram_lookup(-1));
-	assert_null(pv_dram_lookup(PV_N_DRAM_TYPES));
+	assert_null(uarch_dram_lookup(-1));
+	assert_null(uarch_dram_lookup(UARCH_N_DRAM_TYPES));
 }
 
 /* ---- values as text ---------------------------------------------------------------------------------------------------------------- */
@@ -249,8 +249,8 @@ static void test_file__a_base_gives_the_rest(void **state)
 	assert_string_equal(pv_uarch_name(u), "m");
 	assert_int_equal(u->ooo.n_rob, 100);
 	assert_int_equal(u->ooo.n_iq, timing->ooo.n_iq);
-	assert_int_equal(u->units.count[PV_POOL_simd], 3);
-	assert_true(u->units.ops[PV_POOL_simd] == timing->units.ops[PV_POOL_simd]);
+	assert_int_equal(u->units.count[UARCH_POOL_simd], 3);
+	assert_true(u->units.ops[UARCH_POOL_simd] == timing->units.ops[UARCH_POOL_simd]);
 	pv_uarch_free(u);
 	pv_uarch_free(timing);
 }

@@ -28,14 +28,14 @@ static void load(const char *name, struct pv_uarch *u, bool *told)
 static int count_units(const struct pv_uarch *u, uint64_t ops)
 {
 	int n = 0;
-	for (int pool = 0; pool < PV_N_POOLS; pool++)
+	for (int pool = 0; pool < UARCH_N_POOLS; pool++)
 		n += u->units.ops[pool] == ops ? u->units.count[pool] : 0;
 	return n;
 }
 
 static void compare_units(const char *name, const struct pv_uarch *ours, const struct pv_uarch *gem5)
 {
-	for (int pool = 0; pool < PV_N_POOLS; pool++) {
+	for (int pool = 0; pool < UARCH_N_POOLS; pool++) {
 		uint64_t a = ours->units.count[pool] ? ours->units.ops[pool] : 0, b = gem5->units.count[pool] ? gem5->units.ops[pool] : 0;
 		if (count_units(ours, a) != count_units(gem5, a) || count_units(ours, b) != count_units(gem5, b))
 			fail_msg("%s: functional units differ at pool %d", name, pool);
@@ -45,21 +45,21 @@ static void compare_units(const char *name, const struct pv_uarch *ours, const s
 static void test_presets__agree_with_gem5(void **state)
 {
 	(void)state;
-	bool *told = calloc(pv_n_params, sizeof *told);
+	bool *told = calloc(uarch_n_params, sizeof *told);
 	assert_non_null(told);
 	for (size_t i = 0; i < pv_uarch_preset_count(); i++) {
 		const char *name = pv_uarch_preset_name(i);
 		struct pv_uarch gem5, *ours;
-		memset(told, 0, pv_n_params * sizeof *told);
+		memset(told, 0, uarch_n_params * sizeof *told);
 		load(name, &gem5, told);
 		assert_int_equal(pv_uarch_load(name, &ours, NULL), PV_OK);
 		size_t n_told = 0;
-		for (size_t j = 0; j < pv_n_params; j++) {
+		for (size_t j = 0; j < uarch_n_params; j++) {
 			char a[1024], b[1024];
-			pv_param_format(ours, &pv_params[j], " ", a, sizeof a);
-			pv_param_format(&gem5, &pv_params[j], " ", b, sizeof b);
+			uarch_param_format(ours, &uarch_params[j], " ", a, sizeof a);
+			uarch_param_format(&gem5, &uarch_params[j], " ", b, sizeof b);
 			if (told[j] && strcmp(a, b))
-				fail_msg("%s: %s is %s, in gem5 %s", name, pv_params[j].name, a, b);
+				fail_msg("%s: %s is %s, in gem5 %s", name, uarch_params[j].name, a, b);
 			n_told += told[j];
 		}
 		compare_units(name, ours, &gem5);

@@ -29,11 +29,11 @@ static bool is_relative(const char *axis)
 }
 
 /* Number of machines of a set in which p has this value. */
-static size_t count_value(const struct pv_uarch_set *set, const struct pv_param *p, int32_t value)
+static size_t count_value(const struct pv_uarch_set *set, const struct uarch_param *p, int32_t value)
 {
 	size_t n = 0;
 	for (size_t i = 0; i < pv_uarch_set_count(set); i++)
-		n += pv_param_int(pv_uarch_set_at(set, i), p) == value;
+		n += uarch_param_int(pv_uarch_set_at(set, i), p) == value;
 	return n;
 }
 
@@ -43,14 +43,14 @@ static void test_axes__all_are_well_formed(void **state)
 	size_t n_axes[2] = {0, 0};
 	for (int kind = 0; kind < 2; kind++) {
 		struct pv_uarch u;
-		pv_uarch_defaults(&u, (enum pv_core_kind)kind);
-		for (size_t j = 0; j < pv_n_params; j++) {
-			const struct pv_param *p = &pv_params[j];
+		uarch_defaults(&u, (enum uarch_core_kind)kind);
+		for (size_t j = 0; j < uarch_n_params; j++) {
+			const struct uarch_param *p = &uarch_params[j];
 			int32_t values[256];
 			if (!*p->axis[kind] || !(p->kinds & 1u << kind))
 				continue;
 			n_axes[kind]++;
-			size_t n = pv_axis_values(&u, p, p->axis[kind], values, 256);
+			size_t n = uarch_axis_values(&u, p, p->axis[kind], values, 256);
 			if (!n)
 				fail_msg("%s: malformed axis '%s'", p->name, p->axis[kind]);
 			for (size_t i = 0; i < n; i++)
@@ -65,35 +65,35 @@ static void test_axes__grammar(void **state)
 	(void)state;
 	struct pv_uarch u;
 	int32_t v[16];
-	pv_uarch_defaults(&u, PV_CORE_OOO);
+	uarch_defaults(&u, UARCH_CORE_OOO);
 	u.ooo.fetch_width = 7;
 	u.l1d.tag_latency_cycles = 3;
-	const struct pv_param *p = pv_param_find("ooo.decode_width");
-	assert_int_equal(pv_axis_values(&u, p, "1 2..4 8..20/4", v, 16), 8);
+	const struct uarch_param *p = uarch_param_find("ooo.decode_width");
+	assert_int_equal(uarch_axis_values(&u, p, "1 2..4 8..20/4", v, 16), 8);
 	assert_int_equal(v[7], 20);
-	assert_int_equal(pv_axis_values(&u, p, "ooo.fetch_width + 0..2 <= 8", v, 16), 2);
+	assert_int_equal(uarch_axis_values(&u, p, "ooo.fetch_width + 0..2 <= 8", v, 16), 2);
 	assert_true(v[0] == 7 && v[1] == 8);
-	assert_int_equal(pv_axis_values(&u, p, "48 64 96 <= ooo.fetch_width", v, 16), 1);
+	assert_int_equal(uarch_axis_values(&u, p, "48 64 96 <= ooo.fetch_width", v, 16), 1);
 	assert_int_equal(v[0], 48);
-	assert_int_equal(pv_axis_values(&u, p, "ooo.fetch_width * 2 4", v, 16), 2);
+	assert_int_equal(uarch_axis_values(&u, p, "ooo.fetch_width * 2 4", v, 16), 2);
 	assert_true(v[0] == 14 && v[1] == 28);
-	assert_int_equal(pv_axis_values(&u, p, "l1d.tag_latency_cycles / 2 + 1", v, 16), 1);
+	assert_int_equal(uarch_axis_values(&u, p, "l1d.tag_latency_cycles / 2 + 1", v, 16), 1);
 	assert_int_equal(v[0], 2);
-	assert_int_equal(pv_axis_values(&u, p, "5 6 if units.read.count", v, 16), 1);
+	assert_int_equal(uarch_axis_values(&u, p, "5 6 if units.read.count", v, 16), 1);
 	assert_int_equal(v[0], 0);
-	assert_int_equal(pv_axis_values(&u, p, "5 6 unless units.read.count", v, 16), 2);
+	assert_int_equal(uarch_axis_values(&u, p, "5 6 unless units.read.count", v, 16), 2);
 	static const char *const malformed[] = {
 	    "", "x", "1..", "3 4..2", "1..4/0", "1 <=", "<= 3", "ooo.fetch_width - 1", "no.such + 1", "1 if x"};
 	for (size_t i = 0; i < sizeof malformed / sizeof *malformed; i++)
-		if (pv_axis_values(&u, p, malformed[i], v, 16))
+		if (uarch_axis_values(&u, p, malformed[i], v, 16))
 			fail_msg("'%s' was understood", malformed[i]);
 }
 
 /* A Latin hypercube: of m listed values in n machines each is used n/m times, up to the two strata that its ends may share. */
-static void assert_even(const struct pv_uarch_set *set, const struct pv_param *p, const char *axis)
+static void assert_even(const struct pv_uarch_set *set, const struct uarch_param *p, const char *axis)
 {
 	int32_t values[256];
-	size_t m = pv_axis_values(pv_uarch_set_at(set, 0), p, axis, values, 256), n = pv_uarch_set_count(set);
+	size_t m = uarch_axis_values(pv_uarch_set_at(set, 0), p, axis, values, 256), n = pv_uarch_set_count(set);
 	for (size_t i = 0; i < m; i++) {
 		size_t weight = 0;
 		for (size_t k = 0; k < m; k++)
@@ -109,8 +109,8 @@ static void test_sample__every_axis_value_occurs_evenly(void **state)
 	(void)state;
 	for (int kind = 0; kind < 2; kind++) {
 		struct pv_uarch_set *set = sample(60, 5, kind == 0, kind == 1);
-		for (size_t j = 0; j < pv_n_params; j++) {
-			const struct pv_param *p = &pv_params[j];
+		for (size_t j = 0; j < uarch_n_params; j++) {
+			const struct uarch_param *p = &uarch_params[j];
 			if (*p->axis[kind] && (p->kinds & 1u << kind) && !is_relative(p->axis[kind]))
 				assert_even(set, p, p->axis[kind]);
 		}
@@ -118,11 +118,11 @@ static void test_sample__every_axis_value_occurs_evenly(void **state)
 	}
 }
 
-static double correlation(const struct pv_uarch_set *set, const struct pv_param *p, const struct pv_param *q)
+static double correlation(const struct pv_uarch_set *set, const struct uarch_param *p, const struct uarch_param *q)
 {
 	double n = (double)pv_uarch_set_count(set), sp = 0, sq = 0, spp = 0, sqq = 0, spq = 0;
 	for (size_t i = 0; i < pv_uarch_set_count(set); i++) {
-		double x = pv_param_int(pv_uarch_set_at(set, i), p), y = pv_param_int(pv_uarch_set_at(set, i), q);
+		double x = uarch_param_int(pv_uarch_set_at(set, i), p), y = uarch_param_int(pv_uarch_set_at(set, i), q);
 		sp += x, sq += y, spp += x * x, sqq += y * y, spq += x * y;
 	}
 	double vp = spp - sp * sp / n, vq = sqq - sq * sq / n;
@@ -135,9 +135,9 @@ static void test_sample__axes_are_uncorrelated(void **state)
 	for (int kind = 0; kind < 2; kind++) {
 		struct pv_uarch_set *set = sample(400, 11, kind == 0, kind == 1);
 		double worst = 0;
-		for (size_t j = 0; j < pv_n_params; j++)
+		for (size_t j = 0; j < uarch_n_params; j++)
 			for (size_t k = 0; k < j; k++) {
-				const struct pv_param *p = &pv_params[j], *q = &pv_params[k];
+				const struct uarch_param *p = &uarch_params[j], *q = &uarch_params[k];
 				if (!*p->axis[kind] || !*q->axis[kind] || is_relative(p->axis[kind]) || is_relative(q->axis[kind]))
 					continue;
 				double r = fabs(correlation(set, p, q));
@@ -171,8 +171,8 @@ static void test_sample__constraints_hold(void **state)
 		int limit = u->ooo.n_rob > 48 ? u->ooo.n_rob : 48;
 		assert_true(u->ooo.n_phys_int <= limit && u->ooo.n_phys_float <= limit && u->ooo.n_phys_vec <= limit);
 		const int32_t *units = u->units.count;
-		assert_true(units[PV_POOL_read_write] ? !units[PV_POOL_read] && !units[PV_POOL_write]
-		                                      : units[PV_POOL_read] && units[PV_POOL_write]);
+		assert_true(units[UARCH_POOL_read_write] ? !units[UARCH_POOL_read] && !units[UARCH_POOL_write]
+		                                         : units[UARCH_POOL_read] && units[UARCH_POOL_write]);
 	}
 	pv_uarch_set_free(set);
 }

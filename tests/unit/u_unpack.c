@@ -13,24 +13,24 @@
 #include "base/random.h"
 #include "data/unpack.h"
 
-static struct pv_feature_row random_row(struct pv_random *rng)
+static struct pv_feature_row random_row(struct base_random *rng)
 {
 	struct pv_feature_row r = {0};
-	r.flags = (uint32_t)pv_random_u64(rng) & (2 * PV_FEATURE_LAST - 1);
-	r.op = (uint8_t)pv_random_below(rng, 54);
-	r.entropy_before = (uint8_t)pv_random_below(rng, 17);
-	r.entropy_after = (uint8_t)pv_random_below(rng, 17);
-	r.fetch_reuse = 1 + (uint32_t)pv_random_below(rng, PV_REUSE_NEVER);
-	r.load_reuse = (uint32_t)pv_random_below(rng, 1000);
+	r.flags = (uint32_t)base_random_u64(rng) & (2 * PV_FEATURE_LAST - 1);
+	r.op = (uint8_t)base_random_below(rng, 54);
+	r.entropy_before = (uint8_t)base_random_below(rng, 17);
+	r.entropy_after = (uint8_t)base_random_below(rng, 17);
+	r.fetch_reuse = 1 + (uint32_t)base_random_below(rng, PV_REUSE_NEVER);
+	r.load_reuse = (uint32_t)base_random_below(rng, 1000);
 	r.store_reuse = PV_REUSE_NEVER;
-	r.address_distance = (uint16_t)pv_random_below(rng, 1001);
+	r.address_distance = (uint16_t)base_random_below(rng, 1001);
 	for (int i = 0; i < 8; i++) {
-		r.src_class[i] = (uint8_t)pv_random_below(rng, 8);
-		r.src_index[i] = (uint16_t)pv_random_u64(rng);
+		r.src_class[i] = (uint8_t)base_random_below(rng, 8);
+		r.src_index[i] = (uint16_t)base_random_u64(rng);
 	}
 	for (int i = 0; i < 6; i++) {
-		r.dst_class[i] = (uint8_t)pv_random_below(rng, 8);
-		r.dst_index[i] = (uint16_t)pv_random_u64(rng);
+		r.dst_class[i] = (uint8_t)base_random_below(rng, 8);
+		r.dst_index[i] = (uint16_t)base_random_u64(rng);
 	}
 	return r;
 }
@@ -39,22 +39,22 @@ static void test_unpack__fast_equals_plain(void **state)
 {
 	(void)state;
 	enum { N = 300, STRIDE = 56 };
-	struct pv_random rng;
-	pv_random_init(&rng, 3);
+	struct base_random rng;
+	base_random_init(&rng, 3);
 	struct pv_feature_row rows[N];
 	for (int i = 0; i < N; i++)
 		rows[i] = random_row(&rng);
 	float mean[PV_N_FEATURES], std[PV_N_FEATURES];
 	for (int f = 0; f < PV_N_FEATURES; f++) {
-		mean[f] = (float)pv_random_unit(&rng) * 100;
-		std[f] = f % 7 == 3 ? 0 : (float)pv_random_unit(&rng) * 10;
+		mean[f] = (float)base_random_unit(&rng) * 100;
+		std[f] = f % 7 == 3 ? 0 : (float)base_random_unit(&rng) * 10;
 	}
 	static float fast[N * STRIDE], plain[N * STRIDE];
 	for (int normalised = 0; normalised < 2; normalised++) {
 		for (int i = 0; i < N * STRIDE; i++)
 			fast[i] = plain[i] = -7;
 		pv_features_unpack(rows, N, normalised ? mean : NULL, normalised ? std : NULL, fast, STRIDE);
-		pv_features_unpack_plain(rows, N, normalised ? mean : NULL, normalised ? std : NULL, plain, STRIDE);
+		data_features_unpack_plain(rows, N, normalised ? mean : NULL, normalised ? std : NULL, plain, STRIDE);
 		assert_memory_equal(fast, plain, sizeof fast); /* the gaps between rows stay untouched too */
 	}
 }
@@ -81,9 +81,9 @@ static void test_unpack__entropy_is_that_of_the_formula(void **state)
 	for (unsigned k = 0; k <= 16; k++) {
 		double p = k / 16.0;
 		double h = k == 0 || k == 16 ? 0 : -p * log(p) - (1 - p) * log(1 - p);
-		assert_true(pv_entropy_of_sixteenths(k) == (float)h);
+		assert_true(data_entropy_of_sixteenths(k) == (float)h);
 	}
-	assert_true(pv_entropy_of_sixteenths(17) == 0 && pv_entropy_of_sixteenths(255) == 0);
+	assert_true(data_entropy_of_sixteenths(17) == 0 && data_entropy_of_sixteenths(255) == 0);
 }
 
 static void test_unpack__names_and_bounds(void **state)
@@ -99,7 +99,7 @@ static void test_unpack__names_and_bounds(void **state)
 	assert_null(pv_target_name(16));
 	for (unsigned f = 0; f < PV_N_FEATURES; f++) {
 		double low, high;
-		pv_feature_bounds(f, &low, &high);
+		data_feature_bounds(f, &low, &high);
 		assert_true(low >= 0 && low < high);
 	}
 }

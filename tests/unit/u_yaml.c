@@ -11,20 +11,20 @@
 
 #include "base/yaml.h"
 
-static struct pv_yaml *parse(const char *text)
+static struct base_yaml *parse(const char *text)
 {
-	struct pv_yaml *doc = NULL;
+	struct base_yaml *doc = NULL;
 	struct pv_error err = {0};
-	if (pv_yaml_parse("x.yaml", text, strlen(text), &doc, &err) != PV_OK)
+	if (base_yaml_parse("x.yaml", text, strlen(text), &doc, &err) != PV_OK)
 		fail_msg("%s", err.message);
 	return doc;
 }
 
 static void assert_refused(const char *text, const char *message)
 {
-	struct pv_yaml *doc = NULL;
+	struct base_yaml *doc = NULL;
 	struct pv_error err = {0};
-	enum pv_status status = pv_yaml_parse("x.yaml", text, strlen(text), &doc, &err);
+	enum pv_status status = base_yaml_parse("x.yaml", text, strlen(text), &doc, &err);
 	assert_int_equal(status, PV_ERR_FORMAT);
 	assert_null(doc);
 	assert_string_equal(err.message, message);
@@ -41,85 +41,85 @@ static const char sample[] = "# a comment\n"
 static void test_yaml__typed_values(void **state)
 {
 	(void)state;
-	struct pv_yaml *doc = parse(sample);
-	const struct pv_yaml_node *root = pv_yaml_root(doc), *counts, *list;
+	struct base_yaml *doc = parse(sample);
+	const struct base_yaml_node *root = base_yaml_root(doc), *counts, *list;
 	assert_int_equal(root->n_items, 3);
 	const char *name;
-	assert_int_equal(pv_yaml_get_string(root, "name", &name, NULL), PV_OK);
+	assert_int_equal(base_yaml_get_string(root, "name", &name, NULL), PV_OK);
 	assert_string_equal(name, "a b");
 	int64_t v;
-	assert_int_equal(pv_yaml_get_map(root, "counts", &counts, NULL), PV_OK);
-	assert_int_equal(pv_yaml_get_int(counts, "big", 0, 100, &v, NULL), PV_OK);
+	assert_int_equal(base_yaml_get_map(root, "counts", &counts, NULL), PV_OK);
+	assert_int_equal(base_yaml_get_int(counts, "big", 0, 100, &v, NULL), PV_OK);
 	assert_int_equal(v, 16);
-	assert_int_equal(pv_yaml_get_int(counts, "minus", -5, 5, &v, NULL), PV_OK);
+	assert_int_equal(base_yaml_get_int(counts, "minus", -5, 5, &v, NULL), PV_OK);
 	assert_int_equal(v, -3);
-	assert_int_equal(pv_yaml_get_sequence(root, "list", &list, NULL), PV_OK);
+	assert_int_equal(base_yaml_get_sequence(root, "list", &list, NULL), PV_OK);
 	double d;
-	assert_int_equal(pv_yaml_double(pv_yaml_item(list, 0), 0, 2, &d, NULL), PV_OK);
+	assert_int_equal(base_yaml_double(base_yaml_item(list, 0), 0, 2, &d, NULL), PV_OK);
 	assert_true(d == 1.5);
 	bool b;
-	assert_int_equal(pv_yaml_bool(pv_yaml_item(pv_yaml_item(list, 1), 0), &b, NULL), PV_OK);
+	assert_int_equal(base_yaml_bool(base_yaml_item(base_yaml_item(list, 1), 0), &b, NULL), PV_OK);
 	assert_true(b);
-	assert_null(pv_yaml_item(list, 3));
-	pv_yaml_free(doc);
+	assert_null(base_yaml_item(list, 3));
+	base_yaml_free(doc);
 }
 
 static void test_yaml__every_node_knows_its_place(void **state)
 {
 	(void)state;
-	struct pv_yaml *doc = parse(sample);
-	const struct pv_yaml_node *root = pv_yaml_root(doc);
-	const struct pv_yaml_node *big = pv_yaml_find(pv_yaml_find(root, "counts"), "big");
+	struct base_yaml *doc = parse(sample);
+	const struct base_yaml_node *root = base_yaml_root(doc);
+	const struct base_yaml_node *big = base_yaml_find(base_yaml_find(root, "counts"), "big");
 	assert_int_equal(big->key->line, 3);
 	assert_int_equal(big->key->column, 18);
 	assert_int_equal(big->line, 3);
 	assert_int_equal(big->column, 23);
-	const struct pv_yaml_node *seven = pv_yaml_item(pv_yaml_find(root, "list"), 2);
+	const struct base_yaml_node *seven = base_yaml_item(base_yaml_find(root, "list"), 2);
 	assert_int_equal(seven->line, 7);
 	assert_int_equal(seven->column, 5);
 	assert_true(seven->quoted);
-	pv_yaml_free(doc);
+	base_yaml_free(doc);
 }
 
 static void test_yaml__wrong_types_are_told_with_place(void **state)
 {
 	(void)state;
-	struct pv_yaml *doc = parse(sample);
-	const struct pv_yaml_node *root = pv_yaml_root(doc);
+	struct base_yaml *doc = parse(sample);
+	const struct base_yaml_node *root = base_yaml_root(doc);
 	struct pv_error err;
 	int64_t v = 77;
-	assert_int_equal(pv_yaml_get_int(root, "name", 0, 9, &v, &err), PV_ERR_FORMAT);
+	assert_int_equal(base_yaml_get_int(root, "name", 0, 9, &v, &err), PV_ERR_FORMAT);
 	assert_string_equal(err.message, "x.yaml:2:7: name: needs a whole number, not 'a b' in quotes");
-	assert_int_equal(pv_yaml_int(pv_yaml_item(pv_yaml_find(root, "list"), 2), 0, 9, &v, &err), PV_ERR_FORMAT);
-	assert_int_equal(pv_yaml_get_int(root, "list", 0, 9, &v, &err), PV_ERR_FORMAT);
+	assert_int_equal(base_yaml_int(base_yaml_item(base_yaml_find(root, "list"), 2), 0, 9, &v, &err), PV_ERR_FORMAT);
+	assert_int_equal(base_yaml_get_int(root, "list", 0, 9, &v, &err), PV_ERR_FORMAT);
 	assert_string_equal(err.message, "x.yaml:5:3: list: needs a whole number, not a sequence ([a, b])");
-	assert_int_equal(pv_yaml_get_int(pv_yaml_find(root, "counts"), "big", 0, 9, &v, &err), PV_ERR_RANGE);
+	assert_int_equal(base_yaml_get_int(base_yaml_find(root, "counts"), "big", 0, 9, &v, &err), PV_ERR_RANGE);
 	assert_string_equal(err.message, "x.yaml:3:23: big: 0x10 is out of bounds; allowed is 0 to 9");
-	assert_int_equal(pv_yaml_get_int(pv_yaml_find(root, "counts"), "two", 0, 9, &v, &err), PV_ERR_MISSING);
+	assert_int_equal(base_yaml_get_int(base_yaml_find(root, "counts"), "two", 0, 9, &v, &err), PV_ERR_MISSING);
 	assert_string_equal(err.message, "x.yaml:3:9: counts: key 'two' is missing");
 	assert_int_equal(v, 77);
-	pv_yaml_free(doc);
+	base_yaml_free(doc);
 }
 
 static void test_yaml__whole_numbers_at_the_edge(void **state)
 {
 	(void)state;
-	struct pv_yaml *doc =
+	struct base_yaml *doc =
 	    parse("[9223372036854775807, 9223372036854775808, 18446744073709551615, 18446744073709551616, 1e3, 1_000, +1, 0x, ' 1', 32kB]");
-	const struct pv_yaml_node *n = pv_yaml_root(doc)->first;
+	const struct base_yaml_node *n = base_yaml_root(doc)->first;
 	int64_t v;
 	uint64_t u;
-	assert_int_equal(pv_yaml_int(n, 0, INT64_MAX, &v, NULL), PV_OK);
+	assert_int_equal(base_yaml_int(n, 0, INT64_MAX, &v, NULL), PV_OK);
 	assert_true(v == INT64_MAX);
 	n = n->next;
-	assert_int_equal(pv_yaml_int(n, INT64_MIN, INT64_MAX, &v, NULL), PV_ERR_RANGE);
-	assert_int_equal(pv_yaml_uint(n, UINT64_MAX, &u, NULL), PV_OK);
+	assert_int_equal(base_yaml_int(n, INT64_MIN, INT64_MAX, &v, NULL), PV_ERR_RANGE);
+	assert_int_equal(base_yaml_uint(n, UINT64_MAX, &u, NULL), PV_OK);
 	n = n->next;
-	assert_int_equal(pv_yaml_uint(n, UINT64_MAX, &u, NULL), PV_OK);
+	assert_int_equal(base_yaml_uint(n, UINT64_MAX, &u, NULL), PV_OK);
 	assert_true(u == UINT64_MAX);
 	for (n = n->next; n; n = n->next)
-		assert_int_equal(pv_yaml_uint(n, UINT64_MAX, &u, NULL), PV_ERR_FORMAT);
-	pv_yaml_free(doc);
+		assert_int_equal(base_yaml_uint(n, UINT64_MAX, &u, NULL), PV_ERR_FORMAT);
+	base_yaml_free(doc);
 }
 
 static void test_yaml__refusals(void **state)
@@ -139,12 +139,12 @@ static void test_yaml__refusals(void **state)
 	assert_refused("a: \xed\xa0\x80", "x.yaml:1:4: not UTF-8");
 	assert_refused("a: \xf5\x80\x80\x80", "x.yaml:1:4: not UTF-8");
 	struct pv_error err = {0};
-	struct pv_yaml *doc = NULL;
-	assert_int_equal(pv_yaml_parse("x.yaml", "a\0b", 3, &doc, &err), PV_ERR_FORMAT);
+	struct base_yaml *doc = NULL;
+	assert_int_equal(base_yaml_parse("x.yaml", "a\0b", 3, &doc, &err), PV_ERR_FORMAT);
 	assert_string_equal(err.message, "x.yaml:1:2: a control character; not a text file");
-	assert_int_equal(pv_yaml_parse("x.yaml", "a: [1, 2\nb: 3\n", 14, &doc, &err), PV_ERR_FORMAT);
+	assert_int_equal(base_yaml_parse("x.yaml", "a: [1, 2\nb: 3\n", 14, &doc, &err), PV_ERR_FORMAT);
 	assert_string_equal(err.message, "x.yaml:3:1: not YAML: flow sequence without a closing bracket");
-	assert_int_equal(pv_yaml_load("/no/such/file", &doc, &err), PV_ERR_MISSING);
+	assert_int_equal(base_yaml_load("/no/such/file", &doc, &err), PV_ERR_MISSING);
 	assert_null(doc);
 }
 
@@ -153,8 +153,8 @@ static void test_yaml__deep_nesting_is_refused(void **state)
 	(void)state;
 	char text[2000];
 	memset(text, '[', sizeof text);
-	struct pv_yaml *doc = NULL;
-	assert_int_equal(pv_yaml_parse("x.yaml", text, sizeof text, &doc, NULL), PV_ERR_FORMAT);
+	struct base_yaml *doc = NULL;
+	assert_int_equal(base_yaml_parse("x.yaml", text, sizeof text, &doc, NULL), PV_ERR_FORMAT);
 	assert_null(doc);
 }
 
@@ -162,12 +162,12 @@ static void test_yaml__unknown_keys_get_the_nearest_name(void **state)
 {
 	(void)state;
 	static const char *const known[] = {"size_bytes", "assoc"};
-	struct pv_yaml *doc = parse("assoc: 2\nsize_byte: 3\n");
+	struct base_yaml *doc = parse("assoc: 2\nsize_byte: 3\n");
 	struct pv_error err;
-	assert_int_equal(pv_yaml_check_keys(pv_yaml_root(doc), known, 2, &err), PV_ERR_FORMAT);
+	assert_int_equal(base_yaml_check_keys(base_yaml_root(doc), known, 2, &err), PV_ERR_FORMAT);
 	assert_string_equal(err.message, "x.yaml:2:1: unknown key 'size_byte'");
 	assert_string_equal(err.hint, "did you mean 'size_bytes'?");
-	pv_yaml_free(doc);
+	base_yaml_free(doc);
 }
 
 static void test_yaml__printed_strings_read_back(void **state)
@@ -181,14 +181,14 @@ static void test_yaml__printed_strings_read_back(void **state)
 		FILE *f = open_memstream(&text, &n);
 		assert_non_null(f);
 		fputs("key: ", f);
-		pv_yaml_print_string(f, texts[i]);
+		base_yaml_print_string(f, texts[i]);
 		fputc('\n', f);
 		fclose(f);
-		struct pv_yaml *doc = parse(text);
+		struct base_yaml *doc = parse(text);
 		const char *back;
-		assert_int_equal(pv_yaml_get_string(pv_yaml_root(doc), "key", &back, NULL), PV_OK);
+		assert_int_equal(base_yaml_get_string(base_yaml_root(doc), "key", &back, NULL), PV_OK);
 		assert_string_equal(back, texts[i]);
-		pv_yaml_free(doc);
+		base_yaml_free(doc);
 		free(text);
 	}
 }
@@ -201,16 +201,16 @@ static void test_yaml__bytes_that_are_not_utf8_are_replaced(void **state)
 	FILE *f = open_memstream(&text, &n);
 	assert_non_null(f);
 	fputs("key: ", f);
-	pv_yaml_print_string(f, "a\xff"
-	                        "b\xc3\xa4\xc3 \xc2\x85 \xed\xa0\x80 \xf0\x9f\x98\x80\xe2\x82");
+	base_yaml_print_string(f, "a\xff"
+	                          "b\xc3\xa4\xc3 \xc2\x85 \xed\xa0\x80 \xf0\x9f\x98\x80\xe2\x82");
 	fclose(f);
-	struct pv_yaml *doc = parse(text);
+	struct base_yaml *doc = parse(text);
 	const char *back;
-	assert_int_equal(pv_yaml_get_string(pv_yaml_root(doc), "key", &back, NULL), PV_OK);
+	assert_int_equal(base_yaml_get_string(base_yaml_root(doc), "key", &back, NULL), PV_OK);
 #define U "\xef\xbf\xbd"
 	assert_string_equal(back, "a" U "b\xc3\xa4" U " \xc2\x85 " U U U " \xf0\x9f\x98\x80" U U);
 #undef U
-	pv_yaml_free(doc);
+	base_yaml_free(doc);
 	free(text);
 }
 

@@ -40,7 +40,7 @@ static struct {
 	bool child;      /* a forked guest process */
 	int64_t left;    /* instructions before recording begins or ends */
 	uint64_t *limit; /* end of the buffer being filled */
-	struct pv_shared *shared;
+	struct tracer_shared *shared;
 	uint8_t *blocks;
 	/* guest memory whose file, if it has one, was looked up */
 	struct {
@@ -75,9 +75,9 @@ static void futex_wait(_Atomic uint32_t *word, uint32_t value)
 
 static void use_buffer(uint32_t i)
 {
-	struct pv_shared *sh = st.shared;
-	uint64_t *words = (uint64_t *)((uint8_t *)sh + PV_SHARED_EVENTS) + (size_t)(i % PV_N_BUFFERS) * PV_BUFFER_WORDS;
-	st.limit = words + PV_BUFFER_WORDS;
+	struct tracer_shared *sh = st.shared;
+	uint64_t *words = (uint64_t *)((uint8_t *)sh + TRACER_SHARED_EVENTS) + (size_t)(i % TRACER_N_BUFFERS) * TRACER_BUFFER_WORDS;
+	st.limit = words + TRACER_BUFFER_WORDS;
 	sh->cursor = words;
 	sh->buffer = words;
 	atomic_signal_fence(memory_order_seq_cst);
@@ -86,21 +86,21 @@ static void use_buffer(uint32_t i)
 
 static void hand_over(void)
 {
-	struct pv_shared *sh = st.shared;
+	struct tracer_shared *sh = st.shared;
 	uint32_t n = atomic_load_explicit(&sh->n_filled, memory_order_relaxed);
-	sh->filled_words[n % PV_N_BUFFERS] = (uint32_t)(sh->cursor - sh->buffer);
+	sh->filled_words[n % TRACER_N_BUFFERS] = (uint32_t)(sh->cursor - sh->buffer);
 	atomic_store_explicit(&sh->n_filled, ++n, memory_order_release);
 	futex_wake(&sh->n_filled);
 	for (;;) {
 		uint32_t emptied = atomic_load_explicit(&sh->n_emptied, memory_order_acquire);
-		if (n - emptied < PV_N_BUFFERS)
+		if (n - emptied < TRACER_N_BUFFERS)
 			break;
 		futex_wait(&sh->n_emptied, emptied);
 	}
 	use_buffer(n);
 }
 
-static void stop(enum pv_shared_stop why)
+static void stop(enum tracer_shared_stop why)
 {
 	atomic_store(&st.shared->stopped, why);
 	_exit(0);
@@ -109,7 +109,7 @@ static void stop(enum pv_shared_stop why)
 /* All instructions asked for are in the buffers, as far as is known here: let the tracer say how many are missing. */
 static void ask_for_more(void)
 {
-	struct pv_shared *sh = st.shared;
+	struct tracer_shared *sh = st.shared;
 	uint32_t before = atomic_load(&sh->n_answered);
 	hand_over();
 	atomic_fetch_add(&sh->n_asked, 1); /* after the events, so that the answer counts them */
@@ -117,7 +117,7 @@ static void ask_for_more(void)
 	while (atomic_load(&sh->n_answered) == before)
 		futex_wait(&sh->n_answered, before);
 	if (sh->granted == 0)
-		stop(PV_STOP_LENGTH);
+		stop(TRACER_STOP_LENGTH);
 	st.left = (int64_t)sh->granted;
 }
 
@@ -135,7 +135,7 @@ static inline void put(uint64_t word)
 /* Counts a block that is not recorded; returns true when recording begins with it. */
 static bool skip_block(int64_t n_insns)
 {
-	struct pv_shared *sh = st.shared;
+	struct tracer_shared *sh = st.shared;
 	if (st.left >= n_insns) {
 		st.left -= n_insns;
 		sh->n_skipped += (uint64_t)n_insns;
@@ -154,7 +154,7 @@ static bool skip_block(int64_t n_insns)
 static void on_block(unsigned vcpu, void *userdata)
 {
 	uint64_t word = (uint64_t)(uintptr_t)userdata;
-	int64_t n_insns = (int64_t)(word >> PV_EVENT_BLOCK_INSNS_SHIFT);
+	int64_t n_insns = (int64_t)(word >> TRACER_EVENT_BLOCK_INSNS_SHIFT);
 	if (__builtin_expect(vcpu != st.vcpu, 0) && (vcpu != 0 || !st.skipping || !skip_block(n_insns)))
 		return;
 	put(word);
@@ -170,8 +170,8 @@ static uint64_t kind_bits(qemu_plugin_meminfo_t info)
 	if (__builtin_expect(!st.kind[slot].known || st.kind[slot].info != info, 0)) {
 		st.kind[slot].info = info;
 		st.kind[slot].known = true;
-		st.kind[slot].bits = (uint64_t)(qemu_plugin_mem_size_shift(info) & 7) << PV_EVENT_SIZE_SHIFT |
-		                     (qemu_plugin_mem_is_store(info) ? PV_EVENT_STORE : 0);
+		st.kind[slot].bits = (uint64_t)(qemu_plugin_mem_size_shift(info) & 7) << TRACER_EVENT_SIZE_SHIFT |
+		                     (qemu_plugin_mem_is_store(info) ? TRACER_EVENT_STORE : 0);
 	}
 	return st.kind[slot].bits;
 }
@@ -180,7 +180,7 @@ static void on_access(unsigned vcpu, qemu_plugin_meminfo_t info, uint64_t addr, 
 {
 	if (vcpu != st.vcpu)
 		return;
-	put((uint64_t)(uintptr_t)userdata | (addr & PV_EVENT_ADDR_MASK) | kind_bits(info));
+	put((uint64_t)(uintptr_t)userdata | (addr & TRACER_EVENT_ADDR_MASK) | kind_bits(info));
 }
 
 /* ---- files ---- */
@@ -188,17 +188,17 @@ static void on_access(unsigned vcpu, qemu_plugin_meminfo_t info, uint64_t addr, 
 /* Adds a file to those reported, unless it is there already. */
 static void report_file(uint64_t begin, uint64_t end, uint64_t offset, const char *path)
 {
-	struct pv_shared *sh = st.shared;
-	uint8_t *files = (uint8_t *)sh + PV_SHARED_FILES;
-	const struct pv_file_header header = {begin, end, offset, strlen(path) + 1};
+	struct tracer_shared *sh = st.shared;
+	uint8_t *files = (uint8_t *)sh + TRACER_SHARED_FILES;
+	const struct tracer_file_header header = {begin, end, offset, strlen(path) + 1};
 	const uint64_t used = atomic_load(&sh->files_used), bytes = (sizeof header + header.path_bytes + 7) & ~UINT64_C(7);
 	for (uint64_t at = 0; at < used;) {
-		const struct pv_file_header *other = (const struct pv_file_header *)(files + at);
+		const struct tracer_file_header *other = (const struct tracer_file_header *)(files + at);
 		if (memcmp(other, &header, sizeof header) == 0 && strcmp((const char *)(other + 1), path) == 0)
 			return;
 		at += (sizeof *other + other->path_bytes + 7) & ~UINT64_C(7);
 	}
-	if (bytes > PV_SHARED_FILES_BYTES - used)
+	if (bytes > TRACER_SHARED_FILES_BYTES - used)
 		return;
 	memcpy(files + used, &header, sizeof header);
 	memcpy(files + used + sizeof header, path, header.path_bytes);
@@ -250,10 +250,10 @@ static uint32_t hash_bytes(uint64_t seed, const uint8_t *bytes, size_t n)
 }
 
 /* Writes the description of a block at the end of the channel; nobody sees it before it is published. Returns its bytes. */
-static uint64_t describe(const struct qemu_plugin_tb *tb, struct pv_block_header *header)
+static uint64_t describe(const struct qemu_plugin_tb *tb, struct tracer_block_header *header)
 {
 	uint32_t n = (uint32_t)qemu_plugin_tb_n_insns(tb);
-	*header = (struct pv_block_header){.pc = qemu_plugin_tb_vaddr(tb), .n_insns = n};
+	*header = (struct tracer_block_header){.pc = qemu_plugin_tb_vaddr(tb), .n_insns = n};
 	uint8_t *lengths = (uint8_t *)(header + 1);
 	uint8_t *code = lengths + n;
 	for (uint32_t i = 0; i < n; i++) {
@@ -267,7 +267,7 @@ static uint64_t describe(const struct qemu_plugin_tb *tb, struct pv_block_header
 	return (sizeof *header + n + header->code_bytes + 7) & ~UINT64_C(7);
 }
 
-static bool same_block(const struct pv_block_header *a, const struct pv_block_header *b)
+static bool same_block(const struct tracer_block_header *a, const struct tracer_block_header *b)
 {
 	return a->hash == b->hash && a->pc == b->pc && a->n_insns == b->n_insns && a->code_bytes == b->code_bytes &&
 	       memcmp(a + 1, b + 1, a->n_insns + a->code_bytes) == 0;
@@ -276,15 +276,15 @@ static bool same_block(const struct pv_block_header *a, const struct pv_block_he
 /* The number of a block: the one it had before if it was translated before. */
 static uint32_t block_id(const struct qemu_plugin_tb *tb)
 {
-	struct pv_shared *sh = st.shared;
+	struct tracer_shared *sh = st.shared;
 	uint64_t used = atomic_load(&sh->blocks_used);
-	if (used + 65536 > PV_SHARED_BLOCKS_BYTES)
-		stop(PV_STOP_BLOCKS_FULL);
-	struct pv_block_header *header = (struct pv_block_header *)(st.blocks + used);
+	if (used + 65536 > TRACER_SHARED_BLOCKS_BYTES)
+		stop(TRACER_STOP_BLOCKS_FULL);
+	struct tracer_block_header *header = (struct tracer_block_header *)(st.blocks + used);
 	uint64_t bytes = describe(tb, header);
 	uint64_t *bucket = &buckets[header->hash % N_BUCKETS];
 	for (uint64_t at = *bucket; at;) {
-		const struct pv_block_header *other = (const struct pv_block_header *)(st.blocks + at - 1);
+		const struct tracer_block_header *other = (const struct tracer_block_header *)(st.blocks + at - 1);
 		if (same_block(header, other))
 			return other->id;
 		at = other->next;
@@ -301,15 +301,15 @@ static void on_translation(qemu_plugin_id_t id, struct qemu_plugin_tb *tb)
 {
 	(void)id;
 	size_t n_insns = qemu_plugin_tb_n_insns(tb);
-	if (st.child || n_insns == 0 || n_insns > PV_MAX_BLOCK_INSNS)
+	if (st.child || n_insns == 0 || n_insns > TRACER_MAX_BLOCK_INSNS)
 		return;
 	note_file(tb);
-	uint64_t word = (uint64_t)n_insns << PV_EVENT_BLOCK_INSNS_SHIFT | block_id(tb);
+	uint64_t word = (uint64_t)n_insns << TRACER_EVENT_BLOCK_INSNS_SHIFT | block_id(tb);
 	qemu_plugin_register_vcpu_tb_exec_cb(tb, on_block, QEMU_PLUGIN_CB_NO_REGS, (void *)(uintptr_t)word);
 	/* QEMU calls back only where the instruction accesses memory. */
 	for (size_t i = 0; i < n_insns; i++)
 		qemu_plugin_register_vcpu_mem_cb(qemu_plugin_tb_get_insn(tb, i), on_access, QEMU_PLUGIN_CB_NO_REGS, QEMU_PLUGIN_MEM_RW,
-		                                 (void *)(uintptr_t)(PV_EVENT_MEM | (uint64_t)i << PV_EVENT_INSN_SHIFT));
+		                                 (void *)(uintptr_t)(TRACER_EVENT_MEM | (uint64_t)i << TRACER_EVENT_INSN_SHIFT));
 }
 
 /* ---- threads, processes, the end ---- */
@@ -355,7 +355,7 @@ static void on_guest_exit(qemu_plugin_id_t id, void *userdata)
 {
 	(void)id, (void)userdata;
 	if (!st.child)
-		atomic_store(&st.shared->stopped, PV_STOP_EXIT);
+		atomic_store(&st.shared->stopped, TRACER_STOP_EXIT);
 }
 
 /* ---- start ---- */
@@ -377,13 +377,13 @@ QEMU_PLUGIN_EXPORT int qemu_plugin_install(qemu_plugin_id_t id, const qemu_info_
 	if (info->system_emulation)
 		return refuse("works in user mode only");
 	/* The guest must see the descriptors it would see without us: the mapping stays, the descriptor goes. */
-	void *map = mmap(NULL, PV_SHARED_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE, fd, 0);
+	void *map = mmap(NULL, TRACER_SHARED_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE, fd, 0);
 	close(fd);
 	if (map == MAP_FAILED)
 		return refuse(strerror(errno));
 	st.shared = map;
-	st.blocks = (uint8_t *)map + PV_SHARED_BLOCKS;
-	if (st.shared->magic != PV_SHARED_MAGIC)
+	st.blocks = (uint8_t *)map + TRACER_SHARED_BLOCKS;
+	if (st.shared->magic != TRACER_SHARED_MAGIC)
 		return refuse("is of another version than the perfvec that started it");
 	st.skipping = true; /* also with nothing to skip: recording begins with the first block */
 	st.left = (int64_t)(st.shared->n_skip > INT64_MAX ? INT64_MAX : st.shared->n_skip);

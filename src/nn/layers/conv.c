@@ -12,18 +12,18 @@
 #include "nn/blas.h"
 #include "nn/linear.h"
 
-static size_t patch_floats(const struct pv_layer *l, int B)
+static size_t patch_floats(const struct nn_layer *l, int B)
 {
 	return (size_t)B * (size_t)l->out.T * (size_t)l->in.F * (size_t)l->as.conv.kernel;
 }
 
-static size_t conv_tape(const struct pv_layer *l, int B)
+static size_t conv_tape(const struct nn_layer *l, int B)
 {
 	return 2 * ((patch_floats(l, B) + 15) / 16 * 16);
 }
 
 /* Visits every element of a window's patches with the input element it came from; those over the edge are zero. */
-static void gather(const struct pv_layer *l, const float *x, float *patches)
+static void gather(const struct nn_layer *l, const float *x, float *patches)
 {
 	const int C = l->in.F, kernel = l->as.conv.kernel;
 	for (int t = 0; t < l->out.T; t++)
@@ -34,7 +34,7 @@ static void gather(const struct pv_layer *l, const float *x, float *patches)
 			}
 }
 
-static void spread(const struct pv_layer *l, const float *dpatches, float *dx)
+static void spread(const struct nn_layer *l, const float *dpatches, float *dx)
 {
 	const int C = l->in.F, kernel = l->as.conv.kernel;
 	for (int t = 0; t < l->out.T; t++)
@@ -46,38 +46,38 @@ static void spread(const struct pv_layer *l, const float *dpatches, float *dx)
 			}
 }
 
-static enum pv_status conv_forward(const struct pv_layer *l, const struct pv_pass *pass, const float *x, float *y, float *tape,
+static enum pv_status conv_forward(const struct nn_layer *l, const struct nn_pass *pass, const float *x, float *y, float *tape,
                                    struct pv_error *err)
 {
 	(void)err;
 	const size_t input = (size_t)l->in.T * (size_t)l->in.F;
 	for (int b = 0; b < pass->B; b++)
 		gather(l, x + (size_t)b * input, tape + (size_t)b * patch_floats(l, 1));
-	pv_linear_forward(pass->B * l->out.T, l->in.F * l->as.conv.kernel, l->out.F, pass->params + l->at[0], pass->params + l->at[1], tape,
+	nn_linear_forward(pass->B * l->out.T, l->in.F * l->as.conv.kernel, l->out.F, pass->params + l->at[0], pass->params + l->at[1], tape,
 	                  y);
 	return PV_OK;
 }
 
-static void conv_backward(const struct pv_layer *l, const struct pv_pass *pass, const float *x, const float *y, float *dy, float *tape,
+static void conv_backward(const struct nn_layer *l, const struct nn_pass *pass, const float *x, const float *y, float *dy, float *tape,
                           float *dparams, float *dx)
 {
 	(void)x, (void)y;
 	const int N = pass->B * l->out.T, width = l->in.F * l->as.conv.kernel;
 	const size_t input = (size_t)l->in.T * (size_t)l->in.F;
 	float *dpatches = tape + (patch_floats(l, pass->B) + 15) / 16 * 16;
-	pv_gemm_tn_add(l->out.F, width, N, dy, tape, dparams + l->at[0]);
-	pv_add_column_sums(N, l->out.F, dy, dparams + l->at[1]);
+	nn_gemm_tn_add(l->out.F, width, N, dy, tape, dparams + l->at[0]);
+	nn_add_column_sums(N, l->out.F, dy, dparams + l->at[1]);
 	if (!dx)
 		return;
-	pv_gemm_nn(N, width, l->out.F, dy, pass->params + l->at[0], 0.0f, dpatches);
+	nn_gemm_nn(N, width, l->out.F, dy, pass->params + l->at[0], 0.0f, dpatches);
 	memset(dx, 0, (size_t)pass->B * input * sizeof(float));
 	for (int b = 0; b < pass->B; b++)
 		spread(l, dpatches + (size_t)b * patch_floats(l, 1), dx + (size_t)b * input);
 }
 
-static void conv_flops(const struct pv_layer *l, double *forward, double *to_input)
+static void conv_flops(const struct nn_layer *l, double *forward, double *to_input)
 {
 	*forward = *to_input = 2.0 * l->out.T * l->out.F * l->in.F * l->as.conv.kernel;
 }
 
-const struct pv_layer_kind pv_layer_conv = {"conv", conv_tape, conv_forward, conv_backward, conv_flops};
+const struct nn_layer_kind nn_layer_conv = {"conv", conv_tape, conv_forward, conv_backward, conv_flops};

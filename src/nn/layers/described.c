@@ -19,26 +19,26 @@ struct rooms {
 	float *unused;           /* (n, parameters) gradient of what is frozen */
 };
 
-static size_t lay_out(const struct pv_layer *l, float *tape, struct rooms *r)
+static size_t lay_out(const struct nn_layer *l, float *tape, struct rooms *r)
 {
 	const size_t n = (size_t)l->as.described.n, hidden = (size_t)l->as.described.hidden, F = (size_t)l->in.F;
 	size_t used = 0;
-	r->hidden = pv_take(tape, &used, n * hidden);
-	r->dhidden = pv_take(tape, &used, n * hidden);
-	r->W = pv_take(tape, &used, n * F);
-	r->dW = pv_take(tape, &used, n * F);
-	r->unused = pv_take(tape, &used, n * (size_t)l->as.described.parameters);
+	r->hidden = nn_take(tape, &used, n * hidden);
+	r->dhidden = nn_take(tape, &used, n * hidden);
+	r->W = nn_take(tape, &used, n * F);
+	r->dW = nn_take(tape, &used, n * F);
+	r->unused = nn_take(tape, &used, n * (size_t)l->as.described.parameters);
 	return used;
 }
 
-static size_t described_tape(const struct pv_layer *l, int B)
+static size_t described_tape(const struct nn_layer *l, int B)
 {
 	(void)B;
 	struct rooms r;
 	return lay_out(l, NULL, &r);
 }
 
-static enum pv_status described_forward(const struct pv_layer *l, const struct pv_pass *pass, const float *x, float *y, float *tape,
+static enum pv_status described_forward(const struct nn_layer *l, const struct nn_pass *pass, const float *x, float *y, float *tape,
                                         struct pv_error *err)
 {
 	(void)err;
@@ -46,34 +46,34 @@ static enum pv_status described_forward(const struct pv_layer *l, const struct p
 	const float *p = pass->params;
 	struct rooms r;
 	lay_out(l, tape, &r);
-	pv_linear_forward(n, P, hidden, p + l->at[0], p + l->at[1], p + l->at[4], r.hidden);
-	pv_relu_forward((size_t)n * (size_t)hidden, r.hidden, r.hidden);
-	pv_linear_forward(n, hidden, F, p + l->at[2], p + l->at[3], r.hidden, r.W);
-	pv_linear_forward(pv_layer_rows(l, pass), F, n, r.W, NULL, x, y);
+	nn_linear_forward(n, P, hidden, p + l->at[0], p + l->at[1], p + l->at[4], r.hidden);
+	nn_relu_forward((size_t)n * (size_t)hidden, r.hidden, r.hidden);
+	nn_linear_forward(n, hidden, F, p + l->at[2], p + l->at[3], r.hidden, r.W);
+	nn_linear_forward(nn_layer_rows(l, pass), F, n, r.W, NULL, x, y);
 	return PV_OK;
 }
 
-static void described_backward(const struct pv_layer *l, const struct pv_pass *pass, const float *x, const float *y, float *dy, float *tape,
+static void described_backward(const struct nn_layer *l, const struct nn_pass *pass, const float *x, const float *y, float *dy, float *tape,
                                float *dparams, float *dx)
 {
 	(void)y;
 	const int n = l->as.described.n, hidden = l->as.described.hidden, P = l->as.described.parameters, F = l->in.F;
-	const int N = pv_layer_rows(l, pass);
+	const int N = nn_layer_rows(l, pass);
 	const float *p = pass->params;
 	struct rooms r;
 	lay_out(l, tape, &r);
 	memset(r.dW, 0, (size_t)n * (size_t)F * sizeof(float));
-	pv_gemm_tn_add(n, F, N, dy, x, r.dW);
+	nn_gemm_tn_add(n, F, N, dy, x, r.dW);
 	if (dx)
-		pv_gemm_nn(N, F, n, dy, r.W, 0.0f, dx);
-	pv_linear_backward(n, hidden, F, p + l->at[2], r.hidden, r.dW, r.dhidden, dparams + l->at[2], dparams + l->at[3]);
-	pv_relu_backward((size_t)n * (size_t)hidden, r.hidden, r.dhidden);
-	pv_linear_backward(n, P, hidden, p + l->at[0], p + l->at[4], r.dhidden, r.unused, dparams + l->at[0], dparams + l->at[1]);
+		nn_gemm_nn(N, F, n, dy, r.W, 0.0f, dx);
+	nn_linear_backward(n, hidden, F, p + l->at[2], r.hidden, r.dW, r.dhidden, dparams + l->at[2], dparams + l->at[3]);
+	nn_relu_backward((size_t)n * (size_t)hidden, r.hidden, r.dhidden);
+	nn_linear_backward(n, P, hidden, p + l->at[0], p + l->at[4], r.dhidden, r.unused, dparams + l->at[0], dparams + l->at[1]);
 }
 
-static void described_flops(const struct pv_layer *l, double *forward, double *to_input)
+static void described_flops(const struct nn_layer *l, double *forward, double *to_input)
 {
 	*forward = *to_input = 2.0 * l->in.T * l->in.F * l->as.described.n; /* making W is shared by all windows */
 }
 
-const struct pv_layer_kind pv_layer_described = {"described", described_tape, described_forward, described_backward, described_flops};
+const struct nn_layer_kind nn_layer_described = {"described", described_tape, described_forward, described_backward, described_flops};

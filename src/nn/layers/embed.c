@@ -12,14 +12,14 @@
 #include <math.h>
 #include <string.h>
 
-static long raw_value(const struct pv_layer *l, const struct pv_pass *pass, const float *x, int f)
+static long raw_value(const struct nn_layer *l, const struct nn_pass *pass, const float *x, int f)
 {
 	const double value = (double)(x[f] * pass->params[l->at[1] + (size_t)f] + pass->params[l->at[0] + (size_t)f]);
 	return fabs(value) < 1e9 ? lrint(value) : -1000000000L; /* NaN too: no such index */
 }
 
 /* Row of the table for one lookup; -1: there is none. */
-static long table_row(const struct pv_layer *l, const struct pv_pass *pass, const struct pv_embed_table *t, int lookup, const float *x)
+static long table_row(const struct nn_layer *l, const struct nn_pass *pass, const struct nn_embed_table *t, int lookup, const float *x)
 {
 	long index = 0;
 	for (int i = 0; i < t->n_fields; i++) {
@@ -34,22 +34,22 @@ static long table_row(const struct pv_layer *l, const struct pv_pass *pass, cons
 	return index < t->rows ? index : -1;
 }
 
-static enum pv_status refuse(const struct pv_layer *l, const struct pv_embed_table *t, int lookup, int row, struct pv_error *err)
+static enum pv_status refuse(const struct nn_layer *l, const struct nn_embed_table *t, int lookup, int row, struct pv_error *err)
 {
-	return pv_error_set(
+	return base_error_set(
 	    err, PV_ERR_RANGE,
 	    "window %d, instruction %d: feature %d and those looked up with it are not the number of a row of a table of %d", row / l->in.T,
 	    row % l->in.T, t->feature[0] + lookup * t->stride, t->rows);
 }
 
-static enum pv_status embed_forward(const struct pv_layer *l, const struct pv_pass *pass, const float *x, float *y, float *tape,
+static enum pv_status embed_forward(const struct nn_layer *l, const struct nn_pass *pass, const float *x, float *y, float *tape,
                                     struct pv_error *err)
 {
 	(void)tape;
-	const struct pv_embed_options *o = l->as.embed;
-	for (int row = 0; row < pv_layer_rows(l, pass); row++, x += l->in.F) {
+	const struct nn_embed_options *o = l->as.embed;
+	for (int row = 0; row < nn_layer_rows(l, pass); row++, x += l->in.F) {
 		for (int i = 0; i < o->n_tables; i++) {
-			const struct pv_embed_table *t = &o->tables[i];
+			const struct nn_embed_table *t = &o->tables[i];
 			for (int lookup = 0; lookup < t->repeat; lookup++, y += t->width) {
 				const long index = table_row(l, pass, t, lookup, x);
 				if (index < 0)
@@ -63,16 +63,16 @@ static enum pv_status embed_forward(const struct pv_layer *l, const struct pv_pa
 	return PV_OK;
 }
 
-static void embed_backward(const struct pv_layer *l, const struct pv_pass *pass, const float *x, const float *y, float *dy, float *tape,
+static void embed_backward(const struct nn_layer *l, const struct nn_pass *pass, const float *x, const float *y, float *dy, float *tape,
                            float *dparams, float *dx)
 {
 	(void)y, (void)tape;
-	const struct pv_embed_options *o = l->as.embed;
+	const struct nn_embed_options *o = l->as.embed;
 	if (dx)
-		memset(dx, 0, (size_t)pv_layer_rows(l, pass) * (size_t)l->in.F * sizeof(float));
-	for (int row = 0; row < pv_layer_rows(l, pass); row++, x += l->in.F) {
+		memset(dx, 0, (size_t)nn_layer_rows(l, pass) * (size_t)l->in.F * sizeof(float));
+	for (int row = 0; row < nn_layer_rows(l, pass); row++, x += l->in.F) {
 		for (int i = 0; i < o->n_tables; i++) {
-			const struct pv_embed_table *t = &o->tables[i];
+			const struct nn_embed_table *t = &o->tables[i];
 			for (int lookup = 0; lookup < t->repeat; lookup++, dy += t->width) {
 				const long index = table_row(l, pass, t, lookup, x);
 				float *drow = dparams + l->at[2 + i] + (size_t)index * (size_t)t->width;
@@ -86,4 +86,4 @@ static void embed_backward(const struct pv_layer *l, const struct pv_pass *pass,
 	}
 }
 
-const struct pv_layer_kind pv_layer_embed = {"embed", NULL, embed_forward, embed_backward, NULL};
+const struct nn_layer_kind nn_layer_embed = {"embed", NULL, embed_forward, embed_backward, NULL};

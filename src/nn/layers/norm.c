@@ -6,25 +6,25 @@
 #include "nn/layer.h"
 #include "nn/normalise.h"
 
-static size_t norm_tape(const struct pv_layer *l, int B)
+static size_t norm_tape(const struct nn_layer *l, int B)
 {
 	(void)l;
 	return 2 * (size_t)B;
 }
 
-static enum pv_status norm_forward(const struct pv_layer *l, const struct pv_pass *pass, const float *x, float *y, float *tape,
+static enum pv_status norm_forward(const struct nn_layer *l, const struct nn_pass *pass, const float *x, float *y, float *tape,
                                    struct pv_error *err)
 {
 	(void)err;
-	pv_normalise_forward(pass->B, l->in.T * l->in.F, pass->params + l->at[0], pass->params + l->at[1], x, y, tape);
+	nn_normalise_forward(pass->B, l->in.T * l->in.F, pass->params + l->at[0], pass->params + l->at[1], x, y, tape);
 	return PV_OK;
 }
 
-static void norm_backward(const struct pv_layer *l, const struct pv_pass *pass, const float *x, const float *y, float *dy, float *tape,
+static void norm_backward(const struct nn_layer *l, const struct nn_pass *pass, const float *x, const float *y, float *dy, float *tape,
                           float *dparams, float *dx)
 {
 	(void)y;
-	pv_normalise_backward(pass->B, l->in.T * l->in.F, pass->params + l->at[0], x, tape, dy, dx, dparams + l->at[0], dparams + l->at[1]);
+	nn_normalise_backward(pass->B, l->in.T * l->in.F, pass->params + l->at[0], x, tape, dy, dx, dparams + l->at[0], dparams + l->at[1]);
 }
 
-const struct pv_layer_kind pv_layer_norm = {"norm", norm_tape, norm_forward, norm_backward, NULL};
+const struct nn_layer_kind nn_layer_norm = {"norm", norm_tape, norm_forward, norm_backward, NULL};

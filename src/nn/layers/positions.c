@@ -11,17 +11,17 @@
 
 #include "nn/dropout.h"
 
-static size_t row_floats(const struct pv_layer *l)
+static size_t row_floats(const struct nn_layer *l)
 {
 	return (size_t)l->in.T * (size_t)l->in.F;
 }
 
-static size_t positions_tape(const struct pv_layer *l, int B)
+static size_t positions_tape(const struct nn_layer *l, int B)
 {
 	return l->as.positions.dropout > 0.0 ? (size_t)B * row_floats(l) : 0;
 }
 
-static enum pv_status positions_forward(const struct pv_layer *l, const struct pv_pass *pass, const float *x, float *y, float *tape,
+static enum pv_status positions_forward(const struct nn_layer *l, const struct nn_pass *pass, const float *x, float *y, float *tape,
                                         struct pv_error *err)
 {
 	(void)err;
@@ -29,11 +29,11 @@ static enum pv_status positions_forward(const struct pv_layer *l, const struct p
 	const float *pe = pass->params + l->at[0];
 	for (size_t i = 0; i < all; i++)
 		y[i] = x[i] + pe[i % n];
-	pv_dropout_draw(pass->drop, l->as.positions.dropout, all, l->as.positions.dropout > 0.0 ? tape : NULL, y);
+	nn_dropout_draw(pass->drop, l->as.positions.dropout, all, l->as.positions.dropout > 0.0 ? tape : NULL, y);
 	return PV_OK;
 }
 
-static void positions_backward(const struct pv_layer *l, const struct pv_pass *pass, const float *x, const float *y, float *dy, float *tape,
+static void positions_backward(const struct nn_layer *l, const struct nn_pass *pass, const float *x, const float *y, float *dy, float *tape,
                                float *dparams, float *dx)
 {
 	(void)x, (void)y, (void)dparams;
@@ -41,7 +41,7 @@ static void positions_backward(const struct pv_layer *l, const struct pv_pass *p
 		return;
 	const size_t all = row_floats(l) * (size_t)pass->B;
 	memcpy(dx, dy, all * sizeof(float));
-	pv_dropout_apply(all, l->as.positions.dropout > 0.0 ? tape : NULL, dx);
+	nn_dropout_apply(all, l->as.positions.dropout > 0.0 ? tape : NULL, dx);
 }
 
-const struct pv_layer_kind pv_layer_positions = {"positions", positions_tape, positions_forward, positions_backward, NULL};
+const struct nn_layer_kind nn_layer_positions = {"positions", positions_tape, positions_forward, positions_backward, NULL};

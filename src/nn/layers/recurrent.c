@@ -18,42 +18,42 @@ struct direction {
 	float *x;    /* (T, B, in) turned input */
 	float *room; /* (T, B, H) turned dy */
 	float *dx;   /* (T, B, in) */
-	struct pv_lstm_tape lstm;
-	struct pv_lstm_scratch scratch;
-	struct pv_gru_tape gru;
+	struct nn_lstm_tape lstm;
+	struct nn_lstm_scratch scratch;
+	struct nn_gru_tape gru;
 	float *h; /* of whichever recurrence: (T + 1, B, H) */
 };
 
-static size_t lay_out(const struct pv_layer *l, int B, float *tape, struct direction d[2])
+static size_t lay_out(const struct nn_layer *l, int B, float *tape, struct direction d[2])
 {
 	const int in = l->in.F, H = l->as.recurrent.hidden;
 	const size_t step = (size_t)B * (size_t)H, chunk = (size_t)l->in.T * step, input = (size_t)l->in.T * (size_t)B * (size_t)in;
 	size_t used = 0;
 	for (int i = 0; i <= (int)l->as.recurrent.bi; i++) {
-		d[i].x = pv_take(tape, &used, input);
-		d[i].dx = pv_take(tape, &used, input);
-		d[i].room = pv_take(tape, &used, chunk);
-		d[i].h = d[i].lstm.h = d[i].gru.h = pv_take(tape, &used, chunk + step);
-		d[i].gru.gates = d[i].lstm.gates = pv_take(tape, &used, 4 * chunk);
+		d[i].x = nn_take(tape, &used, input);
+		d[i].dx = nn_take(tape, &used, input);
+		d[i].room = nn_take(tape, &used, chunk);
+		d[i].h = d[i].lstm.h = d[i].gru.h = nn_take(tape, &used, chunk + step);
+		d[i].gru.gates = d[i].lstm.gates = nn_take(tape, &used, 4 * chunk);
 		if (l->as.recurrent.gru) {
-			d[i].gru.hidden = pv_take(tape, &used, 3 * chunk);
-			d[i].gru.dh = pv_take(tape, &used, step);
-			d[i].gru.packed = pv_take(tape, &used, pv_gru_packed_floats(H));
+			d[i].gru.hidden = nn_take(tape, &used, 3 * chunk);
+			d[i].gru.dh = nn_take(tape, &used, step);
+			d[i].gru.packed = nn_take(tape, &used, nn_gru_packed_floats(H));
 			continue;
 		}
-		d[i].lstm.c = pv_take(tape, &used, chunk + step);
-		d[i].lstm.tanh_c = pv_take(tape, &used, chunk);
-		d[i].scratch.bias = pv_take(tape, &used, 4 * (size_t)H);
-		d[i].scratch.dh = pv_take(tape, &used, step);
-		d[i].scratch.dc = pv_take(tape, &used, step);
-		d[i].scratch.w_ih = pv_take(tape, &used, pv_lstm_packed_floats(in, H));
-		d[i].scratch.w_hh = pv_take(tape, &used, pv_lstm_packed_floats(H, H));
+		d[i].lstm.c = nn_take(tape, &used, chunk + step);
+		d[i].lstm.tanh_c = nn_take(tape, &used, chunk);
+		d[i].scratch.bias = nn_take(tape, &used, 4 * (size_t)H);
+		d[i].scratch.dh = nn_take(tape, &used, step);
+		d[i].scratch.dc = nn_take(tape, &used, step);
+		d[i].scratch.w_ih = nn_take(tape, &used, nn_lstm_packed_floats(in, H));
+		d[i].scratch.w_hh = nn_take(tape, &used, nn_lstm_packed_floats(H, H));
 		d[i].scratch.packed = NULL;
 	}
 	return used;
 }
 
-static size_t recurrent_tape(const struct pv_layer *l, int B)
+static size_t recurrent_tape(const struct nn_layer *l, int B)
 {
 	struct direction d[2];
 	return lay_out(l, B, NULL, d);
@@ -82,7 +82,7 @@ static void from_time_major(int B, int T, int F, int stride, bool reverse, bool 
 		}
 }
 
-static enum pv_status recurrent_forward(const struct pv_layer *l, const struct pv_pass *pass, const float *x, float *y, float *tape,
+static enum pv_status recurrent_forward(const struct nn_layer *l, const struct nn_pass *pass, const float *x, float *y, float *tape,
                                         struct pv_error *err)
 {
 	(void)err;
@@ -95,11 +95,11 @@ static enum pv_status recurrent_forward(const struct pv_layer *l, const struct p
 		to_time_major(B, T, in, in, i == 1, x, d[i].x);
 		memset(d[i].h, 0, step * sizeof(float));
 		if (l->as.recurrent.gru) {
-			pv_gru_forward(&(struct pv_gru_shape){T, B, in, H}, &(struct pv_gru_layout){at[0], at[1], at[2], at[3]},
+			nn_gru_forward(&(struct nn_gru_shape){T, B, in, H}, &(struct nn_gru_layout){at[0], at[1], at[2], at[3]},
 			               pass->params, d[i].x, &d[i].gru);
 		} else {
 			memset(d[i].lstm.c, 0, step * sizeof(float));
-			pv_lstm_forward(&(struct pv_lstm_shape){T, B, in, H}, &(struct pv_lstm_layout){at[0], at[1], at[2], at[3]},
+			nn_lstm_forward(&(struct nn_lstm_shape){T, B, in, H}, &(struct nn_lstm_layout){at[0], at[1], at[2], at[3]},
 			                pass->params, d[i].x, &d[i].lstm, &d[i].scratch);
 		}
 		from_time_major(B, T, H, l->out.F, i == 1, false, d[i].h + step, y + i * H);
@@ -107,7 +107,7 @@ static enum pv_status recurrent_forward(const struct pv_layer *l, const struct p
 	return PV_OK;
 }
 
-static void recurrent_backward(const struct pv_layer *l, const struct pv_pass *pass, const float *x, const float *y, float *dy, float *tape,
+static void recurrent_backward(const struct nn_layer *l, const struct nn_pass *pass, const float *x, const float *y, float *dy, float *tape,
                                float *dparams, float *dx)
 {
 	(void)x, (void)y;
@@ -119,17 +119,17 @@ static void recurrent_backward(const struct pv_layer *l, const struct pv_pass *p
 		float *turned = dx ? d[i].dx : NULL;
 		to_time_major(B, T, H, l->out.F, i == 1, dy + i * H, d[i].room);
 		if (l->as.recurrent.gru)
-			pv_gru_backward(&(struct pv_gru_shape){T, B, in, H}, &(struct pv_gru_layout){at[0], at[1], at[2], at[3]},
+			nn_gru_backward(&(struct nn_gru_shape){T, B, in, H}, &(struct nn_gru_layout){at[0], at[1], at[2], at[3]},
 			                pass->params, d[i].x, d[i].room, &d[i].gru, dparams, turned);
 		else
-			pv_lstm_backward(&(struct pv_lstm_shape){T, B, in, H}, &(struct pv_lstm_layout){at[0], at[1], at[2], at[3]},
+			nn_lstm_backward(&(struct nn_lstm_shape){T, B, in, H}, &(struct nn_lstm_layout){at[0], at[1], at[2], at[3]},
 			                 pass->params, d[i].x, d[i].room, &d[i].lstm, &d[i].scratch, dparams, turned);
 		if (dx)
 			from_time_major(B, T, in, in, i == 1, i == 1, turned, dx);
 	}
 }
 
-static void recurrent_flops(const struct pv_layer *l, double *forward, double *to_input)
+static void recurrent_flops(const struct nn_layer *l, double *forward, double *to_input)
 {
 	const double rows = (double)l->in.T * (l->as.recurrent.bi ? 2 : 1), H = l->as.recurrent.hidden;
 	const double gates = l->as.recurrent.gru ? 3 : 4;
@@ -137,4 +137,4 @@ static void recurrent_flops(const struct pv_layer *l, double *forward, double *t
 	*forward = *to_input + 2.0 * rows * gates * H * H;
 }
 
-const struct pv_layer_kind pv_layer_recurrent = {"recurrent", recurrent_tape, recurrent_forward, recurrent_backward, recurrent_flops};
+const struct nn_layer_kind nn_layer_recurrent = {"recurrent", recurrent_tape, recurrent_forward, recurrent_backward, recurrent_flops};

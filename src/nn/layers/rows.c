@@ -8,66 +8,66 @@
 #include "nn/blas.h"
 #include "nn/linear.h"
 
-static size_t floats(struct pv_rows rows, const struct pv_pass *pass)
+static size_t floats(struct nn_rows rows, const struct nn_pass *pass)
 {
 	return (size_t)pass->B * (size_t)rows.T * (size_t)rows.F;
 }
 
 /* ---- linear: tensors weight, [bias] ---- */
 
-static enum pv_status linear_forward(const struct pv_layer *l, const struct pv_pass *pass, const float *x, float *y, float *tape,
+static enum pv_status linear_forward(const struct nn_layer *l, const struct nn_pass *pass, const float *x, float *y, float *tape,
                                      struct pv_error *err)
 {
 	(void)tape, (void)err;
-	pv_linear_forward(pv_layer_rows(l, pass), l->in.F, l->out.F, pass->params + l->at[0],
+	nn_linear_forward(nn_layer_rows(l, pass), l->in.F, l->out.F, pass->params + l->at[0],
 	                  l->as.linear.bias ? pass->params + l->at[1] : NULL, x, y);
 	return PV_OK;
 }
 
-static void linear_backward(const struct pv_layer *l, const struct pv_pass *pass, const float *x, const float *y, float *dy, float *tape,
+static void linear_backward(const struct nn_layer *l, const struct nn_pass *pass, const float *x, const float *y, float *dy, float *tape,
                             float *dparams, float *dx)
 {
 	(void)y, (void)tape;
-	const int N = pv_layer_rows(l, pass);
-	pv_gemm_tn_add(l->out.F, l->in.F, N, dy, x, dparams + l->at[0]);
+	const int N = nn_layer_rows(l, pass);
+	nn_gemm_tn_add(l->out.F, l->in.F, N, dy, x, dparams + l->at[0]);
 	if (l->as.linear.bias)
-		pv_add_column_sums(N, l->out.F, dy, dparams + l->at[1]);
+		nn_add_column_sums(N, l->out.F, dy, dparams + l->at[1]);
 	if (dx)
-		pv_gemm_nn(N, l->in.F, l->out.F, dy, pass->params + l->at[0], 0.0f, dx);
+		nn_gemm_nn(N, l->in.F, l->out.F, dy, pass->params + l->at[0], 0.0f, dx);
 }
 
-static void linear_flops(const struct pv_layer *l, double *forward, double *to_input)
+static void linear_flops(const struct nn_layer *l, double *forward, double *to_input)
 {
 	*forward = *to_input = 2.0 * l->in.T * l->in.F * l->out.F;
 }
 
-const struct pv_layer_kind pv_layer_linear = {"linear", NULL, linear_forward, linear_backward, linear_flops};
+const struct nn_layer_kind nn_layer_linear = {"linear", NULL, linear_forward, linear_backward, linear_flops};
 
 /* ---- relu ---- */
 
-static enum pv_status relu_forward(const struct pv_layer *l, const struct pv_pass *pass, const float *x, float *y, float *tape,
+static enum pv_status relu_forward(const struct nn_layer *l, const struct nn_pass *pass, const float *x, float *y, float *tape,
                                    struct pv_error *err)
 {
 	(void)tape, (void)err;
-	pv_relu_forward(floats(l->in, pass), x, y);
+	nn_relu_forward(floats(l->in, pass), x, y);
 	return PV_OK;
 }
 
-static void relu_backward(const struct pv_layer *l, const struct pv_pass *pass, const float *x, const float *y, float *dy, float *tape,
+static void relu_backward(const struct nn_layer *l, const struct nn_pass *pass, const float *x, const float *y, float *dy, float *tape,
                           float *dparams, float *dx)
 {
 	(void)x, (void)tape, (void)dparams;
 	if (!dx)
 		return;
-	pv_relu_backward(floats(l->in, pass), y, dy);
+	nn_relu_backward(floats(l->in, pass), y, dy);
 	memcpy(dx, dy, floats(l->in, pass) * sizeof(float));
 }
 
-const struct pv_layer_kind pv_layer_relu = {"relu", NULL, relu_forward, relu_backward, NULL};
+const struct nn_layer_kind nn_layer_relu = {"relu", NULL, relu_forward, relu_backward, NULL};
 
 /* ---- last ---- */
 
-static enum pv_status last_forward(const struct pv_layer *l, const struct pv_pass *pass, const float *x, float *y, float *tape,
+static enum pv_status last_forward(const struct nn_layer *l, const struct nn_pass *pass, const float *x, float *y, float *tape,
                                    struct pv_error *err)
 {
 	(void)tape, (void)err;
@@ -77,7 +77,7 @@ static enum pv_status last_forward(const struct pv_layer *l, const struct pv_pas
 	return PV_OK;
 }
 
-static void last_backward(const struct pv_layer *l, const struct pv_pass *pass, const float *x, const float *y, float *dy, float *tape,
+static void last_backward(const struct nn_layer *l, const struct nn_pass *pass, const float *x, const float *y, float *dy, float *tape,
                           float *dparams, float *dx)
 {
 	(void)x, (void)y, (void)tape, (void)dparams;
@@ -89,11 +89,11 @@ static void last_backward(const struct pv_layer *l, const struct pv_pass *pass, 
 		memcpy(dx + ((b + 1) * T - 1) * F, dy + b * F, F * sizeof(float));
 }
 
-const struct pv_layer_kind pv_layer_last = {"last", NULL, last_forward, last_backward, NULL};
+const struct nn_layer_kind nn_layer_last = {"last", NULL, last_forward, last_backward, NULL};
 
 /* ---- flatten: the same floats, another shape ---- */
 
-static enum pv_status flatten_forward(const struct pv_layer *l, const struct pv_pass *pass, const float *x, float *y, float *tape,
+static enum pv_status flatten_forward(const struct nn_layer *l, const struct nn_pass *pass, const float *x, float *y, float *tape,
                                       struct pv_error *err)
 {
 	(void)tape, (void)err;
@@ -101,7 +101,7 @@ static enum pv_status flatten_forward(const struct pv_layer *l, const struct pv_
 	return PV_OK;
 }
 
-static void flatten_backward(const struct pv_layer *l, const struct pv_pass *pass, const float *x, const float *y, float *dy, float *tape,
+static void flatten_backward(const struct nn_layer *l, const struct nn_pass *pass, const float *x, const float *y, float *dy, float *tape,
                              float *dparams, float *dx)
 {
 	(void)x, (void)y, (void)tape, (void)dparams;
@@ -109,7 +109,7 @@ static void flatten_backward(const struct pv_layer *l, const struct pv_pass *pas
 		memcpy(dx, dy, floats(l->in, pass) * sizeof(float));
 }
 
-const struct pv_layer_kind pv_layer_flatten = {"flatten", NULL, flatten_forward, flatten_backward, NULL};
+const struct nn_layer_kind nn_layer_flatten = {"flatten", NULL, flatten_forward, flatten_backward, NULL};
 
 /* ---- flatten_by_channel: (T, F) to (F, T), then as flatten ---- */
 
@@ -121,7 +121,7 @@ static void transpose(size_t B, size_t rows, size_t columns, const float *x, flo
 				y[c * rows + r] = x[r * columns + c];
 }
 
-static enum pv_status by_channel_forward(const struct pv_layer *l, const struct pv_pass *pass, const float *x, float *y, float *tape,
+static enum pv_status by_channel_forward(const struct nn_layer *l, const struct nn_pass *pass, const float *x, float *y, float *tape,
                                          struct pv_error *err)
 {
 	(void)tape, (void)err;
@@ -129,7 +129,7 @@ static enum pv_status by_channel_forward(const struct pv_layer *l, const struct 
 	return PV_OK;
 }
 
-static void by_channel_backward(const struct pv_layer *l, const struct pv_pass *pass, const float *x, const float *y, float *dy,
+static void by_channel_backward(const struct nn_layer *l, const struct nn_pass *pass, const float *x, const float *y, float *dy,
                                 float *tape, float *dparams, float *dx)
 {
 	(void)x, (void)y, (void)tape, (void)dparams;
@@ -137,11 +137,11 @@ static void by_channel_backward(const struct pv_layer *l, const struct pv_pass *
 		transpose((size_t)pass->B, (size_t)l->in.F, (size_t)l->in.T, dy, dx);
 }
 
-const struct pv_layer_kind pv_layer_flatten_by_channel = {"flatten_by_channel", NULL, by_channel_forward, by_channel_backward, NULL};
+const struct nn_layer_kind nn_layer_flatten_by_channel = {"flatten_by_channel", NULL, by_channel_forward, by_channel_backward, NULL};
 
 /* ---- shift: tensor (1) ---- */
 
-static enum pv_status shift_forward(const struct pv_layer *l, const struct pv_pass *pass, const float *x, float *y, float *tape,
+static enum pv_status shift_forward(const struct nn_layer *l, const struct nn_pass *pass, const float *x, float *y, float *tape,
                                     struct pv_error *err)
 {
 	(void)tape, (void)err;
@@ -151,7 +151,7 @@ static enum pv_status shift_forward(const struct pv_layer *l, const struct pv_pa
 	return PV_OK;
 }
 
-static void shift_backward(const struct pv_layer *l, const struct pv_pass *pass, const float *x, const float *y, float *dy, float *tape,
+static void shift_backward(const struct nn_layer *l, const struct nn_pass *pass, const float *x, const float *y, float *dy, float *tape,
                            float *dparams, float *dx)
 {
 	(void)x, (void)y, (void)tape;
@@ -163,4 +163,4 @@ static void shift_backward(const struct pv_layer *l, const struct pv_pass *pass,
 		memcpy(dx, dy, floats(l->in, pass) * sizeof(float));
 }
 
-const struct pv_layer_kind pv_layer_shift = {"shift", NULL, shift_forward, shift_backward, NULL};
+const struct nn_layer_kind nn_layer_shift = {"shift", NULL, shift_forward, shift_backward, NULL};

@@ -12,14 +12,14 @@
 #include <stdlib.h>
 
 struct bimode {
-	struct pv_direction base;
+	struct bp_direction base;
 	uint64_t history;
 	uint32_t global_mask, choice_mask, insn_shift;
 	uint8_t global_max, choice_max;
 	uint8_t *taken, *not_taken, *choice;
 };
 
-static bool bimode_step(struct pv_direction *direction, uint64_t pc, uint64_t target, bool taken)
+static bool bimode_step(struct bp_direction *direction, uint64_t pc, uint64_t target, bool taken)
 {
 	(void)target;
 	struct bimode *b = (struct bimode *)direction;
@@ -29,14 +29,14 @@ static bool bimode_step(struct pv_direction *direction, uint64_t pc, uint64_t ta
 	bool use_taken = *choice > b->choice_max / 2;
 	uint8_t *counter = use_taken ? &b->taken[index] : &b->not_taken[index];
 	bool prediction = *counter > b->global_max / 2;
-	*counter = pv_counter_towards(*counter, taken, b->global_max);
+	*counter = bp_counter_towards(*counter, taken, b->global_max);
 	if (prediction != taken || use_taken == taken)
-		*choice = pv_counter_towards(*choice, taken, b->choice_max);
+		*choice = bp_counter_towards(*choice, taken, b->choice_max);
 	b->history = (b->history << 1 | taken) & b->global_mask;
 	return prediction;
 }
 
-static void bimode_note_unconditional(struct pv_direction *direction, uint64_t pc, uint64_t target)
+static void bimode_note_unconditional(struct bp_direction *direction, uint64_t pc, uint64_t target)
 {
 	(void)target;
 	struct bimode *b = (struct bimode *)direction;
@@ -44,24 +44,24 @@ static void bimode_note_unconditional(struct pv_direction *direction, uint64_t p
 	b->history = (b->history << 1 | 1) & b->global_mask;
 }
 
-static void bimode_free(struct pv_direction *direction)
+static void bimode_free(struct bp_direction *direction)
 {
 	struct bimode *b = (struct bimode *)direction;
 	free(b->taken);
 	free(b);
 }
 
-enum pv_status pv_bimode_new(const struct pv_direction_config *config, struct pv_direction **direction, struct pv_error *err)
+enum pv_status bp_bimode_new(const struct bp_direction_config *config, struct bp_direction **direction, struct pv_error *err)
 {
-	static const struct pv_direction_ops ops = {"bi-mode", bimode_step, bimode_note_unconditional, bimode_free};
-	PV_TRY(pv_check_counters("direction tables", config->global_entries, config->global_bits, err));
-	PV_TRY(pv_check_counters("choice table", config->choice_entries, config->choice_bits, err));
+	static const struct bp_direction_ops ops = {"bi-mode", bimode_step, bimode_note_unconditional, bimode_free};
+	TRY(bp_check_counters("direction tables", config->global_entries, config->global_bits, err));
+	TRY(bp_check_counters("choice table", config->choice_entries, config->choice_bits, err));
 	struct bimode *b = calloc(1, sizeof *b);
 	uint8_t *tables = calloc((size_t)2 * config->global_entries + config->choice_entries, 1);
 	if (b == NULL || tables == NULL) {
 		free(b);
 		free(tables);
-		return pv_error_set(err, PV_ERR_NOMEM, "no memory for a bi-mode branch predictor");
+		return base_error_set(err, PV_ERR_NOMEM, "no memory for a bi-mode branch predictor");
 	}
 	b->base.ops = &ops;
 	b->global_mask = config->global_entries - 1;

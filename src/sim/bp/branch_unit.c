@@ -17,9 +17,9 @@
 
 #include <string.h>
 
-enum pv_status pv_direction_new(const struct pv_uarch *uarch, struct pv_direction **direction, struct pv_error *err)
+enum pv_status bp_direction_new(const struct pv_uarch *uarch, struct bp_direction **direction, struct pv_error *err)
 {
-	struct pv_direction_config config = {
+	struct bp_direction_config config = {
 	    .global_entries = (uint32_t)uarch->branch.n_global,
 	    .global_bits = (uint32_t)uarch->branch.global_counter_bits,
 	    .local_entries = (uint32_t)uarch->branch.n_local,
@@ -30,40 +30,40 @@ enum pv_status pv_direction_new(const struct pv_uarch *uarch, struct pv_directio
 	    .insn_shift = (uint32_t)uarch->branch.inst_shift_bits,
 	};
 	uint32_t shift = config.insn_shift;
-	struct pv_tage_config tage = pv_tage_8_tables;
+	struct bp_tage_config tage = bp_tage_8_tables;
 	tage.insn_shift = shift;
 	switch (uarch->branch.kind) {
-	case PV_BP_LOCAL: return pv_local_new(&config, direction, err);
-	case PV_BP_TOURNAMENT: return pv_tournament_new(&config, direction, err);
-	case PV_BP_BIMODE: return pv_bimode_new(&config, direction, err);
-	case PV_BP_GSHARE: return pv_gshare_new(&config, direction, err);
-	case PV_BP_TAGE: return pv_tage_new(&tage, direction, err);
-	case PV_BP_LTAGE: return pv_ltage_new(shift, direction, err);
-	case PV_BP_TAGE_SC_L_8KB: return pv_tage_sc_l_new(PV_PREDICTOR_8KB, shift, direction, err);
-	case PV_BP_TAGE_SC_L_64KB: return pv_tage_sc_l_new(PV_PREDICTOR_64KB, shift, direction, err);
-	case PV_BP_MPP_8KB: return pv_mpp_new(PV_PREDICTOR_8KB, shift, direction, err);
-	case PV_BP_MPP_64KB: return pv_mpp_new(PV_PREDICTOR_64KB, shift, direction, err);
-	case PV_BP_MPP_TAGE_8KB: return pv_mpp_tage_new(PV_PREDICTOR_8KB, shift, direction, err);
-	case PV_BP_MPP_TAGE_64KB: return pv_mpp_tage_new(PV_PREDICTOR_64KB, shift, direction, err);
+	case UARCH_BP_LOCAL: return bp_local_new(&config, direction, err);
+	case UARCH_BP_TOURNAMENT: return bp_tournament_new(&config, direction, err);
+	case UARCH_BP_BIMODE: return bp_bimode_new(&config, direction, err);
+	case UARCH_BP_GSHARE: return bp_gshare_new(&config, direction, err);
+	case UARCH_BP_TAGE: return bp_tage_new(&tage, direction, err);
+	case UARCH_BP_LTAGE: return bp_ltage_new(shift, direction, err);
+	case UARCH_BP_TAGE_SC_L_8KB: return bp_tage_sc_l_new(BP_PREDICTOR_8KB, shift, direction, err);
+	case UARCH_BP_TAGE_SC_L_64KB: return bp_tage_sc_l_new(BP_PREDICTOR_64KB, shift, direction, err);
+	case UARCH_BP_MPP_8KB: return bp_mpp_new(BP_PREDICTOR_8KB, shift, direction, err);
+	case UARCH_BP_MPP_64KB: return bp_mpp_new(BP_PREDICTOR_64KB, shift, direction, err);
+	case UARCH_BP_MPP_TAGE_8KB: return bp_mpp_tage_new(BP_PREDICTOR_8KB, shift, direction, err);
+	case UARCH_BP_MPP_TAGE_64KB: return bp_mpp_tage_new(BP_PREDICTOR_64KB, shift, direction, err);
 	default:
-		return pv_error_set(err, PV_ERR_RANGE, "machine '%s': branch predictor kind %d is unknown", uarch->name,
-		                    uarch->branch.kind);
+		return base_error_set(err, PV_ERR_RANGE, "machine '%s': branch predictor kind %d is unknown", uarch->name,
+		                      uarch->branch.kind);
 	}
 }
 
-enum pv_status pv_branch_unit_init(struct pv_branch_unit *unit, const struct pv_uarch *uarch, struct pv_error *err)
+enum pv_status bp_branch_unit_init(struct bp_branch_unit *unit, const struct pv_uarch *uarch, struct pv_error *err)
 {
 	memset(unit, 0, sizeof *unit);
 	uint32_t shift = (uint32_t)uarch->branch.inst_shift_bits;
 	uint32_t btb_tag_bits = uarch->branch.btb_tag_bits > 31 ? 31 : (uint32_t)uarch->branch.btb_tag_bits;
 	uint32_t indirect_tag_bits = uarch->branch.indirect_tag_bits > 31 ? 31 : (uint32_t)uarch->branch.indirect_tag_bits;
-	PV_TRY(pv_direction_new(uarch, &unit->direction, err));
-	PV_TRY(pv_btb_init(&unit->btb, (uint32_t)uarch->branch.n_btb, btb_tag_bits, shift, err));
-	PV_TRY(pv_ras_init(&unit->ras, (uint32_t)uarch->branch.n_ras, err));
+	TRY(bp_direction_new(uarch, &unit->direction, err));
+	TRY(bp_btb_init(&unit->btb, (uint32_t)uarch->branch.n_btb, btb_tag_bits, shift, err));
+	TRY(bp_ras_init(&unit->ras, (uint32_t)uarch->branch.n_ras, err));
 	unit->has_indirect = uarch->branch.has_indirect != 0;
 	if (!unit->has_indirect)
 		return PV_OK;
-	struct pv_indirect_config config = {
+	struct bp_indirect_config config = {
 	    .n_sets = (uint32_t)uarch->branch.n_indirect_sets,
 	    .n_ways = (uint32_t)uarch->branch.n_indirect_ways,
 	    .tag_bits = indirect_tag_bits,
@@ -71,62 +71,62 @@ enum pv_status pv_branch_unit_init(struct pv_branch_unit *unit, const struct pv_
 	    .history_bits = (uint32_t)uarch->branch.indirect_history_bits,
 	    .insn_shift = shift,
 	};
-	return pv_indirect_init(&unit->indirect, &config, err);
+	return bp_indirect_init(&unit->indirect, &config, err);
 }
 
-void pv_branch_unit_release(struct pv_branch_unit *unit)
+void bp_branch_unit_release(struct bp_branch_unit *unit)
 {
 	if (unit->direction != NULL)
 		unit->direction->ops->free(unit->direction);
 	unit->direction = NULL;
-	pv_btb_release(&unit->btb);
-	pv_ras_release(&unit->ras);
-	pv_indirect_release(&unit->indirect);
+	bp_btb_release(&unit->btb);
+	bp_ras_release(&unit->ras);
+	bp_indirect_release(&unit->indirect);
 }
 
-enum pv_status pv_branch_unit_be_told(struct pv_branch_unit *unit, struct pv_error *err)
+enum pv_status bp_branch_unit_be_told(struct bp_branch_unit *unit, struct pv_error *err)
 {
-	struct pv_direction *told;
-	PV_TRY(pv_told_new(&told, err));
+	struct bp_direction *told;
+	TRY(bp_told_new(&told, err));
 	unit->direction->ops->free(unit->direction);
 	unit->direction = told;
 	unit->is_told = true;
 	return PV_OK;
 }
 
-static uint64_t guess_target(struct pv_branch_unit *unit, const struct pv_branch *branch)
+static uint64_t guess_target(struct bp_branch_unit *unit, const struct bp_branch *branch)
 {
-	if (branch->kind == PV_BRANCH_RETURN)
-		return pv_ras_pop(&unit->ras);
-	if (branch->kind == PV_BRANCH_INDIRECT && unit->has_indirect)
-		return pv_indirect_step(&unit->indirect, branch->pc, branch->next);
-	return pv_btb_lookup(&unit->btb, branch->pc);
+	if (branch->kind == BP_BRANCH_RETURN)
+		return bp_ras_pop(&unit->ras);
+	if (branch->kind == BP_BRANCH_INDIRECT && unit->has_indirect)
+		return bp_indirect_step(&unit->indirect, branch->pc, branch->next);
+	return bp_btb_lookup(&unit->btb, branch->pc);
 }
 
-static bool guess_direction(struct pv_branch_unit *unit, const struct pv_branch *branch)
+static bool guess_direction(struct bp_branch_unit *unit, const struct bp_branch *branch)
 {
-	if (branch->kind != PV_BRANCH_COND) {
+	if (branch->kind != BP_BRANCH_COND) {
 		unit->direction->ops->note_unconditional(unit->direction, branch->pc, branch->next);
 		return true;
 	}
 	if (unit->has_indirect)
-		pv_indirect_note_outcome(&unit->indirect, branch->taken);
-	uint64_t target = pv_branch_target(branch->target, branch->next, branch->taken);
+		bp_indirect_note_outcome(&unit->indirect, branch->taken);
+	uint64_t target = bp_branch_target(branch->target, branch->next, branch->taken);
 	return unit->direction->ops->step(unit->direction, branch->pc, target, branch->taken);
 }
 
-enum pv_branch_result pv_branch_unit_step(struct pv_branch_unit *unit, struct pv_branch *branch)
+enum bp_branch_result bp_branch_unit_step(struct bp_branch_unit *unit, struct bp_branch *branch)
 {
 	uint64_t target = guess_direction(unit, branch) ? guess_target(unit, branch) : 0;
 	if (branch->is_call)
-		pv_ras_push(&unit->ras, branch->fall_through);
+		bp_ras_push(&unit->ras, branch->fall_through);
 	branch->guess = target != 0 ? target : branch->fall_through;
 	if (branch->guess == branch->next)
-		return PV_BRANCH_RIGHT;
-	bool in_btb = branch->kind == PV_BRANCH_COND || branch->kind == PV_BRANCH_DIRECT || !unit->has_indirect;
-	if (branch->taken && in_btb && branch->kind != PV_BRANCH_RETURN)
-		pv_btb_update(&unit->btb, branch->pc, branch->next);
+		return BP_BRANCH_RIGHT;
+	bool in_btb = branch->kind == BP_BRANCH_COND || branch->kind == BP_BRANCH_DIRECT || !unit->has_indirect;
+	if (branch->taken && in_btb && branch->kind != BP_BRANCH_RETURN)
+		bp_btb_update(&unit->btb, branch->pc, branch->next);
 	/* decode computes a direct target; it cannot know that a conditional branch guessed not taken is taken, nor the reverse */
-	bool decode_knows = branch->is_direct && branch->taken && (branch->kind == PV_BRANCH_DIRECT || target != 0);
-	return decode_knows ? PV_BRANCH_WRONG_DECODE : PV_BRANCH_WRONG_EXECUTE;
+	bool decode_knows = branch->is_direct && branch->taken && (branch->kind == BP_BRANCH_DIRECT || target != 0);
+	return decode_knows ? BP_BRANCH_WRONG_DECODE : BP_BRANCH_WRONG_EXECUTE;
 }

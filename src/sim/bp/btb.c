@@ -7,42 +7,42 @@
 
 #include <stdlib.h>
 
-struct pv_btb_entry {
+struct bp_btb_entry {
 	uint64_t target;
 	uint32_t tag;
 	bool valid;
 };
 
-enum pv_status pv_btb_init(struct pv_btb *btb, uint32_t n_entries, uint32_t tag_bits, uint32_t insn_shift, struct pv_error *err)
+enum pv_status bp_btb_init(struct bp_btb *btb, uint32_t n_entries, uint32_t tag_bits, uint32_t insn_shift, struct pv_error *err)
 {
-	PV_FAIL_IF(n_entries == 0 || (n_entries & (n_entries - 1)) != 0, err, PV_ERR_RANGE, "BTB: %u entries is not a power of two",
-	           n_entries);
-	PV_FAIL_IF(tag_bits < 1 || tag_bits > 31, err, PV_ERR_RANGE, "BTB: %u-bit tags, 1 to 31 are possible", tag_bits);
-	*btb = (struct pv_btb){.mask = n_entries - 1, .tag_mask = (1u << tag_bits) - 1, .insn_shift = insn_shift};
+	FAIL_IF(n_entries == 0 || (n_entries & (n_entries - 1)) != 0, err, PV_ERR_RANGE, "BTB: %u entries is not a power of two",
+	        n_entries);
+	FAIL_IF(tag_bits < 1 || tag_bits > 31, err, PV_ERR_RANGE, "BTB: %u-bit tags, 1 to 31 are possible", tag_bits);
+	*btb = (struct bp_btb){.mask = n_entries - 1, .tag_mask = (1u << tag_bits) - 1, .insn_shift = insn_shift};
 	btb->index_bits = (uint32_t)__builtin_ctz(n_entries);
 	btb->entries = calloc(n_entries, sizeof *btb->entries);
-	PV_FAIL_IF(btb->entries == NULL, err, PV_ERR_NOMEM, "no memory for a BTB of %u entries", n_entries);
+	FAIL_IF(btb->entries == NULL, err, PV_ERR_NOMEM, "no memory for a BTB of %u entries", n_entries);
 	return PV_OK;
 }
 
-void pv_btb_release(struct pv_btb *btb)
+void bp_btb_release(struct bp_btb *btb)
 {
 	free(btb->entries);
 	btb->entries = NULL;
 }
 
-static uint32_t tag_of(const struct pv_btb *btb, uint64_t pc)
+static uint32_t tag_of(const struct bp_btb *btb, uint64_t pc)
 {
 	return (uint32_t)(pc >> (btb->insn_shift + btb->index_bits)) & btb->tag_mask;
 }
 
-uint64_t pv_btb_lookup(const struct pv_btb *btb, uint64_t pc)
+uint64_t bp_btb_lookup(const struct bp_btb *btb, uint64_t pc)
 {
-	const struct pv_btb_entry *e = &btb->entries[(pc >> btb->insn_shift) & btb->mask];
+	const struct bp_btb_entry *e = &btb->entries[(pc >> btb->insn_shift) & btb->mask];
 	return e->valid && e->tag == tag_of(btb, pc) ? e->target : 0;
 }
 
-void pv_btb_update(struct pv_btb *btb, uint64_t pc, uint64_t target)
+void bp_btb_update(struct bp_btb *btb, uint64_t pc, uint64_t target)
 {
-	btb->entries[(pc >> btb->insn_shift) & btb->mask] = (struct pv_btb_entry){.target = target, .tag = tag_of(btb, pc), .valid = true};
+	btb->entries[(pc >> btb->insn_shift) & btb->mask] = (struct bp_btb_entry){.target = target, .tag = tag_of(btb, pc), .valid = true};
 }

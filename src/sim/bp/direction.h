@@ -1,36 +1,36 @@
 /*
  * direction.h - conditional branch direction predictors behind one small interface
  *
- * A predictor is a struct that begins with struct pv_direction, in a file of its own, with a constructor listed at the end. Since the
+ * A predictor is a struct that begins with struct bp_direction, in a file of its own, with a constructor listed at the end. Since the
  * simulator takes each branch once, with its outcome, prediction and training are one step: there is no window in which an older branch
  * has been predicted but has not trained the tables yet (in a pipeline that window is some tens of branches at most).
  */
-#ifndef PV_SIM_BP_DIRECTION_H
-#define PV_SIM_BP_DIRECTION_H
+#ifndef SIM_BP_DIRECTION_H
+#define SIM_BP_DIRECTION_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
 #include "base/error.h"
 
-struct pv_direction;
+struct bp_direction;
 
-struct pv_direction_ops {
+struct bp_direction_ops {
 	const char *name;
-	/* the direction predicted for the conditional branch at pc (target: pv_branch_target); then learns what it
+	/* the direction predicted for the conditional branch at pc (target: bp_branch_target); then learns what it
 	 * did */
-	bool (*step)(struct pv_direction *direction, uint64_t pc, uint64_t target, bool taken);
+	bool (*step)(struct bp_direction *direction, uint64_t pc, uint64_t target, bool taken);
 	/* an unconditional branch went by: enters the histories */
-	void (*note_unconditional)(struct pv_direction *direction, uint64_t pc, uint64_t target);
-	void (*free)(struct pv_direction *direction);
+	void (*note_unconditional)(struct bp_direction *direction, uint64_t pc, uint64_t target);
+	void (*free)(struct bp_direction *direction);
 };
 
-struct pv_direction {
-	const struct pv_direction_ops *ops;
+struct bp_direction {
+	const struct bp_direction_ops *ops;
 };
 
 /* Sizes are numbers of counters, powers of two; counters have 1..8 bits. Instructions are 1 << insn_shift bytes at least. */
-struct pv_direction_config {
+struct bp_direction_config {
 	uint32_t global_entries, global_bits;
 	uint32_t local_entries, local_bits, local_histories;
 	uint32_t choice_entries, choice_bits;
@@ -38,27 +38,27 @@ struct pv_direction_config {
 };
 
 /* Each sets *direction, or reports PV_ERR_RANGE (a size that is not a power of two, a counter width) or PV_ERR_NOMEM. */
-enum pv_status pv_bimode_new(const struct pv_direction_config *config, struct pv_direction **direction, struct pv_error *err);
-enum pv_status pv_local_new(const struct pv_direction_config *config, struct pv_direction **direction, struct pv_error *err);
-enum pv_status pv_tournament_new(const struct pv_direction_config *config, struct pv_direction **direction, struct pv_error *err);
-enum pv_status pv_gshare_new(const struct pv_direction_config *config, struct pv_direction **direction, struct pv_error *err);
+enum pv_status bp_bimode_new(const struct bp_direction_config *config, struct bp_direction **direction, struct pv_error *err);
+enum pv_status bp_local_new(const struct bp_direction_config *config, struct bp_direction **direction, struct pv_error *err);
+enum pv_status bp_tournament_new(const struct bp_direction_config *config, struct bp_direction **direction, struct pv_error *err);
+enum pv_status bp_gshare_new(const struct bp_direction_config *config, struct bp_direction **direction, struct pv_error *err);
 
 /* Fixed sizes, as published (and as gem5 has them). */
-enum pv_predictor_size { PV_PREDICTOR_8KB, PV_PREDICTOR_64KB };
+enum bp_predictor_size { BP_PREDICTOR_8KB, BP_PREDICTOR_64KB };
 
-struct pv_tage_config; /* tage.h */
-enum pv_status pv_tage_new(const struct pv_tage_config *config, struct pv_direction **direction, struct pv_error *err);
-enum pv_status pv_ltage_new(uint32_t insn_shift, struct pv_direction **direction, struct pv_error *err);
-enum pv_status pv_tage_sc_l_new(enum pv_predictor_size size, uint32_t insn_shift, struct pv_direction **direction, struct pv_error *err);
-enum pv_status pv_mpp_new(enum pv_predictor_size size, uint32_t insn_shift, struct pv_direction **direction, struct pv_error *err);
-enum pv_status pv_mpp_tage_new(enum pv_predictor_size size, uint32_t insn_shift, struct pv_direction **direction, struct pv_error *err);
+struct bp_tage_config; /* tage.h */
+enum pv_status bp_tage_new(const struct bp_tage_config *config, struct bp_direction **direction, struct pv_error *err);
+enum pv_status bp_ltage_new(uint32_t insn_shift, struct bp_direction **direction, struct pv_error *err);
+enum pv_status bp_tage_sc_l_new(enum bp_predictor_size size, uint32_t insn_shift, struct bp_direction **direction, struct pv_error *err);
+enum pv_status bp_mpp_new(enum bp_predictor_size size, uint32_t insn_shift, struct bp_direction **direction, struct pv_error *err);
+enum pv_status bp_mpp_tage_new(enum bp_predictor_size size, uint32_t insn_shift, struct bp_direction **direction, struct pv_error *err);
 
-/* One that is told its guesses (1: taken), in order, by whoever made them; pv_told_set says where the next ones are. */
-enum pv_status pv_told_new(struct pv_direction **direction, struct pv_error *err);
-void pv_told_set(struct pv_direction *direction, const uint8_t *guesses);
+/* One that is told its guesses (1: taken), in order, by whoever made them; bp_told_set says where the next ones are. */
+enum pv_status bp_told_new(struct bp_direction **direction, struct pv_error *err);
+void bp_told_set(struct bp_direction *direction, const uint8_t *guesses);
 
 /* Signed saturating counters of `bits` bits: taken when >= 0. */
-static inline int8_t pv_signed_towards(int8_t counter, bool up, unsigned bits)
+static inline int8_t bp_signed_towards(int8_t counter, bool up, unsigned bits)
 {
 	int max = (1 << (bits - 1)) - 1;
 	if (up)
@@ -67,7 +67,7 @@ static inline int8_t pv_signed_towards(int8_t counter, bool up, unsigned bits)
 }
 
 /* xorshift: the random choices of allocation; *state is not 0 */
-static inline uint32_t pv_noise(uint32_t *state)
+static inline uint32_t bp_noise(uint32_t *state)
 {
 	*state ^= *state << 13;
 	*state ^= *state >> 17;
@@ -76,23 +76,23 @@ static inline uint32_t pv_noise(uint32_t *state)
 }
 
 /* Saturating counters, shared by the table predictors: one byte each. */
-static inline uint8_t pv_counter_towards(uint8_t counter, bool up, uint8_t max)
+static inline uint8_t bp_counter_towards(uint8_t counter, bool up, uint8_t max)
 {
 	if (up)
 		return counter < max ? (uint8_t)(counter + 1) : max;
 	return counter > 0 ? (uint8_t)(counter - 1) : 0;
 }
 
-static inline bool pv_is_power_of_two(uint64_t x)
+static inline bool bp_is_power_of_two(uint64_t x)
 {
 	return x != 0 && (x & (x - 1)) == 0;
 }
 
 /* table sizes and counter widths that the table predictors take; `what` names the table in the error */
-static inline enum pv_status pv_check_counters(const char *what, uint32_t entries, uint32_t bits, struct pv_error *err)
+static inline enum pv_status bp_check_counters(const char *what, uint32_t entries, uint32_t bits, struct pv_error *err)
 {
-	PV_FAIL_IF(!pv_is_power_of_two(entries), err, PV_ERR_RANGE, "branch predictor %s: %u entries is not a power of two", what, entries);
-	PV_FAIL_IF(bits < 1 || bits > 8, err, PV_ERR_RANGE, "branch predictor %s: %u-bit counters, 1 to 8 are possible", what, bits);
+	FAIL_IF(!bp_is_power_of_two(entries), err, PV_ERR_RANGE, "branch predictor %s: %u entries is not a power of two", what, entries);
+	FAIL_IF(bits < 1 || bits > 8, err, PV_ERR_RANGE, "branch predictor %s: %u-bit counters, 1 to 8 are possible", what, bits);
 	return PV_OK;
 }
 

@@ -8,25 +8,25 @@
 #include <stdlib.h>
 
 struct gshare {
-	struct pv_direction base;
+	struct bp_direction base;
 	uint64_t history;
 	uint32_t mask, insn_shift;
 	uint8_t max;
 	uint8_t *counters;
 };
 
-static bool gshare_step(struct pv_direction *direction, uint64_t pc, uint64_t target, bool taken)
+static bool gshare_step(struct bp_direction *direction, uint64_t pc, uint64_t target, bool taken)
 {
 	(void)target;
 	struct gshare *g = (struct gshare *)direction;
 	uint8_t *counter = &g->counters[((pc >> g->insn_shift) ^ g->history) & g->mask];
 	bool prediction = *counter > g->max / 2;
-	*counter = pv_counter_towards(*counter, taken, g->max);
+	*counter = bp_counter_towards(*counter, taken, g->max);
 	g->history = (g->history << 1 | taken) & g->mask;
 	return prediction;
 }
 
-static void gshare_note_unconditional(struct pv_direction *direction, uint64_t pc, uint64_t target)
+static void gshare_note_unconditional(struct bp_direction *direction, uint64_t pc, uint64_t target)
 {
 	(void)target;
 	struct gshare *g = (struct gshare *)direction;
@@ -34,23 +34,23 @@ static void gshare_note_unconditional(struct pv_direction *direction, uint64_t p
 	g->history = (g->history << 1 | 1) & g->mask;
 }
 
-static void gshare_free(struct pv_direction *direction)
+static void gshare_free(struct bp_direction *direction)
 {
 	struct gshare *g = (struct gshare *)direction;
 	free(g->counters);
 	free(g);
 }
 
-enum pv_status pv_gshare_new(const struct pv_direction_config *config, struct pv_direction **direction, struct pv_error *err)
+enum pv_status bp_gshare_new(const struct bp_direction_config *config, struct bp_direction **direction, struct pv_error *err)
 {
-	static const struct pv_direction_ops ops = {"gshare", gshare_step, gshare_note_unconditional, gshare_free};
-	PV_TRY(pv_check_counters("global table", config->global_entries, config->global_bits, err));
+	static const struct bp_direction_ops ops = {"gshare", gshare_step, gshare_note_unconditional, gshare_free};
+	TRY(bp_check_counters("global table", config->global_entries, config->global_bits, err));
 	struct gshare *g = calloc(1, sizeof *g);
 	uint8_t *counters = calloc(config->global_entries, 1);
 	if (g == NULL || counters == NULL) {
 		free(g);
 		free(counters);
-		return pv_error_set(err, PV_ERR_NOMEM, "no memory for a gshare branch predictor");
+		return base_error_set(err, PV_ERR_NOMEM, "no memory for a gshare branch predictor");
 	}
 	g->base.ops = &ops;
 	g->mask = config->global_entries - 1;

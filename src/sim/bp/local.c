@@ -10,46 +10,46 @@
 #include <stdlib.h>
 
 struct local {
-	struct pv_direction base;
+	struct bp_direction base;
 	uint32_t mask, insn_shift;
 	uint8_t max;
 	uint8_t *counters;
 };
 
-static bool local_step(struct pv_direction *direction, uint64_t pc, uint64_t target, bool taken)
+static bool local_step(struct bp_direction *direction, uint64_t pc, uint64_t target, bool taken)
 {
 	(void)target;
 	struct local *l = (struct local *)direction;
 	uint8_t *counter = &l->counters[(pc >> l->insn_shift) & l->mask];
 	bool prediction = *counter > l->max / 2;
-	*counter = pv_counter_towards(*counter, taken, l->max);
+	*counter = bp_counter_towards(*counter, taken, l->max);
 	return prediction;
 }
 
-static void local_note_unconditional(struct pv_direction *direction, uint64_t pc, uint64_t target)
+static void local_note_unconditional(struct bp_direction *direction, uint64_t pc, uint64_t target)
 {
 	(void)target;
 	(void)direction;
 	(void)pc;
 }
 
-static void local_free(struct pv_direction *direction)
+static void local_free(struct bp_direction *direction)
 {
 	struct local *l = (struct local *)direction;
 	free(l->counters);
 	free(l);
 }
 
-enum pv_status pv_local_new(const struct pv_direction_config *config, struct pv_direction **direction, struct pv_error *err)
+enum pv_status bp_local_new(const struct bp_direction_config *config, struct bp_direction **direction, struct pv_error *err)
 {
-	static const struct pv_direction_ops ops = {"local", local_step, local_note_unconditional, local_free};
-	PV_TRY(pv_check_counters("local table", config->local_entries, config->local_bits, err));
+	static const struct bp_direction_ops ops = {"local", local_step, local_note_unconditional, local_free};
+	TRY(bp_check_counters("local table", config->local_entries, config->local_bits, err));
 	struct local *l = calloc(1, sizeof *l);
 	uint8_t *counters = calloc(config->local_entries, 1);
 	if (l == NULL || counters == NULL) {
 		free(l);
 		free(counters);
-		return pv_error_set(err, PV_ERR_NOMEM, "no memory for a local branch predictor");
+		return base_error_set(err, PV_ERR_NOMEM, "no memory for a local branch predictor");
 	}
 	l->base.ops = &ops;
 	l->mask = config->local_entries - 1;

@@ -10,49 +10,49 @@
 #include <stdlib.h>
 
 struct ltage {
-	struct pv_direction base;
-	struct pv_tage tage;
-	struct pv_loop loop;
+	struct bp_direction base;
+	struct bp_tage tage;
+	struct bp_loop loop;
 };
 
-static bool ltage_step(struct pv_direction *direction, uint64_t pc, uint64_t target, bool taken)
+static bool ltage_step(struct bp_direction *direction, uint64_t pc, uint64_t target, bool taken)
 {
 	struct ltage *l = (struct ltage *)direction;
-	struct pv_tage_guess guess;
+	struct bp_tage_guess guess;
 	(void)target;
 	uint64_t word = pc >> l->tage.config.insn_shift;
-	bool other = pv_tage_predict(&l->tage, pc, &guess);
-	struct pv_loop_guess loop = pv_loop_predict(&l->loop, word);
-	bool prediction = pv_loop_choose(&l->loop, &loop, other);
-	pv_loop_train(&l->loop, word, taken, &loop, other, prediction);
-	pv_tage_train(&l->tage, pc, taken, &guess);
-	pv_tage_push(&l->tage, pc, taken);
+	bool other = bp_tage_predict(&l->tage, pc, &guess);
+	struct bp_loop_guess loop = bp_loop_predict(&l->loop, word);
+	bool prediction = bp_loop_choose(&l->loop, &loop, other);
+	bp_loop_train(&l->loop, word, taken, &loop, other, prediction);
+	bp_tage_train(&l->tage, pc, taken, &guess);
+	bp_tage_push(&l->tage, pc, taken);
 	return prediction;
 }
 
-static void ltage_note_unconditional(struct pv_direction *direction, uint64_t pc, uint64_t target)
+static void ltage_note_unconditional(struct bp_direction *direction, uint64_t pc, uint64_t target)
 {
 	(void)target;
-	pv_tage_push(&((struct ltage *)direction)->tage, pc, true);
+	bp_tage_push(&((struct ltage *)direction)->tage, pc, true);
 }
 
-static void ltage_free(struct pv_direction *direction)
+static void ltage_free(struct bp_direction *direction)
 {
-	pv_tage_release(&((struct ltage *)direction)->tage);
+	bp_tage_release(&((struct ltage *)direction)->tage);
 	free(direction);
 }
 
-enum pv_status pv_ltage_new(uint32_t insn_shift, struct pv_direction **direction, struct pv_error *err)
+enum pv_status bp_ltage_new(uint32_t insn_shift, struct bp_direction **direction, struct pv_error *err)
 {
-	static const struct pv_direction_ops ops = {"L-TAGE", ltage_step, ltage_note_unconditional, ltage_free};
-	static const struct pv_loop_config loop = {.log_entries = 8, .tag_bits = 14, .iteration_bits = 14, .confidence_bits = 2};
-	struct pv_tage_config config = pv_tage_12_tables;
+	static const struct bp_direction_ops ops = {"L-TAGE", ltage_step, ltage_note_unconditional, ltage_free};
+	static const struct bp_loop_config loop = {.log_entries = 8, .tag_bits = 14, .iteration_bits = 14, .confidence_bits = 2};
+	struct bp_tage_config config = bp_tage_12_tables;
 	config.insn_shift = insn_shift;
 	struct ltage *l = calloc(1, sizeof *l);
-	PV_FAIL_IF(l == NULL, err, PV_ERR_NOMEM, "no memory for an L-TAGE branch predictor");
+	FAIL_IF(l == NULL, err, PV_ERR_NOMEM, "no memory for an L-TAGE branch predictor");
 	l->base.ops = &ops;
-	pv_loop_init(&l->loop, &loop);
-	enum pv_status status = pv_tage_init(&l->tage, &config, err);
+	bp_loop_init(&l->loop, &loop);
+	enum pv_status status = bp_tage_init(&l->tage, &config, err);
 	if (status != PV_OK) {
 		ltage_free(&l->base);
 		return status;

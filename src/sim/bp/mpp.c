@@ -26,11 +26,11 @@ struct mpp_config {
 
 #define F(kind, a, b, c, coefficient, n)                      \
 	{                                                     \
-		PV_FEATURE_##kind, a, b, c, coefficient, n, 6 \
+		BP_FEATURE_##kind, a, b, c, coefficient, n, 6 \
 	}
 
 static const struct mpp_config configs[] = {
-    [PV_PREDICTOR_8KB] = {"multiperspective perceptron 8 KB",
+    [BP_PREDICTOR_8KB] = {"multiperspective perceptron 8 KB",
                           8192 * 8 + 2048,
                           0,
                           48,
@@ -53,8 +53,8 @@ static const struct mpp_config configs[] = {
                            F(RECENCY, 14, 4, 0, 1.25f, 0),
                            F(RECENCYPOS, 31, 0, 0, 1.875f, 0),
                            F(SGHISTPATH, 0, 4, 3, 1.65625f, 0),
-                           {PV_FEATURE_SGHISTPATH, 1, 2, 5, 2.53125f, 0, 5}}},
-    [PV_PREDICTOR_64KB] = {"multiperspective perceptron 64 KB",
+                           {BP_FEATURE_SGHISTPATH, 1, 2, 5, 2.53125f, 0, 5}}},
+    [BP_PREDICTOR_64KB] = {"multiperspective perceptron 64 KB",
                            65536 * 8 + 2048,
                            18025,
                            510,
@@ -86,9 +86,9 @@ static const uint8_t worth_5[16] = {0, 4, 5, 7, 9, 11, 12, 14, 16, 17, 19, 22, 2
 enum { MAGNITUDE = 31, FIRST_SIGN = 32 };
 
 struct mpp {
-	struct pv_direction base;
+	struct bp_direction base;
 	const struct mpp_config *config;
-	struct pv_past past;
+	struct bp_past past;
 	uint8_t *weights;                                      /* all tables, one behind the other */
 	int8_t value[2][N_SIGNS][128];                         /* of a weight: by its width - 5, the sign that counts */
 	uint32_t first[MAX_FEATURES], n_entries[MAX_FEATURES]; /* of each table */
@@ -117,10 +117,10 @@ static uint32_t modulo(uint32_t x, uint64_t reciprocal, uint32_t n)
 static void look_up(struct mpp *m, uint32_t word)
 {
 	const struct mpp_config *c = m->config;
-	uint32_t recency = pv_past_position(&m->past, word, PV_PAST_RECENCY);
+	uint32_t recency = bp_past_position(&m->past, word, BP_PAST_RECENCY);
 	m->sign = (word ^ word >> 10) % N_SIGNS;
 	for (uint32_t i = 0; i < c->n_features; i++) {
-		uint64_t hash = (uint64_t)pv_past_hash(&m->past, i, word) * 0x9e3779b97f4a7c15u >> 24 ^ word;
+		uint64_t hash = (uint64_t)bp_past_hash(&m->past, i, word) * 0x9e3779b97f4a7c15u >> 24 ^ word;
 		hash ^= (c->with_imli_1 >> i & 1) != 0 ? m->past.imli[0] : 0;
 		hash ^= (c->with_imli_4 >> i & 1) != 0 ? m->past.imli[3] : 0;
 		hash ^= (c->with_position >> i & 1) != 0 ? (uint64_t)recency << 3 : 0;
@@ -132,7 +132,7 @@ static void look_up(struct mpp *m, uint32_t word)
 static int32_t local_lean(const struct mpp *m, uint32_t word)
 {
 	const uint32_t all = (1u << LOCAL_BITS) - 1, oldest = 1u << (LOCAL_BITS - 1);
-	uint32_t local = pv_past_local(&m->past, word);
+	uint32_t local = bp_past_local(&m->past, word);
 	return local == 0 ? -5 : local == all ? 5 : local == oldest ? -1 : local == all - oldest ? 1 : 0;
 }
 
@@ -170,7 +170,7 @@ static void adapt_theta(struct mpp *m, bool right, int32_t size)
 /* One weight without which the sum would be right loses strength. */
 static void weaken_one(struct mpp *m, int32_t sum, bool taken)
 {
-	uint32_t n = m->config->n_features, start = pv_noise(&m->noise) % n;
+	uint32_t n = m->config->n_features, start = bp_noise(&m->noise) % n;
 	for (uint32_t k = 0; k < n; k++) {
 		uint32_t i = (start + k) % n;
 		if ((sum - value_of(m, i) >= 1) != taken)
@@ -196,7 +196,7 @@ static void train(struct mpp *m, int32_t sum, bool taken)
 		weaken_one(m, after, taken);
 }
 
-static bool mpp_step(struct pv_direction *direction, uint64_t pc, uint64_t target, bool taken)
+static bool mpp_step(struct bp_direction *direction, uint64_t pc, uint64_t target, bool taken)
 {
 	struct mpp *m = (struct mpp *)direction;
 	uint32_t word = (uint32_t)(pc >> m->insn_shift);
@@ -212,19 +212,19 @@ static bool mpp_step(struct pv_direction *direction, uint64_t pc, uint64_t targe
 	}
 	if (seen != NULL)
 		*seen |= taken ? 1 : 2;
-	pv_past_push(&m->past, word, target != 0 && target < pc, taken, !filtered);
+	bp_past_push(&m->past, word, target != 0 && target < pc, taken, !filtered);
 	m->last = taken;
 	return prediction;
 }
 
-static void mpp_note_unconditional(struct pv_direction *direction, uint64_t pc, uint64_t target)
+static void mpp_note_unconditional(struct bp_direction *direction, uint64_t pc, uint64_t target)
 {
 	struct mpp *m = (struct mpp *)direction;
 	(void)target;
-	pv_past_push_jump(&m->past, (uint32_t)(pc >> m->insn_shift));
+	bp_past_push_jump(&m->past, (uint32_t)(pc >> m->insn_shift));
 }
 
-static void mpp_free(struct pv_direction *direction)
+static void mpp_free(struct bp_direction *direction)
 {
 	struct mpp *m = (struct mpp *)direction;
 	free(m->weights);
@@ -274,22 +274,22 @@ static void make_values(struct mpp *m)
 		}
 }
 
-enum pv_status pv_mpp_new(enum pv_predictor_size size, uint32_t insn_shift, struct pv_direction **direction, struct pv_error *err)
+enum pv_status bp_mpp_new(enum bp_predictor_size size, uint32_t insn_shift, struct bp_direction **direction, struct pv_error *err)
 {
-	static const struct pv_direction_ops ops = {"multiperspective perceptron", mpp_step, mpp_note_unconditional, mpp_free};
+	static const struct bp_direction_ops ops = {"multiperspective perceptron", mpp_step, mpp_note_unconditional, mpp_free};
 	struct mpp *m = calloc(1, sizeof *m);
-	PV_FAIL_IF(m == NULL, err, PV_ERR_NOMEM, "no memory for a multiperspective perceptron");
+	FAIL_IF(m == NULL, err, PV_ERR_NOMEM, "no memory for a multiperspective perceptron");
 	m->base.ops = &ops;
 	m->config = &configs[size];
 	m->insn_shift = insn_shift;
 	m->noise = 0x9e3779b9;
 	m->theta = 10;
-	pv_past_init(&m->past, m->config->features, m->config->n_features, m->config->n_locals, LOCAL_BITS);
+	bp_past_init(&m->past, m->config->features, m->config->n_features, m->config->n_locals, LOCAL_BITS);
 	make_values(m);
 	m->filter = m->config->n_filter > 0 ? calloc(m->config->n_filter, 1) : NULL;
 	if (!make_tables(m) || (m->config->n_filter > 0 && m->filter == NULL)) {
 		mpp_free(&m->base);
-		return pv_error_set(err, PV_ERR_NOMEM, "no memory for a multiperspective perceptron");
+		return base_error_set(err, PV_ERR_NOMEM, "no memory for a multiperspective perceptron");
 	}
 	*direction = &m->base;
 	return PV_OK;

@@ -17,19 +17,19 @@
 enum { MAX_FEATURES = 24, MAX_ENTRIES = 4096, COEFFICIENT_ONE = 64, N_THRESHOLDS = 32 };
 
 struct mpt_config {
-	struct pv_tage_config tage;
-	struct pv_loop_config loop;
+	struct bp_tage_config tage;
+	struct bp_loop_config loop;
 	uint32_t n_features, log_entries, n_locals;
 	struct pv_feature features[MAX_FEATURES];
 };
 
 #define F(kind, a, b, c, coefficient)                         \
 	{                                                     \
-		PV_FEATURE_##kind, a, b, c, coefficient, 0, 6 \
+		BP_FEATURE_##kind, a, b, c, coefficient, 0, 6 \
 	}
 
 static const struct mpt_config configs[] = {
-    [PV_PREDICTOR_8KB] = {.tage = {.n_tables = 10,
+    [BP_PREDICTOR_8KB] = {.tage = {.n_tables = 10,
                                    .min_history = 4,
                                    .max_history = 359,
                                    .log_entries = {12, 8, 8, 9, 9, 8, 8, 8, 7, 6, 7},
@@ -43,7 +43,7 @@ static const struct mpt_config configs[] = {
                                        F(GHISTMODPATH, 3, 7, 1, 2.24f), F(IMLI, 1, 0, 0, 2.23f), F(IMLI, 4, 0, 0, 1.98f),
                                        F(GHIST, 0, 16, 0, 2.0f), F(GHIST, 0, 11, 0, 2.0f), F(GHIST, 0, 6, 0, 2.0f), F(GHIST, 0, 3, 0, 2.0f),
                                        F(LOCAL, 8, 0, 0, 4.0f), F(LOCAL, 3, 0, 0, 4.0f), F(PATH, 8, 3, 0, 2.0f)}},
-    [PV_PREDICTOR_64KB] = {.tage = {.n_tables = 15,
+    [BP_PREDICTOR_64KB] = {.tage = {.n_tables = 15,
                                     .min_history = 5,
                                     .max_history = 1241,
                                     .log_entries = {14, 10, 11, 11, 11, 11, 11, 12, 12, 10, 11, 11, 9, 7, 7, 8},
@@ -63,11 +63,11 @@ static const struct mpt_config configs[] = {
 };
 
 struct mpt {
-	struct pv_direction base;
+	struct bp_direction base;
 	const struct mpt_config *config;
-	struct pv_tage tage;
-	struct pv_loop loop;
-	struct pv_past past;
+	struct bp_tage tage;
+	struct bp_loop loop;
+	struct bp_past past;
 	int8_t *weights; /* (features, 1 << log_entries) */
 	int32_t coefficient[MAX_FEATURES];
 	uint32_t index[MAX_FEATURES], insn_shift;
@@ -80,7 +80,7 @@ static int32_t sum_up(struct mpt *m, uint32_t word, bool before)
 	const struct mpt_config *c = m->config;
 	int32_t sum = 0;
 	for (uint32_t i = 0; i < c->n_features; i++) {
-		uint64_t hash = (uint64_t)pv_past_hash(&m->past, i, word) * 0x9e3779b97f4a7c15u >> 24 ^ word;
+		uint64_t hash = (uint64_t)bp_past_hash(&m->past, i, word) * 0x9e3779b97f4a7c15u >> 24 ^ word;
 		uint32_t entry = ((uint32_t)(hash ^ hash >> 12) << 1 | before) & ((1u << c->log_entries) - 1);
 		m->index[i] = (i << c->log_entries) + entry;
 		sum += m->coefficient[i] * (2 * m->weights[m->index[i]] + 1);
@@ -93,46 +93,46 @@ static unsigned range_of(int32_t size, int32_t threshold)
 	return size < threshold / 3 ? 0 : size < 2 * threshold / 3 ? 1 : size < threshold ? 2 : 3;
 }
 
-static bool mpt_step(struct pv_direction *direction, uint64_t pc, uint64_t target, bool taken)
+static bool mpt_step(struct bp_direction *direction, uint64_t pc, uint64_t target, bool taken)
 {
 	struct mpt *m = (struct mpt *)direction;
 	uint32_t word = (uint32_t)(pc >> m->insn_shift);
-	struct pv_tage_guess guess;
-	bool other = pv_tage_predict(&m->tage, pc, &guess);
-	struct pv_loop_guess loop = pv_loop_predict(&m->loop, word);
-	bool before = pv_loop_choose(&m->loop, &loop, other);
+	struct bp_tage_guess guess;
+	bool other = bp_tage_predict(&m->tage, pc, &guess);
+	struct bp_loop_guess loop = bp_loop_predict(&m->loop, word);
+	bool before = bp_loop_choose(&m->loop, &loop, other);
 	int32_t sum = sum_up(m, word, before);
 	int16_t *threshold = &m->threshold[(word ^ word >> 4) % N_THRESHOLDS];
 	bool says = sum >= 0, prediction = says;
 	unsigned range = range_of(abs(sum), *threshold);
 	if (says != before && guess.is_sure && range < 3) {
 		prediction = m->trust[range] < 0 ? says : before;
-		m->trust[range] = pv_signed_towards(m->trust[range], before == taken, 7);
+		m->trust[range] = bp_signed_towards(m->trust[range], before == taken, 7);
 	}
 	if (says != taken || abs(sum) < *threshold) {
 		*threshold = (int16_t)(says != taken ? *threshold + (*threshold < 511) : *threshold - (*threshold > 1));
 		for (uint32_t i = 0; i < m->config->n_features; i++)
-			m->weights[m->index[i]] = pv_signed_towards(m->weights[m->index[i]], taken, 6);
+			m->weights[m->index[i]] = bp_signed_towards(m->weights[m->index[i]], taken, 6);
 	}
-	pv_loop_train(&m->loop, word, taken, &loop, other, prediction);
-	pv_tage_train(&m->tage, pc, taken, &guess);
-	pv_tage_push(&m->tage, pc, taken);
-	pv_past_push(&m->past, word, target != 0 && target < pc, taken, true);
+	bp_loop_train(&m->loop, word, taken, &loop, other, prediction);
+	bp_tage_train(&m->tage, pc, taken, &guess);
+	bp_tage_push(&m->tage, pc, taken);
+	bp_past_push(&m->past, word, target != 0 && target < pc, taken, true);
 	return prediction;
 }
 
-static void mpt_note_unconditional(struct pv_direction *direction, uint64_t pc, uint64_t target)
+static void mpt_note_unconditional(struct bp_direction *direction, uint64_t pc, uint64_t target)
 {
 	struct mpt *m = (struct mpt *)direction;
 	(void)target;
-	pv_tage_push(&m->tage, pc, true);
-	pv_past_push_jump(&m->past, (uint32_t)(pc >> m->insn_shift));
+	bp_tage_push(&m->tage, pc, true);
+	bp_past_push_jump(&m->past, (uint32_t)(pc >> m->insn_shift));
 }
 
-static void mpt_free(struct pv_direction *direction)
+static void mpt_free(struct bp_direction *direction)
 {
 	struct mpt *m = (struct mpt *)direction;
-	pv_tage_release(&m->tage);
+	bp_tage_release(&m->tage);
 	free(m->weights);
 	free(m);
 }
@@ -148,27 +148,27 @@ static void init_weights(struct mpt *m)
 		m->threshold[i] = 35;
 }
 
-enum pv_status pv_mpp_tage_new(enum pv_predictor_size size, uint32_t insn_shift, struct pv_direction **direction, struct pv_error *err)
+enum pv_status bp_mpp_tage_new(enum bp_predictor_size size, uint32_t insn_shift, struct bp_direction **direction, struct pv_error *err)
 {
-	static const struct pv_direction_ops ops = {"multiperspective perceptron with TAGE", mpt_step, mpt_note_unconditional, mpt_free};
+	static const struct bp_direction_ops ops = {"multiperspective perceptron with TAGE", mpt_step, mpt_note_unconditional, mpt_free};
 	const struct mpt_config *c = &configs[size];
 	struct mpt *m = calloc(1, sizeof *m);
-	PV_FAIL_IF(m == NULL, err, PV_ERR_NOMEM, "no memory for a multiperspective perceptron with TAGE");
+	FAIL_IF(m == NULL, err, PV_ERR_NOMEM, "no memory for a multiperspective perceptron with TAGE");
 	m->base.ops = &ops;
 	m->config = c;
 	m->insn_shift = insn_shift;
-	struct pv_tage_config tage = c->tage;
+	struct bp_tage_config tage = c->tage;
 	tage.insn_shift = insn_shift;
 	m->weights = calloc((size_t)c->n_features << c->log_entries, 1);
 	enum pv_status status = m->weights != NULL
-	                            ? pv_tage_init(&m->tage, &tage, err)
-	                            : pv_error_set(err, PV_ERR_NOMEM, "no memory for a perceptron of %u tables", c->n_features);
+	                            ? bp_tage_init(&m->tage, &tage, err)
+	                            : base_error_set(err, PV_ERR_NOMEM, "no memory for a perceptron of %u tables", c->n_features);
 	if (status != PV_OK) {
 		mpt_free(&m->base);
 		return status;
 	}
-	pv_loop_init(&m->loop, &c->loop);
-	pv_past_init(&m->past, c->features, c->n_features, c->n_locals, 11);
+	bp_loop_init(&m->loop, &c->loop);
+	bp_past_init(&m->past, c->features, c->n_features, c->n_locals, 11);
 	init_weights(m);
 	*direction = &m->base;
 	return PV_OK;

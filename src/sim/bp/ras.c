@@ -5,21 +5,21 @@
 
 #include <stdlib.h>
 
-enum pv_status pv_ras_init(struct pv_ras *ras, uint32_t n_entries, struct pv_error *err)
+enum pv_status bp_ras_init(struct bp_ras *ras, uint32_t n_entries, struct pv_error *err)
 {
-	PV_FAIL_IF(n_entries == 0, err, PV_ERR_RANGE, "return-address stack: at least one entry is needed");
-	*ras = (struct pv_ras){.n_entries = n_entries, .entries = calloc(n_entries, sizeof *ras->entries)};
-	PV_FAIL_IF(ras->entries == NULL, err, PV_ERR_NOMEM, "no memory for a return-address stack of %u entries", n_entries);
+	FAIL_IF(n_entries == 0, err, PV_ERR_RANGE, "return-address stack: at least one entry is needed");
+	*ras = (struct bp_ras){.n_entries = n_entries, .entries = calloc(n_entries, sizeof *ras->entries)};
+	FAIL_IF(ras->entries == NULL, err, PV_ERR_NOMEM, "no memory for a return-address stack of %u entries", n_entries);
 	return PV_OK;
 }
 
-void pv_ras_release(struct pv_ras *ras)
+void bp_ras_release(struct bp_ras *ras)
 {
 	free(ras->entries);
 	ras->entries = NULL;
 }
 
-void pv_ras_push(struct pv_ras *ras, uint64_t return_pc)
+void bp_ras_push(struct bp_ras *ras, uint64_t return_pc)
 {
 	ras->top = ras->top + 1 == ras->n_entries ? 0 : ras->top + 1;
 	ras->entries[ras->top] = return_pc;
@@ -27,7 +27,7 @@ void pv_ras_push(struct pv_ras *ras, uint64_t return_pc)
 		ras->n_used++;
 }
 
-uint64_t pv_ras_pop(struct pv_ras *ras)
+uint64_t bp_ras_pop(struct bp_ras *ras)
 {
 	if (ras->n_used == 0)
 		return 0;

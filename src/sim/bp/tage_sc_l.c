@@ -33,14 +33,14 @@ struct scl_config {
 	const char *name;
 	uint32_t n_tables, min_history, max_history, log_bank, n_banks[2], tag_bits[2], first_long, useful_max, log_base;
 	uint64_t used; /* bit i: table i exists */
-	struct pv_loop_config loop;
+	struct bp_loop_config loop;
 	uint32_t log_bias, n_locals, n_groups;
 	bool threshold_grows; /* with the groups that are trusted */
 	struct group_config groups[MAX_GROUPS];
 };
 
 static const struct scl_config configs[] = {
-    [PV_PREDICTOR_8KB] = {.name = "TAGE-SC-L 8 KB",
+    [BP_PREDICTOR_8KB] = {.name = "TAGE-SC-L 8 KB",
                           .n_tables = 30,
                           .min_history = 4,
                           .max_history = 1000,
@@ -56,7 +56,7 @@ static const struct scl_config configs[] = {
                           .n_locals = 64,
                           .n_groups = 4,
                           .groups = {{GLOBAL, 2, 7, {6, 3}}, {BACKWARD, 2, 7, {16, 8}}, {LOCAL_1, 2, 7, {6, 3}}, {IMLI, 1, 7, {8}}}},
-    [PV_PREDICTOR_64KB] = {.name = "TAGE-SC-L 64 KB",
+    [BP_PREDICTOR_64KB] = {.name = "TAGE-SC-L 64 KB",
                            .n_tables = 36,
                            .min_history = 6,
                            .max_history = 3000,
@@ -104,18 +104,18 @@ struct corrector {
 };
 
 struct scl {
-	struct pv_direction base;
+	struct bp_direction base;
 	const struct scl_config *config;
 	uint32_t insn_shift, noise, path, head;
 	int32_t ticks;
 	uint8_t *bimodal;
-	struct pv_tage_entry *pool[2];               /* short tags, long tags */
-	struct pv_fold folds[MAX_TABLES / 2 + 1][3]; /* index, tags; of each pair of tables */
+	struct bp_tage_entry *pool[2];               /* short tags, long tags */
+	struct bp_fold folds[MAX_TABLES / 2 + 1][3]; /* index, tags; of each pair of tables */
 	uint32_t index[MAX_TABLES + 1];              /* in the pool */
 	uint16_t tag[MAX_TABLES + 1];
 	uint8_t history[HISTORY];
 	int8_t use_alternative[16]; /* 5 bits */
-	struct pv_loop loop;
+	struct bp_loop loop;
 	struct corrector sc;
 };
 
@@ -133,7 +133,7 @@ static bool in_use(const struct scl *s, uint32_t i)
 	return (s->config->used >> i & 1) != 0;
 }
 
-static struct pv_tage_entry *entry_of(struct scl *s, uint32_t i)
+static struct bp_tage_entry *entry_of(struct scl *s, uint32_t i)
 {
 	return &s->pool[i >= s->config->first_long][s->index[i]];
 }
@@ -152,7 +152,7 @@ static void look_up(struct scl *s, uint32_t word)
 	const struct scl_config *c = s->config;
 	uint32_t mask = (1u << c->log_bank) - 1;
 	for (uint32_t i = 1; i <= c->n_tables; i += 2) {
-		const struct pv_fold *f = s->folds[i / 2 + 1];
+		const struct bp_fold *f = s->folds[i / 2 + 1];
 		uint32_t shift = (c->log_bank > i ? c->log_bank - i : i - c->log_bank) + 1;
 		uint32_t tag_mask = (1u << c->tag_bits[i >= c->first_long]) - 1;
 		uint32_t index = (word ^ word >> (shift & 31) ^ f[0].value ^ mix_path(s, f[0].length, i)) & mask;
@@ -223,12 +223,12 @@ static bool try_table(struct scl *s, uint32_t i, bool taken, int *penalty)
 {
 	if (i < 1 || i > s->config->n_tables || !in_use(s, i))
 		return false;
-	struct pv_tage_entry *e = entry_of(s, i);
+	struct bp_tage_entry *e = entry_of(s, i);
 	if (e->useful > 0) {
 		(*penalty)++;
 		return false;
 	}
-	*e = (struct pv_tage_entry){.tag = s->tag[i], .counter = taken ? 0 : -1};
+	*e = (struct bp_tage_entry){.tag = s->tag[i], .counter = taken ? 0 : -1};
 	return true;
 }
 
@@ -244,7 +244,7 @@ static void age(struct scl *s)
 static void allocate(struct scl *s, uint32_t provider, bool taken)
 {
 	int n_taken = 0, penalty = 0;
-	uint32_t ahead = (pv_noise(&s->noise) & 127) < 32 ? 2 : 1;
+	uint32_t ahead = (bp_noise(&s->noise) & 127) < 32 ? 2 : 1;
 	uint32_t first = (((provider > 0 ? provider - 1 : 0) + 2 * ahead) & ~1u) ^ (s->noise >> 8 & 1);
 	if (provider == 0 && ahead == 1)
 		first = s->noise >> 8 & 1;
@@ -262,7 +262,7 @@ static void allocate(struct scl *s, uint32_t provider, bool taken)
 
 static void train_base(struct scl *s, uint32_t word, bool taken)
 {
-	*bimodal_of(s, word) = pv_counter_towards(*bimodal_of(s, word), taken, 3);
+	*bimodal_of(s, word) = bp_counter_towards(*bimodal_of(s, word), taken, 3);
 }
 
 static void tage_train(struct scl *s, uint32_t word, bool taken, const struct guess *g, bool final)
@@ -272,9 +272,9 @@ static void tage_train(struct scl *s, uint32_t word, bool taken, const struct gu
 		allocates = allocates && g->longest != taken;
 		int8_t *use = use_alternative_of(s, g);
 		if (g->longest != g->other)
-			*use = pv_signed_towards(*use, g->other == taken, 5);
+			*use = bp_signed_towards(*use, g->other == taken, 5);
 	}
-	if (final == taken && (pv_noise(&s->noise) & 31) != 0)
+	if (final == taken && (bp_noise(&s->noise) & 31) != 0)
 		allocates = false;
 	if (allocates)
 		allocate(s, g->provider, taken);
@@ -282,12 +282,12 @@ static void tage_train(struct scl *s, uint32_t word, bool taken, const struct gu
 		train_base(s, word, taken);
 		return;
 	}
-	struct pv_tage_entry *e = entry_of(s, g->provider);
+	struct bp_tage_entry *e = entry_of(s, g->provider);
 	if (g->low && g->longest != taken && g->alternative > 0)
-		entry_of(s, g->alternative)->counter = pv_signed_towards(entry_of(s, g->alternative)->counter, taken, COUNTER_BITS);
+		entry_of(s, g->alternative)->counter = bp_signed_towards(entry_of(s, g->alternative)->counter, taken, COUNTER_BITS);
 	else if (g->low && g->longest != taken)
 		train_base(s, word, taken);
-	e->counter = pv_signed_towards(e->counter, taken, COUNTER_BITS);
+	e->counter = bp_signed_towards(e->counter, taken, COUNTER_BITS);
 	if (strength(e->counter) == 1)
 		e->useful = 0;
 	if (g->longest != g->other && g->longest == taken && e->useful < s->config->useful_max)
@@ -305,7 +305,7 @@ static void push_history(struct scl *s, uint32_t word, uint32_t to, bool taken)
 		for (uint32_t p = 1; p <= s->config->n_tables / 2; p++) {
 			uint32_t oldest = s->history[(s->head + s->folds[p][0].length) & (HISTORY - 1)];
 			for (unsigned f = 0; f < 3; f++)
-				pv_fold_push(&s->folds[p][f], bits & 1, oldest);
+				bp_fold_push(&s->folds[p][f], bits & 1, oldest);
 		}
 	}
 }
@@ -403,9 +403,9 @@ static bool corrector_choose(const struct corrector *sc, const struct guess *g, 
 static void train_chooser(struct corrector *sc, const struct guess *g, bool before, bool taken, int32_t size, int32_t threshold)
 {
 	if (g->high && size < threshold / 2 && size >= threshold / 4)
-		sc->second = pv_signed_towards(sc->second, before == taken, 7);
+		sc->second = bp_signed_towards(sc->second, before == taken, 7);
 	if (g->medium && size < threshold / 4)
-		sc->first = pv_signed_towards(sc->first, before == taken, 7);
+		sc->first = bp_signed_towards(sc->first, before == taken, 7);
 }
 
 /* A weight is trained where doubling its part would turn the sum. */
@@ -413,7 +413,7 @@ static void train_weight(int8_t *weight, int32_t sum, int32_t part, bool taken)
 {
 	int32_t rest = sum - (*weight >= 0 ? part : 0);
 	if ((rest + part >= 0) != (rest >= 0))
-		*weight = pv_signed_towards(*weight, (part >= 0) == taken, 6);
+		*weight = bp_signed_towards(*weight, (part >= 0) == taken, 6);
 }
 
 static void corrector_train(struct scl *s, uint32_t word, const struct guess *g, bool before, bool taken, int32_t sum, int32_t threshold)
@@ -428,15 +428,15 @@ static void corrector_train(struct scl *s, uint32_t word, const struct guess *g,
 		sc->threshold++;
 	else if (says == taken && sc->threshold > 0)
 		sc->threshold--;
-	sc->pc_threshold[word & 63] = pv_signed_towards(sc->pc_threshold[word & 63], says != taken, 8);
+	sc->pc_threshold[word & 63] = bp_signed_towards(sc->pc_threshold[word & 63], says != taken, 8);
 	train_weight(&sc->bias_weight[word & 7], sum, sc->bias_sum, taken);
 	for (unsigned i = 0; i < 3; i++)
-		sc->bias[i][sc->bias_index[i]] = pv_signed_towards(sc->bias[i][sc->bias_index[i]], taken, 6);
+		sc->bias[i][sc->bias_index[i]] = bp_signed_towards(sc->bias[i][sc->bias_index[i]], taken, 6);
 	for (uint32_t k = 0; k < s->config->n_groups; k++) {
 		struct group *group = &sc->groups[k];
 		train_weight(&group->weight[word & 7], sum, group->sum, taken);
 		for (unsigned i = 0; i < group->config.n; i++)
-			group->counters[i][group->index[i]] = pv_signed_towards(group->counters[i][group->index[i]], taken, 6);
+			group->counters[i][group->index[i]] = bp_signed_towards(group->counters[i][group->index[i]], taken, 6);
 	}
 }
 
@@ -458,31 +458,31 @@ static void corrector_push(struct scl *s, uint32_t word, bool is_backward, bool 
 
 /* ---- the whole --------------------------------------------------------------------------------------------------------------------- */
 
-static bool scl_step(struct pv_direction *direction, uint64_t pc, uint64_t target, bool taken)
+static bool scl_step(struct bp_direction *direction, uint64_t pc, uint64_t target, bool taken)
 {
 	struct scl *s = (struct scl *)direction;
 	uint32_t word = (uint32_t)(pc >> s->insn_shift);
 	struct guess g;
 	tage_predict(s, word, &g);
-	struct pv_loop_guess loop = pv_loop_predict(&s->loop, word);
-	bool before = pv_loop_choose(&s->loop, &loop, g.prediction);
+	struct bp_loop_guess loop = bp_loop_predict(&s->loop, word);
+	bool before = bp_loop_choose(&s->loop, &loop, g.prediction);
 	int32_t sum = corrector_sum(s, word, &g, before), threshold = corrector_threshold(s, word);
 	bool prediction = corrector_choose(&s->sc, &g, before, sum, threshold);
 	corrector_train(s, word, &g, before, taken, sum, threshold);
-	pv_loop_train(&s->loop, word, taken, &loop, g.prediction, prediction);
+	bp_loop_train(&s->loop, word, taken, &loop, g.prediction, prediction);
 	tage_train(s, word, taken, &g, prediction);
 	corrector_push(s, word, target != 0 && target < pc, taken);
 	push_history(s, word, 0, taken);
 	return prediction;
 }
 
-static void scl_note_unconditional(struct pv_direction *direction, uint64_t pc, uint64_t target)
+static void scl_note_unconditional(struct bp_direction *direction, uint64_t pc, uint64_t target)
 {
 	struct scl *s = (struct scl *)direction;
 	push_history(s, (uint32_t)(pc >> s->insn_shift), (uint32_t)(target >> s->insn_shift), true);
 }
 
-static void scl_free(struct pv_direction *direction)
+static void scl_free(struct bp_direction *direction)
 {
 	struct scl *s = (struct scl *)direction;
 	free(s->bimodal);
@@ -503,9 +503,9 @@ static void init_folds(struct scl *s)
 	for (uint32_t p = 1; p <= n; p++) {
 		double ratio = (double)c->max_history / c->min_history, power = (double)(p - 1) / (n - 1);
 		uint32_t length = (uint32_t)(c->min_history * pow(ratio, power) + 0.5), tag = c->tag_bits[2 * p >= c->first_long];
-		pv_fold_init(&s->folds[p][0], length, c->log_bank);
-		pv_fold_init(&s->folds[p][1], length, tag);
-		pv_fold_init(&s->folds[p][2], length, tag - 1);
+		bp_fold_init(&s->folds[p][0], length, c->log_bank);
+		bp_fold_init(&s->folds[p][1], length, tag);
+		bp_fold_init(&s->folds[p][2], length, tag - 1);
 	}
 }
 
@@ -543,24 +543,24 @@ static bool make_groups(struct scl *s)
 	return true;
 }
 
-enum pv_status pv_tage_sc_l_new(enum pv_predictor_size size, uint32_t insn_shift, struct pv_direction **direction, struct pv_error *err)
+enum pv_status bp_tage_sc_l_new(enum bp_predictor_size size, uint32_t insn_shift, struct bp_direction **direction, struct pv_error *err)
 {
-	static const struct pv_direction_ops ops = {"TAGE-SC-L", scl_step, scl_note_unconditional, scl_free};
+	static const struct bp_direction_ops ops = {"TAGE-SC-L", scl_step, scl_note_unconditional, scl_free};
 	struct scl *s = calloc(1, sizeof *s);
-	PV_FAIL_IF(s == NULL, err, PV_ERR_NOMEM, "no memory for a TAGE-SC-L branch predictor");
+	FAIL_IF(s == NULL, err, PV_ERR_NOMEM, "no memory for a TAGE-SC-L branch predictor");
 	const struct scl_config *c = &configs[size];
 	s->base.ops = &ops;
 	s->config = c;
 	s->insn_shift = insn_shift;
 	s->noise = 0x9e3779b9;
-	pv_loop_init(&s->loop, &c->loop);
+	bp_loop_init(&s->loop, &c->loop);
 	init_folds(s);
 	s->bimodal = malloc((size_t)1 << c->log_base);
 	for (unsigned pool = 0; pool < 2; pool++)
 		s->pool[pool] = calloc((size_t)c->n_banks[pool] << c->log_bank, sizeof *s->pool[pool]);
 	if (s->bimodal == NULL || s->pool[0] == NULL || s->pool[1] == NULL || !make_biases(s) || !make_groups(s)) {
 		scl_free(&s->base);
-		return pv_error_set(err, PV_ERR_NOMEM, "no memory for a TAGE-SC-L branch predictor");
+		return base_error_set(err, PV_ERR_NOMEM, "no memory for a TAGE-SC-L branch predictor");
 	}
 	memset(s->bimodal, 1, (size_t)1 << c->log_base);
 	*direction = &s->base;

@@ -1,8 +1,8 @@
 /*
  * target.h - where branches go: branch target buffer, return-address stack, indirect target predictor
  */
-#ifndef PV_SIM_BP_TARGET_H
-#define PV_SIM_BP_TARGET_H
+#ifndef SIM_BP_TARGET_H
+#define SIM_BP_TARGET_H
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -10,51 +10,51 @@
 #include "base/error.h"
 
 /* Branch target buffer: direct mapped, partial tags. */
-struct pv_btb {
-	struct pv_btb_entry *entries;
+struct bp_btb {
+	struct bp_btb_entry *entries;
 	uint32_t mask, index_bits, tag_mask, insn_shift;
 };
 
-enum pv_status pv_btb_init(struct pv_btb *btb, uint32_t n_entries, uint32_t tag_bits, uint32_t insn_shift, struct pv_error *err);
-void pv_btb_release(struct pv_btb *btb);
+enum pv_status bp_btb_init(struct bp_btb *btb, uint32_t n_entries, uint32_t tag_bits, uint32_t insn_shift, struct pv_error *err);
+void bp_btb_release(struct bp_btb *btb);
 /* the target kept for pc, 0 when there is none */
-uint64_t pv_btb_lookup(const struct pv_btb *btb, uint64_t pc);
-void pv_btb_update(struct pv_btb *btb, uint64_t pc, uint64_t target);
+uint64_t bp_btb_lookup(const struct bp_btb *btb, uint64_t pc);
+void bp_btb_update(struct bp_btb *btb, uint64_t pc, uint64_t target);
 
 /* Return-address stack: a ring that overwrites its oldest entry. */
-struct pv_ras {
+struct bp_ras {
 	uint64_t *entries;
 	uint32_t n_entries, top, n_used;
 };
 
-enum pv_status pv_ras_init(struct pv_ras *ras, uint32_t n_entries, struct pv_error *err);
-void pv_ras_release(struct pv_ras *ras);
-void pv_ras_push(struct pv_ras *ras, uint64_t return_pc);
+enum pv_status bp_ras_init(struct bp_ras *ras, uint32_t n_entries, struct pv_error *err);
+void bp_ras_release(struct bp_ras *ras);
+void bp_ras_push(struct bp_ras *ras, uint64_t return_pc);
 /* the newest address, 0 when the stack is empty */
-uint64_t pv_ras_pop(struct pv_ras *ras);
+uint64_t bp_ras_pop(struct bp_ras *ras);
 
 /* Indirect target predictor: set associative, keyed by pc, global outcomes and the latest indirect targets. */
-struct pv_indirect_config {
+struct bp_indirect_config {
 	uint32_t n_sets, n_ways, tag_bits, path_length, history_bits, insn_shift;
 };
 
-enum { PV_INDIRECT_MAX_PATH = 16 };
+enum { BP_INDIRECT_MAX_PATH = 16 };
 
-struct pv_indirect {
-	struct pv_indirect_entry *entries;
-	struct pv_indirect_config config;
+struct bp_indirect {
+	struct bp_indirect_entry *entries;
+	struct bp_indirect_config config;
 	uint32_t set_bits;
-	uint64_t path[PV_INDIRECT_MAX_PATH]; /* latest targets, ring */
+	uint64_t path[BP_INDIRECT_MAX_PATH]; /* latest targets, ring */
 	uint32_t path_head;
 	uint64_t history; /* global outcomes */
 	uint32_t clock;   /* for least-recently-used replacement */
 };
 
-enum pv_status pv_indirect_init(struct pv_indirect *indirect, const struct pv_indirect_config *config, struct pv_error *err);
-void pv_indirect_release(struct pv_indirect *indirect);
+enum pv_status bp_indirect_init(struct bp_indirect *indirect, const struct bp_indirect_config *config, struct pv_error *err);
+void bp_indirect_release(struct bp_indirect *indirect);
 /* the target predicted for the branch at pc (0: none); then learns where it went */
-uint64_t pv_indirect_step(struct pv_indirect *indirect, uint64_t pc, uint64_t target);
+uint64_t bp_indirect_step(struct bp_indirect *indirect, uint64_t pc, uint64_t target);
 /* a conditional branch's outcome enters the history */
-void pv_indirect_note_outcome(struct pv_indirect *indirect, bool taken);
+void bp_indirect_note_outcome(struct bp_indirect *indirect, bool taken);
 
 #endif

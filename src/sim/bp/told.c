@@ -6,38 +6,38 @@
 #include <stdlib.h>
 
 struct told {
-	struct pv_direction base;
+	struct bp_direction base;
 	const uint8_t *next;
 };
 
-static bool told_step(struct pv_direction *direction, uint64_t pc, uint64_t target, bool taken)
+static bool told_step(struct bp_direction *direction, uint64_t pc, uint64_t target, bool taken)
 {
 	struct told *t = (struct told *)direction;
 	(void)pc, (void)target, (void)taken;
 	return *t->next++ != 0;
 }
 
-static void told_note_unconditional(struct pv_direction *direction, uint64_t pc, uint64_t target)
+static void told_note_unconditional(struct bp_direction *direction, uint64_t pc, uint64_t target)
 {
 	(void)direction, (void)pc, (void)target;
 }
 
-static void told_free(struct pv_direction *direction)
+static void told_free(struct bp_direction *direction)
 {
 	free(direction);
 }
 
-enum pv_status pv_told_new(struct pv_direction **direction, struct pv_error *err)
+enum pv_status bp_told_new(struct bp_direction **direction, struct pv_error *err)
 {
-	static const struct pv_direction_ops ops = {"told", told_step, told_note_unconditional, told_free};
+	static const struct bp_direction_ops ops = {"told", told_step, told_note_unconditional, told_free};
 	struct told *t = calloc(1, sizeof *t);
-	PV_FAIL_IF(t == NULL, err, PV_ERR_NOMEM, "no memory for a branch predictor");
+	FAIL_IF(t == NULL, err, PV_ERR_NOMEM, "no memory for a branch predictor");
 	t->base.ops = &ops;
 	*direction = &t->base;
 	return PV_OK;
 }
 
-void pv_told_set(struct pv_direction *direction, const uint8_t *guesses)
+void bp_told_set(struct bp_direction *direction, const uint8_t *guesses)
 {
 	((struct told *)direction)->next = guesses;
 }

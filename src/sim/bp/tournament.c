@@ -11,7 +11,7 @@
 #include <stdlib.h>
 
 struct tournament {
-	struct pv_direction base;
+	struct bp_direction base;
 	uint64_t history;
 	uint32_t history_mask, global_mask, choice_mask, local_mask, local_history_mask, insn_shift;
 	uint8_t global_max, choice_max, local_max;
@@ -19,7 +19,7 @@ struct tournament {
 	uint32_t *local_history;
 };
 
-static bool tournament_step(struct pv_direction *direction, uint64_t pc, uint64_t target, bool taken)
+static bool tournament_step(struct bp_direction *direction, uint64_t pc, uint64_t target, bool taken)
 {
 	(void)target;
 	struct tournament *t = (struct tournament *)direction;
@@ -30,15 +30,15 @@ static bool tournament_step(struct pv_direction *direction, uint64_t pc, uint64_
 	bool says_local = *local > t->local_max / 2, says_global = *global > t->global_max / 2;
 	bool prediction = *choice > t->choice_max / 2 ? says_global : says_local;
 	if (says_local != says_global)
-		*choice = pv_counter_towards(*choice, says_global == taken, t->choice_max);
-	*local = pv_counter_towards(*local, taken, t->local_max);
-	*global = pv_counter_towards(*global, taken, t->global_max);
+		*choice = bp_counter_towards(*choice, says_global == taken, t->choice_max);
+	*local = bp_counter_towards(*local, taken, t->local_max);
+	*global = bp_counter_towards(*global, taken, t->global_max);
 	*past = (*past << 1 | taken) & t->local_mask;
 	t->history = (t->history << 1 | taken) & t->history_mask;
 	return prediction;
 }
 
-static void tournament_note_unconditional(struct pv_direction *direction, uint64_t pc, uint64_t target)
+static void tournament_note_unconditional(struct bp_direction *direction, uint64_t pc, uint64_t target)
 {
 	(void)target;
 	struct tournament *t = (struct tournament *)direction;
@@ -46,7 +46,7 @@ static void tournament_note_unconditional(struct pv_direction *direction, uint64
 	t->history = (t->history << 1 | 1) & t->history_mask;
 }
 
-static void tournament_free(struct pv_direction *direction)
+static void tournament_free(struct bp_direction *direction)
 {
 	struct tournament *t = (struct tournament *)direction;
 	free(t->global);
@@ -54,13 +54,13 @@ static void tournament_free(struct pv_direction *direction)
 	free(t);
 }
 
-enum pv_status pv_tournament_new(const struct pv_direction_config *config, struct pv_direction **direction, struct pv_error *err)
+enum pv_status bp_tournament_new(const struct bp_direction_config *config, struct bp_direction **direction, struct pv_error *err)
 {
-	static const struct pv_direction_ops ops = {"tournament", tournament_step, tournament_note_unconditional, tournament_free};
-	PV_TRY(pv_check_counters("global table", config->global_entries, config->global_bits, err));
-	PV_TRY(pv_check_counters("choice table", config->choice_entries, config->choice_bits, err));
-	PV_TRY(pv_check_counters("local table", config->local_entries, config->local_bits, err));
-	PV_TRY(pv_check_counters("local histories", config->local_histories, 1, err));
+	static const struct bp_direction_ops ops = {"tournament", tournament_step, tournament_note_unconditional, tournament_free};
+	TRY(bp_check_counters("global table", config->global_entries, config->global_bits, err));
+	TRY(bp_check_counters("choice table", config->choice_entries, config->choice_bits, err));
+	TRY(bp_check_counters("local table", config->local_entries, config->local_bits, err));
+	TRY(bp_check_counters("local histories", config->local_histories, 1, err));
 	struct tournament *t = calloc(1, sizeof *t);
 	uint8_t *tables = calloc((size_t)config->global_entries + config->choice_entries + config->local_entries, 1);
 	uint32_t *histories = calloc(config->local_histories, sizeof *histories);
@@ -68,7 +68,7 @@ enum pv_status pv_tournament_new(const struct pv_direction_config *config, struc
 		free(t);
 		free(tables);
 		free(histories);
-		return pv_error_set(err, PV_ERR_NOMEM, "no memory for a tournament branch predictor");
+		return base_error_set(err, PV_ERR_NOMEM, "no memory for a tournament branch predictor");
 	}
 	t->base.ops = &ops;
 	t->global_mask = config->global_entries - 1;

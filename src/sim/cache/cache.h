@@ -1,8 +1,8 @@
 /*
  * cache.h - one cache: which lines it holds, and its misses in flight
  */
-#ifndef PV_SIM_CACHE_CACHE_H
-#define PV_SIM_CACHE_CACHE_H
+#ifndef SIM_CACHE_CACHE_H
+#define SIM_CACHE_CACHE_H
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -11,7 +11,7 @@
 #include "sim/cache/prefetch.h"
 #include "sim/resource.h"
 
-struct pv_cache_config {
+struct cache_config {
 	const char *name; /* for errors: "l1d" */
 	uint32_t size_bytes, assoc, line_bytes;
 	uint32_t hit_cycles;      /* tags and data */
@@ -22,98 +22,98 @@ struct pv_cache_config {
 	bool exclusive;           /* a line that goes up leaves; fills for caches above do not stay */
 	bool writeback_clean;     /* clean victims go down too */
 	bool random;              /* replacement; else least recently used */
-	enum pv_prefetch_kind prefetcher;
+	enum cache_prefetch_kind prefetcher;
 	uint32_t prefetch_degree; /* lines it runs ahead */
 	bool prefetch_on_access;  /* it learns from every access, else from misses */
 	uint32_t n_prefetch_queue;
 };
 
 /* A line in its set; sets are kept in order of use, the latest first. */
-struct pv_cache_line {
+struct cache_line {
 	uint64_t tag;      /* line address + 1; 0: empty */
 	uint64_t ready_at; /* in flight until then */
 	uint32_t n_targets;
 	bool dirty;
 	int8_t from;    /* level it came from: 1 another cache, 2 memory */
-	uint8_t offset; /* the byte that was asked for first: other words come a packet later; PV_CACHE_NO_DATA: none come */
+	uint8_t offset; /* the byte that was asked for first: other words come a packet later; CACHE_NO_DATA: none come */
 };
 
 /* While all MSHRs, all targets of one, or all write buffers are taken a cache accepts nothing. */
-struct pv_cache_block {
+struct cache_block {
 	uint64_t from, until;
 };
 
-enum { PV_CACHE_BLOCKS = 8, PV_CACHE_NO_DATA = 255 };
+enum { CACHE_BLOCKS = 8, CACHE_NO_DATA = 255 };
 
-struct pv_cache {
-	struct pv_cache_config config;
-	struct pv_cache_line *lines; /* [set][way] */
+struct cache {
+	struct cache_config config;
+	struct cache_line *lines; /* [set][way] */
 	uint32_t set_mask, line_shift;
-	struct pv_resource mshrs, write_buffers;
-	struct pv_cache_block blocks[PV_CACHE_BLOCKS]; /* the latest, in a ring */
+	struct sim_resource mshrs, write_buffers;
+	struct cache_block blocks[CACHE_BLOCKS]; /* the latest, in a ring */
 	uint32_t next_block;
 	uint64_t blocked_until; /* by the last of all */
 	uint64_t n_accesses, n_misses, n_prefetches;
-	struct pv_prefetch_unit prefetcher;
+	struct cache_prefetch_unit prefetcher;
 	uint32_t noise; /* of random replacement */
 };
 
-/* pv_cache_init - PV_OK; PV_ERR_RANGE, PV_ERR_NOMEM. On failure pv_cache_release is allowed. */
-enum pv_status pv_cache_init(struct pv_cache *cache, const struct pv_cache_config *config, struct pv_error *err);
-void pv_cache_release(struct pv_cache *cache);
+/* cache_init - PV_OK; PV_ERR_RANGE, PV_ERR_NOMEM. On failure cache_release is allowed. */
+enum pv_status cache_init(struct cache *cache, const struct cache_config *config, struct pv_error *err);
+void cache_release(struct cache *cache);
 
-/* pv_cache_find - the line, moved to the front of its set; NULL when it is not there */
-struct pv_cache_line *pv_cache_find(struct pv_cache *cache, uint64_t line);
+/* cache_find - the line, moved to the front of its set; NULL when it is not there */
+struct cache_line *cache_find(struct cache *cache, uint64_t line);
 
-/* pv_cache_holds - whether the line is there; changes nothing */
-bool pv_cache_holds(const struct pv_cache *cache, uint64_t line);
+/* cache_holds - whether the line is there; changes nothing */
+bool cache_holds(const struct cache *cache, uint64_t line);
 
 /*
- * pv_cache_insert - put a line at the front of its set
+ * cache_insert - put a line at the front of its set
  *
  * @victim  the line it pushed out; tag 0 when the way was empty
  */
-struct pv_cache_line *pv_cache_insert(struct pv_cache *cache, uint64_t line, struct pv_cache_line *victim);
+struct cache_line *cache_insert(struct cache *cache, uint64_t line, struct cache_line *victim);
 
-/* pv_cache_remove - take a line found by pv_cache_find out of its set */
-void pv_cache_remove(struct pv_cache *cache, struct pv_cache_line *line);
+/* cache_remove - take a line found by cache_find out of its set */
+void cache_remove(struct cache *cache, struct cache_line *line);
 
-/* pv_cache_unblocked_at - the first time >= at outside of the latest blocks */
-uint64_t pv_cache_unblocked_at(const struct pv_cache *cache, uint64_t at);
+/* cache_unblocked_at - the first time >= at outside of the latest blocks */
+uint64_t cache_unblocked_at(const struct cache *cache, uint64_t at);
 
-/* pv_cache_accept_at - the first time >= at that the cache is not blocked */
-static inline uint64_t pv_cache_accept_at(const struct pv_cache *cache, uint64_t at)
+/* cache_accept_at - the first time >= at that the cache is not blocked */
+static inline uint64_t cache_accept_at(const struct cache *cache, uint64_t at)
 {
-	return at >= cache->blocked_until ? at : pv_cache_unblocked_at(cache, at);
+	return at >= cache->blocked_until ? at : cache_unblocked_at(cache, at);
 }
 
-/* pv_cache_block - accept nothing from `from` until `until` */
-void pv_cache_block(struct pv_cache *cache, uint64_t from, uint64_t until);
+/* cache_block - accept nothing from `from` until `until` */
+void cache_block(struct cache *cache, uint64_t from, uint64_t until);
 
-/* pv_cache_miss_at - the first time >= at that an MSHR is free */
-static inline uint64_t pv_cache_miss_at(const struct pv_cache *cache, uint64_t at)
+/* cache_miss_at - the first time >= at that an MSHR is free */
+static inline uint64_t cache_miss_at(const struct cache *cache, uint64_t at)
 {
-	uint64_t free_at = pv_resource_free_at(&cache->mshrs);
+	uint64_t free_at = sim_resource_free_at(&cache->mshrs);
 	return at > free_at ? at : free_at;
 }
 
 /*
- * pv_cache_join - an access at a cycle becomes a target of the MSHR that fetches a line; returns when it has the line
+ * cache_join - an access at a cycle becomes a target of the MSHR that fetches a line; returns when it has the line
  *
  * The last target blocks the cache until the line is there; one more finds no place, and comes again then.
  */
-uint64_t pv_cache_join(struct pv_cache *cache, struct pv_cache_line *line, uint64_t at);
+uint64_t cache_join(struct cache *cache, struct cache_line *line, uint64_t at);
 
-/* pv_cache_prefetch_at - the first time >= at that an MSHR is free beyond the two that are kept for demand misses; UINT64_MAX: never */
-uint64_t pv_cache_prefetch_at(const struct pv_cache *cache, uint64_t at);
+/* cache_prefetch_at - the first time >= at that an MSHR is free beyond the two that are kept for demand misses; UINT64_MAX: never */
+uint64_t cache_prefetch_at(const struct cache *cache, uint64_t at);
 
-/* pv_cache_take_mshr - hold one from `at` until `until`; the cache is blocked while all are held */
-void pv_cache_take_mshr(struct pv_cache *cache, uint64_t at, uint64_t until);
+/* cache_take_mshr - hold one from `at` until `until`; the cache is blocked while all are held */
+void cache_take_mshr(struct cache *cache, uint64_t at, uint64_t until);
 
-/* pv_cache_shorten_mshr - one that is held until a time is free earlier, and so is the cache where it blocked it */
-void pv_cache_shorten_mshr(struct pv_cache *cache, uint64_t until, uint64_t earlier);
+/* cache_shorten_mshr - one that is held until a time is free earlier, and so is the cache where it blocked it */
+void cache_shorten_mshr(struct cache *cache, uint64_t until, uint64_t earlier);
 
-/* pv_cache_take_write_buffer - the same for a victim that waits to be sent down */
-void pv_cache_take_write_buffer(struct pv_cache *cache, uint64_t at, uint64_t until);
+/* cache_take_write_buffer - the same for a victim that waits to be sent down */
+void cache_take_write_buffer(struct cache *cache, uint64_t at, uint64_t until);
 
 #endif

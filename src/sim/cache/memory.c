@@ -36,62 +36,62 @@ static uint32_t packet_cycles(uint32_t line_bytes, uint32_t bus_bytes)
 	return bus_bytes == 0 ? 0 : (line_bytes + bus_bytes - 1) / bus_bytes;
 }
 
-static enum pv_status make_lanes(struct pv_memory *m, struct pv_error *err)
+static enum pv_status make_lanes(struct cache_memory *m, struct pv_error *err)
 {
 	bool made = true;
 	for (unsigned i = 0; i < m->n_lower; i++)
-		made = made && pv_lane_init(&m->requests[i]);
-	for (unsigned i = 0; i < PV_N_PORTS; i++)
-		made = made && pv_lane_init(&m->replies[i]);
+		made = made && cache_lane_init(&m->requests[i]);
+	for (unsigned i = 0; i < CACHE_N_PORTS; i++)
+		made = made && cache_lane_init(&m->replies[i]);
 	for (unsigned i = 0; i < m->config.dram.n_channels; i++)
-		made = made && pv_lane_init(&m->memory_requests[i]);
-	PV_FAIL_IF(!made, err, PV_ERR_NOMEM, "no memory for crossbars");
+		made = made && cache_lane_init(&m->memory_requests[i]);
+	FAIL_IF(!made, err, PV_ERR_NOMEM, "no memory for crossbars");
 	return PV_OK;
 }
 
-enum pv_status pv_memory_init(struct pv_memory *memory, const struct pv_memory_config *config, struct pv_error *err)
+enum pv_status cache_memory_init(struct cache_memory *memory, const struct cache_memory_config *config, struct pv_error *err)
 {
-	const struct pv_memory_config *c = config;
+	const struct cache_memory_config *c = config;
 	memset(memory, 0, sizeof *memory);
 	memory->config = *config;
-	PV_FAIL_IF(c->dram.n_channels > PV_MEMORY_MAX_CHANNELS, err, PV_ERR_RANGE, "memory: %u channels, at most %d are possible",
-	           c->dram.n_channels, PV_MEMORY_MAX_CHANNELS);
-	PV_TRY(pv_cache_init(&memory->l1i, &c->l1i, err));
-	PV_TRY(pv_cache_init(&memory->l1d, &c->l1d, err));
+	FAIL_IF(c->dram.n_channels > CACHE_MEMORY_MAX_CHANNELS, err, PV_ERR_RANGE, "memory: %u channels, at most %d are possible",
+	        c->dram.n_channels, CACHE_MEMORY_MAX_CHANNELS);
+	TRY(cache_init(&memory->l1i, &c->l1i, err));
+	TRY(cache_init(&memory->l1d, &c->l1d, err));
 	if (c->has_l2)
-		PV_TRY(pv_cache_init(&memory->lower[memory->n_lower++], &c->l2, err));
+		TRY(cache_init(&memory->lower[memory->n_lower++], &c->l2, err));
 	if (c->has_l3)
-		PV_TRY(pv_cache_init(&memory->lower[memory->n_lower++], &c->l3, err));
+		TRY(cache_init(&memory->lower[memory->n_lower++], &c->l3, err));
 	memory->packet_cycles = packet_cycles(c->l1d.line_bytes, c->bus_bytes);
 	memory->memory_packet_cycles = packet_cycles(c->l1d.line_bytes, c->memory_bus_bytes);
-	PV_TRY(make_lanes(memory, err));
-	PV_TRY(pv_tlbs_init(&memory->tlbs, &c->tlb, err));
-	return pv_dram_new(&c->dram, &memory->dram, err);
+	TRY(make_lanes(memory, err));
+	TRY(cache_tlbs_init(&memory->tlbs, &c->tlb, err));
+	return dram_new(&c->dram, &memory->dram, err);
 }
 
-void pv_memory_release(struct pv_memory *memory)
+void cache_memory_release(struct cache_memory *memory)
 {
-	pv_cache_release(&memory->l1i);
-	pv_cache_release(&memory->l1d);
-	for (unsigned i = 0; i < PV_MEMORY_LEVELS; i++) {
-		pv_cache_release(&memory->lower[i]);
-		pv_lane_release(&memory->requests[i]);
+	cache_release(&memory->l1i);
+	cache_release(&memory->l1d);
+	for (unsigned i = 0; i < CACHE_MEMORY_LEVELS; i++) {
+		cache_release(&memory->lower[i]);
+		cache_lane_release(&memory->requests[i]);
 	}
-	for (unsigned i = 0; i < PV_N_PORTS; i++)
-		pv_lane_release(&memory->replies[i]);
-	for (unsigned i = 0; i < PV_MEMORY_MAX_CHANNELS; i++)
-		pv_lane_release(&memory->memory_requests[i]);
-	pv_tlbs_release(&memory->tlbs);
-	pv_dram_free(memory->dram);
+	for (unsigned i = 0; i < CACHE_N_PORTS; i++)
+		cache_lane_release(&memory->replies[i]);
+	for (unsigned i = 0; i < CACHE_MEMORY_MAX_CHANNELS; i++)
+		cache_lane_release(&memory->memory_requests[i]);
+	cache_tlbs_release(&memory->tlbs);
+	dram_free(memory->dram);
 	memory->dram = NULL;
 }
 
-const struct pv_cache *pv_memory_l2(const struct pv_memory *memory)
+const struct cache *cache_memory_l2(const struct cache_memory *memory)
 {
 	return memory->config.has_l2 ? &memory->lower[0] : NULL;
 }
 
-const struct pv_cache *pv_memory_l3(const struct pv_memory *memory)
+const struct cache *cache_memory_l3(const struct cache_memory *memory)
 {
 	return memory->config.has_l3 ? &memory->lower[memory->n_lower - 1] : NULL;
 }
@@ -104,64 +104,64 @@ static uint64_t to_edge(uint64_t at_ps, uint32_t period_ps)
 }
 
 /* Cycle of the memory crossbar at which it takes a packet for a line's channel, sent at core cycle `at`. */
-static uint64_t enter_memory_bus(struct pv_memory *m, uint64_t addr, uint64_t at, uint32_t n_data)
+static uint64_t enter_memory_bus(struct cache_memory *m, uint64_t addr, uint64_t at, uint32_t n_data)
 {
-	const struct pv_memory_config *c = &m->config;
-	struct pv_lane *lane = &m->memory_requests[pv_dram_channel(m->dram, addr)];
-	return pv_lane_take(lane, to_edge(at * c->period_ps, c->memory_period_ps), 1 + n_data);
+	const struct cache_memory_config *c = &m->config;
+	struct cache_lane *lane = &m->memory_requests[dram_channel(m->dram, addr)];
+	return cache_lane_take(lane, to_edge(at * c->period_ps, c->memory_period_ps), 1 + n_data);
 }
 
 /* Core cycle at which a line asked for at core cycle `at` has come over the memory crossbar. */
-static uint64_t from_dram(struct pv_memory *m, enum pv_memory_port port, uint64_t line, uint64_t at, bool write)
+static uint64_t from_dram(struct cache_memory *m, enum cache_memory_port port, uint64_t line, uint64_t at, bool write)
 {
-	const struct pv_memory_config *c = &m->config;
+	const struct cache_memory_config *c = &m->config;
 	uint64_t addr = line << m->l1d.line_shift;
 	m->path.memory_at = enter_memory_bus(m, addr, at, 0);
 	if (m->n_lower == 0)
 		m->path.leaves_at = at;
 	uint64_t request = m->path.memory_at * c->memory_period_ps + c->memory_request_ps;
-	uint64_t data = pv_dram_read(m->dram, addr, c->l1d.line_bytes, request);
-	uint64_t edge = pv_lane_find(&m->replies[port], to_edge(data, c->memory_period_ps), 1 + m->memory_packet_cycles);
+	uint64_t data = dram_read(m->dram, addr, c->l1d.line_bytes, request);
+	uint64_t edge = cache_lane_find(&m->replies[port], to_edge(data, c->memory_period_ps), 1 + m->memory_packet_cycles);
 	if (!write) /* a store's may not come: then its turn is taken when it is known that it does */
-		pv_lane_mark(&m->replies[port], edge, 1 + m->memory_packet_cycles);
+		cache_lane_mark(&m->replies[port], edge, 1 + m->memory_packet_cycles);
 	m->path.reply_at[m->n_lower] = edge;
 	return to_edge(edge * c->memory_period_ps + c->memory_reply_ps, c->period_ps);
 }
 
 /* A line on its way to memory; returns the core cycle at which the crossbar and the controller took it. */
-static uint64_t to_dram(struct pv_memory *m, uint64_t line, uint64_t at, bool with_data)
+static uint64_t to_dram(struct cache_memory *m, uint64_t line, uint64_t at, bool with_data)
 {
-	const struct pv_memory_config *c = &m->config;
+	const struct cache_memory_config *c = &m->config;
 	uint64_t addr = line << m->l1d.line_shift;
 	uint64_t edge = enter_memory_bus(m, addr, at, with_data ? m->memory_packet_cycles : 0) * c->memory_period_ps;
 	if (with_data)
-		edge = pv_dram_write(m->dram, addr, c->l1d.line_bytes, edge + c->memory_request_ps) - c->memory_request_ps;
+		edge = dram_write(m->dram, addr, c->l1d.line_bytes, edge + c->memory_request_ps) - c->memory_request_ps;
 	return to_edge(edge, c->period_ps);
 }
 
 /* ---- victims ----------------------------------------------------------------------------------------------------------------------- */
 
 /* A line pushed out of a cache at a cycle goes to lower[level], or to memory below the last; so does what it pushes out there. */
-static void push_down(struct pv_memory *m, struct pv_cache *from, unsigned level, const struct pv_cache_line *victim, uint64_t at)
+static void push_down(struct cache_memory *m, struct cache *from, unsigned level, const struct cache_line *victim, uint64_t at)
 {
-	for (struct pv_cache_line line = *victim, next; line.tag != 0; line = next) {
+	for (struct cache_line line = *victim, next; line.tag != 0; line = next) {
 		next.tag = 0;
 		bool with_data = line.dirty || from->config.writeback_clean;
 		uint64_t send = at + from->config.tag_cycles, sent;
 		if (level >= m->n_lower) {
 			sent = to_dram(m, line.tag - 1, send, with_data);
 		} else {
-			struct pv_cache *to = &m->lower[level];
-			sent = pv_cache_accept_at(to, pv_lane_take(&m->requests[level], send, 1 + (with_data ? m->packet_cycles : 0)));
-			struct pv_cache_line *below = with_data ? pv_cache_find(to, line.tag - 1) : NULL;
+			struct cache *to = &m->lower[level];
+			sent = cache_accept_at(to, cache_lane_take(&m->requests[level], send, 1 + (with_data ? m->packet_cycles : 0)));
+			struct cache_line *below = with_data ? cache_find(to, line.tag - 1) : NULL;
 			if (with_data && below == NULL) {
-				below = pv_cache_insert(to, line.tag - 1, &next);
+				below = cache_insert(to, line.tag - 1, &next);
 				below->ready_at = sent + m->config.request_cycles;
 			}
 			if (below != NULL)
 				below->dirty |= line.dirty;
 		}
-		pv_cache_take_write_buffer(from, at, sent + 1);
+		cache_take_write_buffer(from, at, sent + 1);
 		if (level < m->n_lower)
 			from = &m->lower[level++];
 		at = sent + m->config.request_cycles;
@@ -186,34 +186,35 @@ struct below {
 	bool dirty;
 };
 
-static struct below ask(struct pv_memory *m, unsigned level, enum pv_memory_port port, uint64_t line, const struct request *r, uint64_t at);
+static struct below ask(struct cache_memory *m, unsigned level, enum cache_memory_port port, uint64_t line, const struct request *r,
+                        uint64_t at);
 
 /* The line is there, or on its way: then the request is one more target of the MSHR that fetches it. */
-static struct below lower_hit(struct pv_cache *cache, struct pv_cache_line *found, const struct request *r, uint64_t at)
+static struct below lower_hit(struct cache *cache, struct cache_line *found, const struct request *r, uint64_t at)
 {
 	uint64_t hit = at + cache->config.hit_cycles;
 	struct below answer = {.at = hit, .depth = 1, .from = 1};
 	if (found->ready_at > hit)
-		answer = (struct below){.at = pv_cache_join(cache, found, at), .depth = 1, .from = found->from};
+		answer = (struct below){.at = cache_join(cache, found, at), .depth = 1, .from = found->from};
 	if (cache->config.exclusive && !r->walk) {
 		answer.dirty = found->dirty;
-		pv_cache_remove(cache, found);
+		cache_remove(cache, found);
 	}
 	return answer;
 }
 
 /* A line comes into lower[level] from below; it stays there unless the cache is exclusive and a cache above wants it. */
-static struct below lower_miss(struct pv_memory *m, unsigned level, uint64_t line, const struct request *r, uint64_t at, bool prefetch)
+static struct below lower_miss(struct cache_memory *m, unsigned level, uint64_t line, const struct request *r, uint64_t at, bool prefetch)
 {
-	struct pv_cache *cache = &m->lower[level];
-	uint64_t start = pv_cache_miss_at(cache, at);
-	struct below answer = ask(m, level + 1, PV_PORT_LOWER + level, line, r, start + cache->config.tag_cycles);
+	struct cache *cache = &m->lower[level];
+	uint64_t start = cache_miss_at(cache, at);
+	struct below answer = ask(m, level + 1, CACHE_PORT_LOWER + level, line, r, start + cache->config.tag_cycles);
 	uint64_t arrival = m->path.arrival[level] = answer.at;
-	pv_cache_take_mshr(cache, start, arrival);
+	cache_take_mshr(cache, start, arrival);
 	answer.at = arrival + cache->config.response_cycles;
 	if (cache->config.exclusive && !prefetch && !r->walk)
 		return answer;
-	struct pv_cache_line victim, *new_line = pv_cache_insert(cache, line, &victim);
+	struct cache_line victim, *new_line = cache_insert(cache, line, &victim);
 	new_line->ready_at = answer.at;
 	new_line->from = answer.from;
 	new_line->n_targets = 1;
@@ -223,28 +224,28 @@ static struct below lower_miss(struct pv_memory *m, unsigned level, uint64_t lin
 	return answer;
 }
 
-static bool is_held_above(const struct pv_memory *m, unsigned level, uint64_t line)
+static bool is_held_above(const struct cache_memory *m, unsigned level, uint64_t line)
 {
-	if (pv_cache_holds(&m->l1d, line) || pv_cache_holds(&m->l1i, line))
+	if (cache_holds(&m->l1d, line) || cache_holds(&m->l1i, line))
 		return true;
 	for (unsigned i = 0; i < level; i++)
-		if (pv_cache_holds(&m->lower[i], line))
+		if (cache_holds(&m->lower[i], line))
 			return true;
 	return false;
 }
 
 /* Sends the prefetches of a shared level that were wished for, and could go, before an access at a cycle. */
-static void prefetch_lower(struct pv_memory *m, unsigned level, uint64_t until)
+static void prefetch_lower(struct cache_memory *m, unsigned level, uint64_t until)
 {
-	struct pv_cache *cache = &m->lower[level];
-	const struct pv_prefetch_wish *wish;
-	while ((wish = pv_prefetch_first(&cache->prefetcher)) != NULL) {
-		uint64_t line = wish->addr >> cache->line_shift, at = pv_cache_prefetch_at(cache, wish->ready_at);
+	struct cache *cache = &m->lower[level];
+	const struct cache_prefetch_wish *wish;
+	while ((wish = cache_prefetch_first(&cache->prefetcher)) != NULL) {
+		uint64_t line = wish->addr >> cache->line_shift, at = cache_prefetch_at(cache, wish->ready_at);
 		if (at > until)
 			return;
 		struct request r = {.pc = wish->pc, .addr = wish->addr, .data = true};
-		pv_prefetch_drop_first(&cache->prefetcher);
-		if (pv_cache_holds(cache, line) || is_held_above(m, level, line))
+		cache_prefetch_drop_first(&cache->prefetcher);
+		if (cache_holds(cache, line) || is_held_above(m, level, line))
 			continue;
 		cache->n_prefetches++;
 		lower_miss(m, level, line, &r, at, true);
@@ -252,39 +253,40 @@ static void prefetch_lower(struct pv_memory *m, unsigned level, uint64_t until)
 }
 
 /* A line that has not arrived yet: for a prefetcher an access to it is a miss too. */
-static bool is_in_flight(const struct pv_cache *cache, const struct pv_cache_line *line, uint64_t at)
+static bool is_in_flight(const struct cache *cache, const struct cache_line *line, uint64_t at)
 {
 	return line->ready_at > at + cache->config.response_cycles;
 }
 
 /* Learns from an access, and queues what it wants next. */
-static void train(struct pv_cache *cache, const struct request *r, bool miss, uint64_t at)
+static void train(struct cache *cache, const struct request *r, bool miss, uint64_t at)
 {
-	struct pv_prefetch_unit *p = &cache->prefetcher;
-	uint64_t addrs[PV_PREFETCH_MAX_DEGREE];
+	struct cache_prefetch_unit *p = &cache->prefetcher;
+	uint64_t addrs[CACHE_PREFETCH_MAX_DEGREE];
 	if (!miss && !p->on_access)
 		return;
-	pv_prefetch_forget(p, r->addr);
-	uint32_t n = pv_prefetch_step(p, r->pc, r->addr, addrs);
+	cache_prefetch_forget(p, r->addr);
+	uint32_t n = cache_prefetch_step(p, r->pc, r->addr, addrs);
 	for (uint32_t i = 0; i < n; i++)
-		if (!pv_cache_holds(cache, addrs[i] >> cache->line_shift))
-			pv_prefetch_wish(p, r->pc, addrs[i], at + 1);
+		if (!cache_holds(cache, addrs[i] >> cache->line_shift))
+			cache_prefetch_wish(p, r->pc, addrs[i], at + 1);
 }
 
 /* A request for a line goes down from a port at a cycle, to lower[level] or, below the last, to memory; and the line comes up. */
-static struct below ask(struct pv_memory *m, unsigned level, enum pv_memory_port port, uint64_t line, const struct request *r, uint64_t at)
+static struct below ask(struct cache_memory *m, unsigned level, enum cache_memory_port port, uint64_t line, const struct request *r,
+                        uint64_t at)
 {
 	if (level >= m->n_lower)
 		return (struct below){.at = from_dram(m, port, line, at, r->write), .depth = 2, .from = 2};
-	struct pv_cache *cache = &m->lower[level];
-	at = pv_cache_accept_at(cache, pv_lane_take(&m->requests[level], at, 1));
+	struct cache *cache = &m->lower[level];
+	at = cache_accept_at(cache, cache_lane_take(&m->requests[level], at, 1));
 	uint64_t leaves_at = at;
 	at += m->config.request_cycles;
-	bool prefetches = cache->prefetcher.kind != PV_PREFETCH_OFF;
+	bool prefetches = cache->prefetcher.kind != CACHE_PREFETCH_OFF;
 	if (prefetches)
 		prefetch_lower(m, level, at);
 	cache->n_accesses++;
-	struct pv_cache_line *found = pv_cache_find(cache, line);
+	struct cache_line *found = cache_find(cache, line);
 	bool missed = found == NULL || is_in_flight(cache, found, at);
 	struct below answer;
 	if (found != NULL) {
@@ -296,9 +298,9 @@ static struct below ask(struct pv_memory *m, unsigned level, enum pv_memory_port
 	m->path.asked_at[level] = at;
 	if (prefetches && r->data && !(r->write && answer.depth == 2)) /* a store's: when it is known what it asks for */
 		train(cache, r, missed, at);
-	m->path.reply_at[level] = pv_lane_find(&m->replies[port], answer.at, 1 + m->packet_cycles);
+	m->path.reply_at[level] = cache_lane_find(&m->replies[port], answer.at, 1 + m->packet_cycles);
 	if (!r->write || answer.depth < 2)
-		pv_lane_mark(&m->replies[port], m->path.reply_at[level], 1 + m->packet_cycles);
+		cache_lane_mark(&m->replies[port], m->path.reply_at[level], 1 + m->packet_cycles);
 	m->path.leaves_at = leaves_at;
 	answer.at = m->path.reply_at[level] + m->config.reply_cycles;
 	return answer;
@@ -306,25 +308,25 @@ static struct below ask(struct pv_memory *m, unsigned level, enum pv_memory_port
 
 /* ---- level 1 ----------------------------------------------------------------------------------------------------------------------- */
 
-static struct pv_access l1_hit(const struct pv_memory *m, struct pv_cache *l1, struct pv_cache_line *found, uint8_t first, uint64_t at)
+static struct cache_access l1_hit(const struct cache_memory *m, struct cache *l1, struct cache_line *found, uint8_t first, uint64_t at)
 {
 	uint64_t hit = at + l1->config.hit_cycles;
 	if (found->ready_at <= hit)
-		return (struct pv_access){.sent_at = at, .ready_at = hit};
-	uint64_t ready = pv_cache_join(l1, found, at);
+		return (struct cache_access){.sent_at = at, .ready_at = hit};
+	uint64_t ready = cache_join(l1, found, at);
 	if (ready > found->ready_at)
-		return (struct pv_access){.sent_at = found->ready_at, .ready_at = ready, .from = found->from};
-	uint64_t behind = first == found->offset || found->offset == PV_CACHE_NO_DATA ? 0 : m->packet_cycles;
-	return (struct pv_access){.sent_at = at, .ready_at = ready + behind, .from = found->from};
+		return (struct cache_access){.sent_at = found->ready_at, .ready_at = ready, .from = found->from};
+	uint64_t behind = first == found->offset || found->offset == CACHE_NO_DATA ? 0 : m->packet_cycles;
+	return (struct cache_access){.sent_at = at, .ready_at = ready + behind, .from = found->from};
 }
 
 /* The byte of its line that comes first; of instructions the whole line is wanted. */
-static uint8_t first_byte(const struct pv_cache *cache, const struct request *r)
+static uint8_t first_byte(const struct cache *cache, const struct request *r)
 {
 	return (uint8_t)(r->data ? r->addr & (cache->config.line_bytes - 1) : 0);
 }
 
-static uint64_t bytes_of(const struct pv_cache *l1, const struct request *r)
+static uint64_t bytes_of(const struct cache *l1, const struct request *r)
 {
 	uint32_t first = (uint32_t)(r->addr & (l1->config.line_bytes - 1)), n = r->n_bytes > 0 ? r->n_bytes : 1;
 	uint64_t mask = n >= 64 ? UINT64_MAX : (1ull << n) - 1;
@@ -333,77 +335,77 @@ static uint64_t bytes_of(const struct pv_cache *l1, const struct request *r)
 
 /* The crossbar's layer from lower[hop], or below the last from memory, up to the cache above it, for the L1D's data; and how long a line
  * takes. */
-static struct pv_lane *reply_lane(struct pv_memory *m, unsigned hop, uint32_t *n_cycles)
+static struct cache_lane *reply_lane(struct cache_memory *m, unsigned hop, uint32_t *n_cycles)
 {
 	*n_cycles = 1 + (hop == m->n_lower ? m->memory_packet_cycles : m->packet_cycles);
-	return &m->replies[hop == 0 ? PV_PORT_L1D : PV_PORT_LOWER + hop - 1];
+	return &m->replies[hop == 0 ? CACHE_PORT_L1D : CACHE_PORT_LOWER + hop - 1];
 }
 
 /* The data of a line take their turns in the crossbars upwards, or give them back. */
-static void take_turns(struct pv_memory *m, struct pv_line_write *w, bool take)
+static void take_turns(struct cache_memory *m, struct cache_line_write *w, bool take)
 {
 	for (unsigned hop = 0; hop <= m->n_lower; hop++) {
 		uint32_t n_cycles;
-		struct pv_lane *lane = reply_lane(m, hop, &n_cycles);
+		struct cache_lane *lane = reply_lane(m, hop, &n_cycles);
 		if (take)
-			pv_lane_mark(lane, w->path.reply_at[hop], n_cycles);
+			cache_lane_mark(lane, w->path.reply_at[hop], n_cycles);
 		else
-			pv_lane_give_back(lane, w->path.reply_at[hop], n_cycles);
+			cache_lane_give_back(lane, w->path.reply_at[hop], n_cycles);
 	}
 	w->has_turns = take;
 }
 
 /* What became of the last line that a store missed. */
-static bool was_covered(const struct pv_memory *m, uint64_t pc)
+static bool was_covered(const struct cache_memory *m, uint64_t pc)
 {
 	return (m->covered_before >> (pc / 4 % 64) & 1) != 0;
 }
 
-static void note_covered(struct pv_memory *m, uint64_t pc, bool covered)
+static void note_covered(struct cache_memory *m, uint64_t pc, bool covered)
 {
 	uint64_t bit = 1ull << (pc / 4 % 64);
 	m->covered_before = covered ? m->covered_before | bit : m->covered_before & ~bit;
 }
 
 /* The request of a line that a store missed has left for its data; prefetchers below learn of it. */
-static void leave_for_data(struct pv_memory *m, struct pv_line_write *w)
+static void leave_for_data(struct cache_memory *m, struct cache_line_write *w)
 {
-	const struct pv_memory_config *c = &m->config;
+	const struct cache_memory_config *c = &m->config;
 	struct request r = {.pc = w->pc, .addr = w->addr, .data = true, .write = true};
 	if (!w->has_dram)
-		pv_dram_read(m->dram, w->addr, c->l1d.line_bytes, w->path.memory_at * c->memory_period_ps + c->memory_request_ps);
+		dram_read(m->dram, w->addr, c->l1d.line_bytes, w->path.memory_at * c->memory_period_ps + c->memory_request_ps);
 	if (!w->has_turns)
 		take_turns(m, w, true);
 	w->undecided = false;
 	note_covered(m, w->pc, false);
 	m->n_undecided--;
 	for (unsigned level = 0; level < m->n_lower; level++)
-		if (m->lower[level].prefetcher.kind != PV_PREFETCH_OFF)
+		if (m->lower[level].prefetcher.kind != CACHE_PREFETCH_OFF)
 			train(&m->lower[level], &r, true, w->path.asked_at[level]);
 }
 
-static void leave_all_for_data(struct pv_memory *m, uint64_t at)
+static void leave_all_for_data(struct cache_memory *m, uint64_t at)
 {
-	for (unsigned i = 0; i < PV_LINE_WRITES; i++)
+	for (unsigned i = 0; i < CACHE_LINE_WRITES; i++)
 		if (m->writes[i].undecided && at >= m->writes[i].path.leaves_at)
 			leave_for_data(m, &m->writes[i]);
 }
 
 /* A store's request went to memory; younger stores may cover the line before it leaves. */
-static void open_line(struct pv_memory *m, const struct request *r, uint64_t line, uint64_t arrival)
+static void open_line(struct cache_memory *m, const struct request *r, uint64_t line, uint64_t arrival)
 {
-	bool expected = was_covered(m, r->pc), has_dram = !(expected && pv_dram_take_back(m->dram));
-	struct pv_line_write *w = &m->writes[m->next_write];
-	m->next_write = (m->next_write + 1) % PV_LINE_WRITES;
-	struct pv_line_write before = *w;
-	*w = (struct pv_line_write){.line = line + 1,
-	                            .covered = bytes_of(&m->l1d, r),
-	                            .arrival = arrival,
-	                            .pc = r->pc,
-	                            .addr = r->addr,
-	                            .has_dram = has_dram,
-	                            .undecided = true,
-	                            .path = m->path};
+	bool expected = was_covered(m, r->pc), has_dram = !(expected && dram_take_back(m->dram));
+	struct cache_line_write *w = &m->writes[m->next_write];
+	m->next_write = (m->next_write + 1) % CACHE_LINE_WRITES;
+	struct cache_line_write before = *w;
+	*w = (struct cache_line_write){.line = line + 1,
+	                               .covered = bytes_of(&m->l1d, r),
+	                               .arrival = arrival,
+	                               .pc = r->pc,
+	                               .addr = r->addr,
+	                               .has_dram = has_dram,
+	                               .undecided = true,
+	                               .path = m->path};
 	m->n_undecided++;
 	if (!expected)
 		take_turns(m, w, true);
@@ -412,52 +414,52 @@ static void open_line(struct pv_memory *m, const struct request *r, uint64_t lin
 }
 
 /* When the answer would be in the L1D without data, as far as it is known when the request is made. */
-static uint64_t owned_at(const struct pv_memory *m)
+static uint64_t owned_at(const struct cache_memory *m)
 {
-	const struct pv_memory_config *c = &m->config;
+	const struct cache_memory_config *c = &m->config;
 	uint64_t at = to_edge(m->path.memory_at * c->memory_period_ps + c->memory_request_ps, c->period_ps);
 	for (unsigned i = 0; i < m->n_lower; i++)
 		at += m->lower[i].config.response_cycles + c->reply_cycles;
 	return at;
 }
 
-static struct pv_access l1_miss(struct pv_memory *m, struct pv_cache *l1, uint64_t line, const struct request *r, uint64_t at)
+static struct cache_access l1_miss(struct cache_memory *m, struct cache *l1, uint64_t line, const struct request *r, uint64_t at)
 {
-	uint64_t start = pv_cache_miss_at(l1, at);
-	enum pv_memory_port port = l1 == &m->l1i ? PV_PORT_L1I : PV_PORT_L1D;
+	uint64_t start = cache_miss_at(l1, at);
+	enum cache_memory_port port = l1 == &m->l1i ? CACHE_PORT_L1I : CACHE_PORT_L1D;
 	if (r->write)
-		pv_dram_mark(m->dram, r->addr);
+		dram_mark(m->dram, r->addr);
 	struct below answer = ask(m, 0, port, line, r, start + l1->config.tag_cycles);
 	uint64_t ready = answer.at + l1->config.response_cycles;
-	pv_cache_take_mshr(l1, start, answer.at);
-	struct pv_cache_line victim, *new_line = pv_cache_insert(l1, line, &victim);
-	*new_line = (struct pv_cache_line){.tag = line + 1,
-	                                   .ready_at = ready,
-	                                   .n_targets = 1,
-	                                   .dirty = r->write || answer.dirty,
-	                                   .from = answer.from,
-	                                   .offset = first_byte(l1, r)};
+	cache_take_mshr(l1, start, answer.at);
+	struct cache_line victim, *new_line = cache_insert(l1, line, &victim);
+	*new_line = (struct cache_line){.tag = line + 1,
+	                                .ready_at = ready,
+	                                .n_targets = 1,
+	                                .dirty = r->write || answer.dirty,
+	                                .from = answer.from,
+	                                .offset = first_byte(l1, r)};
 	bool opens = r->write && answer.depth == 2, expected = opens && was_covered(m, r->pc);
 	if (opens)
 		open_line(m, r, line, answer.at);
 	push_down(m, l1, 0, &victim, answer.at);
-	struct pv_access access = {.sent_at = start, .ready_at = ready, .depth = answer.depth, .from = answer.from, .opens_line = opens};
+	struct cache_access access = {.sent_at = start, .ready_at = ready, .depth = answer.depth, .from = answer.from, .opens_line = opens};
 	if (opens)
 		access.owned_at = owned_at(m) + l1->config.response_cycles, access.expected = expected;
 	return access;
 }
 
 /* The same for a level 1 cache, whose lines nobody above holds. */
-static void prefetch_l1(struct pv_memory *m, struct pv_cache *l1, bool data, uint64_t until)
+static void prefetch_l1(struct cache_memory *m, struct cache *l1, bool data, uint64_t until)
 {
-	const struct pv_prefetch_wish *wish;
-	while ((wish = pv_prefetch_first(&l1->prefetcher)) != NULL) {
-		uint64_t line = wish->addr >> l1->line_shift, at = pv_cache_prefetch_at(l1, wish->ready_at);
+	const struct cache_prefetch_wish *wish;
+	while ((wish = cache_prefetch_first(&l1->prefetcher)) != NULL) {
+		uint64_t line = wish->addr >> l1->line_shift, at = cache_prefetch_at(l1, wish->ready_at);
 		if (at > until)
 			return;
 		struct request ahead = {.pc = wish->pc, .addr = wish->addr & ~(uint64_t)(l1->config.line_bytes - 1), .data = data};
-		pv_prefetch_drop_first(&l1->prefetcher);
-		if (pv_cache_holds(l1, line))
+		cache_prefetch_drop_first(&l1->prefetcher);
+		if (cache_holds(l1, line))
 			continue;
 		l1->n_prefetches++;
 		l1_miss(m, l1, line, &ahead, at);
@@ -467,40 +469,40 @@ static void prefetch_l1(struct pv_memory *m, struct pv_cache *l1, bool data, uin
 /* ---- lines written whole ----------------------------------------------------------------------------------------------------------- */
 
 /* The crossbar above memory answers the request itself; returns when the answer is in the L1D. */
-static uint64_t answer_without_data(struct pv_memory *m, const struct pv_line_write *w)
+static uint64_t answer_without_data(struct cache_memory *m, const struct cache_line_write *w)
 {
-	const struct pv_memory_config *c = &m->config;
-	const struct pv_memory_path *path = &w->path;
+	const struct cache_memory_config *c = &m->config;
+	const struct cache_memory_path *path = &w->path;
 	uint64_t at = to_edge(path->memory_at * c->memory_period_ps + c->memory_request_ps, c->period_ps);
 	for (unsigned hop = m->n_lower;; hop--) { /* from lower[hop], at first from memory, to the cache above */
 		uint32_t n_cycles;
-		struct pv_lane *lane = reply_lane(m, hop, &n_cycles);
+		struct cache_lane *lane = reply_lane(m, hop, &n_cycles);
 		if (hop < m->n_lower)
-			at = pv_lane_take(lane, at, 1) + c->reply_cycles;
+			at = cache_lane_take(lane, at, 1) + c->reply_cycles;
 		if (hop == 0)
 			return at;
-		struct pv_cache *cache = &m->lower[hop - 1];
-		pv_cache_shorten_mshr(cache, path->arrival[hop - 1], at);
-		struct pv_cache_line *found = pv_cache_find(cache, w->line - 1);
+		struct cache *cache = &m->lower[hop - 1];
+		cache_shorten_mshr(cache, path->arrival[hop - 1], at);
+		struct cache_line *found = cache_find(cache, w->line - 1);
 		if (found != NULL) /* it passes without a copy */
-			pv_cache_remove(cache, found);
+			cache_remove(cache, found);
 		cache->n_misses--;
 		at += cache->config.response_cycles;
 	}
 }
 
-static struct pv_line_write *open_write(struct pv_memory *m, uint64_t tag)
+static struct cache_line_write *open_write(struct cache_memory *m, uint64_t tag)
 {
-	for (unsigned i = 0; i < PV_LINE_WRITES; i++)
+	for (unsigned i = 0; i < CACHE_LINE_WRITES; i++)
 		if (m->writes[i].line == tag)
 			return &m->writes[i];
 	return NULL;
 }
 
 /* An access to a line in flight: if it is the store that covers it, the line is there as soon as it is owned. */
-static bool cover_line(struct pv_memory *m, struct pv_cache_line *line, const struct request *r, uint64_t at)
+static bool cover_line(struct cache_memory *m, struct cache_line *line, const struct request *r, uint64_t at)
 {
-	struct pv_line_write *w = open_write(m, line->tag);
+	struct cache_line_write *w = open_write(m, line->tag);
 	if (w == NULL || at >= w->path.leaves_at)
 		return false;
 	if (!r->write) { /* somebody wants its data */
@@ -510,15 +512,15 @@ static bool cover_line(struct pv_memory *m, struct pv_cache_line *line, const st
 	w->covered |= bytes_of(&m->l1d, r);
 	if (~w->covered != 0)
 		return false;
-	if (w->has_dram && w == &m->writes[(m->next_write + PV_LINE_WRITES - 1) % PV_LINE_WRITES])
-		pv_dram_take_back(m->dram); /* as far as nobody had to wait for it */
+	if (w->has_dram && w == &m->writes[(m->next_write + CACHE_LINE_WRITES - 1) % CACHE_LINE_WRITES])
+		dram_take_back(m->dram); /* as far as nobody had to wait for it */
 	if (w->has_turns)
 		take_turns(m, w, false);
 	uint64_t owned_at = answer_without_data(m, w);
 	if (owned_at < w->arrival) {
-		pv_cache_shorten_mshr(&m->l1d, w->arrival, owned_at);
+		cache_shorten_mshr(&m->l1d, w->arrival, owned_at);
 		line->ready_at = owned_at + m->l1d.config.response_cycles;
-		line->offset = PV_CACHE_NO_DATA;
+		line->offset = CACHE_NO_DATA;
 	}
 	w->line = 0;
 	m->n_undecided -= w->undecided;
@@ -527,19 +529,19 @@ static bool cover_line(struct pv_memory *m, struct pv_cache_line *line, const st
 	return true;
 }
 
-static struct pv_access l1_access(struct pv_memory *m, struct pv_cache *l1, const struct request *r, uint64_t at)
+static struct cache_access l1_access(struct cache_memory *m, struct cache *l1, const struct request *r, uint64_t at)
 {
 	uint64_t line = r->addr >> l1->line_shift;
-	bool prefetches = l1->prefetcher.kind != PV_PREFETCH_OFF;
-	at = pv_cache_accept_at(l1, at);
+	bool prefetches = l1->prefetcher.kind != CACHE_PREFETCH_OFF;
+	at = cache_accept_at(l1, at);
 	if (m->n_undecided > 0)
 		leave_all_for_data(m, at);
 	if (prefetches)
 		prefetch_l1(m, l1, r->data, at);
 	l1->n_accesses++;
-	struct pv_cache_line *found = pv_cache_find(l1, line);
+	struct cache_line *found = cache_find(l1, line);
 	bool missed = found == NULL || is_in_flight(l1, found, at);
-	struct pv_access access;
+	struct cache_access access;
 	if (found != NULL) {
 		found->dirty |= r->write;
 		access = l1_hit(m, l1, found, first_byte(l1, r), at);
@@ -556,25 +558,25 @@ static struct pv_access l1_access(struct pv_memory *m, struct pv_cache *l1, cons
 	return access;
 }
 
-uint64_t pv_memory_read_descriptor(struct pv_memory *memory, uint64_t addr, uint64_t at)
+uint64_t cache_memory_read_descriptor(struct cache_memory *memory, uint64_t addr, uint64_t at)
 {
-	return ask(memory, 0, PV_PORT_WALKER, addr >> memory->l1d.line_shift, &(struct request){.addr = addr, .walk = true}, at).at;
+	return ask(memory, 0, CACHE_PORT_WALKER, addr >> memory->l1d.line_shift, &(struct request){.addr = addr, .walk = true}, at).at;
 }
 
-struct pv_access pv_memory_fetch(struct pv_memory *memory, uint64_t addr, uint64_t at)
+struct cache_access cache_memory_fetch(struct cache_memory *memory, uint64_t addr, uint64_t at)
 {
 	if (memory->config.tlb.present)
-		at = pv_memory_walk(memory, false, addr, at);
+		at = cache_memory_walk(memory, false, addr, at);
 	return l1_access(memory, &memory->l1i, &(struct request){.pc = addr, .addr = addr}, at);
 }
 
-struct pv_access pv_memory_load(struct pv_memory *memory, uint64_t pc, uint64_t addr, uint64_t at)
+struct cache_access cache_memory_load(struct cache_memory *memory, uint64_t pc, uint64_t addr, uint64_t at)
 {
-	at = pv_memory_translate(memory, addr, at);
+	at = cache_memory_translate(memory, addr, at);
 	return l1_access(memory, &memory->l1d, &(struct request){.pc = pc, .addr = addr, .data = true}, at);
 }
 
-struct pv_access pv_memory_store(struct pv_memory *memory, uint64_t pc, uint64_t addr, uint32_t n_bytes, uint64_t at)
+struct cache_access cache_memory_store(struct cache_memory *memory, uint64_t pc, uint64_t addr, uint32_t n_bytes, uint64_t at)
 {
 	struct request store = {.pc = pc, .addr = addr, .data = true, .write = true, .n_bytes = n_bytes};
 	return l1_access(memory, &memory->l1d, &store, at);

@@ -19,10 +19,10 @@
 enum { CONFIDENCE_START = 4, CONFIDENCE_NEEDED = 4, CONFIDENCE_MAX = 7 };
 
 /* the instruction's entry; a new one takes the place of the least recently used */
-static struct pv_prefetch_entry *entry_of(struct pv_prefetch_unit *p, uint64_t pc, uint64_t addr, bool *is_new)
+static struct cache_prefetch_entry *entry_of(struct cache_prefetch_unit *p, uint64_t pc, uint64_t addr, bool *is_new)
 {
-	struct pv_prefetch_entry *set = p->entries[(pc >> 2) % PV_PREFETCH_SETS], *victim = set;
-	for (unsigned i = 0; i < PV_PREFETCH_WAYS; i++) {
+	struct cache_prefetch_entry *set = p->entries[(pc >> 2) % CACHE_PREFETCH_SETS], *victim = set;
+	for (unsigned i = 0; i < CACHE_PREFETCH_WAYS; i++) {
 		if (set[i].tag == pc + 1) {
 			*is_new = false;
 			return &set[i];
@@ -31,11 +31,11 @@ static struct pv_prefetch_entry *entry_of(struct pv_prefetch_unit *p, uint64_t p
 			victim = &set[i];
 	}
 	*is_new = true;
-	*victim = (struct pv_prefetch_entry){.tag = pc + 1, .last_addr = addr, .confidence = CONFIDENCE_START};
+	*victim = (struct cache_prefetch_entry){.tag = pc + 1, .last_addr = addr, .confidence = CONFIDENCE_START};
 	return victim;
 }
 
-static bool learn(struct pv_prefetch_entry *e, uint64_t addr)
+static bool learn(struct cache_prefetch_entry *e, uint64_t addr)
 {
 	int64_t stride = (int64_t)(addr - e->last_addr);
 	e->last_addr = addr;
@@ -50,22 +50,22 @@ static bool learn(struct pv_prefetch_entry *e, uint64_t addr)
 }
 
 /* Addresses ahead in steps of bytes, as far as they stay in the page. */
-static uint32_t run_ahead(const struct pv_prefetch_unit *p, uint64_t addr, int64_t step, uint64_t *addrs)
+static uint32_t run_ahead(const struct cache_prefetch_unit *p, uint64_t addr, int64_t step, uint64_t *addrs)
 {
 	uint32_t n = 0;
 	for (uint32_t d = 1; d <= p->degree; d++) {
 		uint64_t next = addr + (uint64_t)(step * (int64_t)d);
-		if (next / PV_PREFETCH_PAGE_BYTES != addr / PV_PREFETCH_PAGE_BYTES)
+		if (next / CACHE_PREFETCH_PAGE_BYTES != addr / CACHE_PREFETCH_PAGE_BYTES)
 			break;
 		addrs[n++] = next;
 	}
 	return n;
 }
 
-static uint32_t step_stride(struct pv_prefetch_unit *p, uint64_t pc, uint64_t addr, uint64_t *addrs)
+static uint32_t step_stride(struct cache_prefetch_unit *p, uint64_t pc, uint64_t addr, uint64_t *addrs)
 {
 	bool is_new;
-	struct pv_prefetch_entry *e = entry_of(p, pc, addr, &is_new);
+	struct cache_prefetch_entry *e = entry_of(p, pc, addr, &is_new);
 	e->used = ++p->clock;
 	if (is_new || !learn(e, addr))
 		return 0;
@@ -75,23 +75,23 @@ static uint32_t step_stride(struct pv_prefetch_unit *p, uint64_t pc, uint64_t ad
 	return run_ahead(p, addr, step, addrs);
 }
 
-uint32_t pv_prefetch_step(struct pv_prefetch_unit *p, uint64_t pc, uint64_t addr, uint64_t *addrs)
+uint32_t cache_prefetch_step(struct cache_prefetch_unit *p, uint64_t pc, uint64_t addr, uint64_t *addrs)
 {
-	if (p->kind == PV_PREFETCH_NEXT_LINE)
+	if (p->kind == CACHE_PREFETCH_NEXT_LINE)
 		return run_ahead(p, addr, p->line_bytes, addrs);
 	return step_stride(p, pc, addr, addrs);
 }
 
 /* ---- the queue --------------------------------------------------------------------------------------------------------------------- */
 
-static struct pv_prefetch_wish *wish_at(struct pv_prefetch_unit *p, uint32_t i)
+static struct cache_prefetch_wish *wish_at(struct cache_prefetch_unit *p, uint32_t i)
 {
 	uint32_t at = p->first + i;
 	return &p->queue[at < p->queue_size ? at : at - p->queue_size];
 }
 
 /* place of the wish for a line; n when there is none */
-static uint32_t find_wish(struct pv_prefetch_unit *p, uint64_t line)
+static uint32_t find_wish(struct cache_prefetch_unit *p, uint64_t line)
 {
 	uint32_t i = 0;
 	while (i < p->n && wish_at(p, i)->addr / p->line_bytes != line)
@@ -99,26 +99,26 @@ static uint32_t find_wish(struct pv_prefetch_unit *p, uint64_t line)
 	return i;
 }
 
-static void drop_wish(struct pv_prefetch_unit *p, uint32_t i)
+static void drop_wish(struct cache_prefetch_unit *p, uint32_t i)
 {
 	for (; i + 1 < p->n; i++)
 		*wish_at(p, i) = *wish_at(p, i + 1);
 	p->n--;
 }
 
-void pv_prefetch_forget(struct pv_prefetch_unit *p, uint64_t addr)
+void cache_prefetch_forget(struct cache_prefetch_unit *p, uint64_t addr)
 {
 	uint32_t i = find_wish(p, addr / p->line_bytes);
 	if (i < p->n)
 		drop_wish(p, i);
 }
 
-void pv_prefetch_wish(struct pv_prefetch_unit *p, uint64_t pc, uint64_t addr, uint64_t at)
+void cache_prefetch_wish(struct cache_prefetch_unit *p, uint64_t pc, uint64_t addr, uint64_t at)
 {
 	if (find_wish(p, addr / p->line_bytes) < p->n)
 		return;
 	if (p->n == p->queue_size)
-		pv_prefetch_drop_first(p);
+		cache_prefetch_drop_first(p);
 	p->n++;
-	*wish_at(p, p->n - 1) = (struct pv_prefetch_wish){.pc = pc, .addr = addr, .ready_at = at};
+	*wish_at(p, p->n - 1) = (struct cache_prefetch_wish){.pc = pc, .addr = addr, .ready_at = at};
 }

@@ -1,24 +1,24 @@
 /*
  * prefetch.h - hardware prefetchers of one cache, and the queue of what they want
  */
-#ifndef PV_SIM_CACHE_PREFETCH_H
-#define PV_SIM_CACHE_PREFETCH_H
+#ifndef SIM_CACHE_PREFETCH_H
+#define SIM_CACHE_PREFETCH_H
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-enum pv_prefetch_kind { PV_PREFETCH_OFF, PV_PREFETCH_STRIDE, PV_PREFETCH_NEXT_LINE };
+enum cache_prefetch_kind { CACHE_PREFETCH_OFF, CACHE_PREFETCH_STRIDE, CACHE_PREFETCH_NEXT_LINE };
 
 enum {
-	PV_PREFETCH_SETS = 16,
-	PV_PREFETCH_WAYS = 4,
-	PV_PREFETCH_MAX_DEGREE = 32,
-	PV_PREFETCH_MAX_QUEUE = 256,
-	PV_PREFETCH_PAGE_BYTES = 4096
+	CACHE_PREFETCH_SETS = 16,
+	CACHE_PREFETCH_WAYS = 4,
+	CACHE_PREFETCH_MAX_DEGREE = 32,
+	CACHE_PREFETCH_MAX_QUEUE = 256,
+	CACHE_PREFETCH_PAGE_BYTES = 4096
 };
 
-struct pv_prefetch_entry {
+struct cache_prefetch_entry {
 	uint64_t tag; /* pc + 1; 0: empty */
 	uint64_t last_addr;
 	int64_t stride;
@@ -27,44 +27,44 @@ struct pv_prefetch_entry {
 };
 
 /* A line that a prefetcher wants. */
-struct pv_prefetch_wish {
+struct cache_prefetch_wish {
 	uint64_t pc, addr;
 	uint64_t ready_at; /* cycle from which it may be asked for */
 };
 
-struct pv_prefetch_unit {
-	enum pv_prefetch_kind kind;
+struct cache_prefetch_unit {
+	enum cache_prefetch_kind kind;
 	uint32_t degree; /* lines ahead */
 	uint32_t line_bytes;
 	bool on_access; /* learns from every access, else from misses */
-	struct pv_prefetch_entry entries[PV_PREFETCH_SETS][PV_PREFETCH_WAYS];
+	struct cache_prefetch_entry entries[CACHE_PREFETCH_SETS][CACHE_PREFETCH_WAYS];
 	uint32_t clock;
-	struct pv_prefetch_wish queue[PV_PREFETCH_MAX_QUEUE]; /* [first .. first + n), as a ring of queue_size */
+	struct cache_prefetch_wish queue[CACHE_PREFETCH_MAX_QUEUE]; /* [first .. first + n), as a ring of queue_size */
 	uint32_t queue_size, first, n;
 };
 
 /*
- * pv_prefetch_step - learn from an access; which addresses to fetch ahead
+ * cache_prefetch_step - learn from an access; which addresses to fetch ahead
  *
- * @addrs  (PV_PREFETCH_MAX_DEGREE) filled with one address for each line, nearest first, all in the page of addr
+ * @addrs  (CACHE_PREFETCH_MAX_DEGREE) filled with one address for each line, nearest first, all in the page of addr
  *
  * Returns: how many
  */
-uint32_t pv_prefetch_step(struct pv_prefetch_unit *prefetcher, uint64_t pc, uint64_t addr, uint64_t *addrs);
+uint32_t cache_prefetch_step(struct cache_prefetch_unit *prefetcher, uint64_t pc, uint64_t addr, uint64_t *addrs);
 
-/* pv_prefetch_wish - queue a line from a cycle on; one that is queued stays where it is; a full queue drops its oldest */
-void pv_prefetch_wish(struct pv_prefetch_unit *prefetcher, uint64_t pc, uint64_t addr, uint64_t at);
+/* cache_prefetch_wish - queue a line from a cycle on; one that is queued stays where it is; a full queue drops its oldest */
+void cache_prefetch_wish(struct cache_prefetch_unit *prefetcher, uint64_t pc, uint64_t addr, uint64_t at);
 
-/* pv_prefetch_forget - an access asks for the line itself: no need to prefetch it any more */
-void pv_prefetch_forget(struct pv_prefetch_unit *prefetcher, uint64_t addr);
+/* cache_prefetch_forget - an access asks for the line itself: no need to prefetch it any more */
+void cache_prefetch_forget(struct cache_prefetch_unit *prefetcher, uint64_t addr);
 
 /* the oldest wish; NULL when there is none */
-static inline const struct pv_prefetch_wish *pv_prefetch_first(const struct pv_prefetch_unit *p)
+static inline const struct cache_prefetch_wish *cache_prefetch_first(const struct cache_prefetch_unit *p)
 {
 	return p->n > 0 ? &p->queue[p->first] : NULL;
 }
 
-static inline void pv_prefetch_drop_first(struct pv_prefetch_unit *p)
+static inline void cache_prefetch_drop_first(struct cache_prefetch_unit *p)
 {
 	p->first = p->first + 1 == p->queue_size ? 0 : p->first + 1;
 	p->n--;

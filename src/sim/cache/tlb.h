@@ -1,8 +1,8 @@
 /*
  * tlb.h - address translation: a TLB for instructions, one for data, an optional one below both, and page walks
  */
-#ifndef PV_SIM_CACHE_TLB_H
-#define PV_SIM_CACHE_TLB_H
+#ifndef SIM_CACHE_TLB_H
+#define SIM_CACHE_TLB_H
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -11,7 +11,7 @@
 #include "sim/cache/cache.h"
 #include "sim/resource.h"
 
-struct pv_tlb_config {
+struct cache_tlb_config {
 	bool present;
 	uint32_t page_bytes; /* a power of two */
 	uint32_t n_itlb, itlb_assoc, n_dtlb, dtlb_assoc;
@@ -20,16 +20,16 @@ struct pv_tlb_config {
 };
 
 /* A TLB is a cache of pages: its lines' tags are page numbers. */
-struct pv_tlbs {
-	struct pv_tlb_config config;
-	struct pv_cache itlb, dtlb, l2;
-	struct pv_resource walkers;
+struct cache_tlbs {
+	struct cache_tlb_config config;
+	struct cache itlb, dtlb, l2;
+	struct sim_resource walkers;
 	uint32_t page_shift;
 	uint64_t n_walks;
 };
 
-/* pv_tlbs_init - PV_OK; PV_ERR_RANGE, PV_ERR_NOMEM. On failure pv_tlbs_release is allowed. */
-enum pv_status pv_tlbs_init(struct pv_tlbs *tlbs, const struct pv_tlb_config *config, struct pv_error *err);
-void pv_tlbs_release(struct pv_tlbs *tlbs);
+/* cache_tlbs_init - PV_OK; PV_ERR_RANGE, PV_ERR_NOMEM. On failure cache_tlbs_release is allowed. */
+enum pv_status cache_tlbs_init(struct cache_tlbs *tlbs, const struct cache_tlb_config *config, struct pv_error *err);
+void cache_tlbs_release(struct cache_tlbs *tlbs);
 
 #endif

@@ -14,102 +14,102 @@ struct touch {
 };
 
 /* A line pushed out goes down where memory.c sends it, and what it pushes out there. */
-static void push_down(struct pv_memory *m, const struct pv_cache *from, unsigned level, struct pv_cache_line victim)
+static void push_down(struct cache_memory *m, const struct cache *from, unsigned level, struct cache_line victim)
 {
 	for (; victim.tag != 0 && level < m->n_lower && (victim.dirty || from->config.writeback_clean); level++) {
-		struct pv_cache *to = &m->lower[level];
-		struct pv_cache_line *below = pv_cache_find(to, victim.tag - 1), next = {0};
+		struct cache *to = &m->lower[level];
+		struct cache_line *below = cache_find(to, victim.tag - 1), next = {0};
 		if (below == NULL)
-			below = pv_cache_insert(to, victim.tag - 1, &next);
+			below = cache_insert(to, victim.tag - 1, &next);
 		below->dirty |= victim.dirty;
 		from = to;
 		victim = next;
 	}
 }
 
-static bool is_held_above(const struct pv_memory *m, unsigned level, uint64_t line)
+static bool is_held_above(const struct cache_memory *m, unsigned level, uint64_t line)
 {
-	bool held = pv_cache_holds(&m->l1d, line) || pv_cache_holds(&m->l1i, line);
+	bool held = cache_holds(&m->l1d, line) || cache_holds(&m->l1i, line);
 	for (unsigned i = 0; i < level; i++)
-		held = held || pv_cache_holds(&m->lower[i], line);
+		held = held || cache_holds(&m->lower[i], line);
 	return held;
 }
 
-static bool ask(struct pv_memory *m, unsigned level, const struct touch *t);
+static bool ask(struct cache_memory *m, unsigned level, const struct touch *t);
 
 /* A line comes into lower[level]; returns whether the line that goes on up is dirty. */
-static bool fill(struct pv_memory *m, unsigned level, const struct touch *t, bool prefetch)
+static bool fill(struct cache_memory *m, unsigned level, const struct touch *t, bool prefetch)
 {
-	struct pv_cache *cache = &m->lower[level];
+	struct cache *cache = &m->lower[level];
 	bool dirty = ask(m, level + 1, t);
 	if (cache->config.exclusive && !prefetch && !t->walk)
 		return dirty;
-	struct pv_cache_line victim;
-	pv_cache_insert(cache, t->addr >> cache->line_shift, &victim)->dirty = dirty;
+	struct cache_line victim;
+	cache_insert(cache, t->addr >> cache->line_shift, &victim)->dirty = dirty;
 	push_down(m, cache, level + 1, victim);
 	return false;
 }
 
-static void train_lower(struct pv_memory *m, unsigned level, const struct touch *t, bool miss)
+static void train_lower(struct cache_memory *m, unsigned level, const struct touch *t, bool miss)
 {
-	struct pv_cache *cache = &m->lower[level];
-	struct pv_prefetch_unit *p = &cache->prefetcher;
-	uint64_t addrs[PV_PREFETCH_MAX_DEGREE];
-	if (p->kind == PV_PREFETCH_OFF || !t->data || (!miss && !p->on_access))
+	struct cache *cache = &m->lower[level];
+	struct cache_prefetch_unit *p = &cache->prefetcher;
+	uint64_t addrs[CACHE_PREFETCH_MAX_DEGREE];
+	if (p->kind == CACHE_PREFETCH_OFF || !t->data || (!miss && !p->on_access))
 		return;
-	uint32_t n = pv_prefetch_step(p, t->pc, t->addr, addrs);
+	uint32_t n = cache_prefetch_step(p, t->pc, t->addr, addrs);
 	for (uint32_t i = 0; i < n; i++) {
 		uint64_t line = addrs[i] >> cache->line_shift;
-		if (!pv_cache_holds(cache, line) && !is_held_above(m, level, line))
+		if (!cache_holds(cache, line) && !is_held_above(m, level, line))
 			fill(m, level, &(struct touch){.pc = t->pc, .addr = addrs[i], .data = true}, true);
 	}
 }
 
 /* A miss above asks lower[level]; returns whether the line that comes up is dirty. */
-static bool ask(struct pv_memory *m, unsigned level, const struct touch *t)
+static bool ask(struct cache_memory *m, unsigned level, const struct touch *t)
 {
 	if (level >= m->n_lower)
 		return false;
-	struct pv_cache *cache = &m->lower[level];
+	struct cache *cache = &m->lower[level];
 	bool dirty = false;
 	cache->n_accesses++;
-	struct pv_cache_line *found = pv_cache_find(cache, t->addr >> cache->line_shift);
+	struct cache_line *found = cache_find(cache, t->addr >> cache->line_shift);
 	bool miss = found == NULL;
 	if (miss) {
 		cache->n_misses++;
 		dirty = fill(m, level, t, false);
 	} else if (cache->config.exclusive && !t->walk) {
 		dirty = found->dirty;
-		pv_cache_remove(cache, found);
+		cache_remove(cache, found);
 	}
 	train_lower(m, level, t, miss);
 	return dirty;
 }
 
-static void fill_l1(struct pv_memory *m, struct pv_cache *l1, const struct touch *t)
+static void fill_l1(struct cache_memory *m, struct cache *l1, const struct touch *t)
 {
 	bool dirty = ask(m, 0, t) || t->write;
-	struct pv_cache_line victim;
-	pv_cache_insert(l1, t->addr >> l1->line_shift, &victim)->dirty = dirty;
+	struct cache_line victim;
+	cache_insert(l1, t->addr >> l1->line_shift, &victim)->dirty = dirty;
 	push_down(m, l1, 0, victim);
 }
 
-static void train_l1(struct pv_memory *m, struct pv_cache *l1, const struct touch *t, bool miss)
+static void train_l1(struct cache_memory *m, struct cache *l1, const struct touch *t, bool miss)
 {
-	struct pv_prefetch_unit *p = &l1->prefetcher;
-	uint64_t addrs[PV_PREFETCH_MAX_DEGREE];
-	if (p->kind == PV_PREFETCH_OFF || (!miss && !p->on_access))
+	struct cache_prefetch_unit *p = &l1->prefetcher;
+	uint64_t addrs[CACHE_PREFETCH_MAX_DEGREE];
+	if (p->kind == CACHE_PREFETCH_OFF || (!miss && !p->on_access))
 		return;
-	uint32_t n = pv_prefetch_step(p, t->pc, t->addr, addrs);
+	uint32_t n = cache_prefetch_step(p, t->pc, t->addr, addrs);
 	for (uint32_t i = 0; i < n; i++)
-		if (!pv_cache_holds(l1, addrs[i] >> l1->line_shift))
+		if (!cache_holds(l1, addrs[i] >> l1->line_shift))
 			fill_l1(m, l1, &(struct touch){.pc = t->pc, .addr = addrs[i], .data = t->data});
 }
 
-static void touch(struct pv_memory *m, struct pv_cache *l1, const struct touch *t)
+static void touch(struct cache_memory *m, struct cache *l1, const struct touch *t)
 {
 	l1->n_accesses++;
-	struct pv_cache_line *found = pv_cache_find(l1, t->addr >> l1->line_shift);
+	struct cache_line *found = cache_find(l1, t->addr >> l1->line_shift);
 	if (found != NULL) {
 		found->dirty |= t->write;
 	} else {
@@ -119,21 +119,21 @@ static void touch(struct pv_memory *m, struct pv_cache *l1, const struct touch *
 	train_l1(m, l1, t, found == NULL);
 }
 
-void pv_memory_warm_descriptor(struct pv_memory *memory, uint64_t addr)
+void cache_memory_warm_descriptor(struct cache_memory *memory, uint64_t addr)
 {
 	ask(memory, 0, &(struct touch){.addr = addr, .walk = true});
 }
 
-void pv_memory_warm_fetch(struct pv_memory *memory, uint64_t addr)
+void cache_memory_warm_fetch(struct cache_memory *memory, uint64_t addr)
 {
 	if (memory->config.tlb.present)
-		pv_memory_warm_walk(memory, false, addr);
+		cache_memory_warm_walk(memory, false, addr);
 	touch(memory, &memory->l1i, &(struct touch){.pc = addr, .addr = addr});
 }
 
-void pv_memory_warm_data(struct pv_memory *memory, uint64_t pc, uint64_t addr, bool write)
+void cache_memory_warm_data(struct cache_memory *memory, uint64_t pc, uint64_t addr, bool write)
 {
 	if (memory->config.tlb.present)
-		pv_memory_warm_walk(memory, true, addr);
+		cache_memory_warm_walk(memory, true, addr);
 	touch(memory, &memory->l1d, &(struct touch){.pc = pc, .addr = addr, .data = true, .write = write});
 }

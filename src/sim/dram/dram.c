@@ -93,12 +93,12 @@ struct mark {
 	uint32_t n_columns, n_openings;
 	uint64_t addr, last_read;
 	uint64_t n_before, n_after; /* bursts of all, before and after the read; n_after 0: it has not come */
-	struct pv_dram_stats stats;
+	struct dram_stats stats;
 };
 
-struct pv_dram_memory {
-	struct pv_dram_config config;
-	struct pv_dram_stats stats;
+struct dram_memory {
+	struct dram_config config;
+	struct dram_stats stats;
 	uint32_t columns_per_row; /* bursts */
 	uint32_t write_low, write_high;
 	struct bank *banks;         /* [channel][rank][bank] */
@@ -118,22 +118,22 @@ static bool is_power(uint32_t x)
 	return x != 0 && (x & (x - 1)) == 0;
 }
 
-static enum pv_status check(const struct pv_dram_config *c, struct pv_error *err)
+static enum pv_status check(const struct dram_config *c, struct pv_error *err)
 {
-	PV_FAIL_IF(!is_power(c->n_channels) || !is_power(c->interleave_bytes), err, PV_ERR_RANGE,
-	           "memory: %u channels interleaved by %u bytes, powers of two are needed", c->n_channels, c->interleave_bytes);
-	PV_FAIL_IF(c->n_ranks == 0 || c->n_banks == 0 || c->burst_bytes == 0 || c->row_bytes < c->burst_bytes, err, PV_ERR_RANGE,
-	           "memory: %u ranks of %u banks with rows of %u and bursts of %u bytes are not possible", c->n_ranks, c->n_banks,
-	           c->row_bytes, c->burst_bytes);
-	PV_FAIL_IF(c->t_burst == 0 || (c->t_refi > 0 && c->t_rfc >= c->t_refi), err, PV_ERR_RANGE,
-	           "memory: a burst of %u ps, refresh of %u ps every %u ps", c->t_burst, c->t_rfc, c->t_refi);
-	PV_FAIL_IF(c->n_activates > N_OPENINGS, err, PV_ERR_RANGE, "memory: %u row openings in a window, at most %d are possible",
-	           c->n_activates, N_OPENINGS);
+	FAIL_IF(!is_power(c->n_channels) || !is_power(c->interleave_bytes), err, PV_ERR_RANGE,
+	        "memory: %u channels interleaved by %u bytes, powers of two are needed", c->n_channels, c->interleave_bytes);
+	FAIL_IF(c->n_ranks == 0 || c->n_banks == 0 || c->burst_bytes == 0 || c->row_bytes < c->burst_bytes, err, PV_ERR_RANGE,
+	        "memory: %u ranks of %u banks with rows of %u and bursts of %u bytes are not possible", c->n_ranks, c->n_banks,
+	        c->row_bytes, c->burst_bytes);
+	FAIL_IF(c->t_burst == 0 || (c->t_refi > 0 && c->t_rfc >= c->t_refi), err, PV_ERR_RANGE,
+	        "memory: a burst of %u ps, refresh of %u ps every %u ps", c->t_burst, c->t_rfc, c->t_refi);
+	FAIL_IF(c->n_activates > N_OPENINGS, err, PV_ERR_RANGE, "memory: %u row openings in a window, at most %d are possible",
+	        c->n_activates, N_OPENINGS);
 	return PV_OK;
 }
 
 /* Times that do not apply get those that they stand for. */
-static void complete(struct pv_dram_config *c)
+static void complete(struct dram_config *c)
 {
 	c->t_burst_min = c->t_burst_min > 0 ? c->t_burst_min : c->t_burst;
 	c->t_burst_max = c->t_burst_max > 0 ? c->t_burst_max : c->t_burst;
@@ -142,9 +142,9 @@ static void complete(struct pv_dram_config *c)
 	c->t_wtr_l = c->t_wtr_l > 0 ? c->t_wtr_l : c->t_wtr;
 }
 
-static bool make_tables(struct pv_dram_memory *m)
+static bool make_tables(struct dram_memory *m)
 {
-	const struct pv_dram_config *c = &m->config;
+	const struct dram_config *c = &m->config;
 	uint32_t n_ranks = c->n_channels * c->n_ranks;
 	m->banks = calloc((size_t)n_ranks * c->n_banks, sizeof *m->banks);
 	m->openings = calloc(n_ranks, sizeof *m->openings);
@@ -165,25 +165,25 @@ static bool make_tables(struct pv_dram_memory *m)
 	return true;
 }
 
-enum pv_status pv_dram_new(const struct pv_dram_config *config, struct pv_dram_memory **memory, struct pv_error *err)
+enum pv_status dram_new(const struct dram_config *config, struct dram_memory **memory, struct pv_error *err)
 {
-	PV_TRY(check(config, err));
-	struct pv_dram_memory *m = calloc(1, sizeof *m);
-	PV_FAIL_IF(m == NULL, err, PV_ERR_NOMEM, "no memory for the memory model");
+	TRY(check(config, err));
+	struct dram_memory *m = calloc(1, sizeof *m);
+	FAIL_IF(m == NULL, err, PV_ERR_NOMEM, "no memory for the memory model");
 	m->config = *config;
 	complete(&m->config);
 	m->columns_per_row = config->row_bytes / config->burst_bytes;
 	m->write_low = config->n_write_buffer * WRITE_LOW_PERCENT / 100;
 	m->write_high = config->n_write_buffer * WRITE_HIGH_PERCENT / 100;
 	if (!make_tables(m)) {
-		pv_dram_free(m);
-		return pv_error_set(err, PV_ERR_NOMEM, "no memory for the memory model");
+		dram_free(m);
+		return base_error_set(err, PV_ERR_NOMEM, "no memory for the memory model");
 	}
 	*memory = m;
 	return PV_OK;
 }
 
-void pv_dram_free(struct pv_dram_memory *memory)
+void dram_free(struct dram_memory *memory)
 {
 	if (memory == NULL)
 		return;
@@ -198,15 +198,15 @@ void pv_dram_free(struct pv_dram_memory *memory)
 
 /* ---- places ------------------------------------------------------------------------------------------------------------------------ */
 
-uint32_t pv_dram_channel(const struct pv_dram_memory *memory, uint64_t addr)
+uint32_t dram_channel(const struct dram_memory *memory, uint64_t addr)
 {
 	return (uint32_t)(addr / memory->config.interleave_bytes & (memory->config.n_channels - 1));
 }
 
-static struct place place_of(const struct pv_dram_memory *m, uint64_t addr)
+static struct place place_of(const struct dram_memory *m, uint64_t addr)
 {
-	const struct pv_dram_config *c = &m->config;
-	uint32_t channel = pv_dram_channel(m, addr);
+	const struct dram_config *c = &m->config;
+	uint32_t channel = dram_channel(m, addr);
 	uint64_t local = addr / c->interleave_bytes / c->n_channels * c->interleave_bytes + addr % c->interleave_bytes;
 	uint64_t row_unit = local / c->burst_bytes / m->columns_per_row;
 	uint32_t bank = (uint32_t)(row_unit % c->n_banks);
@@ -251,7 +251,7 @@ static uint64_t in_memory(const struct history *h, uint64_t at)
 }
 
 /* The time between two column commands of a channel. */
-static uint64_t distance(const struct pv_dram_config *c, const struct command *then, const struct command *now)
+static uint64_t distance(const struct dram_config *c, const struct command *then, const struct command *now)
 {
 	if (then->rank != now->rank)
 		return c->t_cs + c->t_burst;
@@ -264,7 +264,7 @@ static uint64_t distance(const struct pv_dram_config *c, const struct command *t
 }
 
 /* Whether a command may come in the middle of the burst of another, at its half. */
-static bool interleaves(const struct pv_dram_config *c, const struct history *h, uint32_t i, const struct command *now)
+static bool interleaves(const struct dram_config *c, const struct history *h, uint32_t i, const struct command *now)
 {
 	const struct command *then = &h->latest[i];
 	if (c->t_burst_min >= c->t_burst || then->rank != now->rank || then->group == now->group || then->write != now->write)
@@ -274,7 +274,7 @@ static bool interleaves(const struct pv_dram_config *c, const struct history *h,
 }
 
 /* The first time for a command that comes behind the first n of a history. */
-static uint64_t place_behind(const struct pv_dram_config *c, const struct history *h, uint32_t n, const struct command *now)
+static uint64_t place_behind(const struct dram_config *c, const struct history *h, uint32_t n, const struct command *now)
 {
 	uint64_t at = now->at;
 	for (uint32_t k = n; k > 0 && k + 4 > n; k--) { /* over four others no distance reaches */
@@ -288,7 +288,7 @@ static uint64_t place_behind(const struct pv_dram_config *c, const struct histor
 }
 
 /* The first time for a column command that keeps its distance from those around it. */
-static uint64_t place_column(const struct pv_dram_config *c, const struct history *h, struct command now)
+static uint64_t place_column(const struct dram_config *c, const struct history *h, struct command now)
 {
 	now.at = in_memory(h, now.at);
 	for (uint32_t i = count_until(h, now.at);; i++) {
@@ -301,7 +301,7 @@ static uint64_t place_column(const struct pv_dram_config *c, const struct histor
 }
 
 /* The first time for opening a row. */
-static uint64_t place_opening(const struct pv_dram_config *c, const struct history *h, struct command now)
+static uint64_t place_opening(const struct dram_config *c, const struct history *h, struct command now)
 {
 	now.at = in_memory(h, now.at);
 	for (uint32_t i = 0; i < h->n; i++) {
@@ -320,7 +320,7 @@ static uint64_t place_opening(const struct pv_dram_config *c, const struct histo
 
 /* ---- banks ------------------------------------------------------------------------------------------------------------------------- */
 
-static void close_row(const struct pv_dram_config *c, struct bank *bank, uint64_t at)
+static void close_row(const struct dram_config *c, struct bank *bank, uint64_t at)
 {
 	uint64_t close_at = at > bank->close_from ? at : bank->close_from;
 	bank->row = 0;
@@ -328,7 +328,7 @@ static void close_row(const struct pv_dram_config *c, struct bank *bank, uint64_
 		bank->open_from = close_at + c->t_rp;
 }
 
-static uint64_t after_refresh(const struct pv_dram_config *c, struct bank *bank, uint64_t at)
+static uint64_t after_refresh(const struct dram_config *c, struct bank *bank, uint64_t at)
 {
 	if (c->t_refi == 0)
 		return at;
@@ -342,15 +342,15 @@ static uint64_t after_refresh(const struct pv_dram_config *c, struct bank *bank,
 	return at;
 }
 
-static struct history *openings_of(const struct pv_dram_memory *m, const struct place *place)
+static struct history *openings_of(const struct dram_memory *m, const struct place *place)
 {
 	return &m->openings[place->channel * m->config.n_ranks + place->rank];
 }
 
 /* The row is open for a request that came at a time; returns when its column command may be given. */
-static uint64_t open_row(struct pv_dram_memory *m, const struct place *place, uint64_t at)
+static uint64_t open_row(struct dram_memory *m, const struct place *place, uint64_t at)
 {
-	const struct pv_dram_config *c = &m->config;
+	const struct dram_config *c = &m->config;
 	struct bank *bank = &m->banks[place->bank];
 	bool same_row = bank->row == place->row + 1;
 	if (c->closes_rows && bank->row != 0 && (!same_row || at > bank->decided_at))
@@ -376,9 +376,9 @@ static uint64_t open_row(struct pv_dram_memory *m, const struct place *place, ui
 }
 
 /* One burst; returns the time of its column command. */
-static uint64_t burst(struct pv_dram_memory *m, const struct place *place, uint64_t at, bool write)
+static uint64_t burst(struct dram_memory *m, const struct place *place, uint64_t at, bool write)
 {
-	const struct pv_dram_config *c = &m->config;
+	const struct dram_config *c = &m->config;
 	struct bank *bank = &m->banks[place->bank];
 	m->n_bursts++;
 	struct history *columns = &m->channels[place->channel].columns;
@@ -407,7 +407,7 @@ static bool waits(const struct channel *channel, uint64_t burst)
 }
 
 /* The oldest write to an open row; the oldest of all when there is none. */
-static uint32_t choose_write(const struct pv_dram_memory *m, const struct channel *channel)
+static uint32_t choose_write(const struct dram_memory *m, const struct channel *channel)
 {
 	for (uint32_t i = 0; i < channel->n_writes; i++) {
 		const struct place *place = &channel->writes[i].place;
@@ -418,7 +418,7 @@ static uint32_t choose_write(const struct pv_dram_memory *m, const struct channe
 }
 
 /* Writes n bursts, from a time on, one after the other. */
-static void write_out(struct pv_dram_memory *m, struct channel *channel, uint32_t n, uint64_t at)
+static void write_out(struct dram_memory *m, struct channel *channel, uint32_t n, uint64_t at)
 {
 	channel->write_from = at;
 	for (; n > 0 && channel->n_writes > 0; n--) {
@@ -433,7 +433,7 @@ static void write_out(struct pv_dram_memory *m, struct channel *channel, uint32_
 }
 
 /* What the controller writes by a time, on its own. */
-static void drain(struct pv_dram_memory *m, struct channel *channel, uint64_t at)
+static void drain(struct dram_memory *m, struct channel *channel, uint64_t at)
 {
 	if (channel->n_writes <= m->write_low)
 		return;
@@ -445,7 +445,7 @@ static void drain(struct pv_dram_memory *m, struct channel *channel, uint64_t at
 
 /* ---- taking back ------------------------------------------------------------------------------------------------------------------ */
 
-void pv_dram_mark(struct pv_dram_memory *m, uint64_t addr)
+void dram_mark(struct dram_memory *m, uint64_t addr)
 {
 	struct mark *mark = &m->mark;
 	mark->place = place_of(m, addr);
@@ -463,7 +463,7 @@ void pv_dram_mark(struct pv_dram_memory *m, uint64_t addr)
 	mark->stats = m->stats;
 }
 
-bool pv_dram_take_back(struct pv_dram_memory *m)
+bool dram_take_back(struct dram_memory *m)
 {
 	const struct mark *mark = &m->mark;
 	struct channel *channel = &m->channels[mark->place.channel];
@@ -482,9 +482,9 @@ bool pv_dram_take_back(struct pv_dram_memory *m)
 
 /* ---- requests ---------------------------------------------------------------------------------------------------------------------- */
 
-uint64_t pv_dram_read(struct pv_dram_memory *m, uint64_t addr, uint32_t line_bytes, uint64_t at_ps)
+uint64_t dram_read(struct dram_memory *m, uint64_t addr, uint32_t line_bytes, uint64_t at_ps)
 {
-	const struct pv_dram_config *c = &m->config;
+	const struct dram_config *c = &m->config;
 	struct place place = place_of(m, addr);
 	struct channel *channel = &m->channels[place.channel];
 	uint32_t n_bursts = (line_bytes + c->burst_bytes - 1) / c->burst_bytes;
@@ -505,9 +505,9 @@ uint64_t pv_dram_read(struct pv_dram_memory *m, uint64_t addr, uint32_t line_byt
 	return done + c->t_frontend + c->t_backend;
 }
 
-uint64_t pv_dram_write(struct pv_dram_memory *m, uint64_t addr, uint32_t line_bytes, uint64_t at_ps)
+uint64_t dram_write(struct dram_memory *m, uint64_t addr, uint32_t line_bytes, uint64_t at_ps)
 {
-	const struct pv_dram_config *c = &m->config;
+	const struct dram_config *c = &m->config;
 	struct place place = place_of(m, addr);
 	struct channel *channel = &m->channels[place.channel];
 	uint32_t n_bursts = (line_bytes + c->burst_bytes - 1) / c->burst_bytes;
@@ -528,7 +528,7 @@ uint64_t pv_dram_write(struct pv_dram_memory *m, uint64_t addr, uint32_t line_by
 	return at_ps;
 }
 
-const struct pv_dram_stats *pv_dram_stats(const struct pv_dram_memory *memory)
+const struct dram_stats *dram_stats(const struct dram_memory *memory)
 {
 	return &memory->stats;
 }

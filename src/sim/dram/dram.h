@@ -1,8 +1,8 @@
 /*
  * dram.h - main memory: channels, ranks, banks with row buffers, data buses, write queues
  */
-#ifndef PV_SIM_DRAM_DRAM_H
-#define PV_SIM_DRAM_DRAM_H
+#ifndef SIM_DRAM_DRAM_H
+#define SIM_DRAM_DRAM_H
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -10,7 +10,7 @@
 #include "base/error.h"
 
 /* One channel's timing, in ps; sizes in bytes. A time that does not apply is 0. */
-struct pv_dram_config {
+struct dram_config {
 	uint32_t n_channels, interleave_bytes; /* powers of two */
 	uint32_t n_ranks, n_banks;             /* banks per rank */
 	uint32_t n_bank_groups;                /* per rank; 0: none */
@@ -29,37 +29,37 @@ struct pv_dram_config {
 	uint32_t t_frontend, t_backend;       /* controller pipeline before and after */
 };
 
-struct pv_dram_stats {
+struct dram_stats {
 	uint64_t n_reads, n_writes, n_row_hits, n_row_misses;
 };
 
-struct pv_dram_memory;
+struct dram_memory;
 
-/* pv_dram_new - PV_OK; PV_ERR_RANGE, PV_ERR_NOMEM */
-enum pv_status pv_dram_new(const struct pv_dram_config *config, struct pv_dram_memory **memory, struct pv_error *err);
-void pv_dram_free(struct pv_dram_memory *memory);
+/* dram_new - PV_OK; PV_ERR_RANGE, PV_ERR_NOMEM */
+enum pv_status dram_new(const struct dram_config *config, struct dram_memory **memory, struct pv_error *err);
+void dram_free(struct dram_memory *memory);
 
-/* pv_dram_channel - which channel holds an address */
-uint32_t pv_dram_channel(const struct pv_dram_memory *memory, uint64_t addr);
+/* dram_channel - which channel holds an address */
+uint32_t dram_channel(const struct dram_memory *memory, uint64_t addr);
 
 /*
- * pv_dram_read - the time (ps) at which the line_bytes at addr, requested at time at_ps, have left the controller
+ * dram_read - the time (ps) at which the line_bytes at addr, requested at time at_ps, have left the controller
  *
  * Times of calls need not rise: a request takes the first free place on the data bus after its own time.
  */
-uint64_t pv_dram_read(struct pv_dram_memory *memory, uint64_t addr, uint32_t line_bytes, uint64_t at_ps);
+uint64_t dram_read(struct dram_memory *memory, uint64_t addr, uint32_t line_bytes, uint64_t at_ps);
 
 /*
- * pv_dram_mark, pv_dram_take_back - the read of an address that followed the mark is taken back: only its time was wanted
+ * dram_mark, dram_take_back - the read of an address that followed the mark is taken back: only its time was wanted
  *
  * Returns: false when other bursts came between; then it stays
  */
-void pv_dram_mark(struct pv_dram_memory *memory, uint64_t addr);
-bool pv_dram_take_back(struct pv_dram_memory *memory);
+void dram_mark(struct dram_memory *memory, uint64_t addr);
+bool dram_take_back(struct dram_memory *memory);
 
-/* pv_dram_write - a posted write: returns the time (ps) at which the controller's write queue took it */
-uint64_t pv_dram_write(struct pv_dram_memory *memory, uint64_t addr, uint32_t line_bytes, uint64_t at_ps);
+/* dram_write - a posted write: returns the time (ps) at which the controller's write queue took it */
+uint64_t dram_write(struct dram_memory *memory, uint64_t addr, uint32_t line_bytes, uint64_t at_ps);
 
-const struct pv_dram_stats *pv_dram_stats(const struct pv_dram_memory *memory);
+const struct dram_stats *dram_stats(const struct dram_memory *memory);
 
 #endif

@@ -17,22 +17,22 @@
  */
 #include "sim/inorder/inorder.h"
 
-static uint64_t operands_ready(const struct pv_inorder *c, const struct pv_core_uop *uop, uint64_t at)
+static uint64_t operands_ready(const struct inorder *c, const struct sim_core_uop *uop, uint64_t at)
 {
 	uint64_t slack = c->operand_slack[uop->op_class];
 	for (unsigned i = 0; i < uop->n_src; i++)
-		at = pv_later(at + slack, c->ready_at[uop->src[i]]) - slack;
+		at = sim_later(at + slack, c->ready_at[uop->src[i]]) - slack;
 	return at;
 }
 
 /* the first cycle >= at that the unit takes an operation: not while an operation at its end waits */
-static uint64_t unit_accepts(const struct pv_inorder_unit *u, uint64_t at)
+static uint64_t unit_accepts(const struct inorder_unit *u, uint64_t at)
 {
-	at = pv_later(at, u->free_at);
+	at = sim_later(at, u->free_at);
 	if (at >= u->moves_from)
 		return at;
-	for (uint32_t i = 0; i < PV_INORDER_STALLS; i++) {
-		uint32_t slot = (u->next + i) % PV_INORDER_STALLS; /* the oldest first */
+	for (uint32_t i = 0; i < INORDER_STALLS; i++) {
+		uint32_t slot = (u->next + i) % INORDER_STALLS; /* the oldest first */
 		if (u->stall_from[slot] <= at && at < u->stall_until[slot])
 			at = u->stall_until[slot];
 	}
@@ -40,12 +40,12 @@ static uint64_t unit_accepts(const struct pv_inorder_unit *u, uint64_t at)
 }
 
 /* when an operation that enters at a cycle reaches the end of the pipe */
-static uint64_t unit_done(const struct pv_inorder_unit *u, uint64_t at, uint64_t latency)
+static uint64_t unit_done(const struct inorder_unit *u, uint64_t at, uint64_t latency)
 {
 	if (u == NULL || at >= u->moves_from)
 		return at + latency;
-	for (uint32_t i = 0; i < PV_INORDER_STALLS; i++) {
-		uint32_t slot = (u->next + i) % PV_INORDER_STALLS;
+	for (uint32_t i = 0; i < INORDER_STALLS; i++) {
+		uint32_t slot = (u->next + i) % INORDER_STALLS;
 		if (u->stall_until[slot] <= at)
 			continue;
 		if (u->stall_from[slot] >= at + latency)
@@ -57,11 +57,11 @@ static uint64_t unit_done(const struct pv_inorder_unit *u, uint64_t at, uint64_t
 }
 
 /* the unit that takes the operation first; NULL: none is needed */
-static struct pv_inorder_unit *pick_unit(struct pv_inorder *c, const struct pv_core_uop *uop, uint64_t *at)
+static struct inorder_unit *pick_unit(struct inorder *c, const struct sim_core_uop *uop, uint64_t *at)
 {
-	struct pv_inorder_unit *best = NULL;
+	struct inorder_unit *best = NULL;
 	uint64_t best_at = UINT64_MAX;
-	for (unsigned i = 0; i < PV_CORE_MAX_POOLS && uop->pools[i] != PV_CORE_NO_POOL; i++) {
+	for (unsigned i = 0; i < SIM_CORE_MAX_POOLS && uop->pools[i] != SIM_CORE_NO_POOL; i++) {
 		for (unsigned n = c->first_unit[uop->pools[i]]; n < c->first_unit[uop->pools[i] + 1] && best_at > *at; n++) {
 			uint64_t accepts = unit_accepts(&c->units[n], *at);
 			if (accepts < best_at) {
@@ -76,18 +76,18 @@ static struct pv_inorder_unit *pick_unit(struct pv_inorder *c, const struct pv_c
 }
 
 /* Issue: limits and unit may each move the cycle on; none of them lets it move back. */
-static struct pv_inorder_unit *issue(struct pv_inorder *c, struct pv_inorder_insn *insn)
+static struct inorder_unit *issue(struct inorder *c, struct inorder_insn *insn)
 {
-	const struct pv_core_uop *uop = insn->uop;
-	bool memory = (uop->flags & (PV_CORE_LOAD | PV_CORE_STORE)) != 0;
+	const struct sim_core_uop *uop = insn->uop;
+	bool memory = (uop->flags & (SIM_CORE_LOAD | SIM_CORE_STORE)) != 0;
 	uint64_t last_issue = c->issue.cycle, arrival = insn->decode + c->delays.decode_to_execute;
 	uint64_t operands = operands_ready(c, uop, arrival), at = operands;
-	at = pv_later(at, c->issue.cycle + (c->issue.used >= c->issue.width));
+	at = sim_later(at, c->issue.cycle + (c->issue.used >= c->issue.width));
 	if (memory)
-		at = pv_later(at, c->memory_issue.cycle + (c->memory_issue.used >= c->memory_issue.width));
+		at = sim_later(at, c->memory_issue.cycle + (c->memory_issue.used >= c->memory_issue.width));
 	uint64_t turn = at;
-	struct pv_inorder_unit *unit = pick_unit(c, uop, &at);
-	insn->issue = pv_width_take(&c->issue, at);
+	struct inorder_unit *unit = pick_unit(c, uop, &at);
+	insn->issue = sim_width_take(&c->issue, at);
 	if (c->core.keeps_stack) {
 		c->waits.last_issue = last_issue;
 		c->waits.arrival = arrival;
@@ -95,16 +95,16 @@ static struct pv_inorder_unit *issue(struct pv_inorder *c, struct pv_inorder_ins
 		c->waits.issue_turn = turn;
 	}
 	if (memory) {
-		pv_width_take(&c->memory_issue, insn->issue);
+		sim_width_take(&c->memory_issue, insn->issue);
 		if (c->memory_issue.used == c->memory_issue.width) /* the last that may issue in a cycle ends the cycle */
-			pv_width_close(&c->issue);
+			sim_width_close(&c->issue);
 	}
-	pv_ring_take(&c->front.execute_buffer, insn->issue);
+	sim_ring_take(&c->front.execute_buffer, insn->issue);
 	insn->done = unit_done(unit, insn->issue, uop->latency);
 	return unit;
 }
 
-static void leave_unit(struct pv_inorder_unit *unit, const struct pv_inorder_insn *insn, uint64_t left)
+static void leave_unit(struct inorder_unit *unit, const struct inorder_insn *insn, uint64_t left)
 {
 	if (unit == NULL)
 		return;
@@ -113,33 +113,33 @@ static void leave_unit(struct pv_inorder_unit *unit, const struct pv_inorder_ins
 		return;
 	unit->stall_from[unit->next] = insn->done;
 	unit->stall_until[unit->next] = left;
-	unit->next = (unit->next + 1) % PV_INORDER_STALLS;
+	unit->next = (unit->next + 1) % INORDER_STALLS;
 	unit->moves_from = left;
 }
 
-static uint64_t address_committed(const struct pv_inorder *c, const struct pv_core_uop *uop, uint64_t at)
+static uint64_t address_committed(const struct inorder *c, const struct sim_core_uop *uop, uint64_t at)
 {
 	for (unsigned i = 0; i < uop->n_src; i++)
-		at = pv_later(at, c->committed_at[uop->src[i]]);
+		at = sim_later(at, c->committed_at[uop->src[i]]);
 	return at;
 }
 
 /* the first cycle >= at in which the instruction could commit, as far as those before it are concerned */
-static uint64_t commit_turn(const struct pv_inorder *c, uint64_t at)
+static uint64_t commit_turn(const struct inorder *c, uint64_t at)
 {
-	return pv_later(at, c->commit.cycle + (c->commit.used >= c->commit.width));
+	return sim_later(at, c->commit.cycle + (c->commit.used >= c->commit.width));
 }
 
 /* A memory access leaves its unit when it starts; *left says when. Returns when it may commit. */
-static uint64_t access_memory(struct pv_inorder *c, struct pv_inorder_insn *insn, uint64_t *left)
+static uint64_t access_memory(struct inorder *c, struct inorder_insn *insn, uint64_t *left)
 {
-	const struct pv_core_uop *uop = insn->uop;
-	bool store = (uop->flags & PV_CORE_STORE) != 0;
-	uint64_t start = address_committed(c, uop, pv_later(insn->done, c->barrier_until));
+	const struct sim_core_uop *uop = insn->uop;
+	bool store = (uop->flags & SIM_CORE_STORE) != 0;
+	uint64_t start = address_committed(c, uop, sim_later(insn->done, c->barrier_until));
 	uint64_t committed = start;
-	start = pv_later(start, pv_ring_free_at(&c->memory_queue));
+	start = sim_later(start, sim_ring_free_at(&c->memory_queue));
 	uint64_t queued = start;
-	if (store || !c->early_memory_issue || (uop->flags & PV_CORE_HEAD_ONLY) != 0)
+	if (store || !c->early_memory_issue || (uop->flags & SIM_CORE_HEAD_ONLY) != 0)
 		start = commit_turn(c, start);
 	*left = start;
 	if (c->core.keeps_stack) {
@@ -149,16 +149,16 @@ static uint64_t access_memory(struct pv_inorder *c, struct pv_inorder_insn *insn
 		c->waits.loads = !store;
 	}
 	if (store)
-		return pv_later(pv_memory_translate(&c->core.memory, insn->row->addr, start), pv_ring_free_at(&c->store_buffer));
-	return pv_inorder_load(c, insn, start);
+		return sim_later(cache_memory_translate(&c->core.memory, insn->row->addr, start), sim_ring_free_at(&c->store_buffer));
+	return inorder_load(c, insn, start);
 }
 
-static void commit(struct pv_inorder *c, struct pv_inorder_insn *insn, uint64_t may_commit, bool memory)
+static void commit(struct inorder *c, struct inorder_insn *insn, uint64_t may_commit, bool memory)
 {
 	uint64_t at = may_commit;
-	const struct pv_core_uop *uop = insn->uop;
-	if ((uop->flags & (PV_CORE_BARRIER | PV_CORE_ATOMIC)) != 0)
-		at = pv_later(at, c->last_exit);
+	const struct sim_core_uop *uop = insn->uop;
+	if ((uop->flags & (SIM_CORE_BARRIER | SIM_CORE_ATOMIC)) != 0)
+		at = sim_later(at, c->last_exit);
 	if (c->core.keeps_stack) {
 		c->waits.may_commit = may_commit;
 		c->waits.ordered = at;
@@ -166,34 +166,34 @@ static void commit(struct pv_inorder *c, struct pv_inorder_insn *insn, uint64_t 
 	}
 	at = commit_turn(c, at);
 	if (memory)
-		at = pv_later(at, pv_width_take(&c->memory_commit, at));
-	insn->commit = pv_width_take(&c->commit, at);
+		at = sim_later(at, sim_width_take(&c->memory_commit, at));
+	insn->commit = sim_width_take(&c->commit, at);
 	for (unsigned i = 0; i < uop->n_dst; i++)
 		c->committed_at[uop->dst[i]] = insn->commit;
 	if (memory)
-		pv_ring_take(&c->memory_queue, insn->commit);
-	if ((uop->flags & PV_CORE_BARRIER) != 0)
+		sim_ring_take(&c->memory_queue, insn->commit);
+	if ((uop->flags & SIM_CORE_BARRIER) != 0)
 		c->barrier_until = insn->commit;
 }
 
-void pv_inorder_execute(struct pv_inorder *c, struct pv_inorder_insn *insn)
+void inorder_execute(struct inorder *c, struct inorder_insn *insn)
 {
-	const struct pv_core_uop *uop = insn->uop;
-	bool memory = (uop->flags & (PV_CORE_LOAD | PV_CORE_STORE)) != 0 && (insn->row->flags & PV_ROW_HAS_ADDR) != 0;
-	struct pv_inorder_unit *unit = issue(c, insn);
+	const struct sim_core_uop *uop = insn->uop;
+	bool memory = (uop->flags & (SIM_CORE_LOAD | SIM_CORE_STORE)) != 0 && (insn->row->flags & PV_ROW_HAS_ADDR) != 0;
+	struct inorder_unit *unit = issue(c, insn);
 	uint64_t promised = insn->issue + uop->latency + (memory ? c->memory_assumed : 0);
 	for (unsigned i = 0; i < uop->n_dst; i++)
 		c->ready_at[uop->dst[i]] = promised;
 	uint64_t left = 0, may_commit = memory ? access_memory(c, insn, &left) : insn->done;
 	commit(c, insn, may_commit, memory);
 	leave_unit(unit, insn, memory ? left : insn->commit);
-	if (memory && (uop->flags & PV_CORE_STORE) != 0)
-		pv_inorder_store(c, insn);
-	bool restarts = (uop->flags & (PV_CORE_SQUASH_AFTER | PV_CORE_SERIALIZE_AFTER)) != 0 || (insn->row->flags & PV_ROW_FAULT) != 0;
+	if (memory && (uop->flags & SIM_CORE_STORE) != 0)
+		inorder_store(c, insn);
+	bool restarts = (uop->flags & (SIM_CORE_SQUASH_AFTER | SIM_CORE_SERIALIZE_AFTER)) != 0 || (insn->row->flags & PV_ROW_FAULT) != 0;
 	if (!insn->mispredicted && !restarts)
 		return;
 	if (!insn->mispredicted)
 		insn->wrong_pc = uop->pc + uop->insn_bytes;
-	pv_inorder_wrong_path(c, insn, insn->commit + c->delays.branch);
-	pv_inorder_redirect(c, insn->commit + c->delays.branch, insn->next_pc, insn->mispredicted ? PV_CPI_branch : PV_CPI_serialising);
+	inorder_wrong_path(c, insn, insn->commit + c->delays.branch);
+	inorder_redirect(c, insn->commit + c->delays.branch, insn->next_pc, insn->mispredicted ? PV_CPI_branch : PV_CPI_serialising);
 }

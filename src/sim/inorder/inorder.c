@@ -14,9 +14,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void set_delays(struct pv_inorder *c, const struct pv_uarch *u)
+static void set_delays(struct inorder *c, const struct pv_uarch *u)
 {
-	c->delays = (struct pv_inorder_delays){
+	c->delays = (struct inorder_delays){
 	    .fetch1_to_fetch2 = (uint32_t)u->inorder.fetch1_to_fetch2_cycles,
 	    .fetch2_to_fetch1 = (uint32_t)u->inorder.fetch2_to_fetch1_cycles,
 	    .fetch2_to_decode = (uint32_t)u->inorder.fetch2_to_decode_cycles,
@@ -27,7 +27,7 @@ static void set_delays(struct pv_inorder *c, const struct pv_uarch *u)
 	c->early_memory_issue = u->inorder.early_memory_issue != 0;
 }
 
-static void set_widths(struct pv_inorder *c, const struct pv_uarch *u)
+static void set_widths(struct inorder *c, const struct pv_uarch *u)
 {
 	c->front.line_shift = (uint32_t)__builtin_ctz((uint32_t)u->inorder.line_bytes);
 	c->front.n_buffer = (uint32_t)u->inorder.n_fetch2_buffer + 1; /* and one on its way from fetch 1 */
@@ -39,7 +39,7 @@ static void set_widths(struct pv_inorder *c, const struct pv_uarch *u)
 	c->store_ports.width = (uint32_t)u->inorder.n_stores_per_cycle;
 }
 
-static void set_slack(struct pv_inorder *c, const struct pv_uarch *u)
+static void set_slack(struct inorder *c, const struct pv_uarch *u)
 {
 	for (unsigned op = 0; op < PV_N_OP_CLASSES; op++) {
 		int32_t slack = u->inorder.simd_operand_slack_cycles;
@@ -55,30 +55,30 @@ static void set_slack(struct pv_inorder *c, const struct pv_uarch *u)
 	}
 }
 
-static enum pv_status set_units(struct pv_inorder *c, const struct pv_uarch *u, struct pv_error *err)
+static enum pv_status set_units(struct inorder *c, const struct pv_uarch *u, struct pv_error *err)
 {
 	int32_t n = 0;
-	for (unsigned pool = 0; pool < PV_N_POOLS; pool++) {
+	for (unsigned pool = 0; pool < UARCH_N_POOLS; pool++) {
 		c->first_unit[pool] = (uint8_t)n;
 		n += u->units.count[pool];
-		PV_FAIL_IF(n > PV_INORDER_MAX_UNITS, err, PV_ERR_RANGE,
-		           "machine '%s': %d functional units, an in-order core has at most %d", u->name, n, PV_INORDER_MAX_UNITS);
+		FAIL_IF(n > INORDER_MAX_UNITS, err, PV_ERR_RANGE, "machine '%s': %d functional units, an in-order core has at most %d",
+		        u->name, n, INORDER_MAX_UNITS);
 	}
-	c->first_unit[PV_N_POOLS] = (uint8_t)n;
+	c->first_unit[UARCH_N_POOLS] = (uint8_t)n;
 	return PV_OK;
 }
 
-static bool make_tables(struct pv_inorder *c, const struct pv_uarch *u)
+static bool make_tables(struct inorder *c, const struct pv_uarch *u)
 {
-	struct pv_inorder_front *f = &c->front;
+	struct inorder_front *f = &c->front;
 	uint32_t width = (uint32_t)u->inorder.width;
 	uint32_t n_queue = (uint32_t)(u->inorder.n_memory_transfers + u->inorder.n_memory_requests);
-	return pv_ring_init(&f->lines_in_flight, (uint32_t)u->inorder.n_fetch_lines) &&
-	       pv_ring_init(&f->decode_buffer, (uint32_t)u->inorder.n_decode_buffer * width) &&
-	       pv_ring_init(&f->execute_buffer, (uint32_t)u->inorder.n_execute_buffer * width) &&
-	       pv_resource_init(&c->outstanding, (uint32_t)u->inorder.n_outstanding) &&
-	       pv_ring_init(&c->store_buffer, (uint32_t)u->inorder.n_store_buffer) && pv_ring_init(&c->memory_queue, n_queue) &&
-	       pv_store_table_init(&c->stores, 2 * (uint32_t)u->inorder.n_store_buffer);
+	return sim_ring_init(&f->lines_in_flight, (uint32_t)u->inorder.n_fetch_lines) &&
+	       sim_ring_init(&f->decode_buffer, (uint32_t)u->inorder.n_decode_buffer * width) &&
+	       sim_ring_init(&f->execute_buffer, (uint32_t)u->inorder.n_execute_buffer * width) &&
+	       sim_resource_init(&c->outstanding, (uint32_t)u->inorder.n_outstanding) &&
+	       sim_ring_init(&c->store_buffer, (uint32_t)u->inorder.n_store_buffer) && sim_ring_init(&c->memory_queue, n_queue) &&
+	       sim_store_table_init(&c->stores, 2 * (uint32_t)u->inorder.n_store_buffer);
 }
 
 static enum pv_status check(const struct pv_uarch *u, struct pv_error *err)
@@ -101,40 +101,40 @@ static enum pv_status check(const struct pv_uarch *u, struct pv_error *err)
 	    u->inorder.n_stores_per_cycle,
 	};
 	for (unsigned i = 0; i < sizeof at_least_one / sizeof at_least_one[0]; i++)
-		PV_FAIL_IF(at_least_one[i] < 1, err, PV_ERR_RANGE, "machine '%s': a width, limit or buffer of the in-order core is below 1",
-		           u->name);
-	PV_FAIL_IF(u->inorder.n_fetch2_buffer + 1 >= PV_INORDER_MAX_LINES, err, PV_ERR_RANGE, "machine '%s': a fetch 2 buffer of %d lines",
-	           u->name, u->inorder.n_fetch2_buffer);
+		FAIL_IF(at_least_one[i] < 1, err, PV_ERR_RANGE, "machine '%s': a width, limit or buffer of the in-order core is below 1",
+		        u->name);
+	FAIL_IF(u->inorder.n_fetch2_buffer + 1 >= INORDER_MAX_LINES, err, PV_ERR_RANGE, "machine '%s': a fetch 2 buffer of %d lines",
+	        u->name, u->inorder.n_fetch2_buffer);
 	return PV_OK;
 }
 
-enum pv_status pv_inorder_init(struct pv_inorder *inorder, const struct pv_uarch *uarch, const struct pv_uop *uops, uint32_t n_uops,
-                               struct pv_error *err)
+enum pv_status inorder_init(struct inorder *inorder, const struct pv_uarch *uarch, const struct pv_uop *uops, uint32_t n_uops,
+                            struct pv_error *err)
 {
 	memset(inorder, 0, sizeof *inorder);
-	PV_TRY(check(uarch, err));
-	PV_TRY(set_units(inorder, uarch, err));
-	PV_TRY(pv_core_init(&inorder->core, uarch, uops, n_uops, err));
+	TRY(check(uarch, err));
+	TRY(set_units(inorder, uarch, err));
+	TRY(sim_core_init(&inorder->core, uarch, uops, n_uops, err));
 	set_delays(inorder, uarch);
 	set_widths(inorder, uarch);
 	set_slack(inorder, uarch);
-	PV_FAIL_IF(!make_tables(inorder, uarch), err, PV_ERR_NOMEM, "no memory for machine '%s'", uarch->name);
+	FAIL_IF(!make_tables(inorder, uarch), err, PV_ERR_NOMEM, "no memory for machine '%s'", uarch->name);
 	return PV_OK;
 }
 
-void pv_inorder_release(struct pv_inorder *inorder)
+void inorder_release(struct inorder *inorder)
 {
-	struct pv_inorder_front *f = &inorder->front;
-	struct pv_ring *const rings[] = {&f->lines_in_flight, &f->decode_buffer, &f->execute_buffer, &inorder->store_buffer,
-	                                 &inorder->memory_queue};
+	struct inorder_front *f = &inorder->front;
+	struct sim_ring *const rings[] = {&f->lines_in_flight, &f->decode_buffer, &f->execute_buffer, &inorder->store_buffer,
+	                                  &inorder->memory_queue};
 	for (unsigned i = 0; i < sizeof rings / sizeof rings[0]; i++)
 		free(rings[i]->at);
 	free(inorder->outstanding.until);
-	pv_store_table_release(&inorder->stores);
-	pv_core_release(&inorder->core);
+	sim_store_table_release(&inorder->stores);
+	sim_core_release(&inorder->core);
 }
 
-static void keep_times(const struct pv_inorder_insn *insn, struct pv_uop_times *times)
+static void keep_times(const struct inorder_insn *insn, struct pv_uop_times *times)
 {
 	*times = (struct pv_uop_times){
 	    .fetch = insn->fetch,
@@ -152,36 +152,36 @@ static void keep_times(const struct pv_inorder_insn *insn, struct pv_uop_times *
 }
 
 /* for the watchdog */
-static void tell_state(struct pv_inorder *inorder, const struct pv_inorder_insn *insn)
+static void tell_state(struct inorder *inorder, const struct inorder_insn *insn)
 {
 	struct pv_uop_times times;
 	keep_times(insn, &times);
-	pv_core_stall(&inorder->core, insn->uop, &times,
-	              "next entries free: decode buffer %" PRIu64 ", execute buffer %" PRIu64 ", memory queue %" PRIu64
-	              ", store buffer %" PRIu64 ", place in the memory system %" PRIu64 "; done in its unit %" PRIu64
-	              "; last store leaves %" PRIu64 ", memory barrier until %" PRIu64 "; line there %" PRIu64,
-	              pv_ring_free_at(&inorder->front.decode_buffer), pv_ring_free_at(&inorder->front.execute_buffer),
-	              pv_ring_free_at(&inorder->memory_queue), pv_ring_free_at(&inorder->store_buffer),
-	              pv_resource_free_at(&inorder->outstanding), insn->done, inorder->last_exit, inorder->barrier_until,
-	              inorder->front.line_at);
+	sim_core_stall(&inorder->core, insn->uop, &times,
+	               "next entries free: decode buffer %" PRIu64 ", execute buffer %" PRIu64 ", memory queue %" PRIu64
+	               ", store buffer %" PRIu64 ", place in the memory system %" PRIu64 "; done in its unit %" PRIu64
+	               "; last store leaves %" PRIu64 ", memory barrier until %" PRIu64 "; line there %" PRIu64,
+	               sim_ring_free_at(&inorder->front.decode_buffer), sim_ring_free_at(&inorder->front.execute_buffer),
+	               sim_ring_free_at(&inorder->memory_queue), sim_ring_free_at(&inorder->store_buffer),
+	               sim_resource_free_at(&inorder->outstanding), insn->done, inorder->last_exit, inorder->barrier_until,
+	               inorder->front.line_at);
 }
 
-void pv_inorder_run(struct pv_inorder *inorder, const struct pv_row *rows, size_t n, uint64_t next_pc, uint32_t *delta, size_t stride,
-                    struct pv_uop_times *times)
+void inorder_run(struct inorder *inorder, const struct pv_row *rows, size_t n, uint64_t next_pc, uint32_t *delta, size_t stride,
+                 struct pv_uop_times *times)
 {
-	struct pv_core *core = &inorder->core;
+	struct sim_core *core = &inorder->core;
 	for (size_t i = 0; i < n; i++) {
-		struct pv_inorder_insn insn = {.uop = &core->uops[rows[i].uop], .row = &rows[i], .fetch_depth = -1, .data_depth = -1};
+		struct inorder_insn insn = {.uop = &core->uops[rows[i].uop], .row = &rows[i], .fetch_depth = -1, .data_depth = -1};
 		insn.next_pc = i + 1 < n ? core->uops[rows[i + 1].uop].pc : next_pc;
-		pv_inorder_fetch(inorder, &insn);
-		pv_inorder_execute(inorder, &insn);
-		if (pv_core_is_stalled(core, insn.commit)) {
+		inorder_fetch(inorder, &insn);
+		inorder_execute(inorder, &insn);
+		if (sim_core_is_stalled(core, insn.commit)) {
 			tell_state(inorder, &insn);
 			return;
 		}
 		if (core->keeps_stack)
-			pv_inorder_account(inorder, &insn, core->stats.commit_cycles);
-		uint32_t target = pv_core_count(core, insn.uop, insn.commit, insn.store);
+			inorder_account(inorder, &insn, core->stats.commit_cycles);
+		uint32_t target = sim_core_count(core, insn.uop, insn.commit, insn.store);
 		if (delta != NULL)
 			delta[i * stride] = target;
 		if (times != NULL)

@@ -1,21 +1,21 @@
 /*
  * inorder.h - the in-order core: one instruction's way through fetch 1, fetch 2, decode and execute
  */
-#ifndef PV_SIM_INORDER_INORDER_H
-#define PV_SIM_INORDER_INORDER_H
+#ifndef SIM_INORDER_INORDER_H
+#define SIM_INORDER_INORDER_H
 
 #include "sim/core.h"
 #include "sim/resource.h"
 #include "sim/stack.h"
 #include "sim/store_table.h"
 
-struct pv_inorder_delays {
+struct inorder_delays {
 	uint32_t fetch1_to_fetch2, fetch2_to_fetch1, fetch2_to_decode, decode_to_execute, branch;
 };
 
 /* One micro-operation on its way; times in cycles. */
-struct pv_inorder_insn {
-	const struct pv_core_uop *uop;
+struct inorder_insn {
+	const struct sim_core_uop *uop;
 	const struct pv_row *row;
 	uint64_t next_pc;
 	uint64_t fetch;  /* passes fetch 2 */
@@ -30,8 +30,8 @@ struct pv_inorder_insn {
 };
 
 /* When the waits of the latest instruction ended: of use to the CPI stack only. In the order of time, as far as they apply. */
-struct pv_inorder_waits {
-	struct pv_stack_supply supply;
+struct inorder_waits {
+	struct sim_stack_supply supply;
 	uint64_t queues;      /* cycles it waited for room behind decode */
 	uint64_t last_issue;  /* of the instruction before */
 	uint64_t arrival;     /* it reached issue */
@@ -48,77 +48,77 @@ struct pv_inorder_waits {
 	bool accesses, loads; /* memory; a load */
 };
 
-enum { PV_INORDER_MAX_LINES = 128 }; /* > the largest fetch 2 buffer */
+enum { INORDER_MAX_LINES = 128 }; /* > the largest fetch 2 buffer */
 
-struct pv_inorder_front {
-	struct pv_width fetch2, decode;
+struct inorder_front {
+	struct sim_width fetch2, decode;
 	uint64_t line;        /* being taken apart by fetch 2, + 1; 0: none */
 	uint64_t line_at;     /* when fetch 2 has it */
 	uint64_t ask_at;      /* when fetch 1 may ask for the next line */
 	uint64_t ask_pc;      /* what it asks for */
 	uint64_t previous_pc; /* of the latest micro-operation */
 	uint32_t line_shift, n_buffer;
-	uint8_t why;                             /* enum pv_cpi_component: the stream begins anew because of; PV_CPI_base: it does not */
-	uint64_t n_asked, n_taken;               /* lines fetch 1 asked for; lines fetch 2 began with */
-	uint64_t arrival[PV_INORDER_MAX_LINES];  /* of line number n, at n % PV_INORDER_MAX_LINES */
-	uint64_t taken_at[PV_INORDER_MAX_LINES]; /* when fetch 2 went on from line number n */
-	int8_t depth[PV_INORDER_MAX_LINES];
-	uint64_t extra[PV_INORDER_MAX_LINES]; /* cycles it took longer than a hit */
-	struct pv_ring lines_in_flight, decode_buffer, execute_buffer;
+	uint8_t why;                          /* enum pv_cpi_component: the stream begins anew because of; PV_CPI_base: it does not */
+	uint64_t n_asked, n_taken;            /* lines fetch 1 asked for; lines fetch 2 began with */
+	uint64_t arrival[INORDER_MAX_LINES];  /* of line number n, at n % INORDER_MAX_LINES */
+	uint64_t taken_at[INORDER_MAX_LINES]; /* when fetch 2 went on from line number n */
+	int8_t depth[INORDER_MAX_LINES];
+	uint64_t extra[INORDER_MAX_LINES]; /* cycles it took longer than a hit */
+	struct sim_ring lines_in_flight, decode_buffer, execute_buffer;
 };
 
 /* A functional unit is a pipe that moves only while its oldest operation can leave: it remembers when it stood still. */
-enum { PV_INORDER_MAX_UNITS = 32, PV_INORDER_STALLS = 8 };
+enum { INORDER_MAX_UNITS = 32, INORDER_STALLS = 8 };
 
-struct pv_inorder_unit {
-	uint64_t stall_from[PV_INORDER_STALLS], stall_until[PV_INORDER_STALLS]; /* the latest ones, a ring */
+struct inorder_unit {
+	uint64_t stall_from[INORDER_STALLS], stall_until[INORDER_STALLS]; /* the latest ones, a ring */
 	uint32_t next;
 	uint64_t moves_from; /* end of the latest stall */
 	uint64_t free_at;    /* takes the next operation then */
 };
 
-struct pv_inorder {
-	struct pv_core core;
-	struct pv_inorder_delays delays;
-	struct pv_inorder_front front;
-	struct pv_width issue, commit, memory_issue, memory_commit, store_ports;
-	struct pv_inorder_unit units[PV_INORDER_MAX_UNITS];
-	uint8_t first_unit[PV_N_POOLS + 1];    /* units of a pool: first_unit[p] .. first_unit[p + 1] - 1 */
-	uint64_t ready_at[PV_CORE_N_REGS];     /* when each register's value is promised */
-	uint64_t committed_at[PV_CORE_N_REGS]; /* when it is in the register file: memory accesses read it there */
+struct inorder {
+	struct sim_core core;
+	struct inorder_delays delays;
+	struct inorder_front front;
+	struct sim_width issue, commit, memory_issue, memory_commit, store_ports;
+	struct inorder_unit units[INORDER_MAX_UNITS];
+	uint8_t first_unit[UARCH_N_POOLS + 1];  /* units of a pool: first_unit[p] .. first_unit[p + 1] - 1 */
+	uint64_t ready_at[SIM_CORE_N_REGS];     /* when each register's value is promised */
+	uint64_t committed_at[SIM_CORE_N_REGS]; /* when it is in the register file: memory accesses read it there */
 	uint8_t operand_slack[PV_N_OP_CLASSES];
 	uint32_t memory_assumed; /* cycles added to what dependents of a load assume */
 	bool early_memory_issue;
-	struct pv_store_table stores;
-	struct pv_resource outstanding; /* accesses in the memory system */
-	struct pv_ring store_buffer;    /* when each entry was freed */
-	struct pv_ring memory_queue;    /* accesses executed and not committed */
+	struct sim_store_table stores;
+	struct sim_resource outstanding; /* accesses in the memory system */
+	struct sim_ring store_buffer;    /* when each entry was freed */
+	struct sim_ring memory_queue;    /* accesses executed and not committed */
 	uint64_t last_exit;
 	uint64_t barrier_until;
-	struct pv_inorder_waits waits; /* kept for the CPI stack only */
+	struct inorder_waits waits; /* kept for the CPI stack only */
 };
 
-enum pv_status pv_inorder_init(struct pv_inorder *inorder, const struct pv_uarch *uarch, const struct pv_uop *uops, uint32_t n_uops,
-                               struct pv_error *err);
-void pv_inorder_release(struct pv_inorder *inorder);
-void pv_inorder_run(struct pv_inorder *inorder, const struct pv_row *rows, size_t n, uint64_t next_pc, uint32_t *delta, size_t stride,
-                    struct pv_uop_times *times);
+enum pv_status inorder_init(struct inorder *inorder, const struct pv_uarch *uarch, const struct pv_uop *uops, uint32_t n_uops,
+                            struct pv_error *err);
+void inorder_release(struct inorder *inorder);
+void inorder_run(struct inorder *inorder, const struct pv_row *rows, size_t n, uint64_t next_pc, uint32_t *delta, size_t stride,
+                 struct pv_uop_times *times);
 
 /* The stages; each fills its times of the instruction. */
-void pv_inorder_fetch(struct pv_inorder *inorder, struct pv_inorder_insn *insn);   /* fetch, decode */
-void pv_inorder_execute(struct pv_inorder *inorder, struct pv_inorder_insn *insn); /* issue .. commit, store */
+void inorder_fetch(struct inorder *inorder, struct inorder_insn *insn);   /* fetch, decode */
+void inorder_execute(struct inorder *inorder, struct inorder_insn *insn); /* issue .. commit, store */
 
 /* fetch.c: at a cycle fetch 1 turns to the stream at pc, and why */
-void pv_inorder_redirect(struct pv_inorder *inorder, uint64_t at, uint64_t pc, enum pv_cpi_component why);
+void inorder_redirect(struct inorder *inorder, uint64_t at, uint64_t pc, enum pv_cpi_component why);
 /* fetch.c: after a wrong guess at a branch, what fetch does until a cycle */
-void pv_inorder_wrong_path(struct pv_inorder *inorder, const struct pv_inorder_insn *branch, uint64_t until);
+void inorder_wrong_path(struct inorder *inorder, const struct inorder_insn *branch, uint64_t until);
 
 /* stack.c: adds the cycles between the last commit and this one's to the CPI stack */
-void pv_inorder_account(struct pv_inorder *inorder, const struct pv_inorder_insn *insn, uint64_t last_commit);
+void inorder_account(struct inorder *inorder, const struct inorder_insn *insn, uint64_t last_commit);
 
 /* memory.c: when an address that is ready at a cycle has its data */
-uint64_t pv_inorder_load(struct pv_inorder *inorder, struct pv_inorder_insn *insn, uint64_t at);
+uint64_t inorder_load(struct inorder *inorder, struct inorder_insn *insn, uint64_t at);
 /* memory.c: a store commits: enters the store buffer and is sent to the cache */
-void pv_inorder_store(struct pv_inorder *inorder, struct pv_inorder_insn *insn);
+void inorder_store(struct inorder *inorder, struct inorder_insn *insn);
 
 #endif

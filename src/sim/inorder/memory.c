@@ -7,16 +7,16 @@
  */
 #include "sim/inorder/inorder.h"
 
-static uint64_t end_of(const struct pv_inorder_insn *insn)
+static uint64_t end_of(const struct inorder_insn *insn)
 {
 	return insn->row->addr + (insn->uop->access_bytes > 0 ? insn->uop->access_bytes : 1);
 }
 
-uint64_t pv_inorder_load(struct pv_inorder *inorder, struct pv_inorder_insn *insn, uint64_t at)
+uint64_t inorder_load(struct inorder *inorder, struct inorder_insn *insn, uint64_t at)
 {
-	struct pv_inorder_waits *w = &inorder->waits;
+	struct inorder_waits *w = &inorder->waits;
 	uint64_t begin = insn->row->addr, end = end_of(insn);
-	const struct pv_store_entry *store = pv_store_table_find(&inorder->stores, begin, end, at);
+	const struct sim_store_entry *store = sim_store_table_find(&inorder->stores, begin, end, at);
 	if (store != NULL && store->begin <= begin && end <= store->end) {
 		inorder->core.stats.n_forwarded++;
 		w->unblocked = w->sent = at;
@@ -26,27 +26,28 @@ uint64_t pv_inorder_load(struct pv_inorder *inorder, struct pv_inorder_insn *ins
 	if (store != NULL)
 		at = store->exit + 1;
 	w->unblocked = at;
-	at = pv_later(at, pv_resource_free_at(&inorder->outstanding));
-	struct pv_access access = pv_memory_load(&inorder->core.memory, insn->uop->pc, begin, at);
-	pv_resource_take(&inorder->outstanding, access.ready_at + 1);
+	at = sim_later(at, sim_resource_free_at(&inorder->outstanding));
+	struct cache_access access = cache_memory_load(&inorder->core.memory, insn->uop->pc, begin, at);
+	sim_resource_take(&inorder->outstanding, access.ready_at + 1);
 	insn->data_depth = access.depth;
 	w->sent = access.sent_at;
 	w->level = access.from;
-	return (insn->uop->flags & PV_CORE_PREFETCH) != 0 ? at + 1 : access.ready_at;
+	return (insn->uop->flags & SIM_CORE_PREFETCH) != 0 ? at + 1 : access.ready_at;
 }
 
-void pv_inorder_store(struct pv_inorder *inorder, struct pv_inorder_insn *insn)
+void inorder_store(struct inorder *inorder, struct inorder_insn *insn)
 {
-	uint64_t send = pv_later(insn->commit + 1, pv_resource_free_at(&inorder->outstanding));
-	send = pv_width_take(&inorder->store_ports, send);
-	struct pv_access access = pv_memory_store(&inorder->core.memory, insn->uop->pc, insn->row->addr, insn->uop->access_bytes, send);
-	pv_resource_take(&inorder->outstanding, access.ready_at + 1);
+	uint64_t send = sim_later(insn->commit + 1, sim_resource_free_at(&inorder->outstanding));
+	send = sim_width_take(&inorder->store_ports, send);
+	struct cache_access access =
+	    cache_memory_store(&inorder->core.memory, insn->uop->pc, insn->row->addr, insn->uop->access_bytes, send);
+	sim_resource_take(&inorder->outstanding, access.ready_at + 1);
 	insn->data_depth = access.depth;
 	if (access.ready_at > inorder->last_exit)
 		inorder->core.stats.exit_depth = access.from;
-	inorder->last_exit = pv_later(inorder->last_exit, access.ready_at);
+	inorder->last_exit = sim_later(inorder->last_exit, access.ready_at);
 	insn->store = inorder->last_exit;
-	pv_ring_take(&inorder->store_buffer, insn->store + 1);
-	pv_store_table_add(&inorder->stores, insn->uop->pc, insn->row->addr, end_of(insn), insn->commit);
-	pv_store_table_newest(&inorder->stores)->exit = insn->store;
+	sim_ring_take(&inorder->store_buffer, insn->store + 1);
+	sim_store_table_add(&inorder->stores, insn->uop->pc, insn->row->addr, end_of(insn), insn->commit);
+	sim_store_table_newest(&inorder->stores)->exit = insn->store;
 }

@@ -12,42 +12,42 @@
  */
 #include "sim/inorder/inorder.h"
 
-static uint64_t supply_limit(const struct pv_inorder_waits *w)
+static uint64_t supply_limit(const struct inorder_waits *w)
 {
 	uint64_t later = w->arrival > w->last_issue ? w->arrival - w->last_issue : 0;
 	return later > w->queues ? later - w->queues : 0;
 }
 
-static void give_memory(const struct pv_inorder_waits *w, uint64_t done, struct pv_stack_share *share)
+static void give_memory(const struct inorder_waits *w, uint64_t done, struct sim_stack_share *share)
 {
 	if (w->loads) {
-		pv_stack_give(share, pv_stack_level(w->level), w->sent, w->may_commit);
-		pv_stack_give(share, PV_CPI_dependences, w->turn, w->unblocked);
+		sim_stack_give(share, sim_stack_level(w->level), w->sent, w->may_commit);
+		sim_stack_give(share, PV_CPI_dependences, w->turn, w->unblocked);
 	} else {
-		pv_stack_give(share, PV_CPI_structural, w->turn, w->may_commit);
+		sim_stack_give(share, PV_CPI_structural, w->turn, w->may_commit);
 	}
-	pv_stack_give(share, PV_CPI_base, w->queued, w->turn);
-	pv_stack_give(share, PV_CPI_structural, w->committed, w->queued);
-	pv_stack_give(share, PV_CPI_dependences, done, w->committed);
+	sim_stack_give(share, PV_CPI_base, w->queued, w->turn);
+	sim_stack_give(share, PV_CPI_structural, w->committed, w->queued);
+	sim_stack_give(share, PV_CPI_dependences, done, w->committed);
 }
 
-void pv_inorder_account(struct pv_inorder *inorder, const struct pv_inorder_insn *insn, uint64_t last_commit)
+void inorder_account(struct inorder *inorder, const struct inorder_insn *insn, uint64_t last_commit)
 {
-	const struct pv_inorder_waits *w = &inorder->waits;
-	struct pv_stack_share share = {.left = insn->commit - last_commit, .stack = inorder->core.stats.stack_cycles};
+	const struct inorder_waits *w = &inorder->waits;
+	struct sim_stack_share share = {.left = insn->commit - last_commit, .stack = inorder->core.stats.stack_cycles};
 	if (share.left == 0)
 		return;
-	pv_stack_give(&share, PV_CPI_base, w->ordered, insn->commit);
-	pv_stack_give(&share, PV_CPI_serialising, w->may_commit, w->ordered);
-	pv_stack_give_supply(&share, &w->supply, supply_limit(w));
-	pv_stack_give(&share, PV_CPI_structural, insn->issue + insn->uop->latency, insn->done);
-	pv_stack_give(&share, PV_CPI_structural, w->issue_turn, insn->issue);
+	sim_stack_give(&share, PV_CPI_base, w->ordered, insn->commit);
+	sim_stack_give(&share, PV_CPI_serialising, w->may_commit, w->ordered);
+	sim_stack_give_supply(&share, &w->supply, supply_limit(w));
+	sim_stack_give(&share, PV_CPI_structural, insn->issue + insn->uop->latency, insn->done);
+	sim_stack_give(&share, PV_CPI_structural, w->issue_turn, insn->issue);
 	if (w->accesses && w->loads)
-		pv_stack_give(&share, PV_CPI_structural, w->unblocked, w->sent);
+		sim_stack_give(&share, PV_CPI_structural, w->unblocked, w->sent);
 	if (w->accesses)
 		give_memory(w, insn->done, &share);
-	pv_stack_give(&share, PV_CPI_dependences, 1, insn->uop->latency);
-	pv_stack_give(&share, PV_CPI_base, w->operands, w->issue_turn);
-	pv_stack_give(&share, PV_CPI_dependences, w->arrival, w->operands);
-	pv_stack_give(&share, PV_CPI_base, 0, share.left);
+	sim_stack_give(&share, PV_CPI_dependences, 1, insn->uop->latency);
+	sim_stack_give(&share, PV_CPI_base, w->operands, w->issue_turn);
+	sim_stack_give(&share, PV_CPI_dependences, w->arrival, w->operands);
+	sim_stack_give(&share, PV_CPI_base, 0, share.left);
 }

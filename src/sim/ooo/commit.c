@@ -3,23 +3,24 @@
  */
 #include "sim/ooo/ooo.h"
 
-static void free_registers(struct pv_ring *ring, uint32_t n, uint64_t at)
+static void free_registers(struct sim_ring *ring, uint32_t n, uint64_t at)
 {
 	for (uint32_t i = 0; ring->n > 0 && i < n; i++)
-		pv_ring_take(ring, at);
+		sim_ring_take(ring, at);
 }
 
-static void give_back(struct pv_ooo *ooo, const struct pv_ooo_insn *insn)
+static void give_back(struct ooo *ooo, const struct ooo_insn *insn)
 {
-	struct pv_ooo_back *b = &ooo->back;
-	const struct pv_ooo_delays *d = &ooo->delays;
-	const struct pv_core_uop *uop = insn->uop;
+	struct ooo_back *b = &ooo->back;
+	const struct ooo_delays *d = &ooo->delays;
+	const struct sim_core_uop *uop = insn->uop;
 	for (uint32_t i = 0; i <= insn->n_squashed; i++) /* squashed ones leave at the head, behind it */
-		pv_ring_take(&b->rob, insn->commit + d->commit_to_rename);
-	if ((uop->flags & PV_CORE_LOAD) != 0)
-		pv_ring_take(&b->lq, insn->commit + d->commit_to_execute + d->execute_to_rename);
-	if ((uop->flags & PV_CORE_STORE) != 0)
-		pv_ring_take(&b->sq, (insn->store > 0 ? pv_later(ooo->lsq.last_exit, insn->commit) : insn->commit) + d->execute_to_rename);
+		sim_ring_take(&b->rob, insn->commit + d->commit_to_rename);
+	if ((uop->flags & SIM_CORE_LOAD) != 0)
+		sim_ring_take(&b->lq, insn->commit + d->commit_to_execute + d->execute_to_rename);
+	if ((uop->flags & SIM_CORE_STORE) != 0)
+		sim_ring_take(&b->sq,
+		              (insn->store > 0 ? sim_later(ooo->lsq.last_exit, insn->commit) : insn->commit) + d->execute_to_rename);
 	uint64_t registers_at = insn->commit + d->commit_to_rename + 1;
 	free_registers(&b->phys_int, uop->n_dst_int, registers_at);
 	free_registers(&b->phys_cc, uop->n_dst_cc, registers_at);
@@ -29,33 +30,33 @@ static void give_back(struct pv_ooo *ooo, const struct pv_ooo_insn *insn)
 }
 
 /* Instructions after which the pipeline starts anew; until then fetch went straight on, for nothing but the cache. */
-static void restart(struct pv_ooo *ooo, struct pv_ooo_insn *insn)
+static void restart(struct ooo *ooo, struct ooo_insn *insn)
 {
-	const struct pv_ooo_delays *d = &ooo->delays;
+	const struct ooo_delays *d = &ooo->delays;
 	bool fault = (insn->row->flags & PV_ROW_FAULT) != 0;
-	if (fault || (insn->uop->flags & PV_CORE_SQUASH_AFTER) != 0) {
+	if (fault || (insn->uop->flags & SIM_CORE_SQUASH_AFTER) != 0) {
 		insn->wrong_pc = insn->uop->pc + insn->uop->insn_bytes;
-		pv_ooo_wrong_path(ooo, insn, insn->commit + (fault ? d->trap : 0) + d->commit_to_fetch + 2, PV_CPI_serialising);
+		ooo_wrong_path(ooo, insn, insn->commit + (fault ? d->trap : 0) + d->commit_to_fetch + 2, PV_CPI_serialising);
 		ooo->front.block = 0;
 	}
-	if ((insn->uop->flags & PV_CORE_SERIALIZE_AFTER) != 0)
+	if ((insn->uop->flags & SIM_CORE_SERIALIZE_AFTER) != 0)
 		ooo->back.serialize_until = insn->commit + d->commit_to_rename + 1;
 }
 
 /* An instruction with a fault traps when all older stores have left. */
-static uint64_t may_commit_at(const struct pv_ooo *ooo, const struct pv_ooo_insn *insn)
+static uint64_t may_commit_at(const struct ooo *ooo, const struct ooo_insn *insn)
 {
 	uint64_t at = insn->complete + 1;
-	return (insn->row->flags & PV_ROW_FAULT) != 0 ? pv_later(at, ooo->lsq.last_exit) : at;
+	return (insn->row->flags & PV_ROW_FAULT) != 0 ? sim_later(at, ooo->lsq.last_exit) : at;
 }
 
-void pv_ooo_commit(struct pv_ooo *ooo, struct pv_ooo_insn *insn)
+void ooo_commit(struct ooo *ooo, struct ooo_insn *insn)
 {
-	uint64_t at = pv_later(may_commit_at(ooo, insn), insn->renamed + ooo->delays.rename_to_rob);
-	insn->commit = pv_width_take(&ooo->back.commit, pv_later(at, insn->squashed));
+	uint64_t at = sim_later(may_commit_at(ooo, insn), insn->renamed + ooo->delays.rename_to_rob);
+	insn->commit = sim_width_take(&ooo->back.commit, sim_later(at, insn->squashed));
 	ooo->back.last_commit = insn->commit;
-	if ((insn->uop->flags & PV_CORE_STORE) != 0 && (insn->row->flags & PV_ROW_HAS_ADDR) != 0)
-		pv_ooo_store_drain(ooo, insn);
+	if ((insn->uop->flags & SIM_CORE_STORE) != 0 && (insn->row->flags & PV_ROW_HAS_ADDR) != 0)
+		ooo_store_drain(ooo, insn);
 	give_back(ooo, insn);
 	restart(ooo, insn);
 }

@@ -14,53 +14,53 @@
  */
 #include "sim/ooo/ooo.h"
 
-void pv_ooo_redirect(struct pv_ooo *ooo, uint64_t at, enum pv_cpi_component why)
+void ooo_redirect(struct ooo *ooo, uint64_t at, enum pv_cpi_component why)
 {
-	struct pv_ooo_front *f = &ooo->front;
-	f->ask_at = pv_later(f->ask_at, at);
-	f->ready_at = pv_later(f->ready_at, at);
+	struct ooo_front *f = &ooo->front;
+	f->ask_at = sim_later(f->ask_at, at);
+	f->ready_at = sim_later(f->ready_at, at);
 	f->why = (uint8_t)why;
-	pv_width_close(&f->width);
+	sim_width_close(&f->width);
 }
 
-static void fetch_block(struct pv_ooo *ooo, struct pv_ooo_insn *insn)
+static void fetch_block(struct ooo *ooo, struct ooo_insn *insn)
 {
-	struct pv_ooo_front *f = &ooo->front;
+	struct ooo_front *f = &ooo->front;
 	uint64_t block = insn->uop->pc >> f->block_shift;
 	ooo->waits.supply.extra = 0;
 	if (f->block == block + 1)
 		return;
-	struct pv_access access = pv_memory_fetch(&ooo->core.memory, insn->uop->pc, f->ask_at);
+	struct cache_access access = cache_memory_fetch(&ooo->core.memory, insn->uop->pc, f->ask_at);
 	f->block = block + 1;
 	f->ready_at = access.ready_at;
 	ooo->waits.supply.extra = access.ready_at - f->ask_at - ooo->delays.l1i_hit;
 	insn->fetch_depth = access.depth;
 }
 
-void pv_ooo_fetch(struct pv_ooo *ooo, struct pv_ooo_insn *insn)
+void ooo_fetch(struct ooo *ooo, struct ooo_insn *insn)
 {
-	struct pv_ooo_front *f = &ooo->front;
-	struct pv_ooo_back *b = &ooo->back;
-	const struct pv_ooo_delays *d = &ooo->delays;
+	struct ooo_front *f = &ooo->front;
+	struct ooo_back *b = &ooo->back;
+	const struct ooo_delays *d = &ooo->delays;
 	fetch_block(ooo, insn);
-	uint64_t room_at = pv_ring_free_at(&f->queue), from = f->width.cycle;
-	insn->fetch = pv_width_take(&f->width, pv_later(f->ready_at, room_at));
-	f->ask_at = pv_later(f->ask_at, insn->fetch);
+	uint64_t room_at = sim_ring_free_at(&f->queue), from = f->width.cycle;
+	insn->fetch = sim_width_take(&f->width, sim_later(f->ready_at, room_at));
+	f->ask_at = sim_later(f->ask_at, insn->fetch);
 	if (ooo->core.keeps_stack)
-		pv_stack_keep_supply(&ooo->waits.supply, from, f->ready_at, room_at, insn->fetch, &f->why);
-	uint64_t decode_at = pv_width_next(&b->decode, insn->fetch + d->fetch_to_decode);
-	uint64_t may_send_at = pv_skid_send_at(&b->rename_skid, decode_at, d->rename_to_decode);
-	insn->decode = pv_width_take(&b->decode, may_send_at);
+		sim_stack_keep_supply(&ooo->waits.supply, from, f->ready_at, room_at, insn->fetch, &f->why);
+	uint64_t decode_at = sim_width_next(&b->decode, insn->fetch + d->fetch_to_decode);
+	uint64_t may_send_at = sim_skid_send_at(&b->rename_skid, decode_at, d->rename_to_decode);
+	insn->decode = sim_width_take(&b->decode, may_send_at);
 	ooo->waits.held = may_send_at - decode_at;
-	pv_ring_take(&f->queue, insn->decode - d->fetch_to_decode + 1);
-	if ((insn->uop->flags & PV_CORE_BRANCH) == 0)
+	sim_ring_take(&f->queue, insn->decode - d->fetch_to_decode + 1);
+	if ((insn->uop->flags & SIM_CORE_BRANCH) == 0)
 		return;
-	insn->branch = pv_core_predict(&ooo->core, insn->uop, insn->row, insn->next_pc, &insn->wrong_pc);
-	ooo->wrong.seen[insn->row->uop].guess = insn->branch == PV_BRANCH_RIGHT ? insn->next_pc : insn->wrong_pc;
+	insn->branch = sim_core_predict(&ooo->core, insn->uop, insn->row, insn->next_pc, &insn->wrong_pc);
+	ooo->wrong.seen[insn->row->uop].guess = insn->branch == BP_BRANCH_RIGHT ? insn->next_pc : insn->wrong_pc;
 	if ((insn->row->flags & PV_ROW_TAKEN) != 0)
-		pv_width_close(&f->width);
-	if (insn->branch != PV_BRANCH_WRONG_DECODE)
+		sim_width_close(&f->width);
+	if (insn->branch != BP_BRANCH_WRONG_DECODE)
 		return;
 	ooo->core.stats.n_decode_redirects++;
-	pv_ooo_wrong_path(ooo, insn, insn->decode + ooo->delays.decode_to_fetch + 1, PV_CPI_branch);
+	ooo_wrong_path(ooo, insn, insn->decode + ooo->delays.decode_to_fetch + 1, PV_CPI_branch);
 }

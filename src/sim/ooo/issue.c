@@ -15,37 +15,37 @@
 enum { ISSUE_UNIT = 0, WRITEBACK_UNIT = 1, LOAD_UNIT = 2, FIRST_POOL = 3 };
 
 /* a unit of a pool for `interval` cycles from `cycle`: the day's count, and later days' when it is not pipelined */
-static bool take_unit(struct pv_ooo *ooo, unsigned pool, uint64_t cycle, unsigned interval)
+static bool take_unit(struct ooo *ooo, unsigned pool, uint64_t cycle, unsigned interval)
 {
 	unsigned unit = FIRST_POOL + pool, limit = ooo->pool_count[pool];
 	for (unsigned i = 0; i < interval; i++) {
-		struct pv_calendar_day *day = pv_calendar_day(&ooo->calendar, cycle + i);
+		struct sim_calendar_day *day = sim_calendar_day(&ooo->calendar, cycle + i);
 		if (day != NULL && day->used[unit] >= limit)
 			return false;
 	}
 	for (unsigned i = 0; i < interval; i++) {
-		struct pv_calendar_day *day = pv_calendar_day(&ooo->calendar, cycle + i);
+		struct sim_calendar_day *day = sim_calendar_day(&ooo->calendar, cycle + i);
 		if (day != NULL)
 			day->used[unit]++;
 	}
 	return true;
 }
 
-static bool take_any_unit(struct pv_ooo *ooo, const struct pv_core_uop *uop, uint64_t cycle)
+static bool take_any_unit(struct ooo *ooo, const struct sim_core_uop *uop, uint64_t cycle)
 {
-	if (uop->pools[0] == PV_CORE_NO_POOL)
+	if (uop->pools[0] == SIM_CORE_NO_POOL)
 		return true;
-	for (unsigned i = 0; i < PV_CORE_MAX_POOLS && uop->pools[i] != PV_CORE_NO_POOL; i++)
+	for (unsigned i = 0; i < SIM_CORE_MAX_POOLS && uop->pools[i] != SIM_CORE_NO_POOL; i++)
 		if (take_unit(ooo, uop->pools[i], cycle, uop->interval))
 			return true;
 	return false;
 }
 
-static uint64_t take_issue(struct pv_ooo *ooo, const struct pv_core_uop *uop, uint64_t cycle)
+static uint64_t take_issue(struct ooo *ooo, const struct sim_core_uop *uop, uint64_t cycle)
 {
 	for (uint64_t from = cycle;; cycle++) {
-		struct pv_calendar_day *day = pv_calendar_day(&ooo->calendar, cycle);
-		if (cycle - from > PV_CORE_STALL_CYCLES) /* for the watchdog */
+		struct sim_calendar_day *day = sim_calendar_day(&ooo->calendar, cycle);
+		if (cycle - from > SIM_CORE_STALL_CYCLES) /* for the watchdog */
 			return cycle;
 		if (day != NULL && day->used[ISSUE_UNIT] >= ooo->issue_width)
 			continue;
@@ -57,11 +57,11 @@ static uint64_t take_issue(struct pv_ooo *ooo, const struct pv_core_uop *uop, ui
 	}
 }
 
-static inline uint64_t take_slot(struct pv_ooo *ooo, unsigned unit, unsigned n_slots, uint64_t cycle)
+static inline uint64_t take_slot(struct ooo *ooo, unsigned unit, unsigned n_slots, uint64_t cycle)
 {
 	for (uint64_t from = cycle;; cycle++) {
-		struct pv_calendar_day *day = pv_calendar_day(&ooo->calendar, cycle);
-		if (day == NULL || cycle - from > PV_CORE_STALL_CYCLES)
+		struct sim_calendar_day *day = sim_calendar_day(&ooo->calendar, cycle);
+		if (day == NULL || cycle - from > SIM_CORE_STALL_CYCLES)
 			return cycle;
 		if (day->used[unit] < n_slots) {
 			day->used[unit]++;
@@ -70,59 +70,59 @@ static inline uint64_t take_slot(struct pv_ooo *ooo, unsigned unit, unsigned n_s
 	}
 }
 
-uint64_t pv_ooo_take_load_port(struct pv_ooo *ooo, uint64_t cycle)
+uint64_t ooo_take_load_port(struct ooo *ooo, uint64_t cycle)
 {
 	return ooo->load_ports > 0 ? take_slot(ooo, LOAD_UNIT, ooo->load_ports, cycle) : cycle;
 }
 
-static uint64_t operands_ready(const struct pv_ooo *ooo, const struct pv_core_uop *uop, uint64_t at)
+static uint64_t operands_ready(const struct ooo *ooo, const struct sim_core_uop *uop, uint64_t at)
 {
 	for (unsigned i = 0; i < uop->n_src; i++)
-		at = pv_later(at, ooo->ready_at[uop->src[i]]);
+		at = sim_later(at, ooo->ready_at[uop->src[i]]);
 	return at;
 }
 
 /* Non-speculative instructions and barriers go when they are the oldest and no store waits for the cache. */
-static uint64_t wait_for_head(const struct pv_ooo *ooo, uint64_t at)
+static uint64_t wait_for_head(const struct ooo *ooo, uint64_t at)
 {
-	uint64_t head = pv_later(ooo->back.last_commit, ooo->lsq.last_exit);
-	return pv_later(at, head + ooo->delays.commit_to_execute + 2);
+	uint64_t head = sim_later(ooo->back.last_commit, ooo->lsq.last_exit);
+	return sim_later(at, head + ooo->delays.commit_to_execute + 2);
 }
 
-static uint64_t issue_ready(struct pv_ooo *ooo, const struct pv_ooo_insn *insn)
+static uint64_t issue_ready(struct ooo *ooo, const struct ooo_insn *insn)
 {
-	const struct pv_core_uop *uop = insn->uop;
+	const struct sim_core_uop *uop = insn->uop;
 	uint64_t at = operands_ready(ooo, uop, insn->dispatch);
-	bool memory = (uop->flags & (PV_CORE_LOAD | PV_CORE_STORE)) != 0;
+	bool memory = (uop->flags & (SIM_CORE_LOAD | SIM_CORE_STORE)) != 0;
 	if (memory)
-		at = pv_later(at, pv_store_sets_wait(&ooo->lsq.sets, uop->pc));
+		at = sim_later(at, ooo_store_sets_wait(&ooo->lsq.sets, uop->pc));
 	ooo->waits.operands = at;
 	if (memory)
-		at = pv_later(at, ooo->lsq.barrier_until);
-	if ((uop->flags & (PV_CORE_HEAD_ONLY | PV_CORE_BARRIER)) != 0)
+		at = sim_later(at, ooo->lsq.barrier_until);
+	if ((uop->flags & (SIM_CORE_HEAD_ONLY | SIM_CORE_BARRIER)) != 0)
 		at = wait_for_head(ooo, at);
 	ooo->waits.ordered = at;
 	return at;
 }
 
 /* An issue queue entry is free again at issue; a memory instruction keeps it until it is done. */
-static void leave_issue_queue(struct pv_ooo *ooo, const struct pv_ooo_insn *insn)
+static void leave_issue_queue(struct ooo *ooo, const struct ooo_insn *insn)
 {
-	bool memory = (insn->uop->flags & (PV_CORE_LOAD | PV_CORE_STORE)) != 0;
-	pv_resource_take(&ooo->back.iq, (memory ? insn->written : insn->issue) + ooo->delays.execute_to_rename);
+	bool memory = (insn->uop->flags & (SIM_CORE_LOAD | SIM_CORE_STORE)) != 0;
+	sim_resource_take(&ooo->back.iq, (memory ? insn->written : insn->issue) + ooo->delays.execute_to_rename);
 }
 
-void pv_ooo_issue(struct pv_ooo *ooo, struct pv_ooo_insn *insn)
+void ooo_issue(struct ooo *ooo, struct ooo_insn *insn)
 {
-	const struct pv_core_uop *uop = insn->uop;
+	const struct sim_core_uop *uop = insn->uop;
 	bool has_address = (insn->row->flags & PV_ROW_HAS_ADDR) != 0;
 	insn->issue = take_issue(ooo, uop, issue_ready(ooo, insn));
 	uint64_t done = insn->issue + ooo->delays.issue_to_execute - 1 + uop->latency;
-	ooo->waits.loads = (uop->flags & PV_CORE_LOAD) != 0 && has_address;
+	ooo->waits.loads = (uop->flags & SIM_CORE_LOAD) != 0 && has_address;
 	if (ooo->waits.loads)
-		done = pv_ooo_load(ooo, insn, done);
-	else if ((uop->flags & PV_CORE_STORE) != 0 && has_address)
-		done = pv_memory_translate(&ooo->core.memory, insn->row->addr, done);
+		done = ooo_load(ooo, insn, done);
+	else if ((uop->flags & SIM_CORE_STORE) != 0 && has_address)
+		done = cache_memory_translate(&ooo->core.memory, insn->row->addr, done);
 	if (ooo->waits.loads)
 		ooo->wrong.seen[insn->row->uop].latency = (uint32_t)(done - insn->issue);
 	insn->executed = done;
@@ -131,10 +131,10 @@ void pv_ooo_issue(struct pv_ooo *ooo, struct pv_ooo_insn *insn)
 	for (unsigned i = 0; i < uop->n_dst; i++)
 		ooo->ready_at[uop->dst[i]] = insn->written;
 	leave_issue_queue(ooo, insn);
-	if ((uop->flags & PV_CORE_STORE) != 0 && has_address)
-		pv_ooo_store_executed(ooo, insn);
-	if ((uop->flags & PV_CORE_BARRIER) != 0)
-		ooo->lsq.barrier_until = pv_later(ooo->lsq.barrier_until, insn->written);
-	if (insn->branch == PV_BRANCH_WRONG_EXECUTE)
-		pv_ooo_mispredicted(ooo, insn);
+	if ((uop->flags & SIM_CORE_STORE) != 0 && has_address)
+		ooo_store_executed(ooo, insn);
+	if ((uop->flags & SIM_CORE_BARRIER) != 0)
+		ooo->lsq.barrier_until = sim_later(ooo->lsq.barrier_until, insn->written);
+	if (insn->branch == BP_BRANCH_WRONG_EXECUTE)
+		ooo_mispredicted(ooo, insn);
 }

@@ -20,9 +20,9 @@
 /* Architectural registers of gem5's Arm build, which are always mapped. */
 enum { ARCH_INT = 42, ARCH_FLOAT = 0, ARCH_VEC = 44, ARCH_PRED = 18, ARCH_CC = 6 };
 
-static void set_delays(struct pv_ooo *o, const struct pv_uarch *u)
+static void set_delays(struct ooo *o, const struct pv_uarch *u)
 {
-	o->delays = (struct pv_ooo_delays){
+	o->delays = (struct ooo_delays){
 	    .fetch_to_decode = (uint32_t)u->ooo.fetch_to_decode_cycles,
 	    .decode_to_rename = (uint32_t)u->ooo.decode_to_rename_cycles,
 	    .rename_to_dispatch = (uint32_t)u->ooo.rename_to_issue_cycles,
@@ -40,7 +40,7 @@ static void set_delays(struct pv_ooo *o, const struct pv_uarch *u)
 	};
 }
 
-static void set_widths(struct pv_ooo *o, const struct pv_uarch *u)
+static void set_widths(struct ooo *o, const struct pv_uarch *u)
 {
 	o->front.width.width = (uint32_t)u->ooo.fetch_width;
 	o->front.block_shift = (uint32_t)__builtin_ctz((uint32_t)u->ooo.fetch_buffer_bytes);
@@ -54,30 +54,30 @@ static void set_widths(struct pv_ooo *o, const struct pv_uarch *u)
 	o->issue_width = (uint8_t)u->ooo.issue_width;
 	o->writeback_width = (uint8_t)u->ooo.writeback_width;
 	o->load_ports = (uint8_t)(u->ooo.n_cache_load_ports < u->ooo.issue_width ? u->ooo.n_cache_load_ports : 0);
-	for (unsigned pool = 0; pool < PV_N_POOLS; pool++)
+	for (unsigned pool = 0; pool < UARCH_N_POOLS; pool++)
 		o->pool_count[pool] = (uint8_t)(u->units.count[pool] > 255 ? 255 : u->units.count[pool]);
 }
 
 /* A ring for a register class, or none where even a full reorder buffer cannot use the registers up. */
-static bool make_registers(struct pv_ring *ring, int32_t n_physical, int32_t n_architectural, int32_t n_rob, int32_t n_per_insn)
+static bool make_registers(struct sim_ring *ring, int32_t n_physical, int32_t n_architectural, int32_t n_rob, int32_t n_per_insn)
 {
 	int32_t n_free = n_physical - n_architectural;
 	if (n_free >= n_rob * n_per_insn)
 		return true;
-	return pv_ring_init(ring, (uint32_t)(n_free < n_per_insn ? n_per_insn : n_free));
+	return sim_ring_init(ring, (uint32_t)(n_free < n_per_insn ? n_per_insn : n_free));
 }
 
-static bool make_tables(struct pv_ooo *o, const struct pv_uarch *u)
+static bool make_tables(struct ooo *o, const struct pv_uarch *u)
 {
-	struct pv_ooo_back *b = &o->back;
+	struct ooo_back *b = &o->back;
 	int32_t n_rob = u->ooo.n_rob;
 	o->lsq.check_shift = (uint32_t)u->ooo.lsq_check_shift_bits;
-	bool ok = pv_store_table_init(&o->lsq.stores, 2 * (uint32_t)u->ooo.n_sq);
+	bool ok = sim_store_table_init(&o->lsq.stores, 2 * (uint32_t)u->ooo.n_sq);
 	ok = ok &&
-	     pv_store_sets_init(&o->lsq.sets, (uint32_t)u->ooo.n_ssit, (uint32_t)u->ooo.n_lfst, (uint64_t)u->ooo.store_set_clear_insns);
-	ok = ok && pv_ring_init(&o->front.queue, (uint32_t)u->ooo.n_fetch_queue);
-	ok = ok && pv_ring_init(&b->rob, (uint32_t)n_rob) && pv_ring_init(&b->lq, (uint32_t)u->ooo.n_lq);
-	ok = ok && pv_ring_init(&b->sq, (uint32_t)u->ooo.n_sq) && pv_resource_init(&b->iq, (uint32_t)u->ooo.n_iq);
+	     ooo_store_sets_init(&o->lsq.sets, (uint32_t)u->ooo.n_ssit, (uint32_t)u->ooo.n_lfst, (uint64_t)u->ooo.store_set_clear_insns);
+	ok = ok && sim_ring_init(&o->front.queue, (uint32_t)u->ooo.n_fetch_queue);
+	ok = ok && sim_ring_init(&b->rob, (uint32_t)n_rob) && sim_ring_init(&b->lq, (uint32_t)u->ooo.n_lq);
+	ok = ok && sim_ring_init(&b->sq, (uint32_t)u->ooo.n_sq) && sim_resource_init(&b->iq, (uint32_t)u->ooo.n_iq);
 	ok = ok && make_registers(&b->phys_int, u->ooo.n_phys_int, ARCH_INT, n_rob, 2);
 	ok = ok && make_registers(&b->phys_float, u->ooo.n_phys_float, ARCH_FLOAT, n_rob, 2);
 	ok = ok && make_registers(&b->phys_vec, u->ooo.n_phys_vec, ARCH_VEC, n_rob, 4);
@@ -86,7 +86,7 @@ static bool make_tables(struct pv_ooo *o, const struct pv_uarch *u)
 	o->wrong.seen = calloc((size_t)o->core.n_uops + 1, sizeof *o->wrong.seen);
 	o->wrong.queue_at = calloc((size_t)u->ooo.n_fetch_queue, sizeof *o->wrong.queue_at);
 	ok = ok && o->wrong.seen != NULL && o->wrong.queue_at != NULL;
-	return ok && pv_calendar_init(&o->calendar);
+	return ok && sim_calendar_init(&o->calendar);
 }
 
 static enum pv_status check(const struct pv_uarch *u, struct pv_error *err)
@@ -110,41 +110,41 @@ static enum pv_status check(const struct pv_uarch *u, struct pv_error *err)
 	    u->ooo.writeback_width,
 	};
 	for (unsigned i = 0; i < sizeof at_least_one / sizeof at_least_one[0]; i++)
-		PV_FAIL_IF(at_least_one[i] < 1, err, PV_ERR_RANGE,
-		           "machine '%s': a width, queue or stage of the out-of-order core is below 1", u->name);
+		FAIL_IF(at_least_one[i] < 1, err, PV_ERR_RANGE, "machine '%s': a width, queue or stage of the out-of-order core is below 1",
+		        u->name);
 	return PV_OK;
 }
 
-enum pv_status pv_ooo_init(struct pv_ooo *ooo, const struct pv_uarch *uarch, const struct pv_uop *uops, uint32_t n_uops,
-                           struct pv_error *err)
+enum pv_status ooo_init(struct ooo *ooo, const struct pv_uarch *uarch, const struct pv_uop *uops, uint32_t n_uops, struct pv_error *err)
 {
-	_Static_assert(PV_N_POOLS + 3 <= PV_CALENDAR_UNITS, "a calendar day has a count for each pool, issue, write-back and load ports");
+	_Static_assert(UARCH_N_POOLS + 3 <= SIM_CALENDAR_UNITS,
+	               "a calendar day has a count for each pool, issue, write-back and load ports");
 	memset(ooo, 0, sizeof *ooo);
-	PV_TRY(check(uarch, err));
-	PV_TRY(pv_core_init(&ooo->core, uarch, uops, n_uops, err));
+	TRY(check(uarch, err));
+	TRY(sim_core_init(&ooo->core, uarch, uops, n_uops, err));
 	set_delays(ooo, uarch);
 	set_widths(ooo, uarch);
-	PV_FAIL_IF(!make_tables(ooo, uarch), err, PV_ERR_NOMEM, "no memory for machine '%s'", uarch->name);
+	FAIL_IF(!make_tables(ooo, uarch), err, PV_ERR_NOMEM, "no memory for machine '%s'", uarch->name);
 	return PV_OK;
 }
 
-void pv_ooo_release(struct pv_ooo *ooo)
+void ooo_release(struct ooo *ooo)
 {
-	struct pv_ooo_back *b = &ooo->back;
-	struct pv_ring *const rings[] = {&ooo->front.queue, &b->rob,      &b->lq,        &b->sq,     &b->phys_int,
-	                                 &b->phys_float,    &b->phys_vec, &b->phys_pred, &b->phys_cc};
+	struct ooo_back *b = &ooo->back;
+	struct sim_ring *const rings[] = {&ooo->front.queue, &b->rob,      &b->lq,        &b->sq,     &b->phys_int,
+	                                  &b->phys_float,    &b->phys_vec, &b->phys_pred, &b->phys_cc};
 	for (unsigned i = 0; i < sizeof rings / sizeof rings[0]; i++)
 		free(rings[i]->at);
 	free(b->iq.until);
 	free(ooo->calendar.days);
 	free(ooo->wrong.seen);
 	free(ooo->wrong.queue_at);
-	pv_store_table_release(&ooo->lsq.stores);
-	pv_store_sets_release(&ooo->lsq.sets);
-	pv_core_release(&ooo->core);
+	sim_store_table_release(&ooo->lsq.stores);
+	ooo_store_sets_release(&ooo->lsq.sets);
+	sim_core_release(&ooo->core);
 }
 
-static void keep_times(const struct pv_ooo_insn *insn, struct pv_uop_times *times)
+static void keep_times(const struct ooo_insn *insn, struct pv_uop_times *times)
 {
 	*times = (struct pv_uop_times){
 	    .fetch = insn->fetch,
@@ -157,43 +157,44 @@ static void keep_times(const struct pv_ooo_insn *insn, struct pv_uop_times *time
 	    .store = insn->store,
 	    .fetch_depth = insn->fetch_depth,
 	    .data_depth = insn->data_depth,
-	    .mispredicted = insn->branch != PV_BRANCH_RIGHT,
+	    .mispredicted = insn->branch != BP_BRANCH_RIGHT,
 	};
 }
 
 /* for the watchdog */
-static void tell_state(struct pv_ooo *ooo, const struct pv_ooo_insn *insn)
+static void tell_state(struct ooo *ooo, const struct ooo_insn *insn)
 {
-	const struct pv_ooo_back *b = &ooo->back;
+	const struct ooo_back *b = &ooo->back;
 	struct pv_uop_times times;
 	keep_times(insn, &times);
-	pv_core_stall(&ooo->core, insn->uop, &times,
-	              "next entries free: reorder buffer %" PRIu64 ", issue queue %" PRIu64 ", load queue %" PRIu64 ", store queue %" PRIu64
-	              ", fetch queue %" PRIu64 "; rename may go on after a squash %" PRIu64 ", after a serialising instruction %" PRIu64
-	              "; last store leaves %" PRIu64 ", memory barrier until %" PRIu64 "; instruction bytes there %" PRIu64,
-	              pv_ring_free_at(&b->rob), pv_resource_free_at(&b->iq), pv_ring_free_at(&b->lq), pv_ring_free_at(&b->sq),
-	              pv_ring_free_at(&ooo->front.queue), b->squash_until, b->serialize_until, ooo->lsq.last_exit, ooo->lsq.barrier_until,
-	              ooo->front.ready_at);
+	sim_core_stall(&ooo->core, insn->uop, &times,
+	               "next entries free: reorder buffer %" PRIu64 ", issue queue %" PRIu64 ", load queue %" PRIu64
+	               ", store queue %" PRIu64 ", fetch queue %" PRIu64 "; rename may go on after a squash %" PRIu64
+	               ", after a serialising instruction %" PRIu64 "; last store leaves %" PRIu64 ", memory barrier until %" PRIu64
+	               "; instruction bytes there %" PRIu64,
+	               sim_ring_free_at(&b->rob), sim_resource_free_at(&b->iq), sim_ring_free_at(&b->lq), sim_ring_free_at(&b->sq),
+	               sim_ring_free_at(&ooo->front.queue), b->squash_until, b->serialize_until, ooo->lsq.last_exit, ooo->lsq.barrier_until,
+	               ooo->front.ready_at);
 }
 
-void pv_ooo_run(struct pv_ooo *ooo, const struct pv_row *rows, size_t n, uint64_t next_pc, uint32_t *delta, size_t stride,
-                struct pv_uop_times *times)
+void ooo_run(struct ooo *ooo, const struct pv_row *rows, size_t n, uint64_t next_pc, uint32_t *delta, size_t stride,
+             struct pv_uop_times *times)
 {
-	struct pv_core *core = &ooo->core;
+	struct sim_core *core = &ooo->core;
 	for (size_t i = 0; i < n; i++) {
-		struct pv_ooo_insn insn = {.uop = &core->uops[rows[i].uop], .row = &rows[i], .fetch_depth = -1, .data_depth = -1};
+		struct ooo_insn insn = {.uop = &core->uops[rows[i].uop], .row = &rows[i], .fetch_depth = -1, .data_depth = -1};
 		insn.next_pc = i + 1 < n ? core->uops[rows[i + 1].uop].pc : next_pc;
-		pv_ooo_fetch(ooo, &insn);
-		pv_ooo_rename(ooo, &insn);
-		pv_ooo_issue(ooo, &insn);
-		pv_ooo_commit(ooo, &insn);
-		if (pv_core_is_stalled(core, insn.commit)) {
+		ooo_fetch(ooo, &insn);
+		ooo_rename(ooo, &insn);
+		ooo_issue(ooo, &insn);
+		ooo_commit(ooo, &insn);
+		if (sim_core_is_stalled(core, insn.commit)) {
 			tell_state(ooo, &insn);
 			return;
 		}
 		if (core->keeps_stack)
-			pv_ooo_account(ooo, &insn, core->stats.commit_cycles);
-		uint32_t target = pv_core_count(core, insn.uop, insn.commit, insn.store);
+			ooo_account(ooo, &insn, core->stats.commit_cycles);
+		uint32_t target = sim_core_count(core, insn.uop, insn.commit, insn.store);
 		if (delta != NULL)
 			delta[i * stride] = target;
 		if (times != NULL)

@@ -1,8 +1,8 @@
 /*
  * ooo.h - the out-of-order core: one instruction's way through the stages, and the time tables between them
  */
-#ifndef PV_SIM_OOO_OOO_H
-#define PV_SIM_OOO_OOO_H
+#ifndef SIM_OOO_OOO_H
+#define SIM_OOO_OOO_H
 
 #include "sim/core.h"
 #include "sim/ooo/store_set.h"
@@ -11,15 +11,15 @@
 #include "sim/store_table.h"
 
 /* Delays of the machine, in cycles. */
-struct pv_ooo_delays {
+struct ooo_delays {
 	uint32_t fetch_to_decode, decode_to_rename, rename_to_dispatch, rename_to_rob, issue_to_execute, execute_to_commit;
 	uint32_t decode_to_fetch, commit_to_fetch, execute_to_rename, commit_to_rename, commit_to_execute, rename_to_decode;
 	uint32_t trap, l1i_hit;
 };
 
 /* One micro-operation on its way; times in cycles. */
-struct pv_ooo_insn {
-	const struct pv_core_uop *uop;
+struct ooo_insn {
+	const struct sim_core_uop *uop;
 	const struct pv_row *row;
 	uint64_t next_pc;
 	uint64_t fetch, decode;
@@ -33,14 +33,14 @@ struct pv_ooo_insn {
 	uint64_t store;      /* left the store queue */
 	uint64_t squashed;   /* nothing commits before: commit undid what was behind it; 0: nothing to undo */
 	uint32_t n_squashed; /* reorder buffer entries behind it that were undone */
-	enum pv_branch_result branch;
+	enum bp_branch_result branch;
 	uint64_t wrong_pc; /* where fetch went after a wrong guess */
 	int8_t fetch_depth, data_depth;
 };
 
 /* When the waits of the latest instruction ended: of use to the CPI stack only. In the order of time, as far as they apply. */
-struct pv_ooo_waits {
-	struct pv_stack_supply supply;
+struct ooo_waits {
+	struct sim_stack_supply supply;
 	uint64_t held;          /* cycles that decode waited for rename */
 	uint64_t last_dispatch; /* of the instruction before */
 	uint64_t squashed;      /* an older squash let rename go on */
@@ -56,23 +56,23 @@ struct pv_ooo_waits {
 	bool loads;             /* the three before apply */
 };
 
-struct pv_ooo_front {
-	struct pv_width width;
+struct ooo_front {
+	struct sim_width width;
 	uint64_t block;    /* of the fetch buffer, + 1; 0: empty */
 	uint64_t ready_at; /* when its bytes are there */
 	uint64_t ask_at;   /* when the next block may be asked for */
 	uint32_t block_shift;
-	uint8_t why;          /* enum pv_cpi_component: fetch begins anew because of; PV_CPI_base: it does not */
-	struct pv_ring queue; /* when entries left for decode */
+	uint8_t why;           /* enum pv_cpi_component: fetch begins anew because of; PV_CPI_base: it does not */
+	struct sim_ring queue; /* when entries left for decode */
 };
 
-struct pv_ooo_back {
-	struct pv_width decode, rename, dispatch, commit;
-	struct pv_skid rename_skid, dispatch_skid;
+struct ooo_back {
+	struct sim_width decode, rename, dispatch, commit;
+	struct sim_skid rename_skid, dispatch_skid;
 	bool narrow_dispatch; /* narrower than rename */
-	struct pv_ring rob, lq, sq;
-	struct pv_ring phys_int, phys_float, phys_vec, phys_pred, phys_cc;
-	struct pv_resource iq;
+	struct sim_ring rob, lq, sq;
+	struct sim_ring phys_int, phys_float, phys_vec, phys_pred, phys_cc;
+	struct sim_resource iq;
 	uint32_t squash_width;
 	uint64_t squash_until;    /* rename waits */
 	uint64_t serialize_until; /* rename waits */
@@ -80,7 +80,7 @@ struct pv_ooo_back {
 };
 
 /* Stores from the one on that missed a line: if they come to cover it, none of those to it waits for its data. */
-struct pv_ooo_line_stores {
+struct ooo_line_stores {
 	uint64_t number;     /* + 1 of that line; 0: none */
 	uint32_t n;          /* stores since, itself included */
 	uint64_t data_at;    /* when those to it have left if the data come */
@@ -89,76 +89,75 @@ struct pv_ooo_line_stores {
 	bool expected;       /* that they do: they are reported with owned_at */
 };
 
-struct pv_ooo_lsq {
-	struct pv_store_table stores;
-	struct pv_store_sets sets;
-	uint32_t check_shift;  /* violations are looked for in blocks of 1 << check_shift bytes */
-	struct pv_width ports; /* stores sent to the cache */
+struct ooo_lsq {
+	struct sim_store_table stores;
+	struct ooo_store_sets sets;
+	uint32_t check_shift;   /* violations are looked for in blocks of 1 << check_shift bytes */
+	struct sim_width ports; /* stores sent to the cache */
 	uint64_t last_exit;
 	uint64_t barrier_until;
-	struct pv_ooo_line_stores lines[PV_LINE_WRITES]; /* as in the L1D */
+	struct ooo_line_stores lines[CACHE_LINE_WRITES]; /* as in the L1D */
 	uint32_t next_line;
 };
 
 /* What wrong paths are made of, and room to follow one. */
-struct pv_ooo_seen {
+struct ooo_seen {
 	uint64_t guess;   /* where fetch went behind a branch last; 0: it was not there */
 	uint32_t latency; /* from issue until a load had its data, last; 0: no load */
 };
 
 /* No wrong path fills the pipeline for longer than this. */
-enum { PV_OOO_WRONG_CYCLES = 1024 };
+enum { OOO_WRONG_CYCLES = 1024 };
 
-struct pv_ooo_wrong {
-	struct pv_ooo_seen *seen; /* (n_uops) */
-	uint16_t iq_leaving[PV_OOO_WRONG_CYCLES];
-	uint64_t *queue_at;                /* (n_fetch_queue) */
-	uint64_t ready_at[PV_CORE_N_REGS]; /* of its registers */
+struct ooo_wrong {
+	struct ooo_seen *seen; /* (n_uops) */
+	uint16_t iq_leaving[OOO_WRONG_CYCLES];
+	uint64_t *queue_at;                 /* (n_fetch_queue) */
+	uint64_t ready_at[SIM_CORE_N_REGS]; /* of its registers */
 };
 
-struct pv_ooo {
-	struct pv_core core;
-	struct pv_ooo_delays delays;
-	struct pv_ooo_front front;
-	struct pv_ooo_back back;
-	struct pv_ooo_lsq lsq;
-	struct pv_calendar calendar;
+struct ooo {
+	struct sim_core core;
+	struct ooo_delays delays;
+	struct ooo_front front;
+	struct ooo_back back;
+	struct ooo_lsq lsq;
+	struct sim_calendar calendar;
 	uint8_t issue_width, writeback_width;
 	uint8_t load_ports; /* of the L1D; 0: as many as can issue */
-	uint8_t pool_count[PV_CALENDAR_UNITS];
-	struct pv_ooo_wrong wrong;
-	uint64_t ready_at[PV_CORE_N_REGS]; /* when each register's value can be used */
-	struct pv_ooo_waits waits;         /* kept for the CPI stack only */
+	uint8_t pool_count[SIM_CALENDAR_UNITS];
+	struct ooo_wrong wrong;
+	uint64_t ready_at[SIM_CORE_N_REGS]; /* when each register's value can be used */
+	struct ooo_waits waits;             /* kept for the CPI stack only */
 };
 
-enum pv_status pv_ooo_init(struct pv_ooo *ooo, const struct pv_uarch *uarch, const struct pv_uop *uops, uint32_t n_uops,
-                           struct pv_error *err);
-void pv_ooo_release(struct pv_ooo *ooo);
-void pv_ooo_run(struct pv_ooo *ooo, const struct pv_row *rows, size_t n, uint64_t next_pc, uint32_t *delta, size_t stride,
-                struct pv_uop_times *times);
+enum pv_status ooo_init(struct ooo *ooo, const struct pv_uarch *uarch, const struct pv_uop *uops, uint32_t n_uops, struct pv_error *err);
+void ooo_release(struct ooo *ooo);
+void ooo_run(struct ooo *ooo, const struct pv_row *rows, size_t n, uint64_t next_pc, uint32_t *delta, size_t stride,
+             struct pv_uop_times *times);
 
 /* The stages, in order; each fills its times of the instruction. One file each. */
-void pv_ooo_fetch(struct pv_ooo *ooo, struct pv_ooo_insn *insn);  /* fetch .. decode */
-void pv_ooo_rename(struct pv_ooo *ooo, struct pv_ooo_insn *insn); /* rename, dispatch */
-void pv_ooo_issue(struct pv_ooo *ooo, struct pv_ooo_insn *insn);  /* issue .. complete */
-void pv_ooo_commit(struct pv_ooo *ooo, struct pv_ooo_insn *insn); /* commit, store */
+void ooo_fetch(struct ooo *ooo, struct ooo_insn *insn);  /* fetch .. decode */
+void ooo_rename(struct ooo *ooo, struct ooo_insn *insn); /* rename, dispatch */
+void ooo_issue(struct ooo *ooo, struct ooo_insn *insn);  /* issue .. complete */
+void ooo_commit(struct ooo *ooo, struct ooo_insn *insn); /* commit, store */
 
 /* issue.c: a place among the loads that the L1D takes in a cycle */
-uint64_t pv_ooo_take_load_port(struct pv_ooo *ooo, uint64_t cycle);
+uint64_t ooo_take_load_port(struct ooo *ooo, uint64_t cycle);
 
 /* lsq.c: a load's data, and a store's address and way to the cache */
-uint64_t pv_ooo_load(struct pv_ooo *ooo, struct pv_ooo_insn *insn, uint64_t address_at);
-void pv_ooo_store_executed(struct pv_ooo *ooo, struct pv_ooo_insn *insn);
-void pv_ooo_store_drain(struct pv_ooo *ooo, struct pv_ooo_insn *insn);
+uint64_t ooo_load(struct ooo *ooo, struct ooo_insn *insn, uint64_t address_at);
+void ooo_store_executed(struct ooo *ooo, struct ooo_insn *insn);
+void ooo_store_drain(struct ooo *ooo, struct ooo_insn *insn);
 
 /* fetch.c: fetch starts anew at a cycle, and why */
-void pv_ooo_redirect(struct pv_ooo *ooo, uint64_t at, enum pv_cpi_component why);
+void ooo_redirect(struct ooo *ooo, uint64_t at, enum pv_cpi_component why);
 /* wrong_path.c: after a wrong guess at a branch fetch went the wrong way until a cycle, then starts anew */
-void pv_ooo_wrong_path(struct pv_ooo *ooo, const struct pv_ooo_insn *branch, uint64_t until, enum pv_cpi_component why);
+void ooo_wrong_path(struct ooo *ooo, const struct ooo_insn *branch, uint64_t until, enum pv_cpi_component why);
 /* wrong_path.c: the same for a guess that shows wrong in execution, and what it leaves in the pipeline */
-void pv_ooo_mispredicted(struct pv_ooo *ooo, struct pv_ooo_insn *branch);
+void ooo_mispredicted(struct ooo *ooo, struct ooo_insn *branch);
 
 /* stack.c: adds the cycles between the last commit and this one's to the CPI stack */
-void pv_ooo_account(struct pv_ooo *ooo, const struct pv_ooo_insn *insn, uint64_t last_commit);
+void ooo_account(struct ooo *ooo, const struct ooo_insn *insn, uint64_t last_commit);
 
 #endif

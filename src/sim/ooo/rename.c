@@ -7,15 +7,15 @@
  */
 #include "sim/ooo/ooo.h"
 
-static uint64_t wait_registers(const struct pv_ring *ring, uint32_t n, uint64_t at)
+static uint64_t wait_registers(const struct sim_ring *ring, uint32_t n, uint64_t at)
 {
 	if (n == 0 || ring->n == 0)
 		return at;
 	uint32_t last = (ring->next + n - 1) % ring->n;
-	return pv_later(at, ring->at[last]);
+	return sim_later(at, ring->at[last]);
 }
 
-static uint64_t wait_physical(const struct pv_ooo_back *b, const struct pv_core_uop *uop, uint64_t at)
+static uint64_t wait_physical(const struct ooo_back *b, const struct sim_core_uop *uop, uint64_t at)
 {
 	at = wait_registers(&b->phys_int, uop->n_dst_int, at);
 	at = wait_registers(&b->phys_cc, uop->n_dst_cc, at);
@@ -32,31 +32,31 @@ static uint64_t wait_physical(const struct pv_ooo_back *b, const struct pv_core_
  *   arrives    a b c  d e f                        g h i
  *   dispatched a b    c      d e     f             g h    the skid buffer is empty after 3; rename hears of it at 4
  */
-static uint64_t dispatch_narrow(struct pv_ooo_back *b, uint64_t arrival)
+static uint64_t dispatch_narrow(struct ooo_back *b, uint64_t arrival)
 {
-	uint64_t at = pv_width_take(&b->dispatch, pv_skid_from(&b->dispatch_skid, arrival));
-	pv_skid_pass(&b->dispatch_skid, arrival, at);
+	uint64_t at = sim_width_take(&b->dispatch, sim_skid_from(&b->dispatch_skid, arrival));
+	sim_skid_pass(&b->dispatch_skid, arrival, at);
 	return at;
 }
 
-void pv_ooo_rename(struct pv_ooo *ooo, struct pv_ooo_insn *insn)
+void ooo_rename(struct ooo *ooo, struct ooo_insn *insn)
 {
-	struct pv_ooo_back *b = &ooo->back;
-	const struct pv_core_uop *uop = insn->uop;
+	struct ooo_back *b = &ooo->back;
+	const struct sim_core_uop *uop = insn->uop;
 	insn->rename = insn->decode + ooo->delays.decode_to_rename;
-	uint64_t squashed = pv_later(pv_skid_from(&b->rename_skid, insn->rename), b->squash_until);
-	uint64_t serial = pv_later(squashed, b->serialize_until);
+	uint64_t squashed = sim_later(sim_skid_from(&b->rename_skid, insn->rename), b->squash_until);
+	uint64_t serial = sim_later(squashed, b->serialize_until);
 	uint64_t at = serial;
-	at = pv_later(at, pv_ring_free_at(&b->rob));
-	at = pv_later(at, pv_resource_free_at(&b->iq));
-	if ((uop->flags & PV_CORE_LOAD) != 0)
-		at = pv_later(at, pv_ring_free_at(&b->lq));
-	if ((uop->flags & PV_CORE_STORE) != 0)
-		at = pv_later(at, pv_ring_free_at(&b->sq));
+	at = sim_later(at, sim_ring_free_at(&b->rob));
+	at = sim_later(at, sim_resource_free_at(&b->iq));
+	if ((uop->flags & SIM_CORE_LOAD) != 0)
+		at = sim_later(at, sim_ring_free_at(&b->lq));
+	if ((uop->flags & SIM_CORE_STORE) != 0)
+		at = sim_later(at, sim_ring_free_at(&b->sq));
 	at = wait_physical(b, uop, at);
 	uint64_t free_at = at;
-	if ((uop->flags & PV_CORE_SERIALIZE_BEFORE) != 0)
-		at = pv_later(at, b->last_commit + ooo->delays.commit_to_rename + 1);
+	if ((uop->flags & SIM_CORE_SERIALIZE_BEFORE) != 0)
+		at = sim_later(at, b->last_commit + ooo->delays.commit_to_rename + 1);
 	if (ooo->core.keeps_stack) {
 		ooo->waits.squashed = squashed;
 		ooo->waits.serial = serial;
@@ -65,9 +65,9 @@ void pv_ooo_rename(struct pv_ooo *ooo, struct pv_ooo_insn *insn)
 		ooo->waits.last_dispatch = b->dispatch.cycle;
 	}
 	if (b->narrow_dispatch)
-		at = pv_skid_send_at(&b->dispatch_skid, pv_width_next(&b->rename, at), ooo->delays.execute_to_rename);
-	insn->renamed = pv_width_take(&b->rename, at);
-	pv_skid_pass(&b->rename_skid, insn->rename, insn->renamed);
+		at = sim_skid_send_at(&b->dispatch_skid, sim_width_next(&b->rename, at), ooo->delays.execute_to_rename);
+	insn->renamed = sim_width_take(&b->rename, at);
+	sim_skid_pass(&b->rename_skid, insn->rename, insn->renamed);
 	uint64_t arrival = insn->renamed + ooo->delays.rename_to_dispatch;
-	insn->dispatch = b->narrow_dispatch ? dispatch_narrow(b, arrival) : pv_width_take(&b->dispatch, arrival);
+	insn->dispatch = b->narrow_dispatch ? dispatch_narrow(b, arrival) : sim_width_take(&b->dispatch, arrival);
 }

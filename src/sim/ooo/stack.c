@@ -12,44 +12,44 @@
 #include "sim/ooo/ooo.h"
 #include "sim/stack.h"
 
-static void give_memory(const struct pv_ooo *ooo, const struct pv_ooo_insn *insn, struct pv_stack_share *share)
+static void give_memory(const struct ooo *ooo, const struct ooo_insn *insn, struct sim_stack_share *share)
 {
-	const struct pv_ooo_waits *w = &ooo->waits;
-	pv_stack_give(share, pv_stack_level(w->level), w->sent, insn->executed);
-	pv_stack_give(share, PV_CPI_dependences, w->addressed, w->unblocked);
+	const struct ooo_waits *w = &ooo->waits;
+	sim_stack_give(share, sim_stack_level(w->level), w->sent, insn->executed);
+	sim_stack_give(share, PV_CPI_dependences, w->addressed, w->unblocked);
 }
 
-static uint64_t supply_limit(const struct pv_ooo *ooo, const struct pv_ooo_insn *insn)
+static uint64_t supply_limit(const struct ooo *ooo, const struct ooo_insn *insn)
 {
-	const struct pv_ooo_waits *w = &ooo->waits;
+	const struct ooo_waits *w = &ooo->waits;
 	uint64_t later = insn->dispatch > w->last_dispatch ? insn->dispatch - w->last_dispatch : 0;
 	uint64_t queues = w->held + w->unserialised - insn->rename; /* and what it waited for itself */
 	return later > queues ? later - queues : 0;
 }
 
-void pv_ooo_account(struct pv_ooo *ooo, const struct pv_ooo_insn *insn, uint64_t last_commit)
+void ooo_account(struct ooo *ooo, const struct ooo_insn *insn, uint64_t last_commit)
 {
-	const struct pv_ooo_waits *w = &ooo->waits;
-	struct pv_stack_share share = {.left = insn->commit - last_commit, .stack = ooo->core.stats.stack_cycles};
+	const struct ooo_waits *w = &ooo->waits;
+	struct sim_stack_share share = {.left = insn->commit - last_commit, .stack = ooo->core.stats.stack_cycles};
 	if (share.left == 0)
 		return;
-	pv_stack_give(&share, PV_CPI_branch, insn->complete + 1, insn->squashed);
-	pv_stack_give(&share, PV_CPI_base, insn->complete + 1, insn->commit);
-	pv_stack_give_supply(&share, &w->supply, supply_limit(ooo, insn));
-	pv_stack_give(&share, PV_CPI_structural, insn->executed, insn->written);
-	pv_stack_give(&share, PV_CPI_structural, w->ordered, insn->issue);
+	sim_stack_give(&share, PV_CPI_branch, insn->complete + 1, insn->squashed);
+	sim_stack_give(&share, PV_CPI_base, insn->complete + 1, insn->commit);
+	sim_stack_give_supply(&share, &w->supply, supply_limit(ooo, insn));
+	sim_stack_give(&share, PV_CPI_structural, insn->executed, insn->written);
+	sim_stack_give(&share, PV_CPI_structural, w->ordered, insn->issue);
 	if (w->loads)
-		pv_stack_give(&share, PV_CPI_structural, w->unblocked, w->sent);
+		sim_stack_give(&share, PV_CPI_structural, w->unblocked, w->sent);
 	if (w->loads)
 		give_memory(ooo, insn, &share);
-	pv_stack_give(&share, PV_CPI_dependences, 1, insn->uop->latency);
-	pv_stack_give(&share, PV_CPI_serialising, w->operands, w->ordered);
-	pv_stack_give(&share, PV_CPI_dependences, insn->dispatch, w->operands);
-	pv_stack_give(&share, PV_CPI_base, insn->renamed + ooo->delays.rename_to_dispatch, insn->dispatch);
-	pv_stack_give(&share, PV_CPI_base, w->unserialised, insn->renamed);
-	pv_stack_give(&share, PV_CPI_serialising, w->free, w->unserialised);
-	pv_stack_give(&share, PV_CPI_structural, w->serial, w->free);
-	pv_stack_give(&share, PV_CPI_serialising, w->squashed, w->serial);
-	pv_stack_give(&share, PV_CPI_branch, insn->rename, w->squashed);
-	pv_stack_give(&share, PV_CPI_base, 0, share.left);
+	sim_stack_give(&share, PV_CPI_dependences, 1, insn->uop->latency);
+	sim_stack_give(&share, PV_CPI_serialising, w->operands, w->ordered);
+	sim_stack_give(&share, PV_CPI_dependences, insn->dispatch, w->operands);
+	sim_stack_give(&share, PV_CPI_base, insn->renamed + ooo->delays.rename_to_dispatch, insn->dispatch);
+	sim_stack_give(&share, PV_CPI_base, w->unserialised, insn->renamed);
+	sim_stack_give(&share, PV_CPI_serialising, w->free, w->unserialised);
+	sim_stack_give(&share, PV_CPI_structural, w->serial, w->free);
+	sim_stack_give(&share, PV_CPI_serialising, w->squashed, w->serial);
+	sim_stack_give(&share, PV_CPI_branch, insn->rename, w->squashed);
+	sim_stack_give(&share, PV_CPI_base, 0, share.left);
 }

@@ -25,9 +25,9 @@
 /* The wrong path's own view of the stages; it must leave no trace in the time tables. */
 struct walk {
 	uint64_t squash_at; /* of commit */
-	struct pv_width fetch, decode, rename;
-	struct pv_ring queue;
-	struct pv_skid rename_skid;
+	struct sim_width fetch, decode, rename;
+	struct sim_ring queue;
+	struct sim_skid rename_skid;
 	uint16_t *iq_leaving; /* (n_cycles) issue queue entries freed in each cycle from begin_at on */
 	uint64_t begin_at, iq_at;
 	uint32_t n_cycles, n_iq_free; /* free entries in cycle iq_at */
@@ -37,16 +37,16 @@ struct walk {
 	bool renames;                 /* the squash has not come yet */
 };
 
-static struct pv_ring copy_ring(const struct pv_ring *ring, uint64_t *at)
+static struct sim_ring copy_ring(const struct sim_ring *ring, uint64_t *at)
 {
 	memcpy(at, ring->at, ring->n * sizeof *at);
-	return (struct pv_ring){.at = at, .n = ring->n, .next = ring->next};
+	return (struct sim_ring){.at = at, .n = ring->n, .next = ring->next};
 }
 
-static void begin(struct pv_ooo *ooo, struct walk *walk, const struct pv_ooo_insn *branch, uint64_t squash_at)
+static void begin(struct ooo *ooo, struct walk *walk, const struct ooo_insn *branch, uint64_t squash_at)
 {
-	struct pv_ooo_wrong *w = &ooo->wrong;
-	const struct pv_ooo_back *b = &ooo->back;
+	struct ooo_wrong *w = &ooo->wrong;
+	const struct ooo_back *b = &ooo->back;
 	memcpy(w->ready_at, ooo->ready_at, sizeof w->ready_at);
 	*walk = (struct walk){
 	    .squash_at = squash_at,
@@ -59,13 +59,13 @@ static void begin(struct pv_ooo *ooo, struct walk *walk, const struct pv_ooo_ins
 	    .begin_at = b->rename.cycle,
 	    .iq_at = b->rename.cycle,
 	    .n_rob = 1,
-	    .place = pv_core_uop_at(&ooo->core, branch->wrong_pc),
+	    .place = sim_core_uop_at(&ooo->core, branch->wrong_pc),
 	};
 	uint64_t end_at = squash_at + ooo->delays.commit_to_rename;
 	if (end_at <= walk->begin_at)
 		return;
 	walk->renames = true;
-	walk->n_cycles = (uint32_t)(end_at - walk->begin_at < PV_OOO_WRONG_CYCLES ? end_at - walk->begin_at : PV_OOO_WRONG_CYCLES);
+	walk->n_cycles = (uint32_t)(end_at - walk->begin_at < OOO_WRONG_CYCLES ? end_at - walk->begin_at : OOO_WRONG_CYCLES);
 	memset(w->iq_leaving, 0, walk->n_cycles * sizeof *w->iq_leaving);
 	for (uint32_t i = 0; i < b->iq.n; i++) {
 		uint64_t until = b->iq.until[i];
@@ -95,7 +95,7 @@ static void take_issue_queue(struct walk *walk, uint64_t until)
 }
 
 /* when the k-th entry from now on is free */
-static uint64_t peek(const struct pv_ring *ring, uint32_t k)
+static uint64_t peek(const struct sim_ring *ring, uint32_t k)
 {
 	if (k >= ring->n)
 		return NEVER;
@@ -104,31 +104,31 @@ static uint64_t peek(const struct pv_ring *ring, uint32_t k)
 }
 
 /* when it issues, by its operands; a load keeps its issue queue entry until it has its data */
-static uint64_t leaves_issue_queue(struct pv_ooo *ooo, const struct pv_core_uop *uop, uint64_t at)
+static uint64_t leaves_issue_queue(struct ooo *ooo, const struct sim_core_uop *uop, uint64_t at)
 {
 	uint64_t *ready_at = ooo->wrong.ready_at;
 	for (unsigned i = 0; i < uop->n_src; i++)
-		at = pv_later(at, ready_at[uop->src[i]]);
+		at = sim_later(at, ready_at[uop->src[i]]);
 	uint32_t seen = ooo->wrong.seen[uop - ooo->core.uops].latency;
 	uint64_t done = at + (seen > 0 ? seen : uop->latency);
 	for (unsigned i = 0; i < uop->n_dst; i++)
 		ready_at[uop->dst[i]] = done;
-	return (uop->flags & (PV_CORE_LOAD | PV_CORE_STORE)) != 0 ? done : at;
+	return (uop->flags & (SIM_CORE_LOAD | SIM_CORE_STORE)) != 0 ? done : at;
 }
 
 /* one micro-operation (NULL: an unknown one) that reaches rename at a cycle; when it has passed */
-static uint64_t rename_one(struct pv_ooo *ooo, struct walk *walk, const struct pv_core_uop *uop, uint64_t at)
+static uint64_t rename_one(struct ooo *ooo, struct walk *walk, const struct sim_core_uop *uop, uint64_t at)
 {
-	struct pv_ooo_back *b = &ooo->back;
+	struct ooo_back *b = &ooo->back;
 	uint32_t flags = uop != NULL ? uop->flags : 0;
 	if (!walk->renames)
 		return NEVER;
-	at = pv_later(at, peek(&b->rob, walk->n_rob));
-	if ((flags & PV_CORE_LOAD) != 0)
-		at = pv_later(at, peek(&b->lq, walk->n_lq++));
-	if ((flags & PV_CORE_STORE) != 0)
-		at = pv_later(at, peek(&b->sq, walk->n_sq++));
-	at = pv_width_take(&walk->rename, issue_queue_room(walk, at));
+	at = sim_later(at, peek(&b->rob, walk->n_rob));
+	if ((flags & SIM_CORE_LOAD) != 0)
+		at = sim_later(at, peek(&b->lq, walk->n_lq++));
+	if ((flags & SIM_CORE_STORE) != 0)
+		at = sim_later(at, peek(&b->sq, walk->n_sq++));
+	at = sim_width_take(&walk->rename, issue_queue_room(walk, at));
 	walk->renames = at < walk->squash_at + ooo->delays.commit_to_rename;
 	if (!walk->renames)
 		return NEVER;
@@ -137,28 +137,28 @@ static uint64_t rename_one(struct pv_ooo *ooo, struct walk *walk, const struct p
 	uint64_t dispatch = at + ooo->delays.rename_to_dispatch;
 	uint64_t leaves = uop != NULL ? leaves_issue_queue(ooo, uop, dispatch) : dispatch;
 	take_issue_queue(walk, leaves + ooo->delays.execute_to_rename);
-	if ((flags & PV_CORE_STORE) != 0 && dispatch < walk->squash_at + ooo->delays.commit_to_execute)
-		pv_store_sets_forget(&ooo->lsq.sets, uop->pc);
+	if ((flags & SIM_CORE_STORE) != 0 && dispatch < walk->squash_at + ooo->delays.commit_to_execute)
+		ooo_store_sets_forget(&ooo->lsq.sets, uop->pc);
 	return at;
 }
 
 /* one micro-operation through fetch, decode and rename; when it was fetched */
-static uint64_t pass(struct pv_ooo *ooo, struct walk *walk, const struct pv_core_uop *uop, uint64_t ready_at)
+static uint64_t pass(struct ooo *ooo, struct walk *walk, const struct sim_core_uop *uop, uint64_t ready_at)
 {
-	const struct pv_ooo_delays *d = &ooo->delays;
-	uint64_t fetch = pv_width_take(&walk->fetch, pv_later(ready_at, pv_ring_free_at(&walk->queue)));
-	uint64_t decode = pv_width_next(&walk->decode, fetch + d->fetch_to_decode);
-	decode = pv_width_take(&walk->decode, pv_skid_send_at(&walk->rename_skid, decode, d->rename_to_decode));
-	pv_ring_take(&walk->queue, decode - d->fetch_to_decode + 1);
+	const struct ooo_delays *d = &ooo->delays;
+	uint64_t fetch = sim_width_take(&walk->fetch, sim_later(ready_at, sim_ring_free_at(&walk->queue)));
+	uint64_t decode = sim_width_next(&walk->decode, fetch + d->fetch_to_decode);
+	decode = sim_width_take(&walk->decode, sim_skid_send_at(&walk->rename_skid, decode, d->rename_to_decode));
+	sim_ring_take(&walk->queue, decode - d->fetch_to_decode + 1);
 	uint64_t arrival = decode + d->decode_to_rename;
-	pv_skid_pass(&walk->rename_skid, arrival, rename_one(ooo, walk, uop, pv_skid_from(&walk->rename_skid, arrival)));
+	sim_skid_pass(&walk->rename_skid, arrival, rename_one(ooo, walk, uop, sim_skid_from(&walk->rename_skid, arrival)));
 	return fetch;
 }
 
 /* The instruction at pc, whose bytes are there at a cycle; *fetched says when fetch passed it. Returns where fetch goes on. */
-static uint64_t follow(struct pv_ooo *ooo, struct walk *walk, uint64_t pc, uint64_t ready_at, uint64_t *fetched)
+static uint64_t follow(struct ooo *ooo, struct walk *walk, uint64_t pc, uint64_t ready_at, uint64_t *fetched)
 {
-	const struct pv_core *core = &ooo->core;
+	const struct sim_core *core = &ooo->core;
 	while (walk->place < core->n_uops && core->uops[core->by_pc[walk->place]].pc < pc)
 		walk->place++;
 	if (walk->place == core->n_uops || core->uops[core->by_pc[walk->place]].pc != pc) { /* the trace was never there */
@@ -168,31 +168,31 @@ static uint64_t follow(struct pv_ooo *ooo, struct walk *walk, uint64_t pc, uint6
 	uint64_t next = pc + 4;
 	for (; walk->place < core->n_uops && core->uops[core->by_pc[walk->place]].pc == pc; walk->place++) {
 		uint32_t index = core->by_pc[walk->place];
-		const struct pv_core_uop *uop = &core->uops[index];
-		uint64_t guess = (uop->flags & PV_CORE_BRANCH) != 0 ? ooo->wrong.seen[index].guess : 0;
+		const struct sim_core_uop *uop = &core->uops[index];
+		uint64_t guess = (uop->flags & SIM_CORE_BRANCH) != 0 ? ooo->wrong.seen[index].guess : 0;
 		*fetched = pass(ooo, walk, uop, ready_at);
 		next = guess != 0 ? guess : pc + uop->insn_bytes;
 	}
 	if (next < pc || next > pc + 4) {
-		walk->place = pv_core_uop_at(core, next);
-		pv_width_close(&walk->fetch);
+		walk->place = sim_core_uop_at(core, next);
+		sim_width_close(&walk->fetch);
 	}
 	return next;
 }
 
 /* Fetch runs down the wrong path until a cycle, as fetch.c does down the right one. */
-static void fetch_wrong(struct pv_ooo *ooo, const struct pv_ooo_insn *branch, struct walk *walk, uint64_t until)
+static void fetch_wrong(struct ooo *ooo, const struct ooo_insn *branch, struct walk *walk, uint64_t until)
 {
-	struct pv_ooo_front *f = &ooo->front;
+	struct ooo_front *f = &ooo->front;
 	uint64_t pc = branch->wrong_pc, ask_at = f->ask_at, ready_at = f->ready_at;
 	if (pc != branch->uop->pc + branch->uop->insn_bytes)
-		pv_width_close(&walk->fetch);
+		sim_width_close(&walk->fetch);
 	for (;;) {
 		if (f->block != (pc >> f->block_shift) + 1) {
-			bool same_line = f->block != 0 && ((f->block - 1) << f->block_shift) / PV_LINE_BYTES == pc / PV_LINE_BYTES;
+			bool same_line = f->block != 0 && ((f->block - 1) << f->block_shift) / UARCH_LINE_BYTES == pc / UARCH_LINE_BYTES;
 			if (ask_at + 1 >= until) /* fetch takes the squash in the cycle before */
 				return;
-			ready_at = same_line ? ask_at + ooo->delays.l1i_hit : pv_memory_fetch(&ooo->core.memory, pc, ask_at).ready_at;
+			ready_at = same_line ? ask_at + ooo->delays.l1i_hit : cache_memory_fetch(&ooo->core.memory, pc, ask_at).ready_at;
 			f->block = (pc >> f->block_shift) + 1;
 		}
 		if (ready_at >= until) { /* nobody takes the answer any more; the line is on its way */
@@ -205,17 +205,17 @@ static void fetch_wrong(struct pv_ooo *ooo, const struct pv_ooo_insn *branch, st
 	}
 }
 
-void pv_ooo_wrong_path(struct pv_ooo *ooo, const struct pv_ooo_insn *branch, uint64_t until, enum pv_cpi_component why)
+void ooo_wrong_path(struct ooo *ooo, const struct ooo_insn *branch, uint64_t until, enum pv_cpi_component why)
 {
 	struct walk walk;
 	begin(ooo, &walk, branch, until - ooo->delays.commit_to_fetch);
 	fetch_wrong(ooo, branch, &walk, until);
-	pv_ooo_redirect(ooo, until, why);
+	ooo_redirect(ooo, until, why);
 }
 
-void pv_ooo_mispredicted(struct pv_ooo *ooo, struct pv_ooo_insn *branch)
+void ooo_mispredicted(struct ooo *ooo, struct ooo_insn *branch)
 {
-	struct pv_ooo_back *b = &ooo->back;
+	struct ooo_back *b = &ooo->back;
 	struct walk walk;
 	uint64_t squash_at = branch->executed + ooo->delays.execute_to_commit, redirect_at = squash_at + ooo->delays.commit_to_fetch + 1;
 	begin(ooo, &walk, branch, squash_at);
@@ -225,5 +225,5 @@ void pv_ooo_mispredicted(struct pv_ooo *ooo, struct pv_ooo_insn *branch)
 	branch->squashed = squash_at + (n_cycles > 1 ? n_cycles : 1);
 	if (n_cycles > 1) /* dispatch has blocked rename and lets it go on */
 		b->squash_until = branch->squashed + ooo->delays.commit_to_execute + ooo->delays.execute_to_rename;
-	pv_ooo_redirect(ooo, redirect_at, PV_CPI_branch);
+	ooo_redirect(ooo, redirect_at, PV_CPI_branch);
 }

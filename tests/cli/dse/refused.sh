@@ -1,5 +1,5 @@
 # what dse says to bad input
-"$BUILD"/tests/unit/u_uarch_net ds 24
+"$BUILD"/tests/unit/u_machine_regression ds 24
 perfvec train --cfg ds --epochs 1 --batch-size 16 -q -o m.safetensors "InsLSTM(8,1,narchs=K,bias=False)"
 perfvec train --cfg ds --epochs 1 --batch-size 16 -q -o other.safetensors --seed 2 "InsLSTM(8,1,narchs=K,bias=False)"
 perfvec tune --model m.safetensors --cfg ds --uarch-net --no-test -q -o n.safetensors

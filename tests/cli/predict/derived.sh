@@ -1,5 +1,5 @@
 # machines that were never timed, from their files, by the model's uarch net
-"$BUILD"/tests/unit/u_uarch_net ds 30
+"$BUILD"/tests/unit/u_machine_regression ds 30
 perfvec train --cfg ds --epochs 2 --batch-size 16 -q -o m.safetensors "InsLSTM(8,1,narchs=K,bias=True)"
 perfvec tune --model m.safetensors --cfg ds --uarch-net --no-test -q -o n.safetensors
 perfvec represent ds --model m.safetensors -o r.npy -q

@@ -1,6 +1,6 @@
 # all weights trained further, on a dataset of other programs and machines
 "$BUILD"/tests/unit/u_model_train ds 4000
-"$BUILD"/tests/unit/u_uarch_net other 12
+"$BUILD"/tests/unit/u_machine_regression other 12
 perfvec train --cfg ds --epochs 2 --batch-size 16 -q -o m.safetensors "InsLSTM(8,1,narchs=K,bias=False)"
 numbers() { sed -E 's/ +[0-9.]+ %/ # %/g'; }
 perfvec tune --fine --model m.safetensors --cfg other --batch-size 16 -o f.safetensors 2>/dev/null | numbers

@@ -1,0 +1,155 @@
+/*
+ * fine.c - fine tuning: all weights of a model, from where they are, on another dataset
+ *
+ *   rows of the dataset's machines, in closed form -> training from there -> rows of the machines held out, in closed form
+ *
+ * What it gains is measured the same way before and after: rows of all machines learnt in closed form from the seen programs, on the
+ * foundation as it was and as it is.
+ */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "model/model.h"
+#include "train/trainer.h"
+
+/* Columns of the dataset. */
+struct columns {
+	int *all; /* (n) */
+	int n, n_seen;
+	int *unseen; /* (n - n_seen) */
+};
+
+static enum pv_status columns_init(struct columns *c, const struct pv_dataset *dataset, struct pv_error *err)
+{
+	*c = (struct columns){.n = pv_dataset_n_machines(dataset)};
+	c->all = calloc((size_t)c->n + 1, sizeof *c->all);
+	c->unseen = calloc((size_t)c->n + 1, sizeof *c->unseen);
+	FAIL_IF(!c->all || !c->unseen, err, PV_ERR_NOMEM, "out of memory");
+	int n_unseen = 0;
+	for (int k = 0; k < c->n; k++) {
+		c->all[k] = k;
+		if (pv_dataset_machine(dataset, k)->seen)
+			c->n_seen++;
+		else
+			c->unseen[n_unseen++] = k;
+	}
+	return PV_OK;
+}
+
+/* Mean of the finite ones of x; NAN when there is none. */
+static double mean_of(const double *x, int n)
+{
+	double sum = 0;
+	int count = 0;
+	for (int i = 0; i < n; i++)
+		if (isfinite(x[i])) {
+			sum += x[i];
+			count++;
+		}
+	return count ? sum / count : NAN;
+}
+
+/* Rows of all machines on a model's foundation, and their errors; the tuned model, too, when it is asked for. */
+static enum pv_status measure(const struct pv_model *model, const struct pv_dataset *dataset, const struct columns *c,
+                              const struct pv_train_options *options, const struct pv_progress *progress, struct pv_model **tuned,
+                              struct pv_fine_errors *errors, struct pv_error *err)
+{
+	const struct pv_tune_options tune = {.refit_rows = options->refit_rows, .held_out = errors != NULL, .threads = options->threads};
+	struct pv_tune_result *r = calloc((size_t)c->n, sizeof *r);
+	double *x = calloc(4 * (size_t)c->n + 1, sizeof *x);
+	struct pv_model *m = NULL;
+	enum pv_status status = r && x ? PV_OK : base_error_set(err, PV_ERR_NOMEM, "out of memory");
+	if (status == PV_OK)
+		status = pv_model_tune(model, dataset, c->all, c->n, &tune, progress, &m, errors ? r : NULL, err);
+	int n[2] = {0, 0};
+	for (int k = 0; status == PV_OK && errors && k < c->n; k++) {
+		const int unseen = !pv_dataset_machine(dataset, k)->seen;
+		x[2 * unseen * c->n + n[unseen]] = r[k].validation_error;
+		x[(2 * unseen + 1) * c->n + n[unseen]++] = r[k].held_out_error;
+	}
+	if (status == PV_OK && errors)
+		*errors = (struct pv_fine_errors){mean_of(x, n[0]), mean_of(x + c->n, n[0]), mean_of(x + 2 * c->n, n[1]),
+		                                  mean_of(x + 3 * c->n, n[1])};
+	if (status == PV_OK && tuned)
+		*tuned = m;
+	else
+		pv_model_free(m);
+	free(r);
+	free(x);
+	return status;
+}
+
+/* The expression with as many machines as the dataset has seen ones. */
+static enum pv_status expression_of(const struct pv_model *model, int n_machines, char text[MODEL_EXPRESSION_CHARS], struct pv_error *err)
+{
+	struct model_expression e = model->expression;
+	e.n_machines = n_machines;
+	if (e.window)
+		TRY(model_expression_set_machines(&e, err));
+	model_expression_print(&e, text);
+	return PV_OK;
+}
+
+/* Programs that the model was trained on before stay seen. */
+static enum pv_status remember_programs(const struct pv_model *from, struct pv_model *to, struct pv_error *err)
+{
+	for (int i = 0; i < from->info.n_programs; i++)
+		if (!pv_model_saw_program(to, from->programs[i]))
+			TRY(model_add_program(to, from->programs[i], err));
+	return PV_OK;
+}
+
+/* Training from `start`, which has a row of every machine; then rows of the machines held out. */
+static enum pv_status train_on(const struct pv_model *start, const struct pv_dataset *dataset, const struct columns *c,
+                               const struct pv_train_options *options, const struct pv_progress *progress, struct pv_model **fine,
+                               struct pv_error *err)
+{
+	struct pv_train_options o = *options;
+	const struct pv_tune_options tune = {.refit_rows = o.refit_rows, .threads = o.threads, .command = o.command};
+	struct pv_model *trained = NULL;
+	char text[MODEL_EXPRESSION_CHARS];
+	o.initial = start;
+	o.mode = start->info.mode;
+	o.checkpoints = o.resume = NULL;
+	TRY(expression_of(start, c->n_seen, text, err));
+	enum pv_status status = pv_train(dataset, text, &o, progress, &trained, NULL, err);
+	if (status == PV_OK)
+		status = remember_programs(start, trained, err);
+	if (status != PV_OK || c->n == c->n_seen) {
+		if (status == PV_OK)
+			*fine = trained;
+		else
+			pv_model_free(trained);
+		return status;
+	}
+	status = pv_model_tune(trained, dataset, c->unseen, c->n - c->n_seen, &tune, progress, fine, NULL, err);
+	pv_model_free(trained);
+	return status;
+}
+
+enum pv_status pv_model_fine_tune(const struct pv_model *model, const struct pv_dataset *dataset, const struct pv_train_options *options,
+                                  const struct pv_progress *progress, struct pv_model **fine, struct pv_fine_errors *before,
+                                  struct pv_fine_errors *after, struct pv_error *err)
+{
+	struct columns c;
+	struct pv_model *start = NULL, *made = NULL;
+	enum pv_status status = columns_init(&c, dataset, err);
+	if (status == PV_OK && model->encoder->described)
+		status = base_error_set(err, PV_ERR_UNSUPPORTED,
+		                        "a model whose rows follow from descriptions of machines cannot be trained further");
+	if (status == PV_OK)
+		status = measure(model, dataset, &c, options, progress, &start, before, err);
+	if (status == PV_OK)
+		status = train_on(start, dataset, &c, options, progress, &made, err);
+	if (status == PV_OK && after)
+		status = measure(made, dataset, &c, options, progress, NULL, after, err);
+	if (status == PV_OK)
+		*fine = made;
+	else
+		pv_model_free(made);
+	pv_model_free(start);
+	free(c.all);
+	free(c.unseen);
+	return status;
+}
