@@ -14,7 +14,7 @@ enum pv_status predictions_fill(struct predictions *t, struct pv_error *err)
 		t->order[i] = i;
 		struct pv_prediction *x = &t->cells[i];
 		const enum pv_status status =
-		    trace_predict(t->model, t->vectors, program, t->machines[i % t->M], t->sources[program]->dataset, x, err);
+		    pv_predict(t->model, t->vectors, program, t->machines[i % t->M], t->sources[program]->dataset, x, err);
 		if (status != PV_OK)
 			return status;
 		t->sampled = t->sampled || pv_vectors_at(t->vectors, program)->n_units;

@@ -22,7 +22,7 @@ struct predictions {
 	bool sampled;                /* there is at least one vector that was estimated from a sample */
 };
 
-/* predictions_fill - compute all cells; their order is program after program. Errors: as trace_predict */
+/* predictions_fill - compute all cells; their order is program after program. Errors: as pv_predict */
 enum pv_status predictions_fill(struct predictions *t, struct pv_error *err);
 
 /* predictions_sort - order by "time", "cpi" (smallest first), "error" (largest first) or "name"; false for anything else */

@@ -2,7 +2,7 @@
  * perfvec/predict.h - the time of a program on a machine, and how sure of it a model is
  *
  *	struct pv_prediction x;
- *	if (trace_predict(model, vectors, 0, k, NULL, &x, &err) == PV_OK)
+ *	if (pv_predict(model, vectors, 0, k, NULL, &x, &err) == PV_OK)
  *		printf("%.0f ns +- %.0f ns\n", x.time_ns, hypot(x.model_ns, x.sampling_ns));
  *
  * A prediction is the dot product of a program vector and a machine vector. It has two error bars, both half-widths of a 95 % interval: the
@@ -34,7 +34,7 @@ struct pv_prediction {
 };
 
 /*
- * trace_predict - predict the time of a program on a machine
+ * pv_predict - predict the time of a program on a machine
  *
  * @vectors     of the model's foundation
  * @i           number of the program vector, 0 <= i < pv_vectors_count(vectors)
@@ -51,7 +51,7 @@ struct pv_prediction {
  * Returns: PV_OK; PV_ERR_ARG (vectors of another foundation, no such vector or machine), PV_ERR_SHAPE (the program in the dataset does not
  *          have the micro-operations that the vector is of). Without memory allocation; safe from several threads.
  */
-enum pv_status trace_predict(const struct pv_model *model, const struct pv_vectors *vectors, int i, int k, const struct pv_dataset *times,
+enum pv_status pv_predict(const struct pv_model *model, const struct pv_vectors *vectors, int i, int k, const struct pv_dataset *times,
                              struct pv_prediction *prediction, struct pv_error *err);
 
 /* pv_cpi - cycles per (architectural) instruction that a time in nanoseconds means at a clock; NAN without instructions */

@@ -10,7 +10,7 @@
 #include "base/threads.h"
 #include "evaluate/profile.h"
 #include "model/inputs.h"
-#include "train/schedule.h"
+#include "data/range.h"
 
 /* At most EVALUATE_PROFILE_ROWS rows of one unit and of one split. */
 struct evaluate_piece {

@@ -163,7 +163,7 @@ static enum pv_status add_up(const struct search *s, const struct pv_vectors *ve
 	double squares = 0;
 	for (int p = 0; p < pv_vectors_count(vectors); p++) {
 		struct pv_prediction x;
-		TRY(trace_predict(s->model, vectors, p, o->machine, NULL, &x, err));
+		TRY(pv_predict(s->model, vectors, p, o->machine, NULL, &x, err));
 		o->time_ns += x.time_ns;
 		o->model_ns += isnan(x.model_ns) ? 0 : x.model_ns;
 		squares += x.sampling_ns * x.sampling_ns;

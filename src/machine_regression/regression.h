@@ -59,8 +59,4 @@ enum pv_status machine_regression_put(struct base_safetensors_writer *w, const s
 enum pv_status machine_regression_get(const struct base_safetensors *file, const char *path, int C, struct machine_regression **net,
                                       struct pv_error *err);
 
-/* model_extend - the same model with room for more machines, not sealed yet */
-struct pv_model;
-enum pv_status model_extend(const struct pv_model *model, int n_more, struct pv_model **extended, struct pv_error *err);
-
 #endif

@@ -1,5 +1,5 @@
 /*
- * machines.c - whether the machines and targets of a dataset are those that a model speaks of
+ * machines.c - checks that a dataset fits a model
  *
  * A model names its machines, and names are chosen freely: two datasets may call different machines alike. So a model also keeps a
  * fingerprint of each machine's parameters, taken from the machine file's text line by line.
@@ -10,22 +10,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <perfvec/features.h>
 #include <perfvec/uarch.h>
 
 #include "base/error.h"
 #include "base/file.h"
 #include "base/hash.h"
-
-enum pv_status data_target_check(const struct pv_dataset *dataset, struct pv_error *err)
-{
-	const int target = pv_dataset_info(dataset)->target;
-	if (target == PV_TARGET_store_commit)
-		return PV_OK;
-	base_error_set(err, PV_ERR_VERSION, "the dataset's target is '%s'; models learn 'store_commit', whose sum is the program's time",
-	               target >= 0 && target < PV_N_TARGETS ? pv_target_name((unsigned)target) : "unknown");
-	return base_error_hint(err, "make the dataset with target store_commit, the default");
-}
 
 /* Length of a line without its comment and trailing blanks. A '#' is a comment where YAML says so: at the start or after a blank, outside
  * of quotes. */

@@ -1,16 +1,13 @@
 /*
- * machines.h - whether the machines and targets of a dataset are those that a model speaks of
+ * machines.h - checks that a dataset fits a model: machines of the same name have the same parameters
  */
 #ifndef MODEL_MACHINES_H
 #define MODEL_MACHINES_H
 
 #include <perfvec/dataset.h>
 
-#include "represent/batch.h"
+#include "data/columns.h"
 #include "model/model.h"
-
-/* data_target_check - PV_ERR_VERSION unless the dataset's target is store_commit, the one that models learn */
-enum pv_status data_target_check(const struct pv_dataset *dataset, struct pv_error *err);
 
 /*
  * model_machine_parameters - fingerprint of a machine file's parameters

@@ -47,4 +47,7 @@ void model_seal(struct pv_model *model);
 float *model_weights(const struct pv_model *model);
 float *model_bias(const struct pv_model *model);
 
+/* model_extend - the same model with room for more machines, not sealed yet */
+enum pv_status model_extend(const struct pv_model *model, int n_more, struct pv_model **extended, struct pv_error *err);
+
 #endif

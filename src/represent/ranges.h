@@ -7,7 +7,7 @@
 #include <perfvec/model.h>
 
 #include "base/threads.h"
-#include "train/schedule.h"
+#include "data/range.h"
 
 /*
  * represent_ranges - the vectors of (n) ranges of rows

@@ -5,7 +5,7 @@
 #define REPRESENT_SEGMENTS_H
 
 #include "represent/pass.h"
-#include "train/schedule.h"
+#include "data/range.h"
 
 /* Segments of several programs. Slices hold several segments each; x is filled by represent_segments_run, the rest by
  * represent_segments_new. */

@@ -18,12 +18,7 @@
 #include <stdint.h>
 
 #include "base/error.h"
-
-/* Consecutive rows of one program. */
-struct data_range {
-	int program;
-	uint64_t begin, end;
-};
+#include "data/range.h"
 
 struct train_schedule_config {
 	int n_streams;         /* B */
@@ -61,19 +56,5 @@ uint64_t train_schedule_n_rows(const struct train_schedule *schedule);
 
 /* train_schedule_step - the next step's (B) slots; false at the end of the epoch */
 bool train_schedule_step(struct train_schedule *schedule, struct train_slot *slots);
-
-/*
- * data_ranges_cut - cut ranges into segments on a grid and keep a systematic sample of them
- *
- * @phase     the grid is shifted by phase rows, 0 <= phase < segment_rows
- * @rows      keep about this many rows, spread evenly over the ranges; 0 keeps all
- * @unit      where in each sampling interval the kept segment lies, in [0, 1)
- * @segments  filled; room for data_ranges_cut_max(ranges, n, segment_rows)
- *
- * Returns the number of segments kept; the last one is shortened when that meets `rows`.
- */
-size_t data_ranges_cut(const struct data_range *ranges, int n, uint64_t segment_rows, uint64_t phase, uint64_t rows, double unit,
-                       struct data_range *segments);
-size_t data_ranges_cut_max(const struct data_range *ranges, int n, uint64_t segment_rows);
 
 #endif
