@@ -52,7 +52,7 @@ struct pv_prediction {
  *          have the micro-operations that the vector is of). Without memory allocation; safe from several threads.
  */
 enum pv_status pv_predict(const struct pv_model *model, const struct pv_vectors *vectors, int i, int k, const struct pv_dataset *times,
-                             struct pv_prediction *prediction, struct pv_error *err);
+                          struct pv_prediction *prediction, struct pv_error *err);
 
 /* pv_cpi - cycles per (architectural) instruction that a time in nanoseconds means at a clock; NAN without instructions */
 double pv_cpi(double time_ns, double clock_mhz, uint64_t n_insns);

@@ -107,7 +107,7 @@ static enum pv_status simulated(const struct pv_dataset *times, const struct pv_
 /* ---- the prediction ---- */
 
 enum pv_status pv_predict(const struct pv_model *model, const struct pv_vectors *vectors, int i, int k, const struct pv_dataset *times,
-                             struct pv_prediction *prediction, struct pv_error *err)
+                          struct pv_prediction *prediction, struct pv_error *err)
 {
 	const int n = pv_vectors_count(vectors), K = model->info.n_machines;
 	TRY(represent_vectors_check(vectors, model, err));

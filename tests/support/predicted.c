@@ -20,7 +20,7 @@ struct pv_prediction predicted(const struct pv_model *model, const struct pv_vec
 {
 	struct pv_prediction x;
 	struct pv_error err = {0};
-	if (trace_predict(model, vectors, i, k, NULL, &x, &err) == PV_OK)
+	if (pv_predict(model, vectors, i, k, NULL, &x, &err) == PV_OK)
 		return x;
 	fprintf(stderr, "%s\n", err.message);
 	abort();

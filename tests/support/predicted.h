@@ -9,7 +9,7 @@
 /* new_vectors - an empty set of program vectors, for pv_vectors_free; aborts when memory is out */
 struct pv_vectors *new_vectors(const struct pv_model *model);
 
-/* predicted - trace_predict without simulated times; aborts when it is refused */
+/* predicted - pv_predict without simulated times; aborts when it is refused */
 struct pv_prediction predicted(const struct pv_model *model, const struct pv_vectors *vectors, int i, int k);
 
 #endif

@@ -96,7 +96,7 @@ static void test_predict__refuses_vectors_of_another_model(void **state)
 	for (int i = 0; i < 2; i++) {
 		struct pv_error err = {0};
 		struct pv_prediction p = {.time_ns = -1};
-		assert_int_equal(trace_predict(others[i], v, 0, 0, NULL, &p, &err), PV_ERR_ARG);
+		assert_int_equal(pv_predict(others[i], v, 0, 0, NULL, &p, &err), PV_ERR_ARG);
 		assert_non_null(strstr(err.message, "another foundation"));
 		assert_non_null(strstr(err.hint, "perfvec represent"));
 		assert_true(p.time_ns == -1);
@@ -116,7 +116,7 @@ static void test_predict__refuses_numbers_that_are_not_there(void **state)
 	add(v, whole);
 	const int wrong[][2] = {{-1, 0}, {1, 0}, {0, -1}, {0, 2}};
 	for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
-		assert_int_equal(trace_predict(m, v, wrong[i][0], wrong[i][1], NULL, &p, &err), PV_ERR_ARG);
+		assert_int_equal(pv_predict(m, v, wrong[i][0], wrong[i][1], NULL, &p, &err), PV_ERR_ARG);
 	assert_string_equal(err.message, "the model has no machine 2: it has 2, counted from 0");
 	pv_vectors_free(v);
 	pv_model_free(m);
@@ -152,14 +152,14 @@ static void test_predict__simulated_time_of_programs_and_phases(void **state)
 	add(v, whole);
 	add(v, (struct pv_vector){.program = "x", .n_rows = 2, .phase = 2, .first_row = 3});
 	add(v, other);
-	assert_int_equal(trace_predict(m, v, 0, 1, d, &p, NULL), PV_OK);
+	assert_int_equal(pv_predict(m, v, 0, 1, d, &p, NULL), PV_OK);
 	assert_near(p.simulated_ns, 2.1, 1e-6);
 	assert_near(p.error, 11.4 / 2.1 - 1, 1e-4);
-	assert_int_equal(trace_predict(m, v, 1, 1, d, &p, NULL), PV_OK);
+	assert_int_equal(pv_predict(m, v, 1, 1, d, &p, NULL), PV_OK);
 	assert_near(p.simulated_ns, 0.9, 1e-6);
-	assert_int_equal(trace_predict(m, v, 0, 0, d, &p, NULL), PV_OK); /* machine "a" is not in the dataset */
+	assert_int_equal(pv_predict(m, v, 0, 0, d, &p, NULL), PV_OK); /* machine "a" is not in the dataset */
 	assert_true(isnan(p.simulated_ns) && isnan(p.error));
-	assert_int_equal(trace_predict(m, v, 2, 1, d, &p, NULL), PV_OK); /* nor program "y" */
+	assert_int_equal(pv_predict(m, v, 2, 1, d, &p, NULL), PV_OK); /* nor program "y" */
 	assert_true(isnan(p.simulated_ns) && isnan(p.error));
 	pv_dataset_close(d);
 	pv_vectors_free(v);
@@ -178,7 +178,7 @@ static void test_predict__refuses_times_of_another_run(void **state)
 	add(v, (struct pv_vector){.program = "x", .n_rows = 2, .phase = 3, .first_row = N_UOPS - 1});
 	add(v, (struct pv_vector){.program = "x", .n_rows = 2, .phase = 3, .first_row = UINT64_MAX});
 	for (int i = 0; i < 3; i++)
-		assert_int_equal(trace_predict(m, v, i, 1, d, &p, &err), PV_ERR_SHAPE);
+		assert_int_equal(pv_predict(m, v, i, 1, d, &p, &err), PV_ERR_SHAPE);
 	assert_non_null(strstr(err.message, "has 6 micro-operations in the dataset"));
 	pv_dataset_close(d);
 	pv_vectors_free(v);
