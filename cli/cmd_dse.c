@@ -371,7 +371,8 @@ const struct cli_command cmd_dse = {
     .summary = "find the best machines of a design space",
     .usage = "--model M --base MACHINE --axis NAME=VALUES... [OPTIONS] R.npy|TRACE|DATASET...",
     .description =
-        "Machines are predicted from their parameters: the model needs a uarch net ('perfvec tune --uarch-net'). Formulas are over time,\n"
+        "Machines are predicted from their parameters: the model needs a machine regression ('perfvec tune --machine-regression'). "
+        "Formulas are over time,\n"
         "cpi, ipc, insns, clock and every machine parameter ('perfvec uarch params'): time * (1000 + 10 * l1d.size_kb + l2.size_kb).\n"
         "Small spaces are searched through; larger ones by descents along the net's gradient, from many places.",
     .run = run,

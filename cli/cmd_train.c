@@ -246,7 +246,7 @@ static int run(const struct cli_command *self, int argc, char **argv)
 	    {"threads", 'j', CLI_INT, &o->threads, "N", "threads (default 0: one per processor); does not change the result"},
 	    {"valid-size", 0, CLI_U64, &o->valid_rows, "N", "rows each validation runs (default all; 20k over windows; 0: all)"},
 	    {"refit-size", 0, CLI_U64, &o->refit_rows, "N", "rows that the final refit uses (default 2M; 50k over windows; 0: all)"},
-	    {"no-refit", 0, CLI_FLAG, &a.no_refit, NULL, "keep the machine rows as trained"},
+	    {"no-refit", 0, CLI_FLAG, &a.no_refit, NULL, "keep the machine vectors as trained"},
 	    {"checkpoints", 0, CLI_STRING, &o->checkpoints, "DIR",
 	     "folder for best.safetensors and last.safetensors; goes on from the last one there"},
 	    {"checkpoint-seconds", 0, CLI_DOUBLE, &o->checkpoint_seconds, "X",
@@ -255,7 +255,7 @@ static int run(const struct cli_command *self, int argc, char **argv)
 	    {"save-interval", 0, CLI_INT, &o->save_interval, "N", "also keep epoch-N.safetensors every N epochs (default 0: none)"},
 	    {"resume", 0, CLI_STRING, &o->resume, "FILE", "go on from a last.safetensors"},
 	    {"learn-rep", 0, CLI_FLAG, &a.learn_rep, NULL,
-	     "train a Predictor on stored representations: a machine's row from measured times"},
+	     "train a Predictor on stored representations: a machine's vector from measured times"},
 	    {"model", 'm', CLI_STRING, &a.foundation, "FILE", "with --learn-rep: the model whose representations they are"},
 	    {"show-errors", 0, CLI_FLAG, &o->show_errors, NULL, "after each epoch, the signed error of every program and machine"},
 	    {"log", 0, CLI_STRING, &o->log_path, "FILE", "write a JSON object per step and epoch, one per line"},
@@ -291,7 +291,7 @@ const struct cli_command cmd_train = {
         "the dataset trains on. With --mode window it may be any model of docs/topics/your-own-model.md.\n"
         "With --learn-rep it is Predictor(cfg,bias=False), and --cfg names a YAML file of samples.\n"
         "Several models are trained one after the other, and a number is added to the names of their files.\n"
-        "After each epoch the machine rows are refitted to segment times, and the error of total time decides which epoch is kept.\n"
+        "After each epoch the machine vectors are refitted to segment times, and the error of total time decides which epoch is kept.\n"
         "Ctrl-C ends training; the best finished epoch is saved, and the exit status is 1. With --checkpoints the same command goes on.",
     .run = run,
 };

@@ -1,5 +1,6 @@
 /*
- * cmd_tune.c - perfvec tune: rows of new machines and rows from machine parameters, the foundation as it is; or all weights further
+ * cmd_tune.c - perfvec tune: vectors of new machines, and a regression of vectors on machine parameters, the foundation as it is; or all
+ * weights further
  */
 #include <math.h>
 #include <stdio.h>
@@ -76,7 +77,7 @@ static bool choose_programs(const struct pv_dataset *d, const struct cli_list *n
 	return true;
 }
 
-/* ---- rows of new machines ---- */
+/* ---- vectors of new machines ---- */
 
 static int tune(const struct pv_model *model, const struct pv_dataset *dataset, const int *columns, int n, const struct tune_args *a)
 {
@@ -301,7 +302,7 @@ static int check(const struct cli_command *self, const struct tune_args *a)
 	if (!a->net && !a->fine && a->no_test)
 		return cli_usage_error(self, "'--no-test' goes with --uarch-net and --fine");
 	if (a->net && a->programs.n)
-		return cli_usage_error(self, "'--programs' goes with rows learnt from times, not with --uarch-net");
+		return cli_usage_error(self, "'--programs' goes with vectors learnt from times, not with --uarch-net");
 	if (a->net && a->no_test && a->curve)
 		return cli_usage_error(self, "'--curve' is a test, and '--no-test' wants none");
 	return -1;
@@ -357,7 +358,7 @@ const struct cli_command cmd_tune = {
     .summary = "learn new machines for a model whose foundation stays as it is",
     .usage = "--model M --cfg DATASET -o M2 [OPTIONS]",
     .description =
-        "The new machines' rows are fitted in closed form to the training programs' times. Program vectors made with M stay valid with\n"
+        "The new machine vectors are fitted in closed form to the training programs' times. Program vectors made with M stay valid with\n"
         "M2. Errors are those on programs that were not learnt from.\n\n"
         "--uarch-net learns how rows follow from machine parameters, and M2 then also predicts machines that were never timed\n"
         "('perfvec predict --uarch FILE.yaml', 'perfvec dse'). Errors are those on machines that were left out.\n\n"

@@ -7,7 +7,7 @@
 #include "cli.h"
 
 /*
- * cli_derive_machines - give a model rows for the machine files (*.yaml) of a comma-separated list, from its uarch net
+ * cli_derive_machines - give a model vectors for the machine files (*.yaml) of a comma-separated list, from its machine regression
  *
  * @model  replaced by one with the new machines where there is a file in the list
  *

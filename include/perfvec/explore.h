@@ -1,9 +1,9 @@
 /*
  * perfvec/explore.h - design space exploration: the best designs of a space of machines, by formulas over predicted time and parameters
  *
- * A space is a base machine and axes: parameters and the values that each may take. Designs are predicted through the model's uarch net
- * (perfvec/machine_regression.h); none is simulated. Small spaces are searched through; in large ones, many descents follow the gradient of
- * the objective through the net, in whole steps along the axes.
+ * A space is a base machine and axes: parameters and the values that each may take. Designs are predicted through the model's machine
+ * regression (perfvec/machine_regression.h); none is simulated. Small spaces are searched through; in large ones, many descents follow the
+ * gradient of the objective through the net, in whole steps along the axes.
  *
  * Shapes: n axes.
  */

@@ -30,7 +30,7 @@ struct pv_import_pt_options {
 /*
  * pv_import_pt - read a checkpoint into a model that pv_model_save can write
  *
- * All models with representations and machine rows are read: InsLSTM, SeqLSTM, InsLSTMDSE, InsEmLSTM, SeqEmLSTM, InsEmModel, MLP, CNN,
+ * All models with representations and machine vectors are read: InsLSTM, SeqLSTM, InsLSTMDSE, InsEmLSTM, SeqEmLSTM, InsEmModel, MLP, CNN,
  * TransformerModel.
  *
  * Returns: PV_OK; PV_ERR_MISSING, PV_ERR_IO, PV_ERR_FORMAT (damaged, or no expression), PV_ERR_UNSUPPORTED (the file asks for something to

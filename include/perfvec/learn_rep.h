@@ -1,16 +1,16 @@
 /*
- * perfvec/learn_rep.h - a machine's row learnt from program vectors and measured times, by gradient descent
+ * perfvec/learn_rep.h - a machine's vector learnt from program vectors and measured times, by gradient descent
  *
  * The reference's --learn-rep: a Predictor, one linear layer, is trained on stored representations, each with the time that a program (or a
- * part of one) took on a machine that nothing else is known of. Its weights are the machine's row. Where the times of a whole dataset are
- * known, pv_model_tune gives rows in closed form.
+ * part of one) took on a machine that nothing else is known of. Its weights are the machine's vector. Where the times of a whole dataset
+ * are known, pv_model_tune gives rows in closed form.
  *
  * The samples are described by a YAML file:
  *
  *   dataset: samples.npy   # float32 or float64 (N, D+1): a representation, then its time in seconds; beside this file
  *   valid_start: 800       # samples [valid_start, valid_end) validate, all others before or behind them train; may be left out
  *   valid_end: 1000
- *   machine: pi4           # name of the row; default: this file's name
+ *   machine: pi4           # name of the machine; default: this file's name
  *   clock_mhz: 1500        # for CPI; default 1000
  */
 #ifndef PERFVEC_LEARN_REP_H
@@ -36,7 +36,7 @@ struct pv_learn_rep_plan {
 };
 
 /*
- * pv_learn_rep - train a Predictor and give the model a row for its machine
+ * pv_learn_rep - train a Predictor and give the model a vector for its machine
  *
  * @foundation  whose representations the samples are
  * @cfg         the YAML file

@@ -1,8 +1,8 @@
 /*
  * perfvec/machine_regression.h - machine vectors from machine parameters: predictions for machines that were never timed
  *
- * A uarch net is learnt from machines that a dataset has times of, the foundation frozen, and becomes part of the model. It is a Gaussian
- * process over the parameters in which those machines differ; docs/topics/tune.md says how it works and how far it is off.
+ * A machine regression is learnt from machines that a dataset has times of, the foundation frozen, and becomes part of the model. It is a
+ * Gaussian process over the parameters in which those machines differ; docs/topics/tune.md says how it works and how far it is off.
  */
 #ifndef PERFVEC_MACHINE_REGRESSION_H
 #define PERFVEC_MACHINE_REGRESSION_H
@@ -76,7 +76,7 @@ struct pv_machine_regression_info {
 bool pv_model_machine_regression(const struct pv_model *model, struct pv_machine_regression_info *info);
 
 /*
- * pv_model_add_uarchs - the model with rows for machines that were never timed, from its net
+ * pv_model_add_uarchs - the model with vectors for machines that were never timed, from its regression
  *
  * @uarchs  (n)
  * @more    set to a new model; the new machines come last, in their order, with state PV_MACHINE_DERIVED

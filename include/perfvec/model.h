@@ -26,11 +26,11 @@ extern "C" {
 struct pv_model;   /* a trained model; immutable, safe to use from several threads */
 struct pv_vectors; /* program vectors and what they are of */
 
-/* How a machine's row was learnt. */
+/* How a machine's vector was learnt. */
 enum pv_machine_state {
 	PV_MACHINE_TRAINED, /* together with the foundation */
 	PV_MACHINE_TUNED,   /* later, with the foundation frozen */
-	PV_MACHINE_DERIVED  /* not from times: from its parameters, by a uarch net (perfvec/machine_regression.h) */
+	PV_MACHINE_DERIVED  /* not from times: from its parameters, by a machine regression (perfvec/machine_regression.h) */
 };
 
 /* One machine of a model; strings are owned by the model. */
@@ -43,22 +43,22 @@ struct pv_model_machine {
 
 /* What a model says about itself; strings are owned by the model. */
 struct pv_model_info {
-	const char *expression;      /* canonical, such as "InsLSTM(64,2,narchs=16,bias=False)" */
-	const char *schema;          /* of the features: "pv1" or "pv2" */
-	const char *inputs;          /* how they enter: "pv2", or of schema pv1 with distances as "log" or "plain" */
-	const char *mode;            /* "stream": state is carried from row to row; "window": every row has a window of its own */
-	int window_rows;             /* rows of a window; 0 with streams */
-	int n_features;              /* F */
-	int n_repr;                  /* D */
-	int n_machines;              /* K */
-	size_t n_params;             /* trained figures in all layers */
-	bool bias;                   /* the last layer adds a constant per row */
-	uint64_t foundation;         /* fingerprint of everything but the machine rows: equal for models whose vectors can be exchanged */
+	const char *expression; /* canonical, such as "InsLSTM(64,2,narchs=16,bias=False)" */
+	const char *schema;     /* of the features: "pv1" or "pv2" */
+	const char *inputs;     /* how they enter: "pv2", or of schema pv1 with distances as "log" or "plain" */
+	const char *mode;       /* "stream": state is carried from row to row; "window": every row has a window of its own */
+	int window_rows;        /* rows of a window; 0 with streams */
+	int n_features;         /* F */
+	int n_repr;             /* D */
+	int n_machines;         /* K */
+	size_t n_params;        /* trained figures in all layers */
+	bool bias;              /* the last layer adds a constant per row */
+	uint64_t foundation;    /* fingerprint of everything but the machine vectors: equal for models whose vectors can be exchanged */
 	const char *const *programs; /* (n_programs) names of the programs it was trained on */
 	int n_programs;
 	int epoch;                /* that the weights are from, counted from 1 */
 	double validation_error;  /* mean absolute error of total time on the validation ranges, as a fraction; NAN when there were none */
-	double left_out_error;    /* the same of training programs that the machine rows' fit left out in turn; NAN: not known */
+	double left_out_error;    /* the same of training programs that the machine vectors' fit left out in turn; NAN: not known */
 	uint64_t seed;            /* of training */
 	const char *command;      /* that trained it */
 	const char *tool_version; /* of perfvec that trained it */
@@ -92,7 +92,8 @@ const struct pv_model_machine *pv_model_machine(const struct pv_model *model, in
 /* pv_model_find_machine - number of a machine by name; -1 when the model has none of that name */
 int pv_model_find_machine(const struct pv_model *model, const char *name);
 
-/* pv_model_machine_vector - (D) a machine's row of the last layer: 0.1 ns for each unit of a program vector; owned by the model */
+/* pv_model_machine_vector - (D) a machine's vector, its row of the last layer's weights: 0.1 ns for each unit of a program vector; owned by
+ * the model */
 const float *pv_model_machine_vector(const struct pv_model *model, int k);
 
 /* pv_model_saw_program - whether it was trained on a program of that name */
@@ -146,7 +147,7 @@ struct pv_train_options {
 	double sum_weight;   /* weight of the squared error of summed time over a stream's chunk, beside the loss; 0: none */
 	uint64_t seed;       /* of initial weights and of the order of segments */
 	int threads;         /* 0: one per processor; does not change the result */
-	bool refit;          /* refit the machine rows in closed form on segment times */
+	bool refit;          /* refit the machine vectors by a ridge fit of segment times */
 	uint64_t refit_rows; /* rows of the training ranges that the final refit uses; 0: all; PV_TRAIN_AUTO: 2 M with streams, 50 k
 	                        with windows */
 	const char *checkpoints;   /* folder for best.safetensors, last.safetensors and epoch-N.safetensors; NULL: none. A last.safetensors
@@ -158,8 +159,8 @@ struct pv_train_options {
 	bool show_errors;          /* tell the signed error of total time of every program and machine after each epoch */
 	const char *log_path;      /* one JSON object per line: steps and epochs; NULL: none */
 	const char *command;       /* recorded in the model; NULL: "" */
-	/* Weights, statistics of the inputs and machine rows to begin with, in place of `inputs` and of what the seed draws; of the same
-	   expression, and with a row for every seen machine; NULL: none. */
+	/* Weights, statistics of the inputs and machine vectors to begin with, in place of `inputs` and of what the seed draws; of the same
+	   expression, and with a vector for every seen machine; NULL: none. */
 	const struct pv_model *initial;
 };
 
@@ -171,7 +172,7 @@ struct pv_train_report {
 	double validation_loss;  /* at the best epoch */
 	double validation_error; /* mean absolute error of total time on the validation ranges after the refit, fraction; NAN without */
 	double validation_worst; /* the largest of these errors, signed */
-	double unrefitted_error; /* the same mean error with the rows as trained */
+	double unrefitted_error; /* the same mean error with the machine vectors as trained */
 	double left_out_error;   /* mean error of training programs left out of the refit; NAN with fewer than two, or without refit */
 	double ridge;            /* chosen strength, relative; 0 without refit */
 	uint64_t rows;           /* counted rows trained on, all epochs */
@@ -220,7 +221,7 @@ struct pv_train_plan {
 enum pv_status pv_train_plan(const struct pv_dataset *dataset, const char *expression, const struct pv_train_options *options,
                              struct pv_train_plan *plan, struct pv_error *err);
 
-/* ---- tuning: machine rows for a frozen foundation ---- */
+/* ---- tuning: machine vectors for a frozen foundation ---- */
 
 struct pv_tune_options {
 	uint64_t refit_rows; /* rows of the training ranges to learn from; 0: all; PV_TRAIN_AUTO: 2 M with streams, 50 k with windows */
@@ -241,10 +242,10 @@ struct pv_tune_result {
 };
 
 /*
- * pv_model_tune - learn rows for machines of a dataset from the training ranges of its seen programs
+ * pv_model_tune - learn vectors for machines of a dataset from the training ranges of its seen programs
  *
  * @machines  (n) columns of the dataset; a machine that the model already has is replaced
- * @tuned     set to a new model: the rows of `model`, and these
+ * @tuned     set to a new model: the vectors of `model`, and these
  * @results   (n) filled; may be NULL
  *
  * Source:  ridge regression of segment times on segment sums of representations (docs/topics/training.md)

@@ -1,8 +1,8 @@
 /*
  * regression.h - the statistical baseline: CPI of a machine as a linear function of op mix, miss rates and branch statistics
  *
- * CPI = c + sum over f of w_f x (count of f / rows), which times the rows is linear in counts: the same closed-form ridge regression that
- * fits a model's machine rows fits it, to the same rows, with its counts in the place of representations.
+ * CPI = c + sum over f of w_f x (count of f / rows), which times the micro-operations is linear in counts: the same ridge fit that
+ * gives a model's machine vectors fits it, on the same rows, with its counts in the place of representations.
  */
 #ifndef EVALUATE_REGRESSION_H
 #define EVALUATE_REGRESSION_H

@@ -43,7 +43,7 @@ enum pv_status explore_design_evaluate(const struct explore_evaluator *e, const 
 	const enum pv_status status = machine_regression_time(e->net, at, e->program, &v->time, gradient, err);
 	free(own);
 	if (status == PV_ERR_RANGE)
-		return PV_OK; /* its row cannot be computed: far from everything that was learnt */
+		return PV_OK; /* its vector cannot be computed: far from everything that was learnt */
 	TRY(status);
 	v->possible = v->time > 0;
 	pv_machine_values(&u, 0.1 * v->time, e->insns, values);

@@ -50,8 +50,9 @@ static enum pv_status check_axes(const struct explore_evaluator *e, struct pv_er
 				known = known || in->columns[i].param == p;
 			if (known)
 				continue;
-			base_error_set(err, PV_ERR_UNSUPPORTED, "axis '%s': the uarch net does not look at this parameter", p->name);
-			return base_error_hint(err, "learn a net from machines that differ in it ('perfvec tune --uarch-net')");
+			base_error_set(err, PV_ERR_UNSUPPORTED, "axis '%s': the machine regression does not look at this parameter",
+			               p->name);
+			return base_error_hint(err, "fit a regression on machines that differ in it ('perfvec tune --machine-regression')");
 		}
 	TRY(regression_machine_inputs_check(in, s->base, err));
 	for (int a = 0; a < s->n_axes; a++)
@@ -86,8 +87,9 @@ static enum pv_status prepare(struct explore_evaluator *e, const struct pv_model
                               const int *programs, int n_programs, struct pv_error *err)
 {
 	if (!e->net) {
-		base_error_set(err, PV_ERR_MISSING, "the model has no uarch net: it cannot predict machines that were never timed");
-		return base_error_hint(err, "'perfvec tune --uarch-net' learns one");
+		base_error_set(err, PV_ERR_MISSING,
+		               "the model has no machine regression: it cannot predict machines that were never timed");
+		return base_error_hint(err, "'perfvec tune --machine-regression' fits one");
 	}
 	TRY(represent_vectors_check(vectors, model, err));
 	pv_machine_variables(&e->n_variables);

@@ -1,5 +1,5 @@
 /*
- * ridge.c - machine rows in closed form
+ * ridge.c - machine vectors in closed form
  *
  * The normal equations of every program are kept apart: leaving a program out is then a subtraction, and trying a ridge strength costs one
  * factorisation per program, whatever the number of segments. Everything is in double.
@@ -129,7 +129,7 @@ static enum pv_status weigh(struct fit *f, struct pv_error *err)
 	FAIL_IF(!of_program, err, PV_ERR_NOMEM, "out of memory");
 	for (size_t k = 0; k < K; k++)
 		if (!(f->mean[k] > 0))
-			f->mean[k] = 1; /* a machine that takes no time: its row becomes 0 */
+			f->mean[k] = 1; /* a machine that takes no time: its vector becomes 0 */
 	for (size_t i = 0; i < g->n; i++) {
 		double share = 0;
 		for (size_t k = 0; k < K; k++)
@@ -216,7 +216,7 @@ static bool solve(struct fit *f, double ridge, int without)
 	return true;
 }
 
-/* The solution in f->w as rows in the units of the data. */
+/* The solution in f->w as machine vectors in the units of the data. */
 static void unscale(const struct fit *f, double *w, double *b)
 {
 	for (int k = 0; k < f->K; k++) {
@@ -280,14 +280,14 @@ static enum pv_status choose(struct fit *f, double *w, double *b, struct fit_rid
 			result->ridge = without_data; /* one program and no validation rows: nothing to choose by */
 	}
 	FAIL_IF(result->ridge <= 0 || !attempt(f, result->ridge, w, b, result), err, PV_ERR_RANGE,
-	        "no machine rows fit: the normal equations of %d columns cannot be solved", f->C);
+	        "no machine vectors fit: the normal equations of %d columns cannot be solved", f->C);
 	return PV_OK;
 }
 
 enum pv_status fit_ridge(const struct represent_segments *train, const struct represent_segments *valid, double *w, double *b,
                          struct fit_ridge_result *result, struct pv_error *err)
 {
-	FAIL_IF(!train->n, err, PV_ERR_ARG, "there are no training segments to fit machine rows to");
+	FAIL_IF(!train->n, err, PV_ERR_ARG, "there are no training segments to fit machine vectors to");
 	struct fit f;
 	*result = (struct fit_ridge_result){0};
 	enum pv_status status = fit_init(&f, train, valid, b != NULL, err);
@@ -309,13 +309,13 @@ enum pv_status fit_ridge(const struct represent_segments *train, const struct re
 static double program_error(const struct represent_segments *g, int program, int k, const double *w, const double *b)
 {
 	double predicted = 0, truth = 0;
-	const double *row = w + (size_t)k * (size_t)g->D;
+	const double *vector = w + (size_t)k * (size_t)g->D;
 	for (size_t i = 0; i < g->n; i++) {
 		if (g->program[i] != program)
 			continue;
 		const double *x = g->x + i * (size_t)g->D;
 		for (int d = 0; d < g->D; d++)
-			predicted += x[d] * row[d];
+			predicted += x[d] * vector[d];
 		predicted += b ? b[k] * g->rows[i] : 0;
 		truth += g->y[i * (size_t)g->K + (size_t)k];
 	}

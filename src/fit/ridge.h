@@ -1,5 +1,5 @@
 /*
- * ridge.h - machine rows in closed form: ridge regression of segment times on segment sums of representations
+ * ridge.h - machine vectors in closed form: ridge regression of segment times on segment sums of representations
  *
  * Shapes: n segments, D representation, K machines. With x_i the summed representation of segment i and y_ik its time on machine k,
  *
@@ -22,7 +22,7 @@ struct fit_ridge_result {
 };
 
 /*
- * fit_ridge - fit machine rows to training segments
+ * fit_ridge - fit machine vectors to training segments
  *
  * @train  at least one segment
  * @valid  segments of the same programs that are not fitted; n may be 0

@@ -282,7 +282,8 @@ static enum pv_status check_param(const struct regression_machine_inputs *in, co
 	uarch_param_format(base, p, " ", expected, sizeof expected);
 	base_error_set(err, PV_ERR_UNSUPPORTED, "machine '%s': %s is %.60s, but %.60s in all machines that the net learnt from", u->name,
 	               p->name, have, expected);
-	return base_error_hint(err, "time machines that differ in it, and learn the net from them ('perfvec tune --uarch-net')");
+	return base_error_hint(err,
+	                       "time machines that differ in it, and fit the regression on them ('perfvec tune --machine-regression')");
 }
 
 enum pv_status regression_machine_inputs_check(const struct regression_machine_inputs *in, const struct pv_uarch *u, struct pv_error *err)

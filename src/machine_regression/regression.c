@@ -1,5 +1,5 @@
 /*
- * regression.c - using a uarch net: rows of machines that were never timed
+ * regression.c - machine vectors, times and gradients from machine parameters
  */
 #include "machine_regression/regression.h"
 
@@ -11,13 +11,13 @@
 #include "fit/solve.h"
 #include "uarch/params.h"
 
-/* How much moving the row costs against missing an anchor's time: docs/topics/tune.md has what was tried. */
+/* How much moving the machine vector costs against missing an anchor's time: docs/topics/tune.md has what was tried. */
 static const double stiffness = 3;
 
-/* A row on its way; C columns and A anchors. All in one allocation. */
+/* A machine vector on its way; C columns and A anchors. All in one allocation. */
 struct solution {
 	double *y;       /* (A + C) what the regression gives */
-	double *row0;    /* (C) its shape, scaled */
+	double *vector0; /* (C) its shape, scaled */
 	double *h;       /* (C, C) factored normal equations of the correction */
 	double *r;       /* (C) the correction */
 	double *x;       /* (A, C) anchors over their times */
@@ -34,8 +34,8 @@ static bool solution_init(struct solution *s, const struct machine_regression *n
 	if (!all)
 		return false;
 	s->weights = s->y + A + C;
-	s->row0 = s->weights + A + C;
-	s->r = s->row0 + C;
+	s->vector0 = s->weights + A + C;
+	s->r = s->vector0 + C;
 	s->lambda = s->r + C;
 	s->h = s->lambda + C;
 	s->x = s->h + C * C;
@@ -50,7 +50,7 @@ static double product(const double *a, const double *b, size_t n)
 	return sum;
 }
 
-/* What added to the row makes the anchors' times come out: errors are relative, and columns count by their size. */
+/* What added to the machine vector makes the anchors' times come out: errors are relative, and columns count by their size. */
 static bool correct(const struct machine_regression *net, struct solution *s)
 {
 	const size_t A = (size_t)net->A, C = (size_t)net->C;
@@ -59,7 +59,7 @@ static bool correct(const struct machine_regression *net, struct solution *s)
 		const double time = exp(s->y[a]);
 		for (size_t c = 0; c < C; c++)
 			x[c] = net->anchors[a * C + c] / time;
-		const double missing = 1 - product(x, s->row0, C);
+		const double missing = 1 - product(x, s->vector0, C);
 		for (size_t c = 0; c < C; c++) {
 			s->r[c] += x[c] * missing;
 			for (size_t e = 0; e <= c; e++)
@@ -83,12 +83,13 @@ static enum pv_status solve(const struct machine_regression *net, const double *
 		mean += s->y[a] / (double)A;
 	s->scale = exp(mean);
 	for (size_t c = 0; c < C; c++)
-		s->row0[c] = s->scale * s->y[A + c];
-	FAIL_IF(!correct(net, s), err, PV_ERR_RANGE, "a machine's row cannot be computed from its parameters");
+		s->vector0[c] = s->scale * s->y[A + c];
+	FAIL_IF(!correct(net, s), err, PV_ERR_RANGE, "a machine's vector cannot be computed from its parameters");
 	return PV_OK;
 }
 
-enum pv_status machine_regression_row(const struct machine_regression *net, const struct pv_uarch *uarch, double *row, struct pv_error *err)
+enum pv_status machine_regression_vector(const struct machine_regression *net, const struct pv_uarch *uarch, double *vector,
+                                         struct pv_error *err)
 {
 	struct solution s;
 	double *x = calloc((size_t)net->inputs.d, sizeof *x);
@@ -98,9 +99,9 @@ enum pv_status machine_regression_row(const struct machine_regression *net, cons
 		status = solve(net, x, &s, err);
 	}
 	for (size_t c = 0; status == PV_OK && c < (size_t)net->C; c++) {
-		row[c] = s.row0[c] + s.r[c];
-		if (!(fabs(row[c]) < (double)FLT_MAX))
-			status = base_error_set(err, PV_ERR_RANGE, "machine '%s': its row is not finite", uarch->name);
+		vector[c] = s.vector0[c] + s.r[c];
+		if (!(fabs(vector[c]) < (double)FLT_MAX))
+			status = base_error_set(err, PV_ERR_RANGE, "machine '%s': its vector is not finite", uarch->name);
 	}
 	free(s.y);
 	free(x);
@@ -108,9 +109,9 @@ enum pv_status machine_regression_row(const struct machine_regression *net, cons
 }
 
 /*
- * Reverse mode through the correction. With l = H^-1 program, m_a = 1 - x_a row0 and dx_a = -x_a dy_a,
+ * Reverse mode through the correction. With l = H^-1 program, m_a = 1 - x_a vector0 and dx_a = -x_a dy_a,
  *
- *   dtime = program drow0 + l (dg - dH r) = sum_a (l x_a) [dy_a (x_a row0 - m_a + 2 x_a r) - x_a drow0] + program drow0
+ *   dtime = program dvector0 + l (dg - dH r) = sum_a (l x_a) [dy_a (x_a vector0 - m_a + 2 x_a r) - x_a dvector0] + program dvector0
  *
  * and a small term of the same form from the stiffness on the diagonal of H.
  */
@@ -123,7 +124,7 @@ static void gradient_of(const struct machine_regression *net, const double *x, c
 	fit_cholesky_solve(s->h, net->C, s->lambda, 1);
 	for (size_t a = 0; a < A; a++) {
 		const double *xa = s->x + a * C;
-		const double l = product(s->lambda, xa, C), known = product(xa, s->row0, C);
+		const double l = product(s->lambda, xa, C), known = product(xa, s->vector0, C);
 		double stiff = 0;
 		for (size_t c = 0; c < C; c++) {
 			stiff += s->lambda[c] * s->r[c] * xa[c] * xa[c];
@@ -131,8 +132,8 @@ static void gradient_of(const struct machine_regression *net, const double *x, c
 		}
 		s->weights[a] = l * (known - (1 - known) + 2 * product(xa, s->r, C)) + 2 * stiffness / (double)A * stiff;
 	}
-	/* row0 is the shape times the geometric mean of the anchors' times. */
-	along = product(shape, s->row0, C);
+	/* vector0 is the shape times the geometric mean of the anchors' times. */
+	along = product(shape, s->vector0, C);
 	for (size_t a = 0; a < A; a++)
 		s->weights[a] += along / (double)A;
 	for (size_t c = 0; c < C; c++)
@@ -148,7 +149,7 @@ enum pv_status machine_regression_time(const struct machine_regression *net, con
 	FAIL_IF(!solution_init(&s, net), err, PV_ERR_NOMEM, "out of memory");
 	const enum pv_status status = solve(net, x, &s, err);
 	if (status == PV_OK) {
-		*time = product(program, s.row0, C) + product(program, s.r, C);
+		*time = product(program, s.vector0, C) + product(program, s.r, C);
 		if (gradient)
 			gradient_of(net, x, program, &s, gradient);
 	}

@@ -1,12 +1,12 @@
 /*
- * regression.h - what is inside a uarch net: machine rows as a function of machine parameters
+ * regression.h - what is inside a machine regression: machine vectors as a function of machine parameters
  *
- * Anchors are stretches of the programs that the net was learnt from: A sums of representations. A Gaussian process gives, from a machine's
- * parameters, the logarithm of every anchor's time, and the shape of the row (the row over the geometric mean of these times). Times are
- * positive and multiply, so logarithms are what parameters change smoothly. The row is that shape, scaled, and then moved as little as
- * needed for the anchors' times to come out (ridge regression, errors relative to each time).
+ * Anchors are stretches of the programs that the regression was fitted on: A sums of representations. A Gaussian process gives, from a
+ * machine's parameters, the logarithm of every anchor's time, and the shape of the machine vector (the vector over the geometric mean of
+ * these times). Times are positive and multiply, so logarithms are what parameters change smoothly. The machine vector is that shape,
+ * scaled, and then moved as little as needed for the anchors' times to come out (ridge regression, errors relative to each time).
  *
- * Shapes: A anchors, C columns of a row: D, and one more when the model has a constant per micro-operation.
+ * Shapes: A anchors, C columns of a machine vector: D, and one more when the model has a constant per micro-operation.
  */
 #ifndef MACHINE_REGRESSION_REGRESSION_H
 #define MACHINE_REGRESSION_REGRESSION_H
@@ -29,9 +29,9 @@ struct machine_regression {
 	double kernel[3];   /* noise, linear, error (-1: not tested) */
 };
 
-/* machine_regression_row - the row (C) of a machine, 0.1 ns; the machine is not checked. Work: A C^2. PV_ERR_NOMEM */
-enum pv_status machine_regression_row(const struct machine_regression *net, const struct pv_uarch *uarch, double *row,
-                                      struct pv_error *err);
+/* machine_regression_vector - the vector (C) of a machine, 0.1 ns; the machine is not checked. Work: A C^2. PV_ERR_NOMEM */
+enum pv_status machine_regression_vector(const struct machine_regression *net, const struct pv_uarch *uarch, double *vector,
+                                         struct pv_error *err);
 
 /*
  * machine_regression_time - time of a program at a point of the input space, and its gradient there (reverse mode)
@@ -50,11 +50,12 @@ void machine_regression_free(struct machine_regression *net);
 /* machine_regression_finish - fill in what is derived; PV_ERR_NOMEM */
 enum pv_status machine_regression_finish(struct machine_regression *net, struct pv_error *err);
 
-/* machine_regression_put - add a net's tensors and metadata to a model file; the net must outlive the writer. Format: docs/formats/model.md
+/* machine_regression_put - add a regression's tensors and metadata to a model file; the regression must outlive the writer. Format:
+ * docs/formats/model.md
  */
 enum pv_status machine_regression_put(struct base_safetensors_writer *w, const struct machine_regression *net, struct pv_error *err);
 
-/* machine_regression_get - the net of a model file, for rows of C columns; *net stays NULL when there is none. PV_ERR_FORMAT,
+/* machine_regression_get - the regression of a model file, for vectors of C columns; *net stays NULL when there is none. PV_ERR_FORMAT,
  * PV_ERR_VERSION */
 enum pv_status machine_regression_get(const struct base_safetensors *file, const char *path, int C, struct machine_regression **net,
                                       struct pv_error *err);

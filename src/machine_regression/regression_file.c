@@ -1,5 +1,5 @@
 /*
- * regression_file.c - a uarch net as tensors and metadata of a model file
+ * regression_file.c - a machine regression as tensors and metadata of a model file
  */
 #include <math.h>
 #include <stdio.h>
@@ -91,7 +91,8 @@ static enum pv_status get_size(const struct reader *r, const char *name, int *ro
 	const struct base_tensor_view *v = base_safetensors_find(r->file, name);
 	FAIL_IF(!v || v->dtype != BASE_DTYPE_F64 || v->n_dims != 2 || v->dims[0] < 1 || v->dims[1] < 1 || v->dims[0] > MOST ||
 	            v->dims[1] > MOST,
-	        r->err, PV_ERR_FORMAT, "'%s': tensor '%s' of the uarch net is missing, or not of two dimensions of F64", r->path, name);
+	        r->err, PV_ERR_FORMAT, "'%s': tensor '%s' of the machine regression is missing, or not of two dimensions of F64", r->path,
+	        name);
 	*rows = (int)v->dims[0];
 	*columns = (int)v->dims[1];
 	return PV_OK;
@@ -135,8 +136,8 @@ static enum pv_status get_column(const struct reader *r, struct machine_regressi
 	struct regression_machine_inputs *in = &net->inputs;
 	struct regression_machine_input *c = &in->columns[i];
 	const double *packed = net->packed + 3 * (size_t)i;
-	FAIL_IF(!next_line(names, c->name, sizeof c->name), r->err, PV_ERR_FORMAT, "'%s': column %d of the uarch net has no name", r->path,
-	        i);
+	FAIL_IF(!next_line(names, c->name, sizeof c->name), r->err, PV_ERR_FORMAT, "'%s': column %d of the machine regression has no name",
+	        r->path, i);
 	if (regression_machine_inputs_column(c, r->err) != PV_OK) {
 		base_error_prefix(r->err, "'%s'", r->path);
 		return PV_ERR_FORMAT;
@@ -145,7 +146,7 @@ static enum pv_status get_column(const struct reader *r, struct machine_regressi
 	c->deviation = packed[1];
 	c->same_as = (int)fmax(-1, fmin(packed[2], MOST));
 	FAIL_IF(!(c->deviation > 0) || c->same_as >= i || (c->same_as >= 0 && in->columns[c->same_as].same_as >= 0), r->err, PV_ERR_FORMAT,
-	        "'%s': column '%s' of the uarch net cannot be", r->path, c->name);
+	        "'%s': column '%s' of the machine regression cannot be", r->path, c->name);
 	in->d += c->same_as < 0;
 	return PV_OK;
 }
@@ -169,7 +170,7 @@ static enum pv_status get_columns(const struct reader *r, struct machine_regress
 		const bool good = next_line(&free_names, name, sizeof name);
 		const struct uarch_param *p = good ? uarch_param_find(name) : NULL;
 		FAIL_IF(!p || (size_t)in->n_free >= uarch_n_params, r->err, PV_ERR_FORMAT,
-		        "'%s': the uarch net names a parameter that there is none of", r->path);
+		        "'%s': the machine regression names a parameter that there is none of", r->path);
 		in->free[in->n_free++] = p;
 	}
 	return PV_OK;
@@ -188,7 +189,8 @@ static enum pv_status get_bases(const struct reader *r, struct machine_regressio
 		FAIL_IF(pv_uarch_is_inorder(net->inputs.base[kind]) != (kind == 1), r->err, PV_ERR_FORMAT,
 		        "'%s': '%s' is of the other core kind", r->path, base_keys[kind]);
 	}
-	FAIL_IF(!net->inputs.base[0] && !net->inputs.base[1], r->err, PV_ERR_FORMAT, "'%s': the uarch net has no machine", r->path);
+	FAIL_IF(!net->inputs.base[0] && !net->inputs.base[1], r->err, PV_ERR_FORMAT, "'%s': the machine regression has no machine",
+	        r->path);
 	return PV_OK;
 }
 
@@ -229,7 +231,7 @@ enum pv_status machine_regression_get(const struct base_safetensors *file, const
 	if (!version)
 		return PV_OK;
 	FAIL_IF(strcmp(version, net_version), err, PV_ERR_VERSION,
-	        "'%s': its uarch net is of version '%.20s'; this perfvec reads version %s", path, version, net_version);
+	        "'%s': its machine regression is of version '%.20s'; this perfvec reads version %s", path, version, net_version);
 	struct machine_regression *made = calloc(1, sizeof *made);
 	FAIL_IF(!made, err, PV_ERR_NOMEM, "out of memory");
 	const enum pv_status status = read_net(&r, C, made);

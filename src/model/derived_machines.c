@@ -22,8 +22,9 @@ bool pv_model_machine_regression(const struct pv_model *model, struct pv_machine
 static enum pv_status check_uarchs(const struct pv_model *model, const struct pv_uarch *const *uarchs, int n, struct pv_error *err)
 {
 	if (!model->net) {
-		base_error_set(err, PV_ERR_MISSING, "the model has no uarch net: it cannot tell a machine's row from its parameters");
-		return base_error_hint(err, "'perfvec tune --uarch-net' learns one");
+		base_error_set(err, PV_ERR_MISSING,
+		               "the model has no machine regression: it cannot derive a machine's vector from its parameters");
+		return base_error_hint(err, "'perfvec tune --machine-regression' fits one");
 	}
 	for (int i = 0; i < n; i++) {
 		bool twice = pv_model_find_machine(model, uarchs[i]->name) >= 0;
@@ -41,14 +42,14 @@ static enum pv_status check_uarchs(const struct pv_model *model, const struct pv
 static enum pv_status put_uarch(struct pv_model *m, int k, const struct pv_uarch *u, struct pv_error *err)
 {
 	const size_t C = (size_t)m->net->C, D = (size_t)m->info.n_repr;
-	double *row = calloc(C, sizeof *row);
-	FAIL_IF(!row, err, PV_ERR_NOMEM, "out of memory");
-	enum pv_status status = machine_regression_row(m->net, u, row, err);
+	double *vector = calloc(C, sizeof *vector);
+	FAIL_IF(!vector, err, PV_ERR_NOMEM, "out of memory");
+	enum pv_status status = machine_regression_vector(m->net, u, vector, err);
 	for (size_t d = 0; status == PV_OK && d < D; d++)
-		model_weights(m)[(size_t)k * D + d] = (float)row[d];
+		model_weights(m)[(size_t)k * D + d] = (float)vector[d];
 	if (status == PV_OK && model_bias(m))
-		model_bias(m)[k] = (float)row[D];
-	free(row);
+		model_bias(m)[k] = (float)vector[D];
+	free(vector);
 	TRY(status);
 	return model_set_machine(m, k, u->name, pv_uarch_clock_mhz(u), PV_MACHINE_DERIVED, err);
 }
@@ -91,7 +92,7 @@ int pv_machine_regression_outside(const struct pv_model *model, const struct pv_
 		if (at >= least - slack && at <= most + slack)
 			continue;
 		if (!n++)
-			snprintf(text, n_bytes, "%s is %s than in any machine that the net learnt from", net->names[j],
+			snprintf(text, n_bytes, "%s is %s than in any machine that the regression was fitted on", net->names[j],
 			         at < least ? "smaller" : "larger");
 	}
 	free(x);

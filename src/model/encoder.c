@@ -92,7 +92,7 @@ enum pv_status model_encoder_new(const struct model_expression *x, struct model_
 	if (status == PV_OK && (!e->D || !e->weight)) {
 		base_error_set(err, PV_ERR_UNSUPPORTED, "model '%.100s' has no %s", x->text,
 		               e->D ? "row for each machine" : "representation of instructions");
-		base_error_hint(err, e->described ? "write narchs=K, so that the model has room for the machines' rows"
+		base_error_hint(err, e->described ? "write narchs=K, so that the model has room for the machine vectors"
 		                     : e->D       ? "program and machine vectors need a model such as InsLSTM, CNN or TransformerModel"
 		                                  : "a Predictor learns from program vectors: --learn-rep");
 		status = PV_ERR_UNSUPPORTED;

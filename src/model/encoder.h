@@ -51,7 +51,7 @@ void model_encoder_init(const struct model_encoder *encoder, const struct model_
 void model_encoder_copy(const struct model_encoder *from, const float *params, const struct model_encoder *to, float *copy);
 
 /*
- * model_encoder_rows       - the machines' rows as the parameters have them: into w (K, D) and b (K), which may be NULL without a bias
+ * model_encoder_rows       - the machine vectors as the parameters have them: into w (K, D) and b (K), which may be NULL without a bias
  * model_encoder_scale_rows - make what describes the machines give rows `factor` times as large; nothing to do for trained rows
  * model_encoder_describe   - set the description of machine k, (n) numbers; n is as.described.parameters
  */

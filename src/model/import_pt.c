@@ -39,7 +39,7 @@ static const struct base_pt_tensor *machine_rows(const struct base_pt *pt)
 	return t && t->n_dims == 2 && t->dims[0] >= 1 && t->dims[0] <= MODEL_MAX_MACHINES ? t : NULL;
 }
 
-/* InsLSTMDSE's linear.weight, which PerfVec never uses, holds the machines' rows in a model: as many as are described. */
+/* InsLSTMDSE's linear.weight, which PerfVec never uses, holds the machine vectors in a model: as many as are described. */
 static enum pv_status count_described(struct model_expression *e, struct pv_error *err)
 {
 	char *end = strrchr(e->text, ')');
@@ -99,7 +99,7 @@ static enum pv_status other_shape(const char *path, const char *model, int windo
 	                     : PV_ERR_SHAPE;
 }
 
-/* The machines' rows of an InsLSTMDSE are made of the descriptions, whatever stands there. */
+/* The machine vectors of an InsLSTMDSE are made of the descriptions, whatever stands there. */
 static bool is_made(const struct model_encoder *e, const struct nn_tensor *t)
 {
 	return e->described && t == e->weight;

@@ -1,5 +1,5 @@
 /*
- * linear.h - the last layer: ReLU, then a product with the machines' rows
+ * linear.h - the last layer: ReLU, then a product with the machine vectors
  *
  * Shapes: N rows (T * B), D representation, K machines.
  */

@@ -5,7 +5,7 @@
  *	   skip | warm-up | unit | skip    skip | warm-up | unit | skip     skip
  *
  * All n units have the same number u of rows, so the ratio estimator (the sample's representation per row times the program's rows) is the
- * mean of the units times the number of units that the program has room for, M = rows / u. It is linear: the time that a machine's row w
+ * mean of the units times the number of units that the program has room for, M = rows / u. It is linear: the time that a machine's vector w
  * gives the estimate is the estimate of the time, and the standard error of that time is, units being taken as drawn at random,
  *
  *	M sqrt((1 - n / M) sum_i (w (y_i - mean y))^2 / (n - 1) / n)

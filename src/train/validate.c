@@ -1,5 +1,5 @@
 /*
- * validate.c - what an epoch is worth: loss and total-time error on the validation ranges, machine rows refitted
+ * validate.c - what an epoch is worth: loss and total-time error on the validation ranges, machine vectors refitted
  */
 #include <math.h>
 #include <string.h>

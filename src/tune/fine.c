@@ -1,9 +1,9 @@
 /*
  * fine.c - fine tuning: all weights of a model, from where they are, on another dataset
  *
- *   rows of the dataset's machines, in closed form -> training from there -> rows of the machines held out, in closed form
+ *   vectors of the dataset's machines, by ridge fit -> training from there -> vectors of the machines held out, by ridge fit
  *
- * What it gains is measured the same way before and after: rows of all machines learnt in closed form from the seen programs, on the
+ * What it gains is measured the same way before and after: vectors of all machines learnt by a ridge fit from the seen programs, on the
  * foundation as it was and as it is.
  */
 #include <math.h>
@@ -100,7 +100,7 @@ static enum pv_status remember_programs(const struct pv_model *from, struct pv_m
 	return PV_OK;
 }
 
-/* Training from `start`, which has a row of every machine; then rows of the machines held out. */
+/* Training from `start`, which has a vector of every machine; then vectors of the machines held out. */
 static enum pv_status train_on(const struct pv_model *start, const struct pv_dataset *dataset, const struct columns *c,
                                const struct pv_train_options *options, const struct pv_progress *progress, struct pv_model **fine,
                                struct pv_error *err)
@@ -137,7 +137,7 @@ enum pv_status pv_model_fine_tune(const struct pv_model *model, const struct pv_
 	enum pv_status status = columns_init(&c, dataset, err);
 	if (status == PV_OK && model->encoder->described)
 		status = base_error_set(err, PV_ERR_UNSUPPORTED,
-		                        "a model whose rows follow from descriptions of machines cannot be trained further");
+		                        "a model whose machine vectors follow from descriptions of machines cannot be trained further");
 	if (status == PV_OK)
 		status = measure(model, dataset, &c, options, progress, &start, before, err);
 	if (status == PV_OK)

@@ -1,5 +1,5 @@
 /*
- * learn_rep.c - a machine's row from program vectors and measured times: the reference's --learn-rep
+ * learn_rep.c - a machine's vector from program vectors and measured times: the reference's --learn-rep
  *
  *   samples (N, D+1) -> x (N, D), y (N) in 0.1 ns -> shuffled batches -> Predictor: x w [+ c] -> loss -> Adam
  *

@@ -1,12 +1,12 @@
 /*
- * machine_regression.c - learning a uarch net, and testing it on machines left out
+ * machine_regression.c - fitting a machine regression, and testing it on machines left out
  *
  *   foundation over the programs -> anchors; times of all machines -> logarithms of anchor times
- *                                 -> refit  -> rows -> shapes                                     \
+ *                                 -> ridge fit -> vectors -> shapes                                \
  *   machine files -> inputs ------------------------------------------------------------------------> Gaussian process
  *
  * The test deals the machines into parts; each part is predicted by a net learnt from the other machines alone, normalisation and scales
- * included. Programs that are held out took no part in rows, anchors or scales.
+ * included. Programs that are held out took no part in vectors, anchors or scales.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -30,11 +30,11 @@ struct learning {
 	struct pv_uarch **uarchs;   /* (K) */
 	struct tune_totals anchors; /* (A) */
 	struct tune_totals seen, unseen;
-	double *w, *b;   /* (K, D), (K): rows learnt from times */
+	double *w, *b;   /* (K, D), (K): vectors learnt from times */
 	double *logs;    /* (K, A) of the anchors' times */
-	double *shapes;  /* (K, C) rows over the geometric mean of the anchors' times */
+	double *shapes;  /* (K, C) vectors over the geometric mean of the anchors' times */
 	uint32_t *order; /* (K) the machines shuffled */
-	double *rows;    /* (K, C) predicted ones */
+	double *vectors; /* (K, C) predicted ones */
 	double *errors;  /* scratch */
 };
 
@@ -59,7 +59,7 @@ static void anchor_row(const struct tune_totals *anchors, int a, int C, double *
 		row[anchors->D] = anchors->rows[a];
 }
 
-/* Logarithms of the anchors' times, and every row over their geometric mean. */
+/* Logarithms of the anchors' times, and every vector over their geometric mean. */
 static void fill_outputs(struct learning *l)
 {
 	const size_t K = (size_t)l->K, A = (size_t)l->A, C = (size_t)l->C, D = (size_t)l->D;
@@ -88,10 +88,10 @@ static enum pv_status prepare(struct learning *l, struct pv_error *err)
 	l->b = calloc(K, sizeof *l->b);
 	l->logs = calloc(K * A, sizeof *l->logs);
 	l->shapes = calloc(K * C, sizeof *l->shapes);
-	l->rows = calloc(K * C, sizeof *l->rows);
+	l->vectors = calloc(K * C, sizeof *l->vectors);
 	l->order = calloc(K, sizeof *l->order);
 	l->errors = calloc(K * programs + 1, sizeof *l->errors);
-	FAIL_IF(!l->w || !l->b || !l->logs || !l->shapes || !l->rows || !l->order || !l->errors, err, PV_ERR_NOMEM,
+	FAIL_IF(!l->w || !l->b || !l->logs || !l->shapes || !l->vectors || !l->order || !l->errors, err, PV_ERR_NOMEM,
 	        "out of memory for %d machines", l->K);
 	TRY(fit_ridge(&l->base.fitted, &l->base.valid, l->w, l->C > l->D ? l->b : NULL, &r, err));
 	fill_outputs(l);
@@ -115,7 +115,7 @@ static void release(struct learning *l)
 	free(l->b);
 	free(l->logs);
 	free(l->shapes);
-	free(l->rows);
+	free(l->vectors);
 	free(l->order);
 	free(l->errors);
 	tune_data_release(&l->base);
@@ -191,14 +191,14 @@ static enum pv_status learn(const struct learning *l, const uint32_t *machines, 
 
 /* ---- testing ----------------------------------------------------------------------------------------------------------------------- */
 
-/* Learns from the first n machines of `from` and predicts those of `left_out`, whose rows it writes. */
+/* Learns from the first n machines of `from` and predicts those of `left_out`, whose vectors it writes. */
 struct trial {
 	const struct learning *l;
 	uint32_t *from;
 	int n_from;
 	const uint32_t *left_out;
 	int n_left_out;
-	double *rows; /* (K, C) */
+	double *vectors; /* (K, C) */
 	enum pv_status status;
 	struct pv_error err;
 };
@@ -210,8 +210,8 @@ static void run_trial(void *context, int task, int thread)
 	struct machine_regression *net = NULL;
 	t->status = learn(t->l, t->from, t->n_from, &net, &t->err);
 	for (int i = 0; t->status == PV_OK && i < t->n_left_out; i++)
-		t->status =
-		    machine_regression_row(net, t->l->uarchs[t->left_out[i]], t->rows + (size_t)t->left_out[i] * (size_t)t->l->C, &t->err);
+		t->status = machine_regression_vector(net, t->l->uarchs[t->left_out[i]],
+		                                      t->vectors + (size_t)t->left_out[i] * (size_t)t->l->C, &t->err);
 	machine_regression_free(net);
 }
 
@@ -228,25 +228,26 @@ static enum pv_status run_trials(struct learning *l, struct trial *trials, int n
 	return PV_OK;
 }
 
-/* Errors of rows (K, C) over totals and some machines. */
-static struct pv_machine_regression_errors errors_of(struct learning *l, const struct tune_totals *t, const double *rows,
+/* Errors of vectors (K, C) over totals and some machines. */
+static struct pv_machine_regression_errors errors_of(struct learning *l, const struct tune_totals *t, const double *vectors,
                                                      const uint32_t *machines, int n)
 {
 	size_t count = 0;
 	for (int p = 0; p < t->n; p++)
 		for (int i = 0; i < n; i++) {
 			const size_t k = machines[i];
-			const double *row = rows + k * (size_t)l->C, truth = t->y[(size_t)p * (size_t)l->K + k];
+			const double *vector = vectors + k * (size_t)l->C, truth = t->y[(size_t)p * (size_t)l->K + k];
 			if (truth > 0)
-				l->errors[count++] = tune_totals_time(t, p, row, l->C > l->D ? row[l->D] : 0) / truth - 1;
+				l->errors[count++] = tune_totals_time(t, p, vector, l->C > l->D ? vector[l->D] : 0) / truth - 1;
 		}
 	return tune_errors_of(l->errors, count);
 }
 
-static struct pv_machine_regression_point point_of(struct learning *l, int n_machines, const double *rows, const uint32_t *machines, int n)
+static struct pv_machine_regression_point point_of(struct learning *l, int n_machines, const double *vectors, const uint32_t *machines,
+                                                   int n)
 {
-	return (struct pv_machine_regression_point){n_machines, errors_of(l, &l->seen, rows, machines, n),
-	                                            errors_of(l, &l->unseen, rows, machines, n)};
+	return (struct pv_machine_regression_point){n_machines, errors_of(l, &l->seen, vectors, machines, n),
+	                                            errors_of(l, &l->unseen, vectors, machines, n)};
 }
 
 /* Every program's geometric mean time over the machines that were not left out with this one; parts are those of the test. */
@@ -278,7 +279,7 @@ static enum pv_status test_parts(struct learning *l, int parts, struct pv_machin
 	uint32_t *from = calloc((size_t)parts * K, sizeof *from), *left = calloc((size_t)parts * K, sizeof *left);
 	enum pv_status status = trials && from && left ? PV_OK : base_error_set(err, PV_ERR_NOMEM, "out of memory");
 	for (int p = 0; status == PV_OK && p < parts; p++) {
-		trials[p] = (struct trial){.l = l, .from = from + (size_t)p * K, .left_out = left + (size_t)p * K, .rows = l->rows};
+		trials[p] = (struct trial){.l = l, .from = from + (size_t)p * K, .left_out = left + (size_t)p * K, .vectors = l->vectors};
 		for (size_t i = 0; i < K; i++) {
 			if ((int)(i % (size_t)parts) == p)
 				left[(size_t)p * K + (size_t)trials[p].n_left_out++] = l->order[i];
@@ -289,7 +290,7 @@ static enum pv_status test_parts(struct learning *l, int parts, struct pv_machin
 	if (status == PV_OK)
 		status = run_trials(l, trials, parts, err);
 	if (status == PV_OK)
-		report->net = point_of(l, trials[0].n_from, l->rows, l->order, l->K);
+		report->net = point_of(l, trials[0].n_from, l->vectors, l->order, l->K);
 	free(trials);
 	free(from);
 	free(left);
@@ -306,9 +307,9 @@ static enum pv_status test_curve(struct learning *l, struct pv_machine_regressio
 		                  .n_from = n < rest ? n : rest,
 		                  .left_out = l->order,
 		                  .n_left_out = n_left,
-		                  .rows = l->rows};
+		                  .vectors = l->vectors};
 		TRY(run_trials(l, &t, 1, err));
-		report->curve[report->n_curve++] = point_of(l, t.n_from, l->rows, l->order, n_left);
+		report->curve[report->n_curve++] = point_of(l, t.n_from, l->vectors, l->order, n_left);
 		if (n >= rest)
 			break;
 	}
@@ -321,7 +322,7 @@ static void take_timed_rows(struct learning *l)
 	const size_t C = (size_t)l->C, D = (size_t)l->D;
 	for (size_t k = 0; k < (size_t)l->K; k++)
 		for (size_t c = 0; c < C; c++)
-			l->rows[k * C + c] = c < D ? l->w[k * D + c] : l->b[k];
+			l->vectors[k * C + c] = c < D ? l->w[k * D + c] : l->b[k];
 }
 
 static enum pv_status test(struct learning *l, struct pv_machine_regression_report *report, struct pv_error *err)
@@ -332,7 +333,7 @@ static enum pv_status test(struct learning *l, struct pv_machine_regression_repo
 	if (l->options->curve)
 		TRY(test_curve(l, report, err));
 	take_timed_rows(l);
-	report->timed = point_of(l, l->K, l->rows, l->order, l->K);
+	report->timed = point_of(l, l->K, l->vectors, l->order, l->K);
 	report->nobody =
 	    (struct pv_machine_regression_point){report->net.n_machines, nobody_on(l, &l->seen, parts), nobody_on(l, &l->unseen, parts)};
 	return PV_OK;
@@ -392,7 +393,8 @@ enum pv_status pv_model_learn_machine_regression(const struct pv_model *model, c
 	struct machine_regression *net = NULL;
 	enum pv_status status = PV_OK;
 	if (K < LEAST_MACHINES)
-		status = base_error_set(err, PV_ERR_ARG, "a uarch net needs %d machines to learn from at least, not %d", LEAST_MACHINES, K);
+		status = base_error_set(err, PV_ERR_ARG, "a machine regression needs %d machines to be fitted on at least, not %d",
+		                        LEAST_MACHINES, K);
 	if (status == PV_OK)
 		status = run(&l, &choice, model, dataset, &net, report, err);
 	if (status == PV_OK)

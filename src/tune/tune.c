@@ -1,5 +1,5 @@
 /*
- * tune.c - rows for new machines, the foundation frozen: the refit of training, on a dataset that has been timed on them
+ * tune.c - vectors for new machines, the foundation frozen: the ridge fit of training, on a dataset that has been timed on them
  */
 #include <math.h>
 #include <stdlib.h>
@@ -29,8 +29,8 @@ static const struct pv_dataset_machine *machine_at(const struct tuning *t, int i
 	return pv_dataset_machine(t->base.dataset, t->base.source.columns.column[i]);
 }
 
-/* Machines replace their own row, or take the next free one. */
-static enum pv_status put_rows(struct tuning *t, struct pv_model *m, struct pv_error *err)
+/* Machines replace their own vector, or take the next free one. */
+static enum pv_status put_vectors(struct tuning *t, struct pv_model *m, struct pv_error *err)
 {
 	const size_t D = (size_t)m->info.n_repr;
 	int next = t->base.model->info.n_machines;
@@ -54,7 +54,7 @@ static enum pv_status make_model(struct tuning *t, struct pv_model **tuned, stru
 	for (int i = 0; i < t->base.source.columns.n; i++)
 		n_more += pv_model_find_machine(t->base.model, machine_at(t, i)->name) < 0;
 	TRY(model_extend(t->base.model, n_more, &m, err));
-	enum pv_status status = put_rows(t, m, err);
+	enum pv_status status = put_vectors(t, m, err);
 	if (status != PV_OK) {
 		pv_model_free(m);
 		return status;
@@ -67,15 +67,15 @@ static enum pv_status make_model(struct tuning *t, struct pv_model **tuned, stru
 /* ---- few programs ------------------------------------------------------------------------------------------------------------------ */
 
 /*
- * A row has D figures, and a few programs do not determine them: columns that they hardly use come out as anything. So a row is sought
- * among mixtures of the rows that the model has: the regression's columns are times on these machines, and ridge strengths shrink towards
- * small shares of all. With D known machines or more nothing is lost by that. With fewer, what none of them has cannot be mixed, and from
- * FEW_PROGRAMS on the plain regression is taken (docs/topics/tune.md has the figures).
+ * A machine vector has D numbers, and a few programs do not determine them: columns that they hardly use come out as anything. So a vector
+ * is sought among mixtures of the vectors that the model has: the regression's columns are times on these machines, and ridge strengths
+ * shrink towards small shares of all. With D known machines or more nothing is lost by that. With fewer, what none of them has cannot be
+ * mixed, and from FEW_PROGRAMS on the plain regression is taken (docs/topics/tune.md has the figures).
  */
 enum { FEW_PROGRAMS = 2, MOST_MIXED = 256 };
 
 /* Rows of the model that may be mixed, evenly spread: those of machines that are tuned now would be the answer itself. */
-static int known_rows(const struct tuning *t, int *rows)
+static int known_machines(const struct tuning *t, int *known)
 {
 	const int K = t->base.model->info.n_machines, step = (K + MOST_MIXED - 1) / MOST_MIXED;
 	int n = 0;
@@ -84,13 +84,13 @@ static int known_rows(const struct tuning *t, int *rows)
 		for (int i = 0; i < t->base.source.columns.n; i++)
 			own = own || !strcmp(machine_at(t, i)->name, t->base.model->machines[k].name);
 		if (!own)
-			rows[n++] = k;
+			known[n++] = k;
 	}
 	return n;
 }
 
 /* Segments whose representations are replaced by times on the known machines; only x is new, and to be freed. */
-static bool times_on(const struct tuning *t, const struct represent_segments *from, const int *rows, int n, struct represent_segments *to)
+static bool times_on(const struct tuning *t, const struct represent_segments *from, const int *known, int n, struct represent_segments *to)
 {
 	const size_t D = (size_t)from->D, N = (size_t)n;
 	const float *weights = model_weights(t->base.model), *bias = model_bias(t->base.model);
@@ -99,17 +99,17 @@ static bool times_on(const struct tuning *t, const struct represent_segments *fr
 	to->x = calloc(from->n * N + 1, sizeof *to->x);
 	for (size_t i = 0; to->x && i < from->n; i++)
 		for (size_t k = 0; k < N; k++) {
-			const float *row = weights + (size_t)rows[k] * D;
-			double time = bias ? (double)bias[rows[k]] * from->rows[i] : 0;
+			const float *vector = weights + (size_t)known[k] * D;
+			double time = bias ? (double)bias[known[k]] * from->rows[i] : 0;
 			for (size_t d = 0; d < D; d++)
-				time += (double)row[d] * from->x[i * D + d];
+				time += (double)vector[d] * from->x[i * D + d];
 			to->x[i * N + k] = time;
 		}
 	return to->x;
 }
 
 /* Rows from shares (K, n) of known ones. */
-static void mix(struct tuning *t, const double *shares, const int *rows, int n)
+static void mix(struct tuning *t, const double *shares, const int *known, int n)
 {
 	const size_t D = (size_t)t->base.model->info.n_repr, K = (size_t)t->base.source.columns.n;
 	const float *weights = model_weights(t->base.model), *bias = model_bias(t->base.model);
@@ -119,8 +119,8 @@ static void mix(struct tuning *t, const double *shares, const int *rows, int n)
 		for (size_t i = 0; i < (size_t)n; i++) {
 			const double share = shares[k * (size_t)n + i];
 			for (size_t d = 0; d < D; d++)
-				t->w[k * D + d] += share * (double)weights[(size_t)rows[i] * D + d];
-			t->b[k] += bias ? share * (double)bias[rows[i]] : 0;
+				t->w[k * D + d] += share * (double)weights[(size_t)known[i] * D + d];
+			t->b[k] += bias ? share * (double)bias[known[i]] : 0;
 		}
 }
 
@@ -136,20 +136,20 @@ static int *halve(const struct represent_segments *g)
 }
 
 static enum pv_status fit_mixture(struct tuning *t, const struct represent_segments *train, const struct represent_segments *valid,
-                                  const int *rows, int n, struct pv_error *err)
+                                  const int *known, int n, struct pv_error *err)
 {
 	struct represent_segments on_train = {0}, on_valid = {0};
 	struct fit_ridge_result r;
 	double *shares = calloc((size_t)train->K * (size_t)n + 1, sizeof *shares);
 	int *ids = halve(train);
 	enum pv_status status = PV_OK;
-	if (!shares || !ids || !times_on(t, train, rows, n, &on_train) || !times_on(t, valid, rows, n, &on_valid))
+	if (!shares || !ids || !times_on(t, train, known, n, &on_train) || !times_on(t, valid, known, n, &on_valid))
 		status = base_error_set(err, PV_ERR_NOMEM, "out of memory");
 	on_train.program = ids;
 	if (status == PV_OK)
 		status = fit_ridge(&on_train, &on_valid, shares, NULL, &r, err);
 	if (status == PV_OK)
-		mix(t, shares, rows, n);
+		mix(t, shares, known, n);
 	free(shares);
 	free(ids);
 	free(on_train.x);
@@ -162,16 +162,16 @@ static enum pv_status fit(struct tuning *t, const struct represent_segments *tra
                           struct pv_error *err)
 {
 	struct fit_ridge_result r;
-	int *rows = calloc((size_t)t->base.model->info.n_machines + 1, sizeof *rows);
-	FAIL_IF(!rows, err, PV_ERR_NOMEM, "out of memory");
-	const int n = known_rows(t, rows);
+	int *known = calloc((size_t)t->base.model->info.n_machines + 1, sizeof *known);
+	FAIL_IF(!known, err, PV_ERR_NOMEM, "out of memory");
+	const int n = known_machines(t, known);
 	const bool mixed = n > 1 && (n_programs < FEW_PROGRAMS || n >= t->base.model->info.n_repr);
 	enum pv_status status;
 	if (mixed)
-		status = fit_mixture(t, train, valid, rows, n, err);
+		status = fit_mixture(t, train, valid, known, n, err);
 	else
 		status = fit_ridge(train, valid, t->w, t->base.model->expression.bias ? t->b : NULL, &r, err);
-	free(rows);
+	free(known);
 	return status;
 }
 
@@ -340,7 +340,7 @@ static double take(struct curve *c, int n, uint64_t rows)
 	return insns;
 }
 
-/* Fits rows to what was taken, and adds the errors on the held-out programs. */
+/* Fits machine vectors to what was taken, and adds the errors on the held-out programs. */
 static enum pv_status add_errors(struct curve *c, int n_programs, struct pv_error *err)
 {
 	struct tuning *t = c->t;

@@ -52,7 +52,7 @@ struct tune_totals {
 enum pv_status tune_totals_new(const struct represent_segments *segments, int parts, struct tune_totals *totals, struct pv_error *err);
 void tune_totals_release(struct tune_totals *totals);
 
-/* tune_totals_time - of total i with a row (D) and what it adds per micro-operation */
+/* tune_totals_time - of total i with a machine vector (D) and what it adds per micro-operation */
 double tune_totals_time(const struct tune_totals *totals, int i, const double *w, double b);
 
 /* tune_errors_of - what (n) signed errors amount to; sorts their absolute values into place */

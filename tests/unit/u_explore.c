@@ -365,7 +365,7 @@ static void test_explore__refuses(void **state)
 	pv_space_free(s);
 	s = space_of(f, (const char *const[]){"branch.btb_tag_bits=8,16"}, 1);
 	assert_int_equal(pv_explore(f->model, s, f->vectors, NULL, 0, &o, NULL, &x, &err), PV_ERR_UNSUPPORTED);
-	assert_non_null(strstr(err.message, "axis 'branch.btb_tag_bits': the uarch net does not look at this parameter"));
+	assert_non_null(strstr(err.message, "axis 'branch.btb_tag_bits': the machine regression does not look at this parameter"));
 	pv_space_free(s);
 	s = space_of(f, (const char *const[]){"l2.tag_latency=8..10"}, 1);
 	assert_int_equal(pv_explore(f->model, s, f->vectors, NULL, 0, &o, NULL, &x, &err), PV_ERR_UNSUPPORTED);

@@ -237,7 +237,7 @@ static void test_net__gives_rows_to_new_machines(void **state)
 	assert_int_equal(pv_machine_regression_outside(m, u[0], text, sizeof text), 0);
 	assert_int_equal(pv_uarch_set_param(u[0], "ooo.n_rob", "1024", &err), PV_OK);
 	assert_int_equal(pv_machine_regression_outside(m, u[0], text, sizeof text), 1);
-	assert_string_equal(text, "ooo.n_rob is larger than in any machine that the net learnt from");
+	assert_string_equal(text, "ooo.n_rob is larger than in any machine that the regression was fitted on");
 	assert_int_equal(pv_uarch_set_param(u[0], "branch.btb_tag_bits", "20", &err), PV_OK);
 	assert_int_equal(pv_model_add_uarchs(m, (const struct pv_uarch *const *)u, 1, &again, &err), PV_ERR_UNSUPPORTED);
 	pv_vectors_free(v);

@@ -1,4 +1,4 @@
-# machines that were never timed, from their files, by the model's uarch net
+# machines that were never timed, from their files, by the model's machine regression
 "$BUILD"/tests/unit/u_machine_regression ds 30
 perfvec train --cfg ds --epochs 2 --batch-size 16 -q -o m.safetensors "InsLSTM(8,1,narchs=K,bias=True)"
 perfvec tune --model m.safetensors --cfg ds --uarch-net --no-test -q -o n.safetensors

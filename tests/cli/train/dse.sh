@@ -1,4 +1,4 @@
-# InsLSTMDSE: the machines' rows come from a small network over the sizes of their data caches
+# InsLSTMDSE: the machine vectors come from a small network over the sizes of their data caches
 "$BUILD"/tests/unit/u_model_train ds 1000 8
 o="--cfg ds --mode window --epochs 1 --train-size 400 --batch-size 10 --valid-size 100 --refit-size 200 -q"
 model="InsLSTMDSE(8,1,narchs=K,bias=False)"

@@ -1,4 +1,4 @@
-# --learn-rep: a machine's row from program vectors and measured times; here the times are another machine's predictions
+# --learn-rep: a machine's vector from program vectors and measured times; here the times are another machine's predictions
 "$BUILD"/tests/unit/u_model_train ds 6000
 perfvec train --cfg ds --epochs 1 --batch-size 16 -q -o f.safetensors "InsLSTM(8,1,narchs=K,bias=False)"
 python3 - <<'PYTHON'
