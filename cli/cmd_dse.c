@@ -275,10 +275,8 @@ static enum pv_status make_space(const struct dse_args *a, struct pv_space **spa
 		status = pv_space_load(a->space, space, err);
 	else
 		status = pv_uarch_load(a->base, &base, err);
-	if (base && !(*space = pv_space_new(base))) {
-		*err = (struct pv_error){.status = PV_ERR_NOMEM, .message = "out of memory"};
-		status = PV_ERR_NOMEM;
-	}
+	if (status == PV_OK && base)
+		status = pv_space_new(base, space, err);
 	pv_uarch_free(base);
 	for (size_t i = 0; i < a->axes.n && status == PV_OK; i++)
 		status = pv_space_add_axis(*space, a->axes.items[i], err);

@@ -1,123 +1,31 @@
 /*
- * evaluation.c - an evaluation as CSV and JSON, and what all its forms share
+ * evaluation.c - an evaluation as CSV and JSON
  */
 #include "evaluation.h"
 
 #include <math.h>
 #include <stdio.h>
 
-struct pv_pairs evaluation_quadrant(int i)
-{
-	return pv_pairs_of(i < 2 ? PV_WHICH_SEEN : PV_WHICH_UNSEEN, i % 2 ? PV_WHICH_UNSEEN : PV_WHICH_SEEN);
-}
-
-const char *evaluation_quadrant_name(int i)
-{
-	static const char *const names[N_QUADRANTS] = {"seen programs, seen machines", "seen programs, tuned machines",
-	                                               "unseen programs, seen machines", "unseen programs, tuned machines"};
-	return names[i];
-}
-
-/* ---- the worst phases ---- */
-
-static struct worst_phase phase_error(const struct pv_evaluation *e, enum pv_predictor predictor, int phase)
-{
-	struct worst_phase w = {.phase = phase};
-	int n = 0;
-	for (int m = 0; m < pv_evaluation_info(e)->n_machines; m++) {
-		const double error = pv_evaluated_phase_time(e, predictor, phase, m).error;
-		if (isnan(error))
-			continue;
-		w.error += fabs(error);
-		w.bias += error;
-		n++;
-	}
-	w.error = n ? w.error / n : NAN;
-	w.bias = n ? w.bias / n : NAN;
-	return w;
-}
-
-int evaluation_worst_phases(const struct pv_evaluation *e, enum pv_predictor predictor, struct worst_phase *worst, int n)
-{
-	int count = 0;
-	for (int u = 0; u < pv_evaluation_info(e)->n_phases; u++) {
-		const struct worst_phase w = phase_error(e, predictor, u);
-		if (isnan(w.error) || !pv_evaluated_phase(e, u)->whole)
-			continue;
-		int at = count;
-		while (at > 0 && worst[at - 1].error < w.error)
-			at--;
-		for (int i = count < n ? count : n - 1; i > at; i--)
-			worst[i] = worst[i - 1];
-		if (at < n)
-			worst[at] = w;
-		count += count < n;
-	}
-	return count;
-}
-
 /* ---- groups ---- */
 
-/* A group of pairs as it is named in CSV and JSON. */
-struct group {
-	const char *section; /* "quadrant", "program", "machine"; with "phases_of_" before it where pairs are of phases */
-	const char *program, *program_kind, *machine, *machine_kind;
-	struct pv_pairs pairs;
-};
+typedef void print_group(const struct pv_evaluation *e, const struct pv_evaluation_group *g, enum pv_predictor predictor,
+                         const struct pv_accuracy *a, void *user);
 
-typedef enum pv_status print_group(const struct pv_evaluation *e, const struct group *g, enum pv_predictor predictor,
-                                   const struct pv_accuracy *a, void *user);
-
-static enum pv_status each_predictor(const struct pv_evaluation *e, const struct group *g, print_group *print, void *user,
-                                     struct pv_error *err)
+/* Prints every predictor's errors of every group that has any. */
+static enum pv_status each_group(const struct pv_evaluation *e, print_group *print, void *user, struct pv_error *err)
 {
-	enum pv_status status = PV_OK;
-	for (int k = 0; k < PV_N_PREDICTORS && status == PV_OK; k++) {
-		struct pv_accuracy a;
-		status = pv_evaluation_accuracy(e, (enum pv_predictor)k, &g->pairs, &a, err);
-		if (status == PV_OK && a.n)
-			status = print(e, g, (enum pv_predictor)k, &a, user);
+	for (int i = 0; i < pv_evaluation_n_groups(e); i++) {
+		const struct pv_evaluation_group g = pv_evaluation_group(e, i);
+		for (int k = 0; k < PV_N_PREDICTORS; k++) {
+			struct pv_accuracy a;
+			const enum pv_status status = pv_evaluation_accuracy(e, (enum pv_predictor)k, &g.pairs, &a, err);
+			if (status != PV_OK)
+				return status;
+			if (a.n)
+				print(e, &g, (enum pv_predictor)k, &a, user);
+		}
 	}
-	return status;
-}
-
-static const char *kind_of(enum pv_which which, const char *unseen)
-{
-	return which == PV_WHICH_SEEN ? "seen" : unseen;
-}
-
-/* All groups: quadrants, then each program on seen and on tuned machines, then each machine with seen and with unseen programs. */
-static enum pv_status each_group(const struct pv_evaluation *e, bool phases, print_group *print, void *user, struct pv_error *err)
-{
-	const struct pv_evaluation_info *info = pv_evaluation_info(e);
-	enum pv_status status = PV_OK;
-	for (int i = 0; i < N_QUADRANTS && status == PV_OK; i++) {
-		struct group g = {phases ? "phases_of_quadrant" : "quadrant", "", "", "", "", evaluation_quadrant(i)};
-		g.program_kind = kind_of(g.pairs.programs, "unseen");
-		g.machine_kind = kind_of(g.pairs.machines, "tuned");
-		g.pairs.phases = phases;
-		status = each_predictor(e, &g, print, user, err);
-	}
-	for (int i = 0; i < 2 * info->n_programs && status == PV_OK; i++) {
-		const struct pv_evaluated_program *p = pv_evaluated_program(e, i / 2);
-		struct group g = {phases ? "phases_of_program" : "program", p->name, p->seen ? "seen" : "unseen", "", "", {0}};
-		g.pairs = pv_pairs_of(PV_WHICH_ALL, i % 2 ? PV_WHICH_UNSEEN : PV_WHICH_SEEN);
-		g.machine_kind = kind_of(g.pairs.machines, "tuned");
-		g.pairs.program = i / 2;
-		g.pairs.phases = phases;
-		status = each_predictor(e, &g, print, user, err);
-	}
-	for (int i = 0; i < 2 * info->n_machines && status == PV_OK; i++) {
-		const struct pv_evaluated_machine *m = pv_evaluated_machine(e, i / 2);
-		struct group g = {phases ? "phases_of_machine" : "machine",          "", "", m->name,
-		                  m->state == PV_MACHINE_TRAINED ? "seen" : "tuned", {0}};
-		g.pairs = pv_pairs_of(i % 2 ? PV_WHICH_UNSEEN : PV_WHICH_SEEN, PV_WHICH_ALL);
-		g.program_kind = kind_of(g.pairs.programs, "unseen");
-		g.pairs.machine = i / 2;
-		g.pairs.phases = phases;
-		status = each_predictor(e, &g, print, user, err);
-	}
-	return status;
+	return PV_OK;
 }
 
 /* ---- CSV ---- */
@@ -130,8 +38,8 @@ static void csv_figure(double value)
 		printf(",%.6g", value);
 }
 
-static enum pv_status csv_group(const struct pv_evaluation *e, const struct group *g, enum pv_predictor predictor,
-                                const struct pv_accuracy *a, void *user)
+static void csv_group(const struct pv_evaluation *e, const struct pv_evaluation_group *g, enum pv_predictor predictor,
+                      const struct pv_accuracy *a, void *user)
 {
 	const double figures[] = {a->mean,         a->mean_low,      a->mean_high,   a->median,       a->p95,  a->bias,
 	                          a->pearson_time, a->spearman_time, a->pearson_ipc, a->spearman_ipc, a->worst};
@@ -144,17 +52,13 @@ static enum pv_status csv_group(const struct pv_evaluation *e, const struct grou
 	if (a->worst_phase >= 0)
 		printf("%llu", (unsigned long long)pv_evaluated_phase(e, a->worst_phase)->first_insn);
 	printf("\n");
-	return PV_OK;
 }
 
 enum pv_status evaluation_print_csv(const struct pv_evaluation *e, struct pv_error *err)
 {
 	printf("section,program,program_kind,machine,machine_kind,predictor,n,mean,mean_low,mean_high,median,p95,bias,pearson_time,"
 	       "spearman_time,pearson_ipc,spearman_ipc,worst,worst_program,worst_machine,worst_first_insn\n");
-	enum pv_status status = each_group(e, false, csv_group, NULL, err);
-	if (status == PV_OK && pv_evaluation_info(e)->n_phases)
-		status = each_group(e, true, csv_group, NULL, err);
-	return status;
+	return each_group(e, csv_group, NULL, err);
 }
 
 /* ---- JSON ---- */
@@ -173,8 +77,8 @@ static void json_text(const char *name, const char *text)
 	cli_print_json(text);
 }
 
-static enum pv_status json_group(const struct pv_evaluation *e, const struct group *g, enum pv_predictor predictor,
-                                 const struct pv_accuracy *a, void *user)
+static void json_group(const struct pv_evaluation *e, const struct pv_evaluation_group *g, enum pv_predictor predictor,
+                       const struct pv_accuracy *a, void *user)
 {
 	const char **comma = user;
 	printf("%s\n  {\"section\": \"%s\", \"predictor\": \"%s\", \"n\": %zu", *comma, g->section, pv_predictor_name(predictor), a->n);
@@ -199,7 +103,6 @@ static enum pv_status json_group(const struct pv_evaluation *e, const struct gro
 	if (a->worst_phase >= 0)
 		printf(", \"worst_first_insn\": %llu", (unsigned long long)pv_evaluated_phase(e, a->worst_phase)->first_insn);
 	printf("}");
-	return PV_OK;
 }
 
 /* The times of all predictors, for a program or a phase on a machine. */
@@ -261,18 +164,17 @@ static enum pv_status json_comparisons(const struct pv_evaluation *e, struct pv_
 {
 	const char *comma = "";
 	printf(",\n\"comparisons\": [");
-	for (int i = 0; i < N_QUADRANTS; i++)
+	for (int i = 0; i < PV_N_QUADRANTS; i++)
 		for (int k = 1; k < PV_N_PREDICTORS; k++) {
-			const struct pv_pairs pairs = evaluation_quadrant(i);
+			const struct pv_evaluation_group g = pv_evaluation_group(e, i);
 			struct pv_comparison c;
-			enum pv_status status = pv_evaluation_compare(e, (enum pv_predictor)k, &pairs, &c, err);
+			enum pv_status status = pv_evaluation_compare(e, (enum pv_predictor)k, &g.pairs, &c, err);
 			if (status != PV_OK)
 				return status;
 			if (!c.n)
 				continue;
 			printf("%s\n  {\"program_kind\": \"%s\", \"machine_kind\": \"%s\", \"baseline\": \"%s\", \"n\": %zu", comma,
-			       kind_of(pairs.programs, "unseen"), kind_of(pairs.machines, "tuned"), pv_predictor_name((enum pv_predictor)k),
-			       c.n);
+			       g.program_kind, g.machine_kind, pv_predictor_name((enum pv_predictor)k), c.n);
 			json_figure("model_mean", c.model);
 			json_figure("baseline_mean", c.baseline);
 			json_figure("difference", c.difference);
@@ -293,9 +195,7 @@ enum pv_status evaluation_print_json(const struct pv_model *model, const struct 
 	cli_print_json(pv_model_info(model)->expression);
 	printf(", \"rows\": \"%s\", \"phase_insns\": %llu, \"fit_programs\": %d,\n\"groups\": [", info->held_out_rows ? "held-out" : "all",
 	       (unsigned long long)info->phase_insns, info->n_fit_programs);
-	enum pv_status status = each_group(e, false, json_group, &comma, err);
-	if (status == PV_OK && info->n_phases)
-		status = each_group(e, true, json_group, &comma, err);
+	enum pv_status status = each_group(e, json_group, &comma, err);
 	if (status != PV_OK)
 		return status;
 	printf("\n],\n");

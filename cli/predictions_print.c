@@ -80,7 +80,7 @@ static void print_cells(const struct predictions *t)
 	const int wp = width_of_programs(t), wm = width_of_machines(t);
 	print_heads(t, wp, wm);
 	for (int i = 0; i < t->P * t->M; i++) {
-		const struct cell *c = &t->cells[t->order[i]];
+		const struct pv_prediction *c = &t->cells[t->order[i]];
 		const struct pv_vector *v = pv_vectors_at(t->vectors, t->order[i] / t->M);
 		char time[32], simulated[32], error[32];
 		printf("%-*s  ", wp, v->program);
@@ -187,7 +187,7 @@ void predictions_print_csv(const struct predictions *t)
 	       t->phases ? "phase,first_insn,insns," : "");
 	for (int i = 0; i < t->P * t->M; i++) {
 		const int p = t->order[i] / t->M, m = t->order[i] % t->M;
-		const struct cell *c = &t->cells[t->order[i]];
+		const struct pv_prediction *c = &t->cells[t->order[i]];
 		const struct pv_vector *v = pv_vectors_at(t->vectors, p);
 		printf("%s,%s,", v->program, predictions_program_kind(t, p));
 		if (t->phases)
@@ -227,7 +227,7 @@ static void print_json_figure(const char *name, double x, int digits)
 static void print_json_cell(const struct predictions *t, int at)
 {
 	const int p = at / t->M, m = at % t->M;
-	const struct cell *c = &t->cells[at];
+	const struct pv_prediction *c = &t->cells[at];
 	const struct pv_vector *v = pv_vectors_at(t->vectors, p);
 	printf("{\"program\": ");
 	cli_print_json(v->program);

@@ -217,8 +217,9 @@ enum pv_status machine_regression_copy(const struct machine_regression *net, str
 	c->inputs.columns = duplicate(net->inputs.columns, (size_t)net->inputs.n * sizeof *net->inputs.columns);
 	c->inputs.free = duplicate(net->inputs.free, (size_t)net->inputs.n_free * sizeof *net->inputs.free);
 	for (int k = 0; k < 2; k++) {
-		c->inputs.base[k] = net->inputs.base[k] ? pv_uarch_copy(net->inputs.base[k]) : NULL;
-		good = good && !c->inputs.base[k] == !net->inputs.base[k];
+		c->inputs.base[k] = NULL;
+		if (net->inputs.base[k])
+			good = pv_uarch_copy(net->inputs.base[k], &c->inputs.base[k], err) == PV_OK && good;
 	}
 	good = good && c->anchors && c->gp.scale && c->gp.x && c->gp.mean && c->gp.alpha && c->inputs.columns && c->inputs.free;
 	if (!good || machine_regression_finish(c, err) != PV_OK) {

@@ -11,6 +11,7 @@
 #include <perfvec/version.h>
 
 #include "base/array.h"
+#include "base/error.h"
 #include "base/file.h"
 #include "report/formats.h"
 #include "report/page.h"
@@ -26,18 +27,18 @@ struct pv_report {
 	size_t n_figures;
 };
 
-struct pv_report *pv_report_new(const char *title)
+enum pv_status pv_report_new(const char *title, struct pv_report **report, struct pv_error *err)
 {
 	struct pv_report *r = calloc(1, sizeof *r);
-	if (!r)
-		return NULL;
+	FAIL_IF(!r, err, PV_ERR_NOMEM, "out of memory for a report");
 	r->title = strdup(title);
 	r->stream = open_memstream(&r->body, &r->n_bytes);
 	if (!r->title || !r->stream) {
 		pv_report_free(r);
-		return NULL;
+		return base_error_set(err, PV_ERR_NOMEM, "out of memory for a report");
 	}
-	return r;
+	*report = r;
+	return PV_OK;
 }
 
 void pv_report_free(struct pv_report *r)

@@ -4,7 +4,6 @@
  * Slices start on a grid of PV_SLICE_ROWS rows and run REPRESENT_PASS_STREAMS at a time, from the program's first row on: a trace that is
  * read block by block and a dataset of the same program give the same bytes.
  */
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,7 +11,6 @@
 
 #include "base/array.h"
 #include "base/error.h"
-#include "base/statistics.h"
 #include "model/model.h"
 #include "represent/pass.h"
 #include "represent/ranges.h"
@@ -309,34 +307,4 @@ enum pv_status pv_represent_trace(const struct pv_model *model, const struct pv_
 		status = add_vectors(&r, info->origin.program, info->n_rows, info->n_insns, vectors, err);
 	end(&r);
 	return status;
-}
-
-/* ---- prediction ---- */
-
-double pv_predict_ns(const struct pv_model *model, const struct pv_vector *vector, int k)
-{
-	return 0.1 * represent_vector_time(model, vector->values, vector->n_rows, k);
-}
-
-double pv_predict_error_ns(const struct pv_model *model, const struct pv_vector *vector, int k)
-{
-	const size_t D = (size_t)model->info.n_repr;
-	const float *w = model_weights(model) + (size_t)k * D;
-	double squares = 0;
-	if (!vector->n_units)
-		return 0;
-	if (vector->n_units < 2)
-		return INFINITY;
-	for (size_t i = 0; i < vector->n_units; i++) {
-		double tenths = 0;
-		for (size_t d = 0; d < D; d++)
-			tenths += (double)w[d] * vector->deviations[i * D + d];
-		squares += tenths * tenths;
-	}
-	return 0.1 * base_student_t_975(vector->n_units - 1) * sqrt(squares);
-}
-
-double pv_cpi(double time_ns, double clock_mhz, uint64_t n_insns)
-{
-	return n_insns ? time_ns * clock_mhz * 1e-3 / (double)n_insns : NAN;
 }

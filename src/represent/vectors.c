@@ -32,10 +32,13 @@ static struct pv_vectors *empty(int D, uint64_t foundation)
 	return v;
 }
 
-struct pv_vectors *pv_vectors_new(const struct pv_model *model)
+enum pv_status pv_vectors_new(const struct pv_model *model, struct pv_vectors **vectors, struct pv_error *err)
 {
 	const struct pv_model_info *info = pv_model_info(model);
-	return empty(info->n_repr, info->foundation);
+	struct pv_vectors *v = empty(info->n_repr, info->foundation);
+	FAIL_IF(!v, err, PV_ERR_NOMEM, "out of memory for program vectors");
+	*vectors = v;
+	return PV_OK;
 }
 
 void pv_vectors_free(struct pv_vectors *v)

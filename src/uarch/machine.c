@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/error.h"
 #include "base/text.h"
 #include "base/yaml.h"
 #include "uarch/params.h"
@@ -24,12 +25,13 @@ void uarch_defaults(struct pv_uarch *u, enum uarch_core_kind kind)
 	u->core.kind = kind;
 }
 
-struct pv_uarch *pv_uarch_copy(const struct pv_uarch *uarch)
+enum pv_status pv_uarch_copy(const struct pv_uarch *uarch, struct pv_uarch **copy, struct pv_error *err)
 {
 	struct pv_uarch *u = malloc(sizeof *u);
-	if (u)
-		*u = *uarch;
-	return u;
+	FAIL_IF(!u, err, PV_ERR_NOMEM, "out of memory for machine '%s'", uarch->name);
+	*u = *uarch;
+	*copy = u;
+	return PV_OK;
 }
 
 void pv_uarch_free(struct pv_uarch *uarch)
