@@ -75,8 +75,8 @@ int cli_error(const struct pv_error *err);
 /* cli_print_text - text from a file to standard output: control characters, which could do things to a terminal, become '?' */
 void cli_print_text(const char *text);
 
-/* cli_print_json - text from a file as a JSON string with its quotes; bytes that are not UTF-8 become U+FFFD */
-void cli_print_json(const char *text);
+/* cli_json_known - a number as a member; none where it is not finite */
+void cli_json_known(struct pv_json_writer *w, const char *key, double value, int digits);
 
 /*
  * cli_progress - progress on standard error for a long-running library call

@@ -132,8 +132,7 @@ static void json_design(const struct view *v, const struct pv_design *d)
 	}
 	pv_json_end(w);
 	pv_json_write_number(w, "predicted_ns", d->time_ns, 9);
-	if (isfinite(d->cpi))
-		pv_json_write_number(w, "cpi", d->cpi, 6);
+	cli_json_known(w, "cpi", d->cpi, 6);
 	pv_json_begin_array(w, "objectives", PV_JSON_INLINE);
 	for (int o = 0; o < v->a->options.n_objectives; o++)
 		pv_json_write_number(w, NULL, d->objectives[o], 9);
