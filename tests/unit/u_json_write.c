@@ -87,11 +87,26 @@ static void test_text__reads_back(void **state)
 	assert_text_reads("a\xff\xc0", "a\xef\xbf\xbd\xef\xbf\xbd");
 }
 
+static void test_text__may_keep_bytes_of_file_names(void **state)
+{
+	(void)state;
+	char *text = NULL;
+	size_t n_bytes;
+	struct pv_json_writer w = {.file = open_memstream(&text, &n_bytes), .any_bytes = true};
+	pv_json_begin_array(&w, NULL, PV_JSON_INLINE);
+	pv_json_write_text(&w, NULL, "caf\xe9\"");
+	pv_json_end(&w);
+	fclose(w.file);
+	assert_string_equal(text, "[\"caf\xe9\\u0022\"]\n");
+	free(text);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_document__has_this_text),
 	    cmocka_unit_test(test_text__reads_back),
+	    cmocka_unit_test(test_text__may_keep_bytes_of_file_names),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
