@@ -71,6 +71,14 @@ const char *base_text_nearest(const char *name, const char *const *names, size_t
 	return found;
 }
 
+bool base_text_among(const char *name, const char *const *names, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (!strcmp(names[i], name))
+			return true;
+	return false;
+}
+
 void base_text_suggest(const char *name, const char *const *names, size_t n, struct pv_error *err)
 {
 	const char *near = base_text_nearest(name, names, n);

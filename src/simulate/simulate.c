@@ -256,14 +256,6 @@ static enum pv_status run_steps(struct job *job, int program, struct pv_error *e
 	return PV_OK;
 }
 
-static bool contains(const char *const *names, size_t n, const char *name)
-{
-	for (size_t i = 0; i < n; i++)
-		if (!strcmp(names[i], name))
-			return true;
-	return false;
-}
-
 static enum pv_status build_machines(struct job *job, struct pv_error *err)
 {
 	const struct pv_trace_info *info = pv_trace_info(job->trace);
@@ -320,7 +312,7 @@ static struct simulate_plan plan_of(const struct job *job, const struct pv_trace
 static enum pv_status begin_output(struct job *job, const char *name, struct pv_error *err)
 {
 	const struct pv_simulate_options *o = job->options;
-	bool seen = !contains(o->unseen_programs, o->n_unseen_programs, name);
+	bool seen = !base_text_among(name, o->unseen_programs, o->n_unseen_programs);
 	if (!job->writer)
 		return PV_OK;
 	TRY(data_features_new(&job->extractor, err));
@@ -389,21 +381,9 @@ static enum pv_status open_traces(struct job *job, struct pv_error *err)
 static enum pv_status check_names(const char *what, const char *const *wanted, size_t n_wanted, char **names, int n, struct pv_error *err)
 {
 	for (size_t i = 0; i < n_wanted; i++)
-		FAIL_IF(!contains((const char *const *)names, (size_t)n, wanted[i]), err, PV_ERR_ARG, "there is no %s '%s' to hold out",
-		        what, wanted[i]);
+		FAIL_IF(!base_text_among(wanted[i], (const char *const *)names, (size_t)n), err, PV_ERR_ARG,
+		        "there is no %s '%s' to hold out", what, wanted[i]);
 	FAIL_IF(n_wanted >= (size_t)n, err, PV_ERR_ARG, "all %d %ss are held out: none is left to learn from", n, what);
-	return PV_OK;
-}
-
-static enum pv_status machine_text(const struct pv_uarch *uarch, char **text, struct pv_error *err)
-{
-	size_t n = 0;
-	FILE *f = open_memstream(text, &n);
-	FAIL_IF(!f, err, PV_ERR_NOMEM, "out of memory");
-	pv_uarch_print(uarch, f);
-	int failed = ferror(f);
-	failed |= fclose(f);
-	FAIL_IF(failed, err, PV_ERR_NOMEM, "out of memory");
 	return PV_OK;
 }
 
@@ -415,10 +395,11 @@ static enum pv_status create_dataset(struct job *job, struct pv_error *err)
 	enum pv_status status = PV_OK;
 	for (int k = 0; k < job->K && status == PV_OK; k++) {
 		const struct pv_uarch *u = pv_uarch_set_at(o->machines, (size_t)k);
-		char *text = NULL;
-		status = machine_text(u, &text, err);
+		char *text = pv_uarch_text(u);
+		if (!text)
+			status = base_error_set(err, PV_ERR_NOMEM, "out of memory");
 		machines[k].name = pv_uarch_name(u);
-		machines[k].seen = !contains(o->unseen_machines, o->n_unseen_machines, machines[k].name);
+		machines[k].seen = !base_text_among(machines[k].name, o->unseen_machines, o->n_unseen_machines);
 		machines[k].clock_mhz = pv_uarch_clock_mhz(u);
 		machines[k].text = text;
 	}

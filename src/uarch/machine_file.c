@@ -391,6 +391,21 @@ void pv_uarch_print(const struct pv_uarch *uarch, FILE *out)
 	}
 }
 
+char *pv_uarch_text(const struct pv_uarch *uarch)
+{
+	char *text = NULL;
+	size_t n = 0;
+	FILE *f = open_memstream(&text, &n);
+	if (!f)
+		return NULL;
+	pv_uarch_print(uarch, f);
+	const bool failed = ferror(f);
+	if (fclose(f) == 0 && !failed)
+		return text;
+	free(text);
+	return NULL;
+}
+
 enum pv_status pv_uarch_save(const struct pv_uarch *uarch, const char *path, struct pv_error *err)
 {
 	struct base_out_file f;
