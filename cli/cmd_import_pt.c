@@ -48,7 +48,7 @@ static int run(const struct cli_command *self, int argc, char **argv)
 	    {"machines", 0, CLI_LIST, &a.machines, "NAMES", "names of the machines, in the order of the rows (default machine_0, ..)"},
 	    {"clock", 0, CLI_DOUBLE, &a.options.clock_mhz, "MHZ", "clock of the machines, for CPI (default 1000)"},
 	    {"window", 0, CLI_INT, &a.options.window_rows, "ROWS",
-	     "rows of the windows it was trained on (default 256, but InsLSTM without options but gru runs as streams)"},
+	     "rows of the windows it was trained on (default: streams where the model can, else 256)"},
 	    {"quiet", 'q', CLI_FLAG, &a.quiet, NULL, "no summary"},
 	    {0},
 	};

@@ -313,7 +313,7 @@ static int run(const struct cli_command *self, int argc, char **argv)
 	struct tune_args a = {.options = {.refit_rows = PV_TRAIN_AUTO, .held_out = true, .seed = 1}, .fine_options = pv_train_defaults()};
 	a.fine_options.epochs = 2;
 	a.fine_options.learning_rate = 1e-3;
-	a.fine_options.schedule = "cosine";
+	a.fine_options.schedule = PV_TRAIN_SCHEDULE_COSINE;
 	const struct cli_option options[] = {
 	    {"model", 'm', CLI_STRING, &a.model, "FILE", "model to start from (required)"},
 	    {"cfg", 0, CLI_STRING, &a.cfg, "FILE", "dataset with times on the machines: its folder or dataset.yaml (required)"},

@@ -11,7 +11,6 @@
 #include <string.h>
 
 #include "model/model.h"
-#include "train/trainer.h"
 
 /* Columns of the dataset. */
 struct columns {
@@ -84,9 +83,7 @@ static enum pv_status measure(const struct pv_model *model, const struct pv_data
 static enum pv_status expression_of(const struct pv_model *model, int n_machines, char text[MODEL_EXPRESSION_CHARS], struct pv_error *err)
 {
 	struct model_expression e = model->expression;
-	e.n_machines = n_machines;
-	if (e.window)
-		TRY(model_expression_set_machines(&e, err));
+	TRY(model_expression_set_machines(&e, n_machines, err));
 	model_expression_print(&e, text);
 	return PV_OK;
 }
@@ -110,7 +107,7 @@ static enum pv_status train_on(const struct pv_model *start, const struct pv_dat
 	struct pv_model *trained = NULL;
 	char text[MODEL_EXPRESSION_CHARS];
 	o.initial = start;
-	o.mode = start->info.mode;
+	o.mode = start->expression.window ? PV_MODE_WINDOW : PV_MODE_STREAM;
 	o.checkpoints = o.resume = NULL;
 	TRY(expression_of(start, c->n_seen, text, err));
 	enum pv_status status = pv_train(dataset, text, &o, progress, &trained, NULL, err);

@@ -1,33 +1,36 @@
 /*
- * expr.h - expressions such as InsEmModel(InsEm(cfg,nop=4),InsLSTM(16,2,bias=False)): parsed into a tree, never evaluated
+ * expression.h - expressions such as InsEmModel(InsEm(cfg,nop=4),InsLSTM(16,2,bias=False)): parsed into a tree, never evaluated
  *
  *   expression = NAME "(" [argument {"," argument}] ")"
  *   argument   = [NAME "="] value;   those without a NAME come first
- *   value      = integer | real | True | False | NAME | expression
+ *   value      = integer | real | True | False | NAME | text | "[" [text {"," text}] "]" | expression
+ *   text       = characters between ' and ', or " and "
+ *
+ * A NAME may have points inside, as in E1DNet.from_input.
  *
  * A reader of such expressions has a table of parameters for each name and binds a call's arguments to it, by position or by keyword.
  */
-#ifndef NN_EXPR_H
-#define NN_EXPR_H
+#ifndef NN_EXPRESSION_H
+#define NN_EXPRESSION_H
 
 #include <stdbool.h>
 #include <stddef.h>
 
 #include "base/error.h"
 
-enum { NN_EXPR_MAX_NODES = 256, NN_EXPR_MAX_NAME = 32, NN_EXPR_MAX_DEPTH = 8, NN_EXPR_MAX_TEXT = 1024 };
+enum { NN_EXPR_MAX_NODES = 256, NN_EXPR_MAX_NAME = 64, NN_EXPR_MAX_DEPTH = 8, NN_EXPR_MAX_TEXT = 1024 };
 
-enum nn_expr_kind { NN_EXPR_NUMBER, NN_EXPR_BOOL, NN_EXPR_NAME, NN_EXPR_CALL };
+enum nn_expr_kind { NN_EXPR_NUMBER, NN_EXPR_BOOL, NN_EXPR_NAME, NN_EXPR_TEXT, NN_EXPR_LIST, NN_EXPR_CALL };
 
 struct nn_expr_node {
 	enum nn_expr_kind kind;
 	bool whole;                  /* NUMBER: written without a point or an exponent */
 	size_t column;               /* 1-based, of its first character */
 	double number;               /* NUMBER; BOOL: 0 or 1 */
-	char name[NN_EXPR_MAX_NAME]; /* NAME, CALL */
+	char name[NN_EXPR_MAX_NAME]; /* NAME, CALL, TEXT */
 	char key[NN_EXPR_MAX_NAME];  /* keyword that it was given by; empty by position */
-	int first;                   /* CALL: its first argument, an index of nodes; -1: none */
-	int next;                    /* the next argument of the same call; -1: none */
+	int first;                   /* CALL, LIST: its first argument or text, an index of nodes; -1: none */
+	int next;                    /* the next one of the same call or list; -1: none */
 };
 
 /* nodes[0] is the outermost call. */
@@ -51,7 +54,9 @@ enum nn_expr_type {
 	NN_EXPR_TYPE_FLAG,     /* True or False */
 	NN_EXPR_TYPE_MACHINES, /* a whole number, or K: 0 */
 	NN_EXPR_TYPE_CFG,      /* the name cfg: the reference passes its configuration here */
-	NN_EXPR_TYPE_MODEL     /* a call */
+	NN_EXPR_TYPE_MODEL,    /* a call */
+	NN_EXPR_TYPE_TEXT,     /* a text */
+	NN_EXPR_TYPE_TEXTS     /* a list of texts */
 };
 
 struct nn_expr_param {

@@ -1,10 +1,10 @@
 /*
- * expr.c - recursive descent over a small call grammar, and binding of arguments to parameters
+ * expression.c - recursive descent over a small call grammar, and binding of arguments to parameters
  *
  * Nodes are appended to one array as they are met; a call links its arguments through `next`. Nothing is looked up or run while parsing:
  * names mean something only to the table that a caller binds with.
  */
-#include "nn/expr.h"
+#include "nn/expression.h"
 
 #include <ctype.h>
 #include <math.h>
@@ -69,7 +69,7 @@ static enum pv_status take_name(struct cursor *c, char name[NN_EXPR_MAX_NAME])
 {
 	const char *start = c->expr->text + c->at;
 	size_t n = 0;
-	while (is_word(start[n]))
+	while (is_word(start[n]) || (n && start[n] == '.'))
 		n++;
 	if (n >= NN_EXPR_MAX_NAME)
 		return fail_column(c->expr, c->at + 1, c->err, "a name is too long");
@@ -96,6 +96,48 @@ static enum pv_status take_number(struct cursor *c, struct nn_expr_node *node)
 	return isfinite(node->number) ? PV_OK : fail_column(c->expr, node->column, c->err, "the number is too large");
 }
 
+/* At a quotation mark. */
+static enum pv_status take_text(struct cursor *c, struct nn_expr_node *node)
+{
+	const char *start = c->expr->text + c->at + 1, *end = strchr(start, start[-1]);
+	node->kind = NN_EXPR_TEXT;
+	if (!end)
+		return fail_column(c->expr, c->at + 1, c->err, "the text does not end");
+	if (end - start >= NN_EXPR_MAX_NAME)
+		return fail_column(c->expr, c->at + 1, c->err, "a text is too long");
+	memcpy(node->name, start, (size_t)(end - start));
+	c->at += (size_t)(end - start) + 2;
+	return PV_OK;
+}
+
+/* At "[". */
+static enum pv_status take_list(struct cursor *c, int list)
+{
+	c->expr->nodes[list].kind = NN_EXPR_LIST;
+	c->at++;
+	if (peek(c) == ']') {
+		c->at++;
+		return PV_OK;
+	}
+	for (int last = -1, node = -1;; last = node) {
+		const char quote = peek(c);
+		if (quote != '\'' && quote != '"')
+			return fail_here(c, "a text between quotation marks");
+		TRY(new_node(c, &node));
+		TRY(take_text(c, &c->expr->nodes[node]));
+		if (last < 0)
+			c->expr->nodes[list].first = node;
+		else
+			c->expr->nodes[last].next = node;
+		const char next = peek(c);
+		if (next != ',' && next != ']')
+			return fail_here(c, "',' or ']'");
+		c->at++;
+		if (next == ']')
+			return PV_OK;
+	}
+}
+
 static enum pv_status take_call(struct cursor *c, int node, int depth);
 
 static enum pv_status take_value(struct cursor *c, int *node, int depth)
@@ -105,6 +147,10 @@ static enum pv_status take_value(struct cursor *c, int *node, int depth)
 	struct nn_expr_node *v = &c->expr->nodes[*node];
 	if (isdigit((unsigned char)ch) || ch == '-' || ch == '.')
 		return take_number(c, v);
+	if (ch == '\'' || ch == '"')
+		return take_text(c, v);
+	if (ch == '[')
+		return take_list(c, *node);
 	if (!is_word(ch))
 		return fail_here(c, "a value");
 	TRY(take_name(c, v->name));
@@ -196,8 +242,8 @@ enum pv_status nn_expr_parse(const char *text, struct nn_expr **expr, struct pv_
 
 static const char *accepted(enum nn_expr_type type)
 {
-	static const char *const texts[] = {"a whole number",      "a number",     "True or False",
-	                                    "a whole number or K", "the name cfg", "a model"};
+	static const char *const texts[] = {"a whole number", "a number", "True or False", "a whole number or K",
+	                                    "the name cfg",   "a model",  "a text",        "a list of texts"};
 	return texts[type];
 }
 
@@ -210,6 +256,8 @@ static bool accepts(enum nn_expr_type type, const struct nn_expr_node *v)
 	case NN_EXPR_TYPE_MACHINES: return (v->kind == NN_EXPR_NUMBER && v->whole) || (v->kind == NN_EXPR_NAME && !strcmp(v->name, "K"));
 	case NN_EXPR_TYPE_CFG: return v->kind == NN_EXPR_NAME && !strcmp(v->name, "cfg");
 	case NN_EXPR_TYPE_MODEL: return v->kind == NN_EXPR_CALL;
+	case NN_EXPR_TYPE_TEXT: return v->kind == NN_EXPR_TEXT;
+	case NN_EXPR_TYPE_TEXTS: return v->kind == NN_EXPR_LIST;
 	}
 	return false;
 }
