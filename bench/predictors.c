@@ -91,16 +91,16 @@ static void load_gem5(struct program *p, const char *path)
 	if (trace_gem5_open(path, NULL, &trace, &err) != PV_OK)
 		fail(&err);
 	struct pv_row *rows = need(calloc(MAX, sizeof *rows));
-	struct trace_gem5_times *times = need(calloc(MAX, sizeof *times));
+	struct trace_gem5_record *records = need(calloc(MAX, sizeof *records));
 	size_t n = 0;
 	for (size_t got = 1; got > 0; n += got)
-		if (trace_gem5_read(trace, rows + n, times, MAX - n, &got, &err) != PV_OK)
+		if (trace_gem5_read(trace, rows + n, records, MAX - n, &got, &err) != PV_OK)
 			fail(&err);
 	uint32_t n_uops = 0;
 	const struct pv_uop *uops = trace_gem5_uops(trace, &n_uops);
 	add_rows(p, uops, rows, n);
 	free(rows);
-	free(times);
+	free(records);
 	trace_gem5_close(trace);
 }
 

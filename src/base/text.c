@@ -71,10 +71,10 @@ const char *base_text_nearest(const char *name, const char *const *names, size_t
 	return found;
 }
 
-bool base_text_among(const char *name, const char *const *names, size_t n)
+bool base_text_in(const char *text, const char *const *texts, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
-		if (!strcmp(names[i], name))
+		if (!strcmp(texts[i], text))
 			return true;
 	return false;
 }

@@ -240,8 +240,8 @@ static enum pv_status step(struct job *job, const char *name, size_t n, struct p
 
 static enum pv_status import_program(struct job *job, const struct raw_program *p, struct pv_error *err)
 {
-	TRY(pv_dataset_begin_program(job->writer, p->name,
-	                             !base_text_among(p->name, job->options->unseen_programs, job->options->n_unseen_programs), p->in_path,
+	const struct pv_import_options *o = job->options;
+	TRY(pv_dataset_begin_program(job->writer, p->name, !base_text_in(p->name, o->unseen_programs, o->n_unseen_programs), p->in_path,
 	                             err));
 	for (uint64_t begin = 0; begin < p->n_rows; begin += BLOCK) {
 		size_t n = p->n_rows - begin < BLOCK ? (size_t)(p->n_rows - begin) : BLOCK;

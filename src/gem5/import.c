@@ -140,7 +140,7 @@ static enum pv_status create_dataset(struct import *im, struct pv_error *err)
 	for (size_t k = 0; k < im->K && status == PV_OK; k++) {
 		const struct pv_gem5_import_machine *m = &im->result->machines[k];
 		machines[k] = (struct pv_dataset_machine_spec){
-		    m->name, !base_text_among(m->name, im->options->unseen_machines, im->options->n_unseen_machines), m->clock_mhz,
+		    m->name, !base_text_in(m->name, im->options->unseen_machines, im->options->n_unseen_machines), m->clock_mhz,
 		    machine_text(im, k)};
 		if (!machines[k].text)
 			status = base_error_set(err, PV_ERR_NOMEM, "out of memory for %zu machines", im->K);

@@ -18,15 +18,6 @@
 struct pv_uarch;
 struct sim;
 
-/* Absolute times of one micro-operation, in core cycles; what targets are made of. */
-struct pv_uop_times {
-	uint64_t fetch, decode, rename, dispatch, issue, complete, commit;
-	uint64_t store;     /* when a store left the store queue; 0 for anything else */
-	int8_t fetch_depth; /* -1 no access to a new line, 0 L1, 1 L2, 2 memory */
-	int8_t data_depth;  /* -1 none, 0 L1, 1 L2, 2 memory */
-	uint8_t mispredicted;
-};
-
 /* Counts since the machine was made. */
 struct pv_sim_stats {
 	uint64_t n_insns, n_rows;
@@ -62,7 +53,7 @@ void sim_free(struct sim *sim);
  * @rows     (n) in program order, following those of the call before
  * @next_pc  pc of the row after the last one; 0 when there is none
  * @delta    target 2 of row i is written at delta[i * stride], in 0.1 ns; may be NULL
- * @times    (n) all times; may be NULL
+ * @times    (n) all times, multiples of the length of a cycle; may be NULL
  *
  * Cost: no allocation. The result does not depend on how rows are cut into calls.
  */

@@ -32,6 +32,7 @@
 #include "simulate/plan.h"
 #include "simulate/result.h"
 #include "sim/guesses.h"
+#include "uarch/uarch.h"
 
 enum { CHUNK = PV_TRACE_CHUNK_ROWS, N_ROWS = 3, N_CHUNKS = 4 };
 
@@ -312,7 +313,7 @@ static struct simulate_plan plan_of(const struct job *job, const struct pv_trace
 static enum pv_status begin_output(struct job *job, const char *name, struct pv_error *err)
 {
 	const struct pv_simulate_options *o = job->options;
-	bool seen = !base_text_among(name, o->unseen_programs, o->n_unseen_programs);
+	bool seen = !base_text_in(name, o->unseen_programs, o->n_unseen_programs);
 	if (!job->writer)
 		return PV_OK;
 	TRY(data_features_new(&job->extractor, err));
@@ -381,8 +382,8 @@ static enum pv_status open_traces(struct job *job, struct pv_error *err)
 static enum pv_status check_names(const char *what, const char *const *wanted, size_t n_wanted, char **names, int n, struct pv_error *err)
 {
 	for (size_t i = 0; i < n_wanted; i++)
-		FAIL_IF(!base_text_among(wanted[i], (const char *const *)names, (size_t)n), err, PV_ERR_ARG,
-		        "there is no %s '%s' to hold out", what, wanted[i]);
+		FAIL_IF(!base_text_in(wanted[i], (const char *const *)names, (size_t)n), err, PV_ERR_ARG, "there is no %s '%s' to hold out",
+		        what, wanted[i]);
 	FAIL_IF(n_wanted >= (size_t)n, err, PV_ERR_ARG, "all %d %ss are held out: none is left to learn from", n, what);
 	return PV_OK;
 }
@@ -395,13 +396,12 @@ static enum pv_status create_dataset(struct job *job, struct pv_error *err)
 	enum pv_status status = PV_OK;
 	for (int k = 0; k < job->K && status == PV_OK; k++) {
 		const struct pv_uarch *u = pv_uarch_set_at(o->machines, (size_t)k);
-		char *text = pv_uarch_text(u);
-		if (!text)
-			status = base_error_set(err, PV_ERR_NOMEM, "out of memory");
 		machines[k].name = pv_uarch_name(u);
-		machines[k].seen = !base_text_among(machines[k].name, o->unseen_machines, o->n_unseen_machines);
+		machines[k].seen = !base_text_in(machines[k].name, o->unseen_machines, o->n_unseen_machines);
 		machines[k].clock_mhz = pv_uarch_clock_mhz(u);
-		machines[k].text = text;
+		machines[k].text = pv_uarch_text(u);
+		if (!machines[k].text)
+			status = base_error_set(err, PV_ERR_NOMEM, "out of memory for machine '%s'", machines[k].name);
 	}
 	if (status == PV_OK) {
 		struct pv_dataset_spec spec = {

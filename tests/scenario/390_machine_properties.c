@@ -205,11 +205,12 @@ static void test_machine__times_are_in_order(void **state)
 		uint64_t sum = 0, period = 500;
 		for (size_t i = 0; i < r.trace.n_rows; i++) {
 			const struct pv_uop_times *t = &r.times[i];
-			assert_true(t->fetch < t->decode && t->decode <= t->rename && t->rename <= t->dispatch);
-			assert_true(t->dispatch <= t->issue && t->issue < t->complete && t->complete <= t->commit);
-			assert_true(t->store == 0 || t->store > t->commit);
+			assert_true(t->fetch_ps < t->decode_ps && t->decode_ps <= t->rename_ps && t->rename_ps <= t->dispatch_ps);
+			assert_true(t->dispatch_ps <= t->issue_ps && t->issue_ps < t->complete_ps && t->complete_ps <= t->commit_ps);
+			assert_true(t->store_ps == 0 || t->store_ps > t->commit_ps);
 			if (i > 0) {
-				assert_true(t[-1].fetch <= t->fetch && t[-1].decode <= t->decode && t[-1].commit <= t->commit);
+				assert_true(t[-1].fetch_ps <= t->fetch_ps && t[-1].decode_ps <= t->decode_ps &&
+				            t[-1].commit_ps <= t->commit_ps);
 			}
 			sum += r.delta[i];
 		}

@@ -134,17 +134,17 @@ void inorder_release(struct inorder *inorder)
 	sim_core_release(&inorder->core);
 }
 
-static void keep_times(const struct inorder_insn *insn, struct pv_uop_times *times)
+static void keep_times(const struct inorder_insn *insn, uint64_t period_ps, struct pv_uop_times *times)
 {
 	*times = (struct pv_uop_times){
-	    .fetch = insn->fetch,
-	    .decode = insn->decode,
-	    .rename = insn->decode,
-	    .dispatch = insn->issue,
-	    .issue = insn->issue,
-	    .complete = insn->commit,
-	    .commit = insn->commit,
-	    .store = insn->store,
+	    .fetch_ps = insn->fetch * period_ps,
+	    .decode_ps = insn->decode * period_ps,
+	    .rename_ps = insn->decode * period_ps,
+	    .dispatch_ps = insn->issue * period_ps,
+	    .issue_ps = insn->issue * period_ps,
+	    .complete_ps = insn->commit * period_ps,
+	    .commit_ps = insn->commit * period_ps,
+	    .store_ps = insn->store * period_ps,
 	    .fetch_depth = insn->fetch_depth,
 	    .data_depth = insn->data_depth,
 	    .mispredicted = insn->mispredicted,
@@ -154,9 +154,9 @@ static void keep_times(const struct inorder_insn *insn, struct pv_uop_times *tim
 /* for the watchdog */
 static void tell_state(struct inorder *inorder, const struct inorder_insn *insn)
 {
-	struct pv_uop_times times;
-	keep_times(insn, &times);
-	sim_core_stall(&inorder->core, insn->uop, &times,
+	const uint64_t at[SIM_CORE_N_STAGES] = {insn->fetch, insn->decode, insn->decode, insn->issue,
+	                                        insn->issue, insn->commit, insn->commit};
+	sim_core_stall(&inorder->core, insn->uop, at,
 	               "next entries free: decode buffer %" PRIu64 ", execute buffer %" PRIu64 ", memory queue %" PRIu64
 	               ", store buffer %" PRIu64 ", place in the memory system %" PRIu64 "; done in its unit %" PRIu64
 	               "; last store leaves %" PRIu64 ", memory barrier until %" PRIu64 "; line there %" PRIu64,
@@ -185,6 +185,6 @@ void inorder_run(struct inorder *inorder, const struct pv_row *rows, size_t n, u
 		if (delta != NULL)
 			delta[i * stride] = target;
 		if (times != NULL)
-			keep_times(&insn, &times[i]);
+			keep_times(&insn, core->period_ps, &times[i]);
 	}
 }

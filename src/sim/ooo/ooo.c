@@ -144,17 +144,17 @@ void ooo_release(struct ooo *ooo)
 	sim_core_release(&ooo->core);
 }
 
-static void keep_times(const struct ooo_insn *insn, struct pv_uop_times *times)
+static void keep_times(const struct ooo_insn *insn, uint64_t period_ps, struct pv_uop_times *times)
 {
 	*times = (struct pv_uop_times){
-	    .fetch = insn->fetch,
-	    .decode = insn->decode,
-	    .rename = insn->rename,
-	    .dispatch = insn->dispatch,
-	    .issue = insn->issue,
-	    .complete = insn->complete,
-	    .commit = insn->commit,
-	    .store = insn->store,
+	    .fetch_ps = insn->fetch * period_ps,
+	    .decode_ps = insn->decode * period_ps,
+	    .rename_ps = insn->rename * period_ps,
+	    .dispatch_ps = insn->dispatch * period_ps,
+	    .issue_ps = insn->issue * period_ps,
+	    .complete_ps = insn->complete * period_ps,
+	    .commit_ps = insn->commit * period_ps,
+	    .store_ps = insn->store * period_ps,
 	    .fetch_depth = insn->fetch_depth,
 	    .data_depth = insn->data_depth,
 	    .mispredicted = insn->branch != BP_BRANCH_RIGHT,
@@ -165,9 +165,9 @@ static void keep_times(const struct ooo_insn *insn, struct pv_uop_times *times)
 static void tell_state(struct ooo *ooo, const struct ooo_insn *insn)
 {
 	const struct ooo_back *b = &ooo->back;
-	struct pv_uop_times times;
-	keep_times(insn, &times);
-	sim_core_stall(&ooo->core, insn->uop, &times,
+	const uint64_t at[SIM_CORE_N_STAGES] = {insn->fetch, insn->decode,   insn->rename, insn->dispatch,
+	                                        insn->issue, insn->complete, insn->commit};
+	sim_core_stall(&ooo->core, insn->uop, at,
 	               "next entries free: reorder buffer %" PRIu64 ", issue queue %" PRIu64 ", load queue %" PRIu64
 	               ", store queue %" PRIu64 ", fetch queue %" PRIu64 "; rename may go on after a squash %" PRIu64
 	               ", after a serialising instruction %" PRIu64 "; last store leaves %" PRIu64 ", memory barrier until %" PRIu64
@@ -198,6 +198,6 @@ void ooo_run(struct ooo *ooo, const struct pv_row *rows, size_t n, uint64_t next
 		if (delta != NULL)
 			delta[i * stride] = target;
 		if (times != NULL)
-			keep_times(&insn, &times[i]);
+			keep_times(&insn, core->period_ps, &times[i]);
 	}
 }
