@@ -244,22 +244,23 @@ static const char *machine_name(const struct train_dataset_task *t, int k)
 	return pv_dataset_machine(t->source.dataset, t->source.columns.column[k])->name;
 }
 
-/* "machines": [names], "errors": {program: [signed errors of total time]}. Names are letters, digits and ._+-: nothing to escape. */
-static void log_errors(const struct train_task *task, FILE *log)
+/* "machines": [names], "errors": {program: [signed errors of total time]} */
+static void log_errors(const struct train_task *task, struct pv_json_writer *w)
 {
 	const struct train_dataset_task *t = (const struct train_dataset_task *)task;
 	const int K = t->source.columns.n;
-	fputs(", \"machines\": [", log);
+	pv_json_begin_array(w, "machines", PV_JSON_INLINE);
 	for (int k = 0; k < K; k++)
-		fprintf(log, "%s\"%s\"", k ? ", " : "", machine_name(t, k));
-	fputs("], \"errors\": {", log);
+		pv_json_write_text(w, NULL, machine_name(t, k));
+	pv_json_end(w);
+	pv_json_begin_object(w, "errors", PV_JSON_INLINE);
 	for (int i = 0; i < t->n_measured; i++) {
-		fprintf(log, "%s\"%s\": [", i ? ", " : "", program_name(t, i));
+		pv_json_begin_array(w, program_name(t, i), PV_JSON_INLINE);
 		for (int k = 0; k < K; k++)
-			fprintf(log, "%s%.4g", k ? ", " : "", isfinite(t->errors[i * K + k]) ? t->errors[i * K + k] : 0);
-		fputs("]", log);
+			pv_json_write_number(w, NULL, isfinite(t->errors[i * K + k]) ? t->errors[i * K + k] : 0, 4);
+		pv_json_end(w);
 	}
-	fputs("}", log);
+	pv_json_end(w);
 }
 
 /* Mean and worst of n errors that are `stride` apart, and which is the worst. */
