@@ -118,14 +118,14 @@ static void load(struct program *p, const char *path)
 /* ---- predictors -------------------------------------------------------------------------------------------------------------------- */
 
 /* gem5's default sizes of the table predictors */
-static const struct bp_direction_config sizes = {.global_entries = 8192,
-                                                 .global_bits = 2,
-                                                 .local_entries = 2048,
-                                                 .local_bits = 2,
-                                                 .local_histories = 2048,
-                                                 .choice_entries = 8192,
-                                                 .choice_bits = 2,
-                                                 .insn_shift = 2};
+static const struct uarch_branch sizes = {.n_global = 8192,
+                                          .global_counter_bits = 2,
+                                          .n_local = 2048,
+                                          .local_counter_bits = 2,
+                                          .n_local_history = 2048,
+                                          .n_choice = 8192,
+                                          .choice_counter_bits = 2,
+                                          .inst_shift_bits = 2};
 
 static enum pv_status make_local(struct bp_direction **d, struct pv_error *err)
 {

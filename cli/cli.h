@@ -52,7 +52,8 @@ struct cli_option {
 	enum cli_option_type type;
 	void *value;      /* holds the default before parsing */
 	const char *arg;  /* name of the argument in the help, such as "FILE"; NULL for flags */
-	const char *help; /* one line, says unit and default; of a CLI_CHOICE what is chosen: values and default are added */
+	const char *help; /* one line, a noun or a verb first, with unit and default (of a CLI_CHOICE values and default are added);
+	                     NULL: an old name, which is not printed */
 };
 
 /*

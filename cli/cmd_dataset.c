@@ -244,7 +244,7 @@ static int run(const struct cli_command *self, int argc, char **argv)
 	bool json = false, times = false;
 	const struct cli_option options[] = {
 	    {"json", 0, CLI_FLAG, &json, NULL, "info: print one JSON object"},
-	    {"times", 0, CLI_FLAG, &times, NULL, "info: also time and CPI of each program on each machine"},
+	    {"times", 0, CLI_FLAG, &times, NULL, "info: print time and CPI of each program on each machine, too"},
 	    {0},
 	};
 	for (const struct cli_command *const *v = verbs; argc > 1 && *v; v++)

@@ -356,18 +356,20 @@ static int run(const struct cli_command *self, int argc, char **argv)
 	const struct cli_option options[] = {
 	    {"base", 0, CLI_STRING, &a.base, "NAME|FILE", "machine that the space is around (required without --space)"},
 	    {"axis", 0, CLI_TEXTS, &a.axes, "NAME=VALUES",
-	     "a parameter that varies, such as l1d.size=16k,32k or l2.size=256k..4M; repeat it"},
+	     "parameter that varies, such as l1d.size=16k,32k or l2.size=256k..4M; repeat it"},
 	    {"space", 0, CLI_STRING, &a.space, "FILE", "YAML file with base and axes; --axis adds to them"},
-	    {"objective", 0, CLI_TEXTS, &a.objectives, "FORMULA", "what is to be small (default time); twice for a Pareto front"},
-	    {"constraint", 0, CLI_TEXTS, &a.constraints, "FORMULA", "what must hold, such as 'l2.size <= 1M && time < 2ms'; repeat it"},
-	    {"programs", 0, CLI_LIST, &a.programs, "NAMES", "programs that count (default all of the inputs'); time is their sum"},
+	    {"objective", 0, CLI_TEXTS, &a.objectives, "FORMULA", "formula to make small (default time); give it twice for a Pareto front"},
+	    {"constraint", 0, CLI_TEXTS, &a.constraints, "FORMULA",
+	     "condition that must hold, such as 'l2.size <= 1M && time < 2ms'; repeat it"},
+	    {"programs", 0, CLI_LIST, &a.programs, "NAMES", "programs that count (default all of the inputs); time is their sum"},
 	    {"each", 0, CLI_FLAG, &a.each, NULL, "explore for every program by itself"},
-	    {"top", 0, CLI_INT, &a.top, "N", "designs to print (default 10; all of a front)"},
+	    {"top", 0, CLI_INT, &a.top, "N", "number of designs to print (default 10; all of a front)"},
 	    {"all", 0, CLI_FLAG, &a.all, NULL, "print every design that was looked at and satisfies the constraints"},
 	    {"machines", 0, CLI_STRING, &a.machines, "DIR", "write the designs printed as machine files into an existing folder"},
 	    {"exhaustive", 0, CLI_U64, &a.exhaustive, "N", "search through spaces of up to N designs (default 20k)"},
-	    {"evaluations", 0, CLI_U64, &a.options.evaluations, "N", "designs that the search of a larger space may look at (default 20k)"},
-	    {"seed", 0, CLI_U64, &a.options.seed, "N", "of where searches begin (default 1)"},
+	    {"evaluations", 0, CLI_U64, &a.options.evaluations, "N",
+	     "number of designs that the search of a larger space may look at (default 20k)"},
+	    {"seed", 0, CLI_U64, &a.options.seed, "N", "random seed for the places where searches begin (default 1)"},
 	    {"csv", 0, CLI_FLAG, &a.csv, NULL, "print comma-separated values"},
 	    {"json", 0, CLI_FLAG, &a.json, NULL, "print JSON"},
 	    CLI_MODEL_OPTIONS(&a.use),
@@ -392,9 +394,9 @@ const struct cli_command cmd_dse = {
     .summary = "find the best machines of a design space",
     .usage = "--model M --base MACHINE --axis NAME=VALUES... [OPTIONS] R.npy|TRACE|DATASET...",
     .description =
-        "Machines are predicted from their parameters: the model needs a machine regression ('perfvec tune --machine-regression'). "
-        "Formulas are over time,\n"
-        "cpi, ipc, insns, clock and every machine parameter ('perfvec uarch params'): time * (1000 + 10 * l1d.size_kb + l2.size_kb).\n"
-        "Small spaces are searched through; larger ones by descents along the net's gradient, from many places.",
+        "Machines are predicted from their parameters: the model needs a machine regression ('perfvec tune --machine-regression').\n"
+        "Formulas are over time, cpi, ipc, insns, clock and every machine parameter ('perfvec uarch params'):\n"
+        "time * (1000 + 10 * l1d.size_kb + l2.size_kb).\n"
+        "Small spaces are searched through; larger ones by descents along the gradient of the regression, from many places.",
     .run = run,
 };

@@ -260,10 +260,12 @@ static int run(const struct cli_command *self, int argc, char **argv)
 	struct profile_args a = {.by = "function", .top = 20};
 	const struct cli_option options[] = {
 	    {"uarch", 0, CLI_STRING, &a.uarch, "NAMES", "machines, separated by commas (default all of the model's)"},
-	    {"by", 0, CLI_STRING, &a.by, "WHAT", "function, line, file or object (default function)"},
+	    {"by", 0, CLI_STRING, &a.by, "WHAT", "unit to split by: function, line, file or object (default function)"},
 	    {"top", 0, CLI_U64, &a.top, "N", "print the N largest (default 20; 0: all)"},
-	    {"sort", 0, CLI_STRING, &a.sort, "NAME", "machine whose time orders them, and whose stacks are printed (default the first)"},
-	    {"cfg", 0, CLI_STRING, &a.cfg, "DATASET", "a dataset of this trace: beside predicted shares stand simulated ones"},
+	    {"sort", 0, CLI_STRING, &a.sort, "NAME",
+	     "machine whose time orders the lines, and whose stacks are printed (default the first)"},
+	    {"cfg", 0, CLI_STRING, &a.cfg, "DATASET",
+	     "dataset of this trace, whose simulated shares are printed beside the predicted ones"},
 	    {"csv", 0, CLI_FLAG, &a.csv, NULL, "print comma-separated values"},
 	    {"json", 0, CLI_FLAG, &a.json, NULL, "print JSON"},
 	    {"stacks", 0, CLI_FLAG, &a.stacks, NULL, "print collapsed stacks, in nanoseconds, for flame graphs"},

@@ -41,6 +41,8 @@ static void print_command_help(const struct cli_command *self, const struct cli_
 		printf("\n%s\n", self->description);
 	printf("\noptions:\n");
 	for (const struct cli_option *o = options; o->name; o++) {
+		if (!o->help)
+			continue; /* an old name */
 		char left[64];
 		snprintf(left, sizeof left, "%c%c%s--%s%s%s", o->letter ? '-' : ' ', o->letter ? o->letter : ' ', o->letter ? ", " : "  ",
 		         o->name, o->arg ? " " : "", o->arg ? o->arg : "");

@@ -115,7 +115,8 @@ void predictions_print_notes(const struct predictions *t)
 	for (int m = 0; m < t->M; m++)
 		derived = derived || pv_model_machine(t->model, t->machines[m])->state == PV_MACHINE_DERIVED;
 	if (shows_model(t) && derived && pv_model_machine_regression(t->model, &net) && isfinite(net.error))
-		printf("machines from their parameters: the mean error on machines left out of the net is %.1f %%\n", 100 * net.error);
+		printf("machines from their parameters: the mean error on machines left out of the regression is %.1f %%\n",
+		       100 * net.error);
 	if (t->sampled)
 		printf("sampling: half of the 95 %% confidence interval that sampling leaves\n");
 }

@@ -71,7 +71,7 @@ struct pv_evaluated_machine {
 struct pv_evaluated_phase {
 	int program;
 	uint64_t first_row, n_rows, first_insn, n_insns;
-	bool whole; /* at least half as long as asked for; others are left out of figures about phases */
+	bool whole; /* at least half as long as asked for; others are left out of numbers about phases */
 };
 
 /* What an evaluation is of. */
@@ -174,7 +174,7 @@ struct pv_accuracy {
  * both were drawn; with one program or one machine only the other is drawn.
  *
  * Source:  A. Owen: "The Pigeonhole Bootstrap", Annals of Applied Statistics 1(2), 2007
- * Returns: PV_OK, with n = 0 and figures NAN when no pair is chosen; PV_ERR_NOMEM
+ * Returns: PV_OK, with n = 0 and numbers NAN when no pair is chosen; PV_ERR_NOMEM
  */
 enum pv_status pv_evaluation_accuracy(const struct pv_evaluation *evaluation, enum pv_predictor predictor, const struct pv_pairs *pairs,
                                       struct pv_accuracy *accuracy, struct pv_error *err);

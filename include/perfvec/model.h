@@ -51,7 +51,7 @@ struct pv_model_info {
 	int n_features;         /* F */
 	int n_repr;             /* D */
 	int n_machines;         /* K */
-	size_t n_params;        /* trained figures in all layers */
+	size_t n_params;        /* weights in all layers */
 	bool bias;              /* the last layer adds a constant per row */
 	uint64_t foundation;    /* fingerprint of everything but the machine vectors: equal for models whose vectors can be exchanged */
 	const char *const *programs; /* (n_programs) names of the programs it was trained on */
@@ -190,8 +190,8 @@ struct pv_train_options {
 	double average_decay;            /* of EMA, for each step */
 	int warmup_steps;                /* first steps, over which the learning rate rises linearly; 0: none */
 	int patience;                    /* stop after this many epochs without a better one; 0: never */
-	uint64_t valid_rows; /* rows that each epoch's validation runs, and as many of the training ranges for its refit; 0: all;
-	                        PV_TRAIN_AUTO: all with streams (400 k for the refit), 20 k with windows */
+	uint64_t valid_rows; /* rows that each epoch's validation runs, and as many of the training ranges for its ridge fit; 0: all;
+	                        PV_TRAIN_AUTO: all with streams (400 k for the ridge fit), 20 k with windows */
 	uint64_t train_rows; /* rows an epoch visits, sampled evenly over the training programs; 0: all */
 	int epochs;          /* passes */
 	int batch_size;      /* B, streams run in parallel, or windows (blocks with sbatch) of a step */
@@ -204,15 +204,15 @@ struct pv_train_options {
 	enum pv_train_loss loss;
 	enum pv_train_inputs inputs;
 	enum pv_train_targets targets;
-	double sum_weight;         /* weight of the squared error of summed time over a stream's chunk, beside the loss; 0: none */
-	uint64_t seed;             /* of initial weights and of the order of segments */
-	int threads;               /* 0: one per processor; does not change the result */
-	bool refit;                /* refit the machine vectors by a ridge fit of segment times */
-	uint64_t refit_rows;       /* rows of the training ranges that the final refit uses; 0: all; PV_TRAIN_AUTO: 2 M with streams, 50 k
-	                              with windows */
-	const char *checkpoints;   /* folder for best.safetensors, last.safetensors and epoch-N.safetensors; NULL: none. A last.safetensors
-	                              that is there already is gone on from */
-	int save_interval;         /* epochs between epoch-N.safetensors; 0: none */
+	double sum_weight;       /* weight of the squared error of summed time over a stream's chunk, beside the loss; 0: none */
+	uint64_t seed;           /* of initial weights and of the order of segments */
+	int threads;             /* 0: one per processor; does not change the result */
+	bool refit;              /* refit the machine vectors by a ridge fit of segment times */
+	uint64_t refit_rows;     /* rows of the training ranges that the final ridge fit uses; 0: all; PV_TRAIN_AUTO: 2 M with streams, 50 k
+	                            with windows */
+	const char *checkpoints; /* folder for best.safetensors, last.safetensors and epoch-N.safetensors; NULL: none. A last.safetensors
+	                            that is there already is gone on from */
+	int save_interval;       /* epochs between epoch-N.safetensors; 0: none */
 	double checkpoint_seconds; /* last.safetensors is also written within an epoch, after this time; 0: not */
 	uint64_t checkpoint_steps; /* and after this many steps; 0: not */
 	const char *resume;        /* a last.safetensors to go on from; NULL: that of checkpoints, if any, or start anew */
@@ -230,10 +230,10 @@ struct pv_train_report {
 	int best_epoch;          /* counted from 1 */
 	double train_loss;       /* of the last epoch */
 	double validation_loss;  /* at the best epoch */
-	double validation_error; /* mean absolute error of total time on the validation ranges after the refit, fraction; NAN without */
+	double validation_error; /* mean absolute error of total time on the validation ranges after the ridge fit, fraction; NAN without */
 	double validation_worst; /* the largest of these errors, signed */
 	double unrefitted_error; /* the same mean error with the machine vectors as trained */
-	double left_out_error;   /* mean error of training programs left out of the refit; NAN with fewer than two, or without refit */
+	double left_out_error;   /* mean error of training programs left out of the ridge fit; NAN with fewer than two, or without one */
 	double ridge;            /* chosen strength, relative; 0 without refit */
 	uint64_t rows;           /* counted rows trained on, all epochs */
 	double seconds;          /* all */
@@ -263,7 +263,7 @@ enum pv_status pv_train(const struct pv_dataset *dataset, const char *expression
 /* What a model expression stands for, on a dataset. */
 struct pv_train_plan {
 	char expression[512];  /* canonical */
-	size_t n_params;       /* trained figures */
+	size_t n_params;       /* weights */
 	bool windows;          /* trained over windows; otherwise over streams */
 	bool evaluate_windows; /* validated, and the model run, over windows */
 	int window_rows;       /* T, when either is the case */
@@ -315,7 +315,7 @@ enum pv_status pv_model_tune(const struct pv_model *model, const struct pv_datas
                              const struct pv_tune_options *options, const struct pv_progress *progress, struct pv_model **tuned,
                              struct pv_tune_result *results, struct pv_error *err);
 
-/* Error of rows learnt from so many programs and rows, over the machines and the programs that are held out. */
+/* Error of machine vectors learnt from so many programs and micro-operations, over the machines and the programs that are held out. */
 struct pv_tune_point {
 	int n_programs;
 	uint64_t n_rows, n_insns; /* timed, of all programs together; instructions in proportion */

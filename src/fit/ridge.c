@@ -111,7 +111,7 @@ static enum pv_status fit_init(struct fit *f, const struct represent_segments *t
 	f->y = base_doubles_new(BLOCK * K);
 	FAIL_IF(!f->mean || !f->weight || !f->column || !f->a || !f->b || !f->total_x || !f->total_y || !f->sum_a || !f->sum_b || !f->l ||
 	            !f->w || !f->x || !f->y,
-	        err, PV_ERR_NOMEM, "out of memory for the refit of %d machines", f->K);
+	        err, PV_ERR_NOMEM, "out of memory for the ridge fit of %d machines", f->K);
 	return PV_OK;
 }
 

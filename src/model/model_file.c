@@ -332,7 +332,7 @@ static enum pv_status check_shapes(const struct reader *r, const struct model_ex
 	return status;
 }
 
-/* What enters; it must be of the schema that the file names. */
+/* The kind of inputs; it must be of the schema that the file names. */
 static enum pv_status read_inputs(const struct reader *r, enum model_inputs_kind *kind)
 {
 	const char *inputs = base_safetensors_metadata(r->file, "inputs"), *schema;

@@ -1,5 +1,5 @@
 /*
- * segments.c - what a refit is made from
+ * segments.c - what a ridge fit is made from
  */
 #include "represent/segments.h"
 

@@ -1,5 +1,5 @@
 /*
- * segments.h - what a refit is made from: sums of representations and of targets over short segments of consecutive rows
+ * segments.h - what a ridge fit is made from: sums of representations and of targets over short segments of consecutive rows
  */
 #ifndef REPRESENT_SEGMENTS_H
 #define REPRESENT_SEGMENTS_H

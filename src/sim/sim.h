@@ -73,13 +73,14 @@ const char *sim_stall(const struct sim *sim);
 void sim_keep_stack(struct sim *sim);
 
 /*
- * sim_share_directions, sim_set_directions - let another predictor guess the directions of branches, for several machines (sim/guesses.h)
+ * sim_share_directions, sim_set_directions - use branch directions predicted once for all machines with the same predictor
+ * (sim/directions.h)
  *
- * be_told: before the first row; PV_OK; PV_ERR_NOMEM. tell: before rows that are run or warmed, their guesses; borrowed until these have
- * been.
+ * Share before the first row; PV_OK; PV_ERR_NOMEM. Then set, before rows are run or warmed, the directions predicted for their conditional
+ * branches; they are borrowed until the rows have been.
  */
 enum pv_status sim_share_directions(struct sim *sim, struct pv_error *err);
-void sim_set_directions(struct sim *sim, const uint8_t *guesses);
+void sim_set_directions(struct sim *sim, const uint8_t *taken);
 
 /*
  * sim_warm - functional warming: caches, prefetchers and predictors learn from the next rows, in no time

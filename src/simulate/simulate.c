@@ -31,7 +31,7 @@
 #include "simulate/machine.h"
 #include "simulate/plan.h"
 #include "simulate/result.h"
-#include "sim/guesses.h"
+#include "sim/directions.h"
 #include "uarch/uarch.h"
 
 enum { CHUNK = PV_TRACE_CHUNK_ROWS, N_ROWS = 3, N_CHUNKS = 4 };
@@ -46,7 +46,7 @@ struct chunk {
 /* Machines whose direction predictors guess alike, two at least. */
 struct group {
 	int first; /* of its machines */
-	struct sim_guesses *guesses;
+	struct sim_directions *directions;
 	uint8_t *taken[2]; /* (CHUNK) each */
 };
 
@@ -136,7 +136,7 @@ static void prepare(struct job *job, uint32_t c)
 static void guess(struct job *job, uint32_t c, struct group *group)
 {
 	const struct chunk *chunk = &job->chunks[c % N_CHUNKS];
-	sim_guesses_run(group->guesses, job->rows[c % N_ROWS], chunk->n, chunk->next_pc, group->taken[c % 2]);
+	sim_directions_run(group->directions, job->rows[c % N_ROWS], chunk->n, chunk->next_pc, group->taken[c % 2]);
 }
 
 static void run_machine(struct job *job, uint32_t c, int k)
@@ -275,8 +275,8 @@ static enum pv_status build_machines(struct job *job, struct pv_error *err)
 			TRY(sim_share_directions(m->sim, err));
 	}
 	for (int g = 0; g < job->n_groups; g++)
-		TRY(sim_guesses_new(pv_uarch_set_at(job->options->machines, (size_t)job->groups[g].first), pv_trace_uops(job->trace),
-		                    info->n_uops, &job->groups[g].guesses, err));
+		TRY(sim_directions_new(pv_uarch_set_at(job->options->machines, (size_t)job->groups[g].first), pv_trace_uops(job->trace),
+		                       info->n_uops, &job->groups[g].directions, err));
 	return PV_OK;
 }
 
@@ -287,8 +287,8 @@ static void free_machines(struct job *job)
 		job->machines[k].sim = NULL;
 	}
 	for (int g = 0; g < job->n_groups; g++) {
-		sim_guesses_free(job->groups[g].guesses);
-		job->groups[g].guesses = NULL;
+		sim_directions_free(job->groups[g].directions);
+		job->groups[g].directions = NULL;
 	}
 }
 
@@ -442,8 +442,8 @@ static bool allocate_buffers(struct job *job)
 static int guesses_as(const struct job *job, int k)
 {
 	for (int j = 0; j < k; j++)
-		if (sim_guesses_alike(pv_uarch_set_at(job->options->machines, (size_t)j),
-		                      pv_uarch_set_at(job->options->machines, (size_t)k)))
+		if (sim_directions_alike(pv_uarch_set_at(job->options->machines, (size_t)j),
+		                         pv_uarch_set_at(job->options->machines, (size_t)k)))
 			return j;
 	return -1;
 }

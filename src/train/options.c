@@ -17,8 +17,7 @@ static const struct {
 	const char *option;
 	struct pv_train_choice choices[MAX_CHOICES]; /* the last one is zero */
 } table[] = {
-    {"mode",
-     {{"stream", PV_MODE_STREAM, "carried state, a loss at every row"}, {"window", PV_MODE_WINDOW, "the reference's way, any model"}}},
+    {"mode", {{"stream", PV_MODE_STREAM, "carried state, a loss at every row"}, {"window", PV_MODE_WINDOW, "as PerfVec does, any model"}}},
     {"evaluate",
      {{"auto", PV_MODE_AUTO, "as streams where the model can"}, {"stream", PV_MODE_STREAM, NULL}, {"window", PV_MODE_WINDOW, NULL}}},
     {"optimizer", {{"adam", PV_TRAIN_ADAM, NULL}, {"adamw", PV_TRAIN_ADAMW, NULL}}},
@@ -28,8 +27,8 @@ static const struct {
       {"constant", PV_TRAIN_SCHEDULE_CONSTANT, NULL}}},
     {"average",
      {{"none", PV_TRAIN_AVERAGE_NONE, "as trained"},
-      {"ema", PV_TRAIN_AVERAGE_EMA, "moving average"},
-      {"swa", PV_TRAIN_AVERAGE_SWA, "mean of the last third of the epochs"}}},
+      {"ema", PV_TRAIN_AVERAGE_EMA, "of the steps"},
+      {"swa", PV_TRAIN_AVERAGE_SWA, "of the last epochs"}}},
     {"loss",
      {{"MSE", PV_TRAIN_LOSS_MSE, NULL},
       {"L1", PV_TRAIN_LOSS_L1, NULL},
@@ -43,7 +42,7 @@ static const struct {
       {"plain", PV_TRAIN_INPUTS_PLAIN, "pv1 as it is"}}},
     {"targets",
      {{"scaled", PV_TRAIN_TARGETS_SCALED, "each machine's times count the same"},
-      {"plain", PV_TRAIN_TARGETS_PLAIN, "in 0.1 ns, as in the reference"}}},
+      {"plain", PV_TRAIN_TARGETS_PLAIN, "in 0.1 ns, as PerfVec does"}}},
 };
 
 struct pv_train_options pv_train_defaults(void)

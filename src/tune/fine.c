@@ -49,7 +49,7 @@ static double mean_of(const double *x, int n)
 	return count ? sum / count : NAN;
 }
 
-/* Rows of all machines on a model's foundation, and their errors; the tuned model, too, when it is asked for. */
+/* Vectors of all machines on a model's foundation, and their errors; the tuned model, too, when it is asked for. */
 static enum pv_status measure(const struct pv_model *model, const struct pv_dataset *dataset, const struct columns *c,
                               const struct pv_train_options *options, const struct pv_progress *progress, struct pv_model **tuned,
                               struct pv_fine_errors *errors, struct pv_error *err)

@@ -13,7 +13,7 @@ perfvec predict --model f.safetensors other --csv -q | cut -d, -f1-4 | sed -n '1
 try() { perfvec tune --fine -q --model m.safetensors "$@"; echo "status $?"; }
 try --cfg other
 try --cfg other -o x.safetensors --uarch all
-try --cfg other -o x.safetensors --uarch-net
+try --cfg other -o x.safetensors --machine-regression
 try --cfg other -o x.safetensors --epochs 0
 try --cfg other -o x.safetensors --lr 0
 try --cfg nowhere -o x.safetensors
