@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/linalg.h"
 #include "model/model.h"
 #include "model/machines.h"
 #include "nn/blas.h"
@@ -194,7 +195,7 @@ static enum pv_status fill_weights(struct trainer *t, struct pv_error *err)
 static enum pv_status start(struct trainer *t, struct pv_error *err)
 {
 	struct train_dataset_task *task = &t->task;
-	nn_blas_single_thread();
+	base_blas_single_thread();
 	task->pool = base_threads_new(t->run.options.threads);
 	FAIL_IF(!task->pool, err, PV_ERR_NOMEM, "out of memory for threads");
 	TRY(make_feed(t, task->pool, err));
