@@ -77,9 +77,10 @@ void model_encoder_rows(const struct model_encoder *encoder, const float *params
 void model_encoder_scale_rows(const struct model_encoder *encoder, float *params, double factor);
 void model_encoder_describe(const struct model_encoder *encoder, float *params, int k, const float *numbers);
 
-/* pv_encoder_warmup - rows to run before the first that counts, over streams: as many as usual, or more where the model looks further back
+/* model_encoder_warmup - rows to run before the first that counts, over streams: as many as usual, or more where the model looks further
+ * back
  */
-int pv_encoder_warmup(const struct model_encoder *encoder, int rows);
+int model_encoder_warmup(const struct model_encoder *encoder, int rows);
 
 /* model_encoder_flops - floating-point operations for one row predicted: forward, and forward with backward */
 void model_encoder_flops(const struct model_encoder *encoder, double *forward, double *training);

@@ -116,7 +116,7 @@ static enum pv_status make_feed(struct trainer *t, struct base_threads *pool, st
 	                                             .loss = task->loss};
 	const struct train_streams_config streams = {.schedule = {.n_streams = o->batch_size,
 	                                                          .chunk_rows = o->bptt_rows,
-	                                                          .warmup_rows = pv_encoder_warmup(task->encoder, o->warmup_rows),
+	                                                          .warmup_rows = model_encoder_warmup(task->encoder, o->warmup_rows),
 	                                                          .segment_rows = segment_rows(o->train_rows, task->source.train_rows),
 	                                                          .epoch_rows = o->train_rows,
 	                                                          .seed = o->seed},
