@@ -9,10 +9,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include <perfvec/features.h>
 
+#include "base/clock.h"
+#include "base/linalg.h"
 #include "base/random.h"
 #include "nn/blas.h"
 #include "nn/sequential.h"
@@ -37,13 +38,6 @@ struct subject {
 	float *params, *grads;
 	double train_s, run_s; /* best, of one chunk */
 };
-
-static double now_s(void)
-{
-	struct timespec ts;
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (double)ts.tv_sec + 1e-9 * (double)ts.tv_nsec;
-}
 
 static float *random_floats(size_t n, uint64_t seed)
 {
@@ -72,20 +66,20 @@ static void open_subject(struct subject *s, int i)
 
 static void measure(struct subject *s, const float *x, const float *doutput)
 {
-	double start = now_s();
+	double start = base_clock_seconds();
 	for (int i = 0; i < REPEAT; i++) {
 		const float *output;
 		nn_forward(s->train, s->params, x, TRAIN_T, 0, NULL, &output, NULL);
 		nn_backward(s->train, s->params, doutput, NULL, s->grads, NULL);
 	}
-	double t = (now_s() - start) / REPEAT;
+	double t = (base_clock_seconds() - start) / REPEAT;
 	s->train_s = t < s->train_s ? t : s->train_s;
-	start = now_s();
+	start = base_clock_seconds();
 	for (int i = 0; i < REPEAT; i++) {
 		const float *repr;
 		nn_forward(s->run, s->params, x, RUN_T, 0, &repr, NULL, NULL);
 	}
-	t = (now_s() - start) / REPEAT;
+	t = (base_clock_seconds() - start) / REPEAT;
 	s->run_s = t < s->run_s ? t : s->run_s;
 }
 
@@ -94,7 +88,7 @@ int main(int argc, char **argv)
 	const int rounds = argc > 1 ? atoi(argv[1]) : 20;
 	struct subject subjects[N_NETWORKS] = {0};
 	float *x = random_floats((size_t)RUN_B * RUN_T * PV2_COUNT, 3), *doutput = random_floats((size_t)TRAIN_B * TRAIN_T * MACHINES, 4);
-	nn_blas_single_thread();
+	base_blas_single_thread();
 	for (int i = 0; i < N_NETWORKS; i++)
 		open_subject(&subjects[i], i);
 	for (int round = 0; round < rounds; round++)

@@ -8,11 +8,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <perfvec/perfvec.h>
 
+#include "base/clock.h"
 #include "base/random.h"
 #include "data/context.h"
 #include "data/features.h"
@@ -35,13 +35,6 @@ static void die(const struct pv_error *err)
 	exit(1);
 }
 
-static double now_s(void)
-{
-	struct timespec t;
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
 static void *allocate(size_t n)
 {
 	void *p = calloc(1, n);
@@ -58,7 +51,7 @@ static double extract_once(const struct stream *s, size_t n)
 {
 	struct pv_error err = {0};
 	struct data_features *f;
-	double start = now_s();
+	double start = base_clock_seconds();
 	if (data_features_new(&f, &err))
 		die(&err);
 	for (size_t i = 0; i < n; i += PV_TRACE_CHUNK_ROWS) {
@@ -67,17 +60,17 @@ static double extract_once(const struct stream *s, size_t n)
 			die(&err);
 	}
 	data_features_free(f);
-	return now_s() - start;
+	return base_clock_seconds() - start;
 }
 
 static double extract_plain(const struct stream *s, size_t n)
 {
 	struct pv_error err = {0};
 	struct pv_feature_row *plain = allocate(n * sizeof *plain);
-	double start = now_s();
+	double start = base_clock_seconds();
 	if (data_features_run_plain(s->uops, s->n_uops, s->rows, n, plain, &err))
 		die(&err);
-	double seconds = now_s() - start;
+	double seconds = base_clock_seconds() - start;
 	if (memcmp(plain, s->out, n * sizeof *plain) != 0) {
 		fprintf(stderr, "error: features differ from the plain ones\n");
 		exit(1);
@@ -107,7 +100,7 @@ static double context_once(const struct stream *s, struct pv_context_row *contex
 {
 	struct pv_error err = {0};
 	struct data_context *c;
-	double start = now_s();
+	double start = base_clock_seconds();
 	if (data_context_new(&c, &err))
 		die(&err);
 	for (size_t i = 0; i < s->n; i += PV_TRACE_CHUNK_ROWS) {
@@ -116,7 +109,7 @@ static double context_once(const struct stream *s, struct pv_context_row *contex
 			die(&err);
 	}
 	data_context_free(c);
-	return now_s() - start;
+	return base_clock_seconds() - start;
 }
 
 static double pv2_once(const struct stream *s, const struct pv_context_row *context, float *out)
@@ -124,12 +117,12 @@ static double pv2_once(const struct stream *s, const struct pv_context_row *cont
 	float mean[PV2_COUNT] = {0}, std[PV2_COUNT];
 	for (int f = 0; f < PV2_COUNT; f++)
 		std[f] = 1 + (float)f;
-	double start = now_s();
+	double start = base_clock_seconds();
 	for (size_t i = 0; i < s->n; i += UNPACK_ROWS) {
 		size_t count = s->n - i < UNPACK_ROWS ? s->n - i : UNPACK_ROWS;
 		pv2_unpack(s->out + i, context + i, count, mean, std, out, PV2_COUNT);
 	}
-	return now_s() - start;
+	return base_clock_seconds() - start;
 }
 
 static void bench_pv2(const struct stream *s)
@@ -160,7 +153,7 @@ static double unpack_once(const struct stream *s, float *out, bool plain)
 		mean[f] = (float)f;
 		std[f] = 1 + (float)f;
 	}
-	double start = now_s();
+	double start = base_clock_seconds();
 	for (size_t i = 0; i < s->n; i += UNPACK_ROWS) {
 		size_t count = s->n - i < UNPACK_ROWS ? s->n - i : UNPACK_ROWS;
 		if (plain)
@@ -168,7 +161,7 @@ static double unpack_once(const struct stream *s, float *out, bool plain)
 		else
 			pv_features_unpack(s->out + i, count, mean, std, out, PV_N_FEATURES);
 	}
-	return now_s() - start;
+	return base_clock_seconds() - start;
 }
 
 static void bench_unpacking(const struct stream *s)
@@ -201,7 +194,7 @@ static void bench_writing(const struct stream *s)
 	uint32_t *targets = allocate((size_t)PV_TRACE_CHUNK_ROWS * N_MACHINES * sizeof *targets);
 	struct pv_dataset_writer *w;
 	snprintf(path, sizeof path, "%s/bench_features.%ld", getenv("TMPDIR") ? getenv("TMPDIR") : "/tmp", (long)getpid());
-	double start = now_s();
+	double start = base_clock_seconds();
 	if (pv_dataset_create(path, &spec, &w, &err) || pv_dataset_begin_program(w, "bench", true, NULL, &err))
 		die(&err);
 	for (size_t i = 0; i < s->n; i += PV_TRACE_CHUNK_ROWS) {
@@ -209,7 +202,7 @@ static void bench_writing(const struct stream *s)
 		if (pv_dataset_append(w, s->out + i, targets, count, &err))
 			die(&err);
 	}
-	double appended = now_s();
+	double appended = base_clock_seconds();
 	pv_dataset_discard(w);
 	free(targets);
 	printf("  appended to a dataset of %d machines: %.1f M rows/s\n", N_MACHINES, 1e-6 * (double)s->n / (appended - start));

@@ -9,22 +9,15 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <perfvec/gem5.h>
 
+#include "base/clock.h"
 #include "trace/gem5_text.h"
 #include "trace/text_lines.h"
 
 enum { ROUNDS = 5, CHUNK = 4096 };
-
-static double now(void)
-{
-	struct timespec t;
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
 
 static void die(const struct pv_error *err)
 {
@@ -162,9 +155,9 @@ static double measure(const char *what, void (*run)(void), double base)
 {
 	double seconds[ROUNDS];
 	for (int i = 0; i < ROUNDS; i++) {
-		double begin = now();
+		double begin = base_clock_seconds();
 		run();
-		seconds[i] = now() - begin;
+		seconds[i] = base_clock_seconds() - begin;
 	}
 	qsort(seconds, ROUNDS, sizeof *seconds, by_value);
 	double rows_per_s = (double)n_rows / seconds[ROUNDS / 2];

@@ -7,8 +7,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "base/clock.h"
+#include "base/linalg.h"
 #include "base/random.h"
 #include "base/threads.h"
 #include "nn/blas.h"
@@ -17,13 +18,6 @@
 #include "nn/optim.h"
 
 enum { T = 256, F = 51, K = 77, ROUNDS = 3 };
-
-static double now_s(void)
-{
-	struct timespec ts;
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (double)ts.tv_sec + 1e-9 * (double)ts.tv_nsec;
-}
 
 static float *floats(size_t n)
 {
@@ -115,13 +109,13 @@ static void bench(struct base_threads *pool, const char *expression, int B)
 		const bool backward = round % 2;
 		for (int i = 0; i < n; i++)
 			shards[i].backward = backward;
-		const double start = now_s();
+		const double start = base_clock_seconds();
 		base_threads_run(pool, run, shards, n);
 		for (int i = 1; i < n && backward; i++)
 			nn_grad_add(shards[0].grads, shards[i].grads, adam.n);
 		if (backward)
 			nn_adam_step(&adam, params, shards[0].grads);
-		const double seconds = now_s() - start;
+		const double seconds = base_clock_seconds() - start;
 		best[backward] = seconds < best[backward] ? seconds : best[backward];
 	}
 	nn_sequential_flops(chain, false, &forward, &training);
@@ -152,7 +146,7 @@ int main(int argc, char **argv)
 	const int B = argc > 2 ? atoi(argv[2]) : 8;
 	if (!pool || B < 1)
 		return 1;
-	nn_blas_single_thread();
+	base_blas_single_thread();
 	for (int i = 3; i < argc; i++)
 		bench(pool, argv[i], B);
 	for (size_t i = 0; i < sizeof all / sizeof *all && argc <= 3; i++)

@@ -9,10 +9,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include <perfvec/trace.h>
 
+#include "base/clock.h"
 #include "sim/bp/tage.h"
 #include "trace/gem5_text.h"
 
@@ -203,13 +203,6 @@ static const struct {
                   {"mpp_tage_8kb", make_mpp_tage_8},
                   {"mpp_tage_64kb", make_mpp_tage_64}};
 
-static double seconds(void)
-{
-	struct timespec t;
-	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
-	return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
 static size_t n_wrong(struct bp_direction *d, const struct program *p)
 {
 	size_t wrong = 0;
@@ -246,9 +239,9 @@ int main(int argc, char **argv)
 			struct pv_error err;
 			if (predictors[k].make(&d, &err) != PV_OK)
 				fail(&err);
-			double start = seconds();
+			double start = base_cpu_seconds();
 			double mpki = 1000 * (double)n_wrong(d, &programs[i]) / (double)programs[i].n_insns;
-			took += seconds() - start;
+			took += base_cpu_seconds() - start;
 			d->ops->free(d);
 			sum += mpki;
 			printf(" %11.3f", mpki);

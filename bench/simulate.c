@@ -12,13 +12,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <perfvec/simulate.h>
 #include <perfvec/trace.h>
 #include <perfvec/uarch.h>
 
+#include "base/clock.h"
 #include "base/random.h"
 #include "sim/sim.h"
 
@@ -32,13 +32,6 @@ struct program {
 	uint32_t n_uops;
 	size_t n_rows;
 };
-
-static double seconds(void)
-{
-	struct timespec t;
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
 
 static void *need(void *p)
 {
@@ -146,9 +139,9 @@ static struct speed time_machine(const struct program *programs, int n_programs,
 		if (sim_new(uarch, p->uops, p->n_uops, &sim, &err) != PV_OK)
 			fail(&err);
 		speed.bytes = (double)(mallinfo2().uordblks + mallinfo2().hblkhd - before);
-		double start = seconds();
+		double start = base_clock_seconds();
 		sim_run(sim, p->rows, p->n_rows, 0, delta, 1, NULL);
-		double seconds_here = seconds() - start;
+		double seconds_here = base_clock_seconds() - start;
 		const struct pv_sim_stats *s = pv_sim_stats(sim);
 		double k = (double)s->n_insns / 1000;
 		printf("%-16.16s %-20s %-7s %7.2f M rows/s %7.2f M insns/s   CPI %6.3f   per 1000: mispredicted %6.2f  L1I %6.2f  L1D "
@@ -203,10 +196,10 @@ static void time_threads(char *const *traces, int n_traces, const struct pv_uarc
 		struct pv_error err;
 		double took = 1e9;
 		for (int i = 0; i < N_REPEATS; i++) {
-			double start = seconds();
+			double start = base_clock_seconds();
 			if (pv_simulate(&options, NULL, NULL, &err) != PV_OK)
 				fail(&err);
-			took = seconds() - start < took ? seconds() - start : took;
+			took = base_clock_seconds() - start < took ? base_clock_seconds() - start : took;
 		}
 		alone = n == 1 ? took : alone;
 		printf("perfvec simulate on %2d threads: %.2f s, %.2f times as fast as on one\n", n, took, alone / took);

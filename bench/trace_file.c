@@ -8,11 +8,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <perfvec/perfvec.h>
 
+#include "base/clock.h"
 #include "base/random.h"
 
 enum { N_FUNCTIONS = 200, MAX_BLOCKS = 30, MAX_BLOCK_INSNS = 12, N_SYNTHETIC_ROWS = 20 * 1000 * 1000, APPEND_ROWS = 4096, N_ROUNDS = 3 };
@@ -56,13 +56,6 @@ static void die(const struct pv_error *err)
 {
 	fprintf(stderr, "error: %s\n", err->message);
 	exit(1);
-}
-
-static double now_s(void)
-{
-	struct timespec t;
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
 static void add_uop(struct program *p, struct base_random *rng, uint64_t pc, bool branch)
@@ -176,7 +169,7 @@ static double write_rows(const char *path, const struct pv_uop *uops, uint32_t n
 	struct pv_trace_writer *w;
 	struct pv_trace_origin origin = {.program = "bench", .command = "bench"};
 	uint32_t id;
-	double start = now_s();
+	double start = base_clock_seconds();
 	if (pv_trace_create(path, &w, &err) || pv_trace_add_uops(w, uops, n_uops, &id, &err))
 		die(&err);
 	for (size_t i = 0; i < n; i += APPEND_ROWS)
@@ -184,7 +177,7 @@ static double write_rows(const char *path, const struct pv_uop *uops, uint32_t n
 			die(&err);
 	if (pv_trace_finish(w, &origin, &err))
 		die(&err);
-	return now_s() - start;
+	return base_clock_seconds() - start;
 }
 
 /* Read every chunk, and compare where `expected` is given; seconds without the comparison. */
@@ -194,10 +187,10 @@ static double read_rows(const struct pv_trace *t, struct pv_row *out, const stru
 	double seconds = 0;
 	size_t n, done = 0;
 	for (uint32_t c = 0; c < pv_trace_info(t)->n_chunks; c++) {
-		double start = now_s();
+		double start = base_clock_seconds();
 		if (pv_trace_read_chunk(t, c, keep ? out + done : out, &n, NULL, &err))
 			die(&err);
-		seconds += now_s() - start;
+		seconds += base_clock_seconds() - start;
 		if (expected && memcmp(out, expected + done, n * sizeof *out)) {
 			fprintf(stderr, "error: chunk %u is not what was written\n", c);
 			exit(1);
@@ -209,12 +202,12 @@ static double read_rows(const struct pv_trace *t, struct pv_row *out, const stru
 
 static double copy_rows(struct pv_row *out, const struct pv_row *rows, size_t n)
 {
-	double start = now_s();
+	double start = base_clock_seconds();
 	for (size_t i = 0; i < n; i += PV_TRACE_CHUNK_ROWS) {
 		memcpy(out, rows + i, (n - i < PV_TRACE_CHUNK_ROWS ? n - i : PV_TRACE_CHUNK_ROWS) * sizeof *rows);
 		__asm__ volatile("" : : "r"(out) : "memory");
 	}
-	return now_s() - start;
+	return base_clock_seconds() - start;
 }
 
 static double least(double a, double b)

@@ -14,19 +14,13 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <perfvec/perfvec.h>
 
-enum { MAX_ROUNDS = 99 };
+#include "base/clock.h"
 
-static double now_s(void)
-{
-	struct timespec t;
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
+enum { MAX_ROUNDS = 99 };
 
 static int by_value(const void *a, const void *b)
 {
@@ -43,7 +37,7 @@ static double median(double *values, int n)
 /* Seconds of one run under QEMU alone; a negative number when it cannot be run. */
 static double run_plain(const char *sysroot, char **argv)
 {
-	double start = now_s();
+	double start = base_clock_seconds();
 	pid_t pid = fork();
 	if (pid == 0) {
 		size_t n = 0;
@@ -62,7 +56,7 @@ static double run_plain(const char *sysroot, char **argv)
 	int status = 0;
 	while (pid > 0 && waitpid(pid, &status, 0) < 0 && errno == EINTR)
 		;
-	return pid > 0 && WIFEXITED(status) && WEXITSTATUS(status) != 127 ? now_s() - start : -1;
+	return pid > 0 && WIFEXITED(status) && WEXITSTATUS(status) != 127 ? base_clock_seconds() - start : -1;
 }
 
 int main(int argc, char **argv)
@@ -94,12 +88,12 @@ int main(int argc, char **argv)
 	for (int r = 0; r < rounds; r++) {
 		struct pv_error err = {0};
 		plain[r] = run_plain(o.sysroot, argv + i);
-		double start = now_s();
+		double start = base_clock_seconds();
 		if (pv_tracer_run(&o, NULL, &result, &err) != PV_OK) {
 			fprintf(stderr, "error: %s\n%s%s\n", err.message, err.hint[0] ? "hint: " : "", err.hint);
 			return 1;
 		}
-		traced[r] = now_s() - start;
+		traced[r] = base_clock_seconds() - start;
 		stat(path, &st);
 		unlink(path);
 	}

@@ -14,9 +14,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
+#include "base/linalg.h"
 #include "base/random.h"
 #include "base/threads.h"
 #include "model/encoder.h"
@@ -36,9 +37,7 @@ static int cpu_threads;
 
 static double now_s(void)
 {
-	struct timespec ts;
-	clock_gettime(cpu_threads ? CLOCK_PROCESS_CPUTIME_ID : CLOCK_MONOTONIC, &ts);
-	return ((double)ts.tv_sec + 1e-9 * (double)ts.tv_nsec) / (cpu_threads ? cpu_threads : 1);
+	return cpu_threads ? base_cpu_seconds() / cpu_threads : base_clock_seconds();
 }
 
 static void *need(void *p)
@@ -309,7 +308,7 @@ int main(int argc, char **argv)
 	if (B < 1 || T < 1 || windows < 1 || !need(mkdtemp(folder)))
 		return 2;
 	struct square *squares = squares_new(n);
-	nn_blas_single_thread();
+	base_blas_single_thread();
 	bench_on_formula(pool, squares, &(struct setting){256, 77, B, T, windows}, folder);
 	bench_on_formula(pool, squares, &(struct setting){64, 20, B, T, windows}, folder);
 	squares_free(squares, n);

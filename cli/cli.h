@@ -1,8 +1,8 @@
 /*
  * cli.h - what every sub-command shares: options, errors, progress
  */
-#ifndef PV_CLI_H
-#define PV_CLI_H
+#ifndef CLI_H
+#define CLI_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -83,8 +83,8 @@ int cli_error(const struct pv_error *err);
 /* cli_print_text - text from a file to standard output: control characters, which could do things to a terminal, become '?' */
 void cli_print_text(const char *text);
 
-/* cli_print_json - text from a file as a JSON string with its quotes; bytes that are not UTF-8 become U+FFFD */
-void cli_print_json(const char *text);
+/* cli_json_known - a number as a member; none where it is not finite */
+void cli_json_known(struct pv_json_writer *w, const char *key, double value, int digits);
 
 /*
  * cli_progress - progress on standard error for a long-running library call
@@ -100,12 +100,15 @@ const struct pv_progress *cli_progress(bool quiet);
 void cli_progress_done(void);
 
 /*
- * cli_command_line - the command line as typed, for a dataset's own record of how it was made
+ * cli_command_line - the command line, quoted for a shell, for a dataset's own record of how it was made
  *
  * @program  what stands before argv[0], such as "perfvec" or "perfvec gem5"
  *
  * Returns: malloc'd text; NULL when memory is out.
  */
 char *cli_command_line(const char *program, int argc, char **argv);
+
+/* cli_model_command - the same for a model's record: "perfvec" and argv without the number of threads, on which no byte depends */
+char *cli_model_command(int argc, char **argv);
 
 #endif

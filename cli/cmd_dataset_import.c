@@ -48,24 +48,6 @@ static const struct pv_uarch *find_machine(const struct machines *m, const char 
 	return NULL;
 }
 
-/* A machine file's text, or a line that says there is none; NULL when memory is out. */
-static char *machine_text(const struct pv_uarch *uarch)
-{
-	if (!uarch)
-		return strdup("# imported: its parameters are not known\n");
-	char *text = NULL;
-	size_t n = 0;
-	FILE *f = open_memstream(&text, &n);
-	if (!f)
-		return NULL;
-	pv_uarch_print(uarch, f);
-	if (fclose(f) != 0) {
-		free(text);
-		return NULL;
-	}
-	return text;
-}
-
 static int fail(const char *message, const char *name)
 {
 	fprintf(stderr, "error: ");
@@ -81,7 +63,7 @@ static int machines_fill(struct machines *m)
 		const char *name = m->names.n ? m->names.items[k] : pv_uarch_name(u);
 		if (!u && m->set)
 			return fail("there is no machine '%s' among those given with --uarch", name);
-		m->texts[k] = machine_text(u);
+		m->texts[k] = u ? pv_uarch_text(u) : strdup("# imported: its parameters are not known\n");
 		if (!m->texts[k])
 			return fail("out of memory for machine '%s'", name);
 		m->specs[k] = (struct pv_dataset_machine_spec){name, !listed(&m->unseen, name), u ? pv_uarch_clock_mhz(u) : m->clock_mhz,

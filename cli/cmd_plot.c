@@ -31,60 +31,70 @@ static int made(enum pv_status status, const struct pv_error *err)
 
 /* ---- kinds ---- */
 
-static int open_results(const struct cli_command *self, struct plot_args *a, const char *dataset, struct cli_results *results)
-{
-	return cli_results_open(self, &a->model, a->uarch, dataset, a->phase_insns, results);
-}
-
-static int draw_pairs(const struct cli_command *self, struct plot_args *a, const char *dataset, struct pv_figure **figure,
-                      enum pv_status (*make)(const struct pv_timed *, size_t, struct pv_figure **, struct pv_error *))
+/* Evaluates the dataset and makes a figure of that. */
+static int draw_evaluated(const struct cli_command *self, struct plot_args *a, const char *dataset, struct pv_figure **figure,
+                          enum pv_status (*make)(const struct plot_args *, const struct cli_results *, struct pv_figure **,
+                                                 struct pv_error *))
 {
 	struct cli_results r;
 	struct pv_error err = {0};
-	int status = open_results(self, a, dataset, &r);
+	int status = cli_results_open(self, &a->model, a->uarch, dataset, a->phase_insns, &r);
 	if (status != CLI_OK)
 		return status;
-	status = made(make(r.pairs, r.n, figure, &err), &err);
+	status = made(make(a, &r, figure, &err), &err);
 	cli_results_release(&r);
 	return status;
+}
+
+static enum pv_status make_scatter(const struct plot_args *a, const struct cli_results *r, struct pv_figure **figure, struct pv_error *err)
+{
+	(void)a;
+	return pv_figure_evaluated_scatter(r->evaluation, figure, err);
 }
 
 static int draw_scatter(const struct cli_command *self, struct plot_args *a, char **operands, int n, struct pv_figure **figure)
 {
 	(void)n;
-	return draw_pairs(self, a, operands[0], figure, pv_figure_scatter);
+	return draw_evaluated(self, a, operands[0], figure, make_scatter);
+}
+
+static enum pv_status make_errors(const struct plot_args *a, const struct cli_results *r, struct pv_figure **figure, struct pv_error *err)
+{
+	(void)a;
+	return pv_figure_evaluated_errors(r->evaluation, figure, err);
 }
 
 static int draw_errors(const struct cli_command *self, struct plot_args *a, char **operands, int n, struct pv_figure **figure)
 {
 	(void)n;
-	return draw_pairs(self, a, operands[0], figure, pv_figure_errors);
+	return draw_evaluated(self, a, operands[0], figure, make_errors);
+}
+
+/* On the machines asked for, or on a typical one. */
+static enum pv_status make_cpi(const struct plot_args *a, const struct cli_results *r, struct pv_figure **figure, struct pv_error *err)
+{
+	int machine = -1;
+	const enum pv_status status = a->uarch ? PV_OK : pv_evaluation_typical_machine(r->evaluation, &machine, err);
+	if (status != PV_OK)
+		return status;
+	return pv_figure_evaluated_cpi(r->evaluation, (const char *const *)a->programs.items, a->programs.n, machine, figure, err);
 }
 
 static int draw_cpi(const struct cli_command *self, struct plot_args *a, char **operands, int n, struct pv_figure **figure)
 {
-	struct cli_results r;
-	struct pv_error err = {0};
 	(void)n;
-	int status = open_results(self, a, operands[0], &r);
-	if (status != CLI_OK)
-		return status;
-	status = made(cli_figure_cpi(&r, &a->programs, a->uarch ? -1 : cli_typical_machine(&r), figure, &err), &err);
-	cli_results_release(&r);
-	return status;
+	return draw_evaluated(self, a, operands[0], figure, make_cpi);
+}
+
+static enum pv_status make_programs(const struct plot_args *a, const struct cli_results *r, struct pv_figure **figure, struct pv_error *err)
+{
+	return pv_figure_programs(r->model, r->evaluation, a->seed, figure, err);
 }
 
 static int draw_programs(const struct cli_command *self, struct plot_args *a, char **operands, int n, struct pv_figure **figure)
 {
-	struct cli_results r;
-	struct pv_error err = {0};
 	(void)n;
-	int status = open_results(self, a, operands[0], &r);
-	if (status != CLI_OK)
-		return status;
-	status = made(cli_figure_programs(&r, a->seed, figure, &err), &err);
-	cli_results_release(&r);
-	return status;
+	return draw_evaluated(self, a, operands[0], figure, make_programs);
 }
 
 static int draw_machines(const struct cli_command *self, struct plot_args *a, char **operands, int n, struct pv_figure **figure)
@@ -97,7 +107,7 @@ static int draw_machines(const struct cli_command *self, struct plot_args *a, ch
 	int status = cli_model_open(self, &args, &model);
 	if (status != CLI_OK)
 		return status;
-	status = made(cli_figure_machines(model, a->seed, figure, &err), &err);
+	status = made(pv_figure_machines(model, a->seed, figure, &err), &err);
 	pv_model_free(model);
 	return status;
 }

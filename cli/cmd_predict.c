@@ -54,7 +54,9 @@ static enum pv_status choose_vectors(struct predictions *t, bool sum, struct pv_
 
 static int print_predictions(struct predictions *t, const struct predict_args *a)
 {
-	predictions_fill(t);
+	struct pv_error err = {0};
+	if (predictions_fill(t, &err) != PV_OK)
+		return cli_error(&err);
 	if (cheapest_asked(&a->cheapest))
 		return cheapest_answer(&a->cheapest, t);
 	if (a->sort)

@@ -18,26 +18,6 @@ struct train_args {
 	int n_models;
 };
 
-/* The command as it is recorded in the model: all of it but what does not change the result. malloc'd. */
-static char *recorded_command(int argc, char **argv)
-{
-	size_t n = strlen("perfvec") + 1;
-	for (int i = 0; i < argc; i++)
-		n += strlen(argv[i]) + 1;
-	char *text = malloc(n);
-	if (!text)
-		return NULL;
-	char *at = text + sprintf(text, "perfvec");
-	for (int i = 0; i < argc; i++) {
-		if (!strncmp(argv[i], "--threads", 9) || !strncmp(argv[i], "-j", 2)) {
-			i += !strcmp(argv[i], "--threads") || !strcmp(argv[i], "-j");
-			continue;
-		}
-		at += sprintf(at, " %s", argv[i]);
-	}
-	return text;
-}
-
 static void print_percent(const char *before, double fraction, const char *after)
 {
 	if (isfinite(fraction))
@@ -209,7 +189,7 @@ static int open_and_train(struct train_args *a, int argc, char **argv)
 	struct pv_error err = {0};
 	struct pv_dataset *dataset = NULL;
 	struct pv_model *foundation = NULL;
-	char *command = recorded_command(argc, argv);
+	char *command = cli_model_command(argc, argv);
 	a->options.refit = !a->no_refit;
 	a->options.command = command;
 	if (a->options.epochs < 0)

@@ -310,8 +310,7 @@ static int check(const struct cli_command *self, const struct tune_args *a)
 
 static int run(const struct cli_command *self, int argc, char **argv)
 {
-	struct tune_args a = {.options = {.refit_rows = PV_TRAIN_AUTO, .held_out = true, .seed = 1, .command = "perfvec tune"},
-	                      .fine_options = pv_train_defaults()};
+	struct tune_args a = {.options = {.refit_rows = PV_TRAIN_AUTO, .held_out = true, .seed = 1}, .fine_options = pv_train_defaults()};
 	a.fine_options.epochs = 2;
 	a.fine_options.learning_rate = 1e-3;
 	a.fine_options.schedule = PV_TRAIN_SCHEDULE_COSINE;
@@ -348,8 +347,11 @@ static int run(const struct cli_command *self, int argc, char **argv)
 	int n, status = cli_parse(self, options, argc, argv, &operands, &n);
 	if (status < 0)
 		status = n ? cli_usage_error(self, "tune takes options only") : check(self, &a);
+	char *command = cli_model_command(argc, argv);
+	a.options.command = command;
 	if (status < 0)
 		status = open_and_run(&a);
+	free(command);
 	free(operands);
 	cli_list_free(&a.programs);
 	cli_list_free(&a.parameters);

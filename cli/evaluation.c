@@ -1,123 +1,31 @@
 /*
- * evaluation.c - an evaluation as CSV and JSON, and what all its forms share
+ * evaluation.c - an evaluation as CSV and JSON
  */
 #include "evaluation.h"
 
 #include <math.h>
 #include <stdio.h>
 
-struct pv_pairs evaluation_quadrant(int i)
-{
-	return pv_pairs_of(i < 2 ? PV_WHICH_SEEN : PV_WHICH_UNSEEN, i % 2 ? PV_WHICH_UNSEEN : PV_WHICH_SEEN);
-}
-
-const char *evaluation_quadrant_name(int i)
-{
-	static const char *const names[N_QUADRANTS] = {"seen programs, seen machines", "seen programs, tuned machines",
-	                                               "unseen programs, seen machines", "unseen programs, tuned machines"};
-	return names[i];
-}
-
-/* ---- the worst phases ---- */
-
-static struct worst_phase phase_error(const struct pv_evaluation *e, enum pv_predictor predictor, int phase)
-{
-	struct worst_phase w = {.phase = phase};
-	int n = 0;
-	for (int m = 0; m < pv_evaluation_info(e)->n_machines; m++) {
-		const double error = pv_evaluated_phase_time(e, predictor, phase, m).error;
-		if (isnan(error))
-			continue;
-		w.error += fabs(error);
-		w.bias += error;
-		n++;
-	}
-	w.error = n ? w.error / n : NAN;
-	w.bias = n ? w.bias / n : NAN;
-	return w;
-}
-
-int evaluation_worst_phases(const struct pv_evaluation *e, enum pv_predictor predictor, struct worst_phase *worst, int n)
-{
-	int count = 0;
-	for (int u = 0; u < pv_evaluation_info(e)->n_phases; u++) {
-		const struct worst_phase w = phase_error(e, predictor, u);
-		if (isnan(w.error) || !pv_evaluated_phase(e, u)->whole)
-			continue;
-		int at = count;
-		while (at > 0 && worst[at - 1].error < w.error)
-			at--;
-		for (int i = count < n ? count : n - 1; i > at; i--)
-			worst[i] = worst[i - 1];
-		if (at < n)
-			worst[at] = w;
-		count += count < n;
-	}
-	return count;
-}
-
 /* ---- groups ---- */
 
-/* A group of pairs as it is named in CSV and JSON. */
-struct group {
-	const char *section; /* "quadrant", "program", "machine"; with "phases_of_" before it where pairs are of phases */
-	const char *program, *program_kind, *machine, *machine_kind;
-	struct pv_pairs pairs;
-};
+typedef void print_group(const struct pv_evaluation *e, const struct pv_evaluation_group *g, enum pv_predictor predictor,
+                         const struct pv_accuracy *a, void *user);
 
-typedef enum pv_status print_group(const struct pv_evaluation *e, const struct group *g, enum pv_predictor predictor,
-                                   const struct pv_accuracy *a, void *user);
-
-static enum pv_status each_predictor(const struct pv_evaluation *e, const struct group *g, print_group *print, void *user,
-                                     struct pv_error *err)
+/* Prints every predictor's errors of every group that has any. */
+static enum pv_status each_group(const struct pv_evaluation *e, print_group *print, void *user, struct pv_error *err)
 {
-	enum pv_status status = PV_OK;
-	for (int k = 0; k < PV_N_PREDICTORS && status == PV_OK; k++) {
-		struct pv_accuracy a;
-		status = pv_evaluation_accuracy(e, (enum pv_predictor)k, &g->pairs, &a, err);
-		if (status == PV_OK && a.n)
-			status = print(e, g, (enum pv_predictor)k, &a, user);
+	for (int i = 0; i < pv_evaluation_n_groups(e); i++) {
+		const struct pv_evaluation_group g = pv_evaluation_group(e, i);
+		for (int k = 0; k < PV_N_PREDICTORS; k++) {
+			struct pv_accuracy a;
+			const enum pv_status status = pv_evaluation_accuracy(e, (enum pv_predictor)k, &g.pairs, &a, err);
+			if (status != PV_OK)
+				return status;
+			if (a.n)
+				print(e, &g, (enum pv_predictor)k, &a, user);
+		}
 	}
-	return status;
-}
-
-static const char *kind_of(enum pv_which which, const char *unseen)
-{
-	return which == PV_WHICH_SEEN ? "seen" : unseen;
-}
-
-/* All groups: quadrants, then each program on seen and on tuned machines, then each machine with seen and with unseen programs. */
-static enum pv_status each_group(const struct pv_evaluation *e, bool phases, print_group *print, void *user, struct pv_error *err)
-{
-	const struct pv_evaluation_info *info = pv_evaluation_info(e);
-	enum pv_status status = PV_OK;
-	for (int i = 0; i < N_QUADRANTS && status == PV_OK; i++) {
-		struct group g = {phases ? "phases_of_quadrant" : "quadrant", "", "", "", "", evaluation_quadrant(i)};
-		g.program_kind = kind_of(g.pairs.programs, "unseen");
-		g.machine_kind = kind_of(g.pairs.machines, "tuned");
-		g.pairs.phases = phases;
-		status = each_predictor(e, &g, print, user, err);
-	}
-	for (int i = 0; i < 2 * info->n_programs && status == PV_OK; i++) {
-		const struct pv_evaluated_program *p = pv_evaluated_program(e, i / 2);
-		struct group g = {phases ? "phases_of_program" : "program", p->name, p->seen ? "seen" : "unseen", "", "", {0}};
-		g.pairs = pv_pairs_of(PV_WHICH_ALL, i % 2 ? PV_WHICH_UNSEEN : PV_WHICH_SEEN);
-		g.machine_kind = kind_of(g.pairs.machines, "tuned");
-		g.pairs.program = i / 2;
-		g.pairs.phases = phases;
-		status = each_predictor(e, &g, print, user, err);
-	}
-	for (int i = 0; i < 2 * info->n_machines && status == PV_OK; i++) {
-		const struct pv_evaluated_machine *m = pv_evaluated_machine(e, i / 2);
-		struct group g = {phases ? "phases_of_machine" : "machine",          "", "", m->name,
-		                  m->state == PV_MACHINE_TRAINED ? "seen" : "tuned", {0}};
-		g.pairs = pv_pairs_of(i % 2 ? PV_WHICH_UNSEEN : PV_WHICH_SEEN, PV_WHICH_ALL);
-		g.program_kind = kind_of(g.pairs.programs, "unseen");
-		g.pairs.machine = i / 2;
-		g.pairs.phases = phases;
-		status = each_predictor(e, &g, print, user, err);
-	}
-	return status;
+	return PV_OK;
 }
 
 /* ---- CSV ---- */
@@ -130,8 +38,8 @@ static void csv_figure(double value)
 		printf(",%.6g", value);
 }
 
-static enum pv_status csv_group(const struct pv_evaluation *e, const struct group *g, enum pv_predictor predictor,
-                                const struct pv_accuracy *a, void *user)
+static void csv_group(const struct pv_evaluation *e, const struct pv_evaluation_group *g, enum pv_predictor predictor,
+                      const struct pv_accuracy *a, void *user)
 {
 	const double figures[] = {a->mean,         a->mean_low,      a->mean_high,   a->median,       a->p95,  a->bias,
 	                          a->pearson_time, a->spearman_time, a->pearson_ipc, a->spearman_ipc, a->worst};
@@ -144,66 +52,55 @@ static enum pv_status csv_group(const struct pv_evaluation *e, const struct grou
 	if (a->worst_phase >= 0)
 		printf("%llu", (unsigned long long)pv_evaluated_phase(e, a->worst_phase)->first_insn);
 	printf("\n");
-	return PV_OK;
 }
 
 enum pv_status evaluation_print_csv(const struct pv_evaluation *e, struct pv_error *err)
 {
 	printf("section,program,program_kind,machine,machine_kind,predictor,n,mean,mean_low,mean_high,median,p95,bias,pearson_time,"
 	       "spearman_time,pearson_ipc,spearman_ipc,worst,worst_program,worst_machine,worst_first_insn\n");
-	enum pv_status status = each_group(e, false, csv_group, NULL, err);
-	if (status == PV_OK && pv_evaluation_info(e)->n_phases)
-		status = each_group(e, true, csv_group, NULL, err);
-	return status;
+	return each_group(e, csv_group, NULL, err);
 }
 
 /* ---- JSON ---- */
 
-static void json_figure(const char *name, double value)
+static void json_text(struct pv_json_writer *w, const char *key, const char *text)
 {
-	if (isfinite(value))
-		printf(", \"%s\": %.9g", name, value);
+	if (text[0])
+		pv_json_write_text(w, key, text);
 }
 
-static void json_text(const char *name, const char *text)
+static void json_group(const struct pv_evaluation *e, const struct pv_evaluation_group *g, enum pv_predictor predictor,
+                       const struct pv_accuracy *a, void *user)
 {
-	if (!text[0])
-		return;
-	printf(", \"%s\": ", name);
-	cli_print_json(text);
-}
-
-static enum pv_status json_group(const struct pv_evaluation *e, const struct group *g, enum pv_predictor predictor,
-                                 const struct pv_accuracy *a, void *user)
-{
-	const char **comma = user;
-	printf("%s\n  {\"section\": \"%s\", \"predictor\": \"%s\", \"n\": %zu", *comma, g->section, pv_predictor_name(predictor), a->n);
-	*comma = ",";
-	json_text("program", g->program);
-	json_text("program_kind", g->program_kind);
-	json_text("machine", g->machine);
-	json_text("machine_kind", g->machine_kind);
-	json_figure("mean", a->mean);
-	json_figure("mean_low", a->mean_low);
-	json_figure("mean_high", a->mean_high);
-	json_figure("median", a->median);
-	json_figure("p95", a->p95);
-	json_figure("bias", a->bias);
-	json_figure("pearson_time", a->pearson_time);
-	json_figure("spearman_time", a->spearman_time);
-	json_figure("pearson_ipc", a->pearson_ipc);
-	json_figure("spearman_ipc", a->spearman_ipc);
-	json_figure("worst", a->worst);
-	json_text("worst_program", pv_evaluated_program(e, a->worst_program)->name);
-	json_text("worst_machine", pv_evaluated_machine(e, a->worst_machine)->name);
+	struct pv_json_writer *w = user;
+	pv_json_begin_object(w, NULL, PV_JSON_INLINE);
+	pv_json_write_text(w, "section", g->section);
+	pv_json_write_text(w, "predictor", pv_predictor_name(predictor));
+	pv_json_write_count(w, "n", a->n);
+	json_text(w, "program", g->program);
+	json_text(w, "program_kind", g->program_kind);
+	json_text(w, "machine", g->machine);
+	json_text(w, "machine_kind", g->machine_kind);
+	cli_json_known(w, "mean", a->mean, 9);
+	cli_json_known(w, "mean_low", a->mean_low, 9);
+	cli_json_known(w, "mean_high", a->mean_high, 9);
+	cli_json_known(w, "median", a->median, 9);
+	cli_json_known(w, "p95", a->p95, 9);
+	cli_json_known(w, "bias", a->bias, 9);
+	cli_json_known(w, "pearson_time", a->pearson_time, 9);
+	cli_json_known(w, "spearman_time", a->spearman_time, 9);
+	cli_json_known(w, "pearson_ipc", a->pearson_ipc, 9);
+	cli_json_known(w, "spearman_ipc", a->spearman_ipc, 9);
+	cli_json_known(w, "worst", a->worst, 9);
+	json_text(w, "worst_program", pv_evaluated_program(e, a->worst_program)->name);
+	json_text(w, "worst_machine", pv_evaluated_machine(e, a->worst_machine)->name);
 	if (a->worst_phase >= 0)
-		printf(", \"worst_first_insn\": %llu", (unsigned long long)pv_evaluated_phase(e, a->worst_phase)->first_insn);
-	printf("}");
-	return PV_OK;
+		pv_json_write_count(w, "worst_first_insn", pv_evaluated_phase(e, a->worst_phase)->first_insn);
+	pv_json_end(w);
 }
 
 /* The times of all predictors, for a program or a phase on a machine. */
-static void json_times(const struct pv_evaluation *e, bool phase, int i, int m)
+static void json_times(struct pv_json_writer *w, const struct pv_evaluation *e, bool phase, int i, int m)
 {
 	for (int k = 0; k < PV_N_PREDICTORS; k++) {
 		const enum pv_predictor predictor = (enum pv_predictor)k;
@@ -212,97 +109,105 @@ static void json_times(const struct pv_evaluation *e, bool phase, int i, int m)
 		char name[32];
 		snprintf(name, sizeof name, "%s_ns", pv_predictor_name(predictor));
 		if (k == 0)
-			json_figure("simulated_ns", t.simulated_ns);
-		json_figure(name, t.predicted_ns);
+			cli_json_known(w, "simulated_ns", t.simulated_ns, 9);
+		cli_json_known(w, name, t.predicted_ns, 9);
 	}
-	printf("}");
 }
 
-static void json_pairs(const struct pv_evaluation *e)
+static void json_pairs(struct pv_json_writer *w, const struct pv_evaluation *e)
 {
-	const char *comma = "";
-	printf("\"pairs\": [");
+	pv_json_begin_array(w, "pairs", PV_JSON_LINES);
 	for (int p = 0; p < pv_evaluation_info(e)->n_programs; p++)
-		for (int m = 0; m < pv_evaluation_info(e)->n_machines; m++, comma = ",") {
+		for (int m = 0; m < pv_evaluation_info(e)->n_machines; m++) {
 			const struct pv_evaluated_program *program = pv_evaluated_program(e, p);
 			const struct pv_evaluated_machine *machine = pv_evaluated_machine(e, m);
-			printf("%s\n  {\"program\": ", comma);
-			cli_print_json(program->name);
-			printf(", \"program_kind\": \"%s\"", program->seen ? "seen" : "unseen");
-			json_text("machine", machine->name);
-			printf(", \"machine_kind\": \"%s\", \"insns\": %llu, \"clock_mhz\": %.9g",
-			       machine->state == PV_MACHINE_TRAINED ? "seen" : "tuned", (unsigned long long)program->n_insns,
-			       machine->clock_mhz);
-			json_times(e, false, p, m);
+			pv_json_begin_object(w, NULL, PV_JSON_INLINE);
+			pv_json_write_text(w, "program", program->name);
+			pv_json_write_text(w, "program_kind", program->seen ? "seen" : "unseen");
+			pv_json_write_text(w, "machine", machine->name);
+			pv_json_write_text(w, "machine_kind", machine->state == PV_MACHINE_TRAINED ? "seen" : "tuned");
+			pv_json_write_count(w, "insns", program->n_insns);
+			pv_json_write_number(w, "clock_mhz", machine->clock_mhz, 9);
+			json_times(w, e, false, p, m);
+			pv_json_end(w);
 		}
-	printf("\n]");
+	pv_json_end(w);
 }
 
-static void json_phases(const struct pv_evaluation *e)
+static void json_phases(struct pv_json_writer *w, const struct pv_evaluation *e)
 {
-	const char *comma = "";
-	printf(",\n\"phases\": [");
+	pv_json_begin_array(w, "phases", PV_JSON_LINES);
 	for (int u = 0; u < pv_evaluation_info(e)->n_phases; u++)
-		for (int m = 0; m < pv_evaluation_info(e)->n_machines; m++, comma = ",") {
+		for (int m = 0; m < pv_evaluation_info(e)->n_machines; m++) {
 			const struct pv_evaluated_phase *phase = pv_evaluated_phase(e, u);
-			printf("%s\n  {\"program\": ", comma);
-			cli_print_json(pv_evaluated_program(e, phase->program)->name);
-			json_text("machine", pv_evaluated_machine(e, m)->name);
-			printf(", \"first_insn\": %llu, \"insns\": %llu, \"first_row\": %llu, \"rows\": %llu",
-			       (unsigned long long)phase->first_insn, (unsigned long long)phase->n_insns,
-			       (unsigned long long)phase->first_row, (unsigned long long)phase->n_rows);
-			json_times(e, true, u, m);
+			pv_json_begin_object(w, NULL, PV_JSON_INLINE);
+			pv_json_write_text(w, "program", pv_evaluated_program(e, phase->program)->name);
+			pv_json_write_text(w, "machine", pv_evaluated_machine(e, m)->name);
+			pv_json_write_count(w, "first_insn", phase->first_insn);
+			pv_json_write_count(w, "insns", phase->n_insns);
+			pv_json_write_count(w, "first_row", phase->first_row);
+			pv_json_write_count(w, "rows", phase->n_rows);
+			json_times(w, e, true, u, m);
+			pv_json_end(w);
 		}
-	printf("\n]");
+	pv_json_end(w);
+}
+
+/* One baseline in a quadrant; nothing where that has no pairs. */
+static enum pv_status json_comparison(struct pv_json_writer *w, const struct pv_evaluation *e, const struct pv_evaluation_group *g,
+                                      enum pv_predictor baseline, struct pv_error *err)
+{
+	struct pv_comparison c;
+	enum pv_status status = pv_evaluation_compare(e, baseline, &g->pairs, &c, err);
+	if (status != PV_OK || !c.n)
+		return status;
+	pv_json_begin_object(w, NULL, PV_JSON_INLINE);
+	pv_json_write_text(w, "program_kind", g->program_kind);
+	pv_json_write_text(w, "machine_kind", g->machine_kind);
+	pv_json_write_text(w, "baseline", pv_predictor_name(baseline));
+	pv_json_write_count(w, "n", c.n);
+	cli_json_known(w, "model_mean", c.model, 9);
+	cli_json_known(w, "baseline_mean", c.baseline, 9);
+	cli_json_known(w, "difference", c.difference, 9);
+	cli_json_known(w, "difference_low", c.low, 9);
+	cli_json_known(w, "difference_high", c.high, 9);
+	pv_json_write_flag(w, "model_is_better", c.difference < 0);
+	pv_json_end(w);
+	return PV_OK;
 }
 
 /* The model against each baseline, by quadrant. */
-static enum pv_status json_comparisons(const struct pv_evaluation *e, struct pv_error *err)
+static enum pv_status json_comparisons(struct pv_json_writer *w, const struct pv_evaluation *e, struct pv_error *err)
 {
-	const char *comma = "";
-	printf(",\n\"comparisons\": [");
-	for (int i = 0; i < N_QUADRANTS; i++)
-		for (int k = 1; k < PV_N_PREDICTORS; k++) {
-			const struct pv_pairs pairs = evaluation_quadrant(i);
-			struct pv_comparison c;
-			enum pv_status status = pv_evaluation_compare(e, (enum pv_predictor)k, &pairs, &c, err);
-			if (status != PV_OK)
-				return status;
-			if (!c.n)
-				continue;
-			printf("%s\n  {\"program_kind\": \"%s\", \"machine_kind\": \"%s\", \"baseline\": \"%s\", \"n\": %zu", comma,
-			       kind_of(pairs.programs, "unseen"), kind_of(pairs.machines, "tuned"), pv_predictor_name((enum pv_predictor)k),
-			       c.n);
-			json_figure("model_mean", c.model);
-			json_figure("baseline_mean", c.baseline);
-			json_figure("difference", c.difference);
-			json_figure("difference_low", c.low);
-			json_figure("difference_high", c.high);
-			printf(", \"model_is_better\": %s}", c.difference < 0 ? "true" : "false");
-			comma = ",";
+	enum pv_status status = PV_OK;
+	pv_json_begin_array(w, "comparisons", PV_JSON_LINES);
+	for (int i = 0; i < PV_N_QUADRANTS; i++)
+		for (int k = 1; k < PV_N_PREDICTORS && status == PV_OK; k++) {
+			const struct pv_evaluation_group g = pv_evaluation_group(e, i);
+			status = json_comparison(w, e, &g, (enum pv_predictor)k, err);
 		}
-	printf("\n]");
-	return PV_OK;
+	pv_json_end(w);
+	return status;
 }
 
 enum pv_status evaluation_print_json(const struct pv_model *model, const struct pv_evaluation *e, struct pv_error *err)
 {
 	const struct pv_evaluation_info *info = pv_evaluation_info(e);
-	const char *comma = "";
-	printf("{\"model\": ");
-	cli_print_json(pv_model_info(model)->expression);
-	printf(", \"rows\": \"%s\", \"phase_insns\": %llu, \"fit_programs\": %d,\n\"groups\": [", info->held_out_rows ? "held-out" : "all",
-	       (unsigned long long)info->phase_insns, info->n_fit_programs);
-	enum pv_status status = each_group(e, false, json_group, &comma, err);
-	if (status == PV_OK && info->n_phases)
-		status = each_group(e, true, json_group, &comma, err);
+	struct pv_json_writer w = {.file = stdout};
+	pv_json_begin_object(&w, NULL, PV_JSON_INLINE);
+	pv_json_write_text(&w, "model", pv_model_info(model)->expression);
+	pv_json_write_text(&w, "rows", info->held_out_rows ? "held-out" : "all");
+	pv_json_write_count(&w, "phase_insns", info->phase_insns);
+	pv_json_write_count(&w, "fit_programs", (uint64_t)info->n_fit_programs);
+	pv_json_begin_array(&w, "groups", PV_JSON_LINES);
+	enum pv_status status = each_group(e, json_group, &w, err);
+	pv_json_end(&w);
 	if (status != PV_OK)
 		return status;
-	printf("\n],\n");
-	json_pairs(e);
+	json_pairs(&w, e);
 	if (info->n_phases)
-		json_phases(e);
-	status = json_comparisons(e, err);
-	printf("}\n");
+		json_phases(&w, e);
+	status = json_comparisons(&w, e, err);
+	pv_json_end(&w);
 	return status;
 }

@@ -86,7 +86,7 @@ static void print_quadrant_head(bool phases)
 
 static enum pv_status print_quadrant(const struct pv_evaluation *e, int i, bool phases, struct pv_error *err)
 {
-	struct pv_pairs pairs = evaluation_quadrant(i);
+	struct pv_pairs pairs = pv_pairs_of_quadrant(i);
 	struct pv_accuracy a;
 	pairs.phases = phases;
 	enum pv_status status = pv_evaluation_accuracy(e, PV_PREDICTOR_MODEL, &pairs, &a, err);
@@ -109,7 +109,7 @@ static enum pv_status print_quadrants(const struct pv_evaluation *e, bool phases
 {
 	enum pv_status status = PV_OK;
 	print_quadrant_head(phases);
-	for (int i = 0; i < N_QUADRANTS && status == PV_OK; i++)
+	for (int i = 0; i < PV_N_QUADRANTS && status == PV_OK; i++)
 		status = print_quadrant(e, i, phases, err);
 	return status;
 }
@@ -204,8 +204,8 @@ static enum pv_status print_machines(const struct pv_evaluation *e, struct pv_er
 
 static void print_worst_phases(const struct pv_evaluation *e)
 {
-	struct worst_phase worst[N_WORST_PHASES];
-	const int n = evaluation_worst_phases(e, PV_PREDICTOR_MODEL, worst, N_WORST_PHASES);
+	struct pv_worst_phase worst[N_WORST_PHASES];
+	const int n = pv_evaluation_worst_phases(e, PV_PREDICTOR_MODEL, worst, N_WORST_PHASES);
 	const int width = width_of(pv_evaluation_info(e)->n_programs, program_name, e);
 	printf("\nworst phases of the model, mean over the machines\n%-*s  %-6s  %12s %12s %12s %9s %9s\n", width, "program", "",
 	       "from insn", "insns", "from row", "error", "bias");
@@ -279,8 +279,8 @@ static int list_baselines(const struct pv_comparison *c, bool beaten, char *text
 static enum pv_status print_verdict(const struct pv_evaluation *e, struct pv_error *err)
 {
 	printf("\n");
-	for (int i = 0; i < N_QUADRANTS; i++) {
-		const struct pv_pairs pairs = evaluation_quadrant(i);
+	for (int i = 0; i < PV_N_QUADRANTS; i++) {
+		const struct pv_pairs pairs = pv_pairs_of_quadrant(i);
 		struct pv_comparison c[PV_N_PREDICTORS] = {{0}};
 		char better[256], worse[256];
 		double model = NAN;
@@ -294,7 +294,7 @@ static enum pv_status print_verdict(const struct pv_evaluation *e, struct pv_err
 		          n_worse = list_baselines(c, false, worse, sizeof worse);
 		if (!n_better && !n_worse)
 			continue;
-		printf("%s: the model (%.1f %%) ", evaluation_quadrant_name(i), 100 * model);
+		printf("%s: the model (%.1f %%) ", pv_quadrant_name(i), 100 * model);
 		if (n_worse)
 			printf("does NOT beat %s%s", worse, n_better ? "; it beats " : "");
 		else

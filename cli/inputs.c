@@ -129,9 +129,8 @@ static int open_all(struct cli_inputs *in, const struct pv_model *model, char **
 {
 	struct pv_error err = {.status = PV_ERR_NOMEM, .message = "out of memory"};
 	struct operand *opened = calloc((size_t)n + 1, sizeof *opened);
-	*in =
-	    (struct cli_inputs){.vectors = pv_vectors_new(model), .datasets = calloc((size_t)n + 1, sizeof *in->datasets), .n_operands = n};
-	enum pv_status status = in->vectors && in->datasets && opened ? PV_OK : PV_ERR_NOMEM;
+	*in = (struct cli_inputs){.datasets = calloc((size_t)n + 1, sizeof *in->datasets), .n_operands = n};
+	enum pv_status status = in->datasets && opened ? pv_vectors_new(model, &in->vectors, &err) : PV_ERR_NOMEM;
 	if (status == PV_OK && trace)
 		opened[0] = (struct operand){.trace = trace, .n_rows = pv_trace_info(trace)->n_rows};
 	for (int i = 0; i < n && !trace && status == PV_OK; i++) {

@@ -276,14 +276,19 @@ int cli_parse(const struct cli_command *self, const struct cli_option *options, 
 
 char *cli_command_line(const char *program, int argc, char **argv)
 {
-	size_t n = strlen(program) + 1;
-	for (int i = 0; i < argc; i++)
-		n += strlen(argv[i]) + 1;
-	char *text = malloc(n);
-	if (!text)
-		return NULL;
-	char *p = stpcpy(text, program);
-	for (int i = 0; i < argc; i++)
-		p = stpcpy(stpcpy(p, " "), argv[i]);
+	return pv_command_line(program, (size_t)argc, (const char *const *)argv);
+}
+
+char *cli_model_command(int argc, char **argv)
+{
+	const char **kept = malloc(((size_t)argc + 1) * sizeof *kept);
+	size_t n = 0;
+	for (int i = 0; kept && i < argc; i++)
+		if (!strcmp(argv[i], "--threads") || !strcmp(argv[i], "-j"))
+			i++;
+		else if (strncmp(argv[i], "--threads=", 10) != 0 && strncmp(argv[i], "-j", 2) != 0)
+			kept[n++] = argv[i];
+	char *text = kept ? pv_command_line("perfvec", n, kept) : NULL;
+	free(kept);
 	return text;
 }

@@ -1,18 +1,10 @@
 /*
  * predictions.h - the table that predict makes: programs on machines, with intervals and errors
  */
-#ifndef PV_CLI_PREDICTIONS_H
-#define PV_CLI_PREDICTIONS_H
+#ifndef CLI_PREDICTIONS_H
+#define CLI_PREDICTIONS_H
 
 #include "inputs.h"
-
-/* One prediction. */
-struct cell {
-	double time_ns, cpi;
-	double sampling_ns;         /* half of the 95 % confidence interval that sampling leaves; 0 without sampling */
-	double model_ns;            /* half of a 95 % interval from the error that training measured; NAN: it measured none */
-	double simulated_ns, error; /* NAN without a simulated time; error as a fraction */
-};
 
 /* All of them: P programs, or their phases, on the chosen M machines. */
 struct predictions {
@@ -22,16 +14,16 @@ struct predictions {
 	const struct cli_input_program *const *sources; /* (P) where each came from */
 	bool phases;                                    /* there is at least one vector of a phase */
 	int P, M;
-	int *machines;      /* (M) numbers in the model */
-	struct cell *cells; /* (P, M) */
-	int *order;         /* (P * M) numbers of cells in the order of printing */
-	double *errors;     /* (P * M) scratch for medians */
-	bool simulated;     /* there is at least one simulated time */
-	bool sampled;       /* there is at least one vector that was estimated from a sample */
+	int *machines;               /* (M) numbers in the model */
+	struct pv_prediction *cells; /* (P, M) */
+	int *order;                  /* (P * M) numbers of cells in the order of printing */
+	double *errors;              /* (P * M) scratch for medians */
+	bool simulated;              /* there is at least one simulated time */
+	bool sampled;                /* there is at least one vector that was estimated from a sample */
 };
 
-/* predictions_fill - compute all cells; their order is program after program */
-void predictions_fill(struct predictions *t);
+/* predictions_fill - compute all cells; their order is program after program. Errors: as pv_predict */
+enum pv_status predictions_fill(struct predictions *t, struct pv_error *err);
 
 /* predictions_sort - order by "time", "cpi" (smallest first), "error" (largest first) or "name"; false for anything else */
 bool predictions_sort(struct predictions *t, const char *by);

@@ -18,7 +18,7 @@ $(BUILD)/perfvec: $(CLI_OBJ) $(BUILD)/libperfvec.a
 	$(call say,LD,$@)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(CLI_OBJ) $(BUILD)/libperfvec.a $(LDLIBS)
 
-$(BUILD)/libperfvec-qemu.so: $(PLUGIN_SRC) $(wildcard tracer/qemu/*.h) src/tracer/protocol.h
+$(BUILD)/libperfvec-qemu.so: $(PLUGIN_SRC) $(wildcard tracer/qemu/*.h) src/tracer/protocol.h src/base/hash.h
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
 	$(Q)$(CC) -D_GNU_SOURCE -Isrc -std=c17 -O2 -g -fPIC -fvisibility=hidden $(WARN) $(if $(WERROR),-Werror) -shared -o $@ $(PLUGIN_SRC)

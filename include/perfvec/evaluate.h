@@ -130,6 +130,29 @@ struct pv_pairs {
 /* pv_pairs_of - all pairs of the programs and machines */
 struct pv_pairs pv_pairs_of(enum pv_which programs, enum pv_which machines);
 
+/* The four quadrants: seen programs on seen and on tuned machines, unseen programs on seen and on tuned machines. */
+enum { PV_N_QUADRANTS = 4 };
+
+/* pv_pairs_of_quadrant, pv_quadrant_name - quadrant i, 0 <= i < PV_N_QUADRANTS, and what it is called, such as "seen programs, tuned
+ * machines"; static */
+struct pv_pairs pv_pairs_of_quadrant(int i);
+const char *pv_quadrant_name(int i);
+
+/* A group of pairs that errors are summed up over. Strings are static or owned by the evaluation; "" stands for any. */
+struct pv_evaluation_group {
+	const char *section;                /* "quadrant", "program" or "machine"; with "phases_of_" before it where pairs are of phases */
+	const char *program, *program_kind; /* kind: "seen" or "unseen" */
+	const char *machine, *machine_kind; /* kind: "seen" or "tuned" */
+	struct pv_pairs pairs;
+};
+
+/*
+ * pv_evaluation_n_groups, pv_evaluation_group - all groups, 0 <= i < their number, in the order of a report: the quadrants, each program on
+ * seen and on tuned machines, each machine with seen and with unseen programs; then, of an evaluation with phases, the same for phases
+ */
+int pv_evaluation_n_groups(const struct pv_evaluation *evaluation);
+struct pv_evaluation_group pv_evaluation_group(const struct pv_evaluation *evaluation, int i);
+
 /* What the errors of some pairs amount to. Fractions; NAN where there is no answer. */
 struct pv_accuracy {
 	size_t n;                           /* pairs with a time and a prediction */
@@ -165,6 +188,35 @@ struct pv_comparison {
 
 enum pv_status pv_evaluation_compare(const struct pv_evaluation *evaluation, enum pv_predictor baseline, const struct pv_pairs *pairs,
                                      struct pv_comparison *comparison, struct pv_error *err);
+
+/* ---- where to look ---- */
+
+/* A phase and a predictor's errors in it over the machines, as fractions. */
+struct pv_worst_phase {
+	int phase;
+	double error, bias; /* mean absolute and mean error */
+};
+
+/*
+ * pv_evaluation_worst_phases - the phases with the largest mean absolute error over all machines
+ *
+ * @worst  (n) filled, worst first; phases that are not whole and such without a time are left out
+ *
+ * Returns: how many there are, at most n
+ */
+int pv_evaluation_worst_phases(const struct pv_evaluation *evaluation, enum pv_predictor predictor, struct pv_worst_phase *worst, int n);
+
+/*
+ * pv_evaluation_typical_machine - the machine whose mean absolute error of the model over the programs is the median of all machines'
+ *
+ * @machine  set to its number in the evaluation; -1 without times
+ *
+ * Returns: PV_OK; PV_ERR_NOMEM
+ */
+enum pv_status pv_evaluation_typical_machine(const struct pv_evaluation *evaluation, int *machine, struct pv_error *err);
+
+/* pv_evaluate_phase_insns - the round number of instructions that cuts the longest program of a dataset into about sixty phases */
+uint64_t pv_evaluate_phase_insns(const struct pv_dataset *dataset);
 
 #ifdef __cplusplus
 }

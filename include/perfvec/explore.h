@@ -24,8 +24,8 @@ struct pv_space;
 
 enum { PV_SPACE_MAX_AXES = 64, PV_SPACE_MAX_VALUES = 1024 };
 
-/* pv_space_new - a space of one design; base is copied. NULL when memory is out */
-struct pv_space *pv_space_new(const struct pv_uarch *base);
+/* pv_space_new - a space of one design, for pv_space_free; base is copied. PV_ERR_NOMEM */
+enum pv_status pv_space_new(const struct pv_uarch *base, struct pv_space **space, struct pv_error *err);
 void pv_space_free(struct pv_space *space);
 
 /*

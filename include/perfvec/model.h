@@ -1,5 +1,5 @@
 /*
- * perfvec/model.h - foundation models: training, program vectors, machine vectors, predictions
+ * perfvec/model.h - foundation models: training, program vectors, machine vectors (predictions: perfvec/predict.h)
  *
  * A model is a foundation (a recurrent network that turns every executed micro-operation into a representation) and one row per machine
  * (the last layer). A program's vector is the sum of its rows' representations; its time on a machine is the dot product of both vectors.
@@ -374,8 +374,8 @@ struct pv_vector {
 	const double *deviations; /* (n_units, D): the standard error of a time is the root of the sum of the squares of their times */
 };
 
-/* pv_vectors_new - an empty set of vectors for a model; NULL when memory is out */
-struct pv_vectors *pv_vectors_new(const struct pv_model *model);
+/* pv_vectors_new - an empty set of vectors of a model's foundation; PV_ERR_NOMEM. pv_vectors_free releases it; NULL is allowed */
+enum pv_status pv_vectors_new(const struct pv_model *model, struct pv_vectors **vectors, struct pv_error *err);
 void pv_vectors_free(struct pv_vectors *vectors);
 
 int pv_vectors_count(const struct pv_vectors *vectors);
@@ -426,24 +426,6 @@ enum pv_status pv_vectors_whole(const struct pv_vectors *vectors, struct pv_vect
 enum pv_status pv_vectors_save(const struct pv_vectors *vectors, const char *path, struct pv_error *err);
 enum pv_status pv_vectors_load(const char *path, struct pv_vectors **vectors, struct pv_error *err);
 enum pv_status pv_vectors_append(struct pv_vectors *vectors, const struct pv_vectors *more, struct pv_error *err);
-
-/*
- * pv_predict_ns - time of a program on a machine, in nanoseconds
- *
- * @vector  of this model's foundation
- * @k       machine of the model
- */
-double pv_predict_ns(const struct pv_model *model, const struct pv_vector *vector, int k);
-
-/*
- * pv_predict_error_ns - half of the 95 % confidence interval that sampling leaves about pv_predict_ns
- *
- * 0 for a vector of all rows, infinite for one of a single unit. The model's own error is not in it.
- */
-double pv_predict_error_ns(const struct pv_model *model, const struct pv_vector *vector, int k);
-
-/* pv_cpi - cycles per (architectural) instruction that a time in nanoseconds means at a clock */
-double pv_cpi(double time_ns, double clock_mhz, uint64_t n_insns);
 
 #ifdef __cplusplus
 }

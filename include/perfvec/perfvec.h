@@ -4,6 +4,7 @@
 #ifndef PERFVEC_PERFVEC_H
 #define PERFVEC_PERFVEC_H
 
+#include <perfvec/choose.h>
 #include <perfvec/dataset.h>
 #include <perfvec/error.h>
 #include <perfvec/evaluate.h>
@@ -17,10 +18,12 @@
 #include <perfvec/json.h>
 #include <perfvec/learn_rep.h>
 #include <perfvec/model.h>
+#include <perfvec/predict.h>
 #include <perfvec/profile.h>
 #include <perfvec/progress.h>
 #include <perfvec/recorder.h>
 #include <perfvec/report.h>
+#include <perfvec/report_sections.h>
 #include <perfvec/simulate.h>
 #include <perfvec/text.h>
 #include <perfvec/trace.h>

@@ -151,8 +151,8 @@ enum pv_status pv_figure_loss(const char *const *paths, size_t n, struct pv_figu
 
 struct pv_report; /* an HTML file in the making */
 
-/* pv_report_new - a report with nothing in it; NULL when memory is out */
-struct pv_report *pv_report_new(const char *title);
+/* pv_report_new - a report with nothing in it; PV_ERR_NOMEM. pv_report_free releases it; NULL is allowed */
+enum pv_status pv_report_new(const char *title, struct pv_report **report, struct pv_error *err);
 void pv_report_free(struct pv_report *report);
 
 /* pv_report_section - what follows stands under this heading; PV_ERR_NOMEM */

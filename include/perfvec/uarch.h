@@ -71,8 +71,8 @@ enum pv_status pv_uarch_load(const char *name_or_file, struct pv_uarch **uarch, 
 /* pv_uarch_parse - a machine from the text of a machine file; file_name stands in messages */
 enum pv_status pv_uarch_parse(const char *file_name, const void *text, size_t n_bytes, struct pv_uarch **uarch, struct pv_error *err);
 
-/* pv_uarch_copy - a machine with the same values; NULL only when memory is out */
-struct pv_uarch *pv_uarch_copy(const struct pv_uarch *uarch);
+/* pv_uarch_copy - a machine with the same values, for pv_uarch_free; PV_ERR_NOMEM */
+enum pv_status pv_uarch_copy(const struct pv_uarch *uarch, struct pv_uarch **copy, struct pv_error *err);
 
 /* pv_uarch_free - release; NULL is allowed */
 void pv_uarch_free(struct pv_uarch *uarch);
@@ -119,6 +119,9 @@ enum pv_status pv_uarch_check(const struct pv_uarch *uarch, struct pv_error *err
 
 /* pv_uarch_print - write a complete machine file with comments; the caller checks the stream for errors */
 void pv_uarch_print(const struct pv_uarch *uarch, FILE *out);
+
+/* pv_uarch_text - the same as a text; malloc'd, NULL when memory is out */
+char *pv_uarch_text(const struct pv_uarch *uarch);
 
 /* pv_uarch_save - the same into a file that appears whole or not at all */
 enum pv_status pv_uarch_save(const struct pv_uarch *uarch, const char *path, struct pv_error *err);

@@ -79,6 +79,13 @@ bool base_text_in(const char *text, const char *const *texts, size_t n)
 	return false;
 }
 
+void base_text_suggest(const char *name, const char *const *names, size_t n, struct pv_error *err)
+{
+	const char *near = base_text_nearest(name, names, n);
+	if (near)
+		base_error_hint(err, "did you mean '%s'?", near);
+}
+
 #define NAME_CHARACTERS ALPHANUMERIC "._+-"
 
 bool base_name_ok(const char *name)

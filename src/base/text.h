@@ -7,6 +7,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "base/error.h"
+
 enum {
 	BASE_UTF8_LONGEST = 4, /* bytes of a character */
 	BASE_NAME_LONGEST = 100
@@ -23,6 +25,9 @@ size_t base_utf8_length(const char *text, size_t n_bytes);
 
 /* base_text_nearest - of the (n) names the one most like `name` by edit distance; NULL when none is near */
 const char *base_text_nearest(const char *name, const char *const *names, size_t n);
+
+/* base_text_suggest - add "did you mean ...?" to the failure in err, where one of the (n) names is near */
+void base_text_suggest(const char *name, const char *const *names, size_t n, struct pv_error *err);
 
 /* base_text_in - whether a text is one of (n) */
 bool base_text_in(const char *text, const char *const *texts, size_t n);

@@ -16,6 +16,7 @@
 #include <string.h>
 
 #include "base/file.h"
+#include "base/text.h"
 
 enum { MAX_DEPTH = 32, MAX_BYTES = 64 << 20, BLOCK_BYTES = 16384 };
 
@@ -233,22 +234,6 @@ static enum pv_status run_parser(struct builder *b, struct fy_parser *parser, st
 
 /* ---- text before parsing ----------------------------------------------------------------------------------------------------------- */
 
-/* Length of the UTF-8 sequence at the start of (n), 0 when it is none (overlong forms and surrogates included). */
-static size_t utf8_length(const unsigned char *s, size_t n)
-{
-	if (s[0] < 0x80)
-		return 1;
-	size_t length = s[0] >= 0xf0 ? 4 : s[0] >= 0xe0 ? 3 : 2;
-	if (s[0] < 0xc2 || s[0] > 0xf4 || length > n)
-		return 0;
-	for (size_t i = 1; i < length; i++)
-		if ((s[i] & 0xc0) != 0x80)
-			return 0;
-	bool overlong = (s[0] == 0xe0 && s[1] < 0xa0) || (s[0] == 0xf0 && s[1] < 0x90);
-	bool surrogate = s[0] == 0xed && s[1] > 0x9f, beyond = s[0] == 0xf4 && s[1] > 0x8f;
-	return overlong || surrogate || beyond ? 0 : length;
-}
-
 /*
  * Only clean text reaches the library: it loops for ever on a malformed character in a directive (libfyaml 0.7.12), and nothing here
  * needs directives.
@@ -259,7 +244,7 @@ static enum pv_status check_text(const struct base_yaml *doc, const char *data, 
 	const char *what = NULL;
 	for (size_t i = 0, length; i < n_bytes; i += length) {
 		unsigned char c = (unsigned char)data[i];
-		length = utf8_length((const unsigned char *)data + i, n_bytes - i);
+		length = base_utf8_length(data + i, n_bytes - i);
 		if (!length)
 			what = "not UTF-8";
 		else if ((c < ' ' && c != '\n' && c != '\t' && c != '\r') || c == 0x7f)
@@ -519,47 +504,7 @@ enum pv_status base_yaml_get_bool(const struct base_yaml_node *map, const char *
 	GET(base_yaml_bool(n, value, err));
 }
 
-/* ---- names ------------------------------------------------------------------------------------------------------------------------- */
-
-/* Edit distance of two short names, one row at a time; longer names count as far away. */
-static size_t distance(const char *a, const char *b)
-{
-	enum { LONGEST = 63 };
-	size_t n = strlen(a), m = strlen(b), row[LONGEST + 1];
-	if (n > LONGEST || m > LONGEST)
-		return SIZE_MAX;
-	for (size_t j = 0; j <= m; j++)
-		row[j] = j;
-	for (size_t i = 1; i <= n; i++) {
-		size_t diagonal = row[0];
-		row[0] = i;
-		for (size_t j = 1; j <= m; j++) {
-			size_t above = row[j];
-			size_t best = diagonal + (a[i - 1] != b[j - 1]);
-			if (above + 1 < best)
-				best = above + 1;
-			if (row[j - 1] + 1 < best)
-				best = row[j - 1] + 1;
-			row[j] = best;
-			diagonal = above;
-		}
-	}
-	return row[m];
-}
-
-const char *base_yaml_nearest(const char *name, const char *const *names, size_t n)
-{
-	size_t best = strlen(name) / 2 + 1;
-	const char *found = NULL;
-	for (size_t i = 0; i < n; i++) {
-		size_t d = distance(name, names[i]);
-		if (d < best) {
-			best = d;
-			found = names[i];
-		}
-	}
-	return found;
-}
+/* ---- keys -------------------------------------------------------------------------------------------------------------------------- */
 
 enum pv_status base_yaml_check_keys(const struct base_yaml_node *map, const char *const *known, size_t n, struct pv_error *err)
 {
@@ -571,9 +516,7 @@ enum pv_status base_yaml_check_keys(const struct base_yaml_node *map, const char
 		if (found)
 			continue;
 		base_yaml_error(entry->key, err, PV_ERR_FORMAT, "unknown key '%s'", entry->key->text);
-		const char *near = base_yaml_nearest(entry->key->text, known, n);
-		if (near)
-			base_error_hint(err, "did you mean '%s'?", near);
+		base_text_suggest(entry->key->text, known, n, err);
 		return PV_ERR_FORMAT;
 	}
 	return PV_OK;
@@ -604,7 +547,7 @@ void base_yaml_print_string(FILE *out, const char *text)
 	fputc('"', out);
 	size_t n;
 	for (const unsigned char *c = (const unsigned char *)text; *c; c += n) {
-		n = utf8_length(c, strnlen((const char *)c, 4));
+		n = base_utf8_length((const char *)c, BASE_UTF8_LONGEST);
 		if (n == 0)
 			fputs("\\ufffd", out);
 		else if (*c == '"' || *c == '\\')

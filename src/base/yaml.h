@@ -101,9 +101,6 @@ enum pv_status base_yaml_get_bool(const struct base_yaml_node *map, const char *
  */
 enum pv_status base_yaml_check_keys(const struct base_yaml_node *map, const char *const *known, size_t n, struct pv_error *err);
 
-/* base_yaml_nearest - of the (n) names the one most like `name` by edit distance; NULL when none is near */
-const char *base_yaml_nearest(const char *name, const char *const *names, size_t n);
-
 /*
  * base_yaml_print_string - write text as a scalar that reads back as the same text: plain where that is safe, else in double quotes
  *

@@ -10,6 +10,7 @@
 #include <perfvec/features.h>
 
 #include "base/npy.h"
+#include "base/text.h"
 #include "base/yaml.h"
 #include "data/dataset_format.h"
 
@@ -217,7 +218,7 @@ static enum pv_status read_file_name(const struct pv_dataset *d, const struct ba
 
 static enum pv_status check_name(const struct base_yaml_node *node, const char *name, struct pv_error *err)
 {
-	if (dataset_name_ok(name))
+	if (base_name_ok(name))
 		return PV_OK;
 	return base_yaml_error(node, err, PV_ERR_FORMAT,
 	                       "the name '%.100s' is empty, too long, or has other characters than letters, digits and ._+-", name);

@@ -18,13 +18,7 @@ const char data_context_row_descr[] = "["
 #define S(type, dtype, name, meaning) "('" #name "', '" dtype "'), "
 #define A(type, dtype, name, count, meaning) "('" #name "', '" dtype "', (" #count ",)), "
 #include <perfvec/context_row.def>
+
 #undef S
 #undef A
                                       "]";
-
-bool dataset_name_ok(const char *name)
-{
-	size_t n = strlen(name);
-	return n > 0 && n <= 100 && name[0] != '.' &&
-	       strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._+-") == n;
-}

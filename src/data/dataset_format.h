@@ -19,9 +19,6 @@ enum { DATASET_VERSION = 1, DATASET_SEQ_LENGTH = 256 };
 /* The types of packed feature and context rows as NumPy writes them. */
 extern const char data_feature_row_descr[], data_context_row_descr[];
 
-/* dataset_name_ok - letters, digits and any of "._+-", not starting with '.', at most 100 */
-bool dataset_name_ok(const char *name);
-
 /*
  * dataset_parse_manifest - a dataset of which only the manifest is read: its programs have no features and targets
  *

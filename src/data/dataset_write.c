@@ -22,8 +22,10 @@
 #include <perfvec/features.h>
 #include <perfvec/version.h>
 
+#include "base/array.h"
 #include "base/folder.h"
 #include "base/npy.h"
+#include "base/text.h"
 #include "base/yaml.h"
 #include "data/dataset_folder.h"
 #include "data/dataset_format.h"
@@ -114,7 +116,7 @@ static enum pv_status check_spec(const struct pv_dataset_spec *spec, struct pv_e
 	        "the shares of training (%g) and validation (%g) must lie between 0 and 1 together", spec->train_share, spec->valid_share);
 	for (int i = 0; i < spec->n_machines; i++) {
 		const struct pv_dataset_machine_spec *m = &spec->machines[i];
-		FAIL_IF(!dataset_name_ok(m->name), err, PV_ERR_ARG, "machine name '%s' has other characters than letters, digits and ._+-",
+		FAIL_IF(!base_name_ok(m->name), err, PV_ERR_ARG, "machine name '%s' has other characters than letters, digits and ._+-",
 		        m->name);
 		FAIL_IF(!(m->clock_mhz > 0) || !isfinite(m->clock_mhz), err, PV_ERR_ARG, "machine '%s' has a clock of %g MHz", m->name,
 		        m->clock_mhz);
@@ -242,13 +244,11 @@ static enum pv_status open_targets(struct pv_dataset_writer *w, struct target_ou
 enum pv_status pv_dataset_begin_program(struct pv_dataset_writer *w, const char *name, bool seen, const char *source, struct pv_error *err)
 {
 	FAIL_IF(w->open, err, PV_ERR_ARG, "program '%s' begins before the one before has ended", name);
-	FAIL_IF(!dataset_name_ok(name), err, PV_ERR_ARG, "program name '%s' has other characters than letters, digits and ._+-", name);
+	FAIL_IF(!base_name_ok(name), err, PV_ERR_ARG, "program name '%s' has other characters than letters, digits and ._+-", name);
 	for (int i = 0; i < w->n_programs; i++)
 		FAIL_IF(!strcmp(name, w->programs[i].name), err, PV_ERR_ARG, "two programs are named '%s'", name);
-	struct program *grown = realloc(w->programs, ((size_t)w->n_programs + 1) * sizeof *grown);
-	FAIL_IF(!grown, err, PV_ERR_NOMEM, "out of memory for program '%s'", name);
-	w->programs = grown;
-	struct program *p = &grown[w->n_programs++];
+	TRY(base_array_extend(&w->programs, (size_t)w->n_programs, sizeof *w->programs, "programs", err));
+	struct program *p = &w->programs[w->n_programs++];
 	*p = (struct program){.name = strdup(name), .source = strdup(source ? source : ""), .seen = seen};
 	p->total = calloc((size_t)w->n_machines, sizeof *p->total);
 	FAIL_IF(!p->name || !p->source || !p->total, err, PV_ERR_NOMEM, "out of memory for program '%s'", name);

@@ -18,6 +18,7 @@
 #include <perfvec/formula.h>
 
 #include "base/error.h"
+#include "base/text.h"
 #include "base/yaml.h"
 
 /* ---- units ------------------------------------------------------------------------------------------------------------------------- */
@@ -266,7 +267,7 @@ static void list_near(const struct parser *p, const char *word, char *hint, size
 	for (size_t i = 0; names && stems && i < N_FUNCTIONS; i++)
 		names[m++] = functions[i].name;
 	for (int k = 0; m && k < MAX_NEAR && used < n_bytes; k++) {
-		const char *near = base_yaml_nearest(word, names, m);
+		const char *near = base_text_nearest(word, names, m);
 		if (!near)
 			break;
 		used += (size_t)snprintf(hint + used, n_bytes - used, "%s%s", k ? ", " : "", near);

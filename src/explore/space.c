@@ -11,18 +11,21 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/hash.h"
 #include "base/yaml.h"
 
 enum { MAX_TEXT = 512 };
 
-struct pv_space *pv_space_new(const struct pv_uarch *base)
+enum pv_status pv_space_new(const struct pv_uarch *base, struct pv_space **space, struct pv_error *err)
 {
 	struct pv_space *s = calloc(1, sizeof *s);
-	if (s && !(s->base = pv_uarch_copy(base))) {
+	FAIL_IF(!s, err, PV_ERR_NOMEM, "out of memory for a design space");
+	const enum pv_status status = pv_uarch_copy(base, &s->base, err);
+	if (status == PV_OK)
+		*space = s;
+	else
 		free(s);
-		return NULL;
-	}
-	return s;
+	return status;
 }
 
 void pv_space_free(struct pv_space *s)
@@ -271,8 +274,8 @@ static enum pv_status read_space(const struct base_yaml *doc, struct pv_space **
 		status = base_yaml_get_map(root, "axes", &axes, err);
 	if (status == PV_OK)
 		status = pv_uarch_load(base, &u, err);
-	if (status == PV_OK && !(*space = pv_space_new(u)))
-		status = base_error_set(err, PV_ERR_NOMEM, "out of memory");
+	if (status == PV_OK)
+		status = pv_space_new(u, space, err);
 	for (const struct base_yaml_node *a = status == PV_OK ? axes->first : NULL; a && status == PV_OK; a = a->next) {
 		status = axis_text(a, text, 100000, err);
 		if (status == PV_OK)
@@ -363,9 +366,7 @@ static void name_design(const struct pv_space *s, const int *choices, struct pv_
 	for (int i = 0; i < s->n_axes; i++)
 		used += (size_t)snprintf(name + used, sizeof name - used, "-%d", choices[i]);
 	if (used >= UARCH_NAME_BYTES) {
-		uint64_t h = 0xcbf29ce484222325u;
-		for (const char *c = name; *c; c++)
-			h = (h ^ (unsigned char)*c) * 0x100000001b3u;
+		const uint64_t h = base_hash_text(BASE_HASH_START, name);
 		snprintf(name, sizeof name, "design-%016llx", (unsigned long long)h);
 	}
 	snprintf(u->name, sizeof u->name, "%.*s", UARCH_NAME_BYTES - 1, name);
@@ -374,8 +375,8 @@ static void name_design(const struct pv_space *s, const int *choices, struct pv_
 
 enum pv_status pv_space_uarch(const struct pv_space *s, const int *choices, struct pv_uarch **uarch, struct pv_error *err)
 {
-	struct pv_uarch *u = pv_uarch_copy(s->base);
-	FAIL_IF(!u, err, PV_ERR_NOMEM, "out of memory");
+	struct pv_uarch *u;
+	TRY(pv_uarch_copy(s->base, &u, err));
 	explore_space_fill(s, choices, u);
 	name_design(s, choices, u);
 	const enum pv_status status = pv_uarch_check(u, err);

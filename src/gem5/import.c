@@ -69,7 +69,7 @@ static enum pv_status name_from_path(const char *path, char *name, size_t size, 
 		n = (size_t)(end - from);
 	}
 	snprintf(name, size, "%.*s", (int)(n < size ? n : size - 1), base);
-	if (n < size && dataset_name_ok(name))
+	if (n < size && base_name_ok(name))
 		return PV_OK;
 	base_error_set(err, PV_ERR_ARG, "the name of '%s' gives no machine name", path);
 	return base_error_hint(err, "--uarch-names gives the machines names of letters, digits and ._+-");
@@ -461,7 +461,7 @@ enum pv_status pv_gem5_import(const struct pv_gem5_import_options *options, cons
                               struct pv_gem5_import_result *result, struct pv_error *err)
 {
 	FAIL_IF(options->n_traces == 0, err, PV_ERR_ARG, "no trace to import");
-	FAIL_IF(!options->program || !dataset_name_ok(options->program), err, PV_ERR_ARG,
+	FAIL_IF(!options->program || !base_name_ok(options->program), err, PV_ERR_ARG,
 	        "program name '%s' has other characters than letters, digits and ._+-", options->program ? options->program : "");
 	struct pv_gem5_import_result own = {0};
 	struct import im = {.options = options, .progress = progress, .result = &own, .K = options->n_traces};

@@ -165,7 +165,7 @@ static bool keep_bases(struct regression_machine_inputs *in, const struct pv_uar
 			*kind = machines[i];
 	}
 	for (int k = 0; k < 2; k++)
-		if (of[k] && !(in->base[k] = pv_uarch_copy(of[k])))
+		if (of[k] && pv_uarch_copy(of[k], &in->base[k], NULL) != PV_OK)
 			return false;
 	return true;
 }

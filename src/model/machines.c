@@ -14,7 +14,7 @@
 
 #include "base/error.h"
 #include "base/file.h"
-#include "model/fingerprint.h"
+#include "base/hash.h"
 
 /* Length of a line without its comment and trailing blanks. A '#' is a comment where YAML says so: at the start or after a blank, outside
  * of quotes. */
@@ -48,14 +48,14 @@ enum pv_status model_machine_parameters(const char *path, uint64_t *parameters, 
 {
 	struct base_map map;
 	TRY(base_map_open(&map, path, err));
-	uint64_t h = MODEL_FINGERPRINT_START;
+	uint64_t h = BASE_HASH_START;
 	const char *at = (const char *)map.data, *end = at + map.n_bytes;
 	while (at < end) {
 		const char *stop = memchr(at, '\n', (size_t)(end - at));
 		const size_t whole = stop ? (size_t)(stop - at) : (size_t)(end - at), n = bare_length(at, whole);
 		if (n && !is_label(at, n)) {
-			h = model_fingerprint(h, at, n);
-			h = model_fingerprint(h, "\n", 1);
+			h = base_hash(h, at, n);
+			h = base_hash(h, "\n", 1);
 		}
 		at += whole + (stop != NULL);
 	}

@@ -8,7 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "model/fingerprint.h"
+#include "base/array.h"
+#include "base/hash.h"
 #include "machine_regression/regression.h"
 
 enum pv_status model_new(const struct model_expression *expression, struct pv_model **model, struct pv_error *err)
@@ -30,7 +31,7 @@ enum pv_status model_new(const struct model_expression *expression, struct pv_mo
 	m->info = (struct pv_model_info){.expression = m->expression.text,
 	                                 .schema = model_inputs_schema(MODEL_INPUTS_PLAIN),
 	                                 .n_features = m->encoder->F,
-	                                 .n_repr = model_expression_repr(expression),
+	                                 .n_repr = expression->n_repr,
 	                                 .n_machines = expression->n_machines,
 	                                 .n_params = m->encoder->n_trained,
 	                                 .mode = expression->window ? "window" : "stream",
@@ -80,9 +81,7 @@ enum pv_status model_set_machine(struct pv_model *m, int k, const char *name, do
 
 enum pv_status model_add_program(struct pv_model *m, const char *name, struct pv_error *err)
 {
-	char **more = realloc(m->programs, ((size_t)m->info.n_programs + 1) * sizeof *more);
-	FAIL_IF(!more, err, PV_ERR_NOMEM, "out of memory");
-	m->programs = more;
+	TRY(base_array_extend(&m->programs, (size_t)m->info.n_programs, sizeof *m->programs, "programs", err));
 	m->programs[m->info.n_programs] = NULL;
 	TRY(set_string(&m->programs[m->info.n_programs], name, err));
 	m->info.n_programs++;
@@ -117,26 +116,26 @@ float *model_bias(const struct pv_model *m)
 void model_seal(struct pv_model *m)
 {
 	const struct model_encoder *e = m->encoder;
-	uint64_t h = MODEL_FINGERPRINT_START;
+	uint64_t h = BASE_HASH_START;
 	const size_t n = (size_t)e->F;
-	h = model_fingerprint(h, m->inputs.mean, n * sizeof *m->inputs.mean);
-	h = model_fingerprint(h, m->inputs.std, n * sizeof *m->inputs.std);
+	h = base_hash(h, m->inputs.mean, n * sizeof *m->inputs.mean);
+	h = base_hash(h, m->inputs.std, n * sizeof *m->inputs.std);
 	for (int i = 0; i < e->n_tensors; i++) {
 		const struct nn_tensor *t = &e->tensors[i];
 		if (t == e->weight || t == e->bias || (e->described && !strncmp(t->name, "uarch_", 6)))
 			continue;
-		h = model_fingerprint(h, t->name, strlen(t->name));
-		h = model_fingerprint(h, m->params + t->offset, t->n * sizeof *m->params);
+		h = base_hash(h, t->name, strlen(t->name));
+		h = base_hash(h, m->params + t->offset, t->n * sizeof *m->params);
 	}
 	/* The same weights over windows make other vectors than over streams, and the expression says how they are used. */
 	if (e->T) {
 		const uint32_t rows = (uint32_t)e->T;
-		h = model_fingerprint(h, &rows, sizeof rows);
-		h = model_fingerprint(h, m->expression.text, strcspn(m->expression.text, "("));
+		h = base_hash(h, &rows, sizeof rows);
+		h = base_hash(h, m->expression.text, strcspn(m->expression.text, "("));
 	}
 	m->info.inputs = model_inputs_name(m->inputs.kind);
 	m->info.schema = model_inputs_schema(m->inputs.kind);
-	h = model_fingerprint(h, m->info.inputs, m->inputs.kind == MODEL_INPUTS_PLAIN ? 0 : strlen(m->info.inputs));
+	h = base_hash(h, m->info.inputs, m->inputs.kind == MODEL_INPUTS_PLAIN ? 0 : strlen(m->info.inputs));
 	m->info.foundation = h;
 }
 

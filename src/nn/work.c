@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/linalg.h"
 #include "nn/blas.h"
 #include "nn/chain.h"
 #include "nn/flush.h"
@@ -151,7 +152,7 @@ static enum pv_status work_new(const struct nn_sequential *g, int B, int T, bool
 		                      n * sizeof(float) >> 20);
 	}
 	lay_out(w, w->block);
-	nn_blas_single_thread();
+	base_blas_single_thread();
 	*work = w;
 	return PV_OK;
 }

@@ -10,6 +10,8 @@
 
 #include <perfvec/version.h>
 
+#include "base/array.h"
+#include "base/error.h"
 #include "base/file.h"
 #include "report/formats.h"
 #include "report/page.h"
@@ -25,18 +27,18 @@ struct pv_report {
 	size_t n_figures;
 };
 
-struct pv_report *pv_report_new(const char *title)
+enum pv_status pv_report_new(const char *title, struct pv_report **report, struct pv_error *err)
 {
 	struct pv_report *r = calloc(1, sizeof *r);
-	if (!r)
-		return NULL;
+	FAIL_IF(!r, err, PV_ERR_NOMEM, "out of memory for a report");
 	r->title = strdup(title);
 	r->stream = open_memstream(&r->body, &r->n_bytes);
 	if (!r->title || !r->stream) {
 		pv_report_free(r);
-		return NULL;
+		return base_error_set(err, PV_ERR_NOMEM, "out of memory for a report");
 	}
-	return r;
+	*report = r;
+	return PV_OK;
 }
 
 void pv_report_free(struct pv_report *r)
@@ -60,11 +62,9 @@ static enum pv_status checked(const struct pv_report *r, struct pv_error *err)
 
 enum pv_status pv_report_section(struct pv_report *r, const char *heading, struct pv_error *err)
 {
-	char **more = realloc(r->sections, (r->n_sections + 1) * sizeof *more);
-	if (more)
-		r->sections = more;
-	if (!more || !(more[r->n_sections] = strdup(heading)))
-		return base_error_set(err, PV_ERR_NOMEM, "out of memory for the report");
+	TRY(base_array_extend(&r->sections, r->n_sections, sizeof *r->sections, "sections", err));
+	r->sections[r->n_sections] = strdup(heading);
+	FAIL_IF(!r->sections[r->n_sections], err, PV_ERR_NOMEM, "out of memory for the report");
 	fprintf(r->stream, "%s<section>\n<h2 id=\"s%zu\">", r->n_sections ? "</section>\n" : "", r->n_sections + 1);
 	r->n_sections++;
 	report_text_html(r->stream, heading);

@@ -9,18 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Length of the well-formed UTF-8 character at p; 0 when it is none. Source: Unicode 15, table 3-7 */
-static int utf8_length(const unsigned char *p)
-{
-	int n = *p < 0x80 ? 1 : *p >= 0xc2 && *p < 0xe0 ? 2 : *p >= 0xe0 && *p < 0xf0 ? 3 : *p >= 0xf0 && *p < 0xf5 ? 4 : 0;
-	for (int i = 1; i < n; i++)
-		if ((p[i] & 0xc0) != 0x80)
-			return 0;
-	bool overlong = (*p == 0xe0 && p[1] < 0xa0) || (*p == 0xf0 && p[1] < 0x90);
-	bool surrogate = *p == 0xed && p[1] >= 0xa0;
-	bool too_large = *p == 0xf4 && p[1] >= 0x90;
-	return overlong || surrogate || too_large ? 0 : n;
-}
+#include "base/text.h"
 
 /* C0 controls, DEL, and the C1 controls (c2 80 to c2 9f), which could drive a terminal and which XML forbids or discourages */
 static bool is_control(const unsigned char *p)
@@ -34,7 +23,7 @@ static bool next_character(const char **text, char character[8])
 	const unsigned char *p = (const unsigned char *)*text;
 	if (!*p)
 		return false;
-	int n = utf8_length(p);
+	const size_t n = base_utf8_length(*text, BASE_UTF8_LONGEST);
 	if (n == 0) {
 		strcpy(character, "\xef\xbf\xbd");
 		*text += 1;
@@ -45,7 +34,7 @@ static bool next_character(const char **text, char character[8])
 		strcpy(character, "?");
 		return true;
 	}
-	memcpy(character, p, (size_t)n);
+	memcpy(character, p, n);
 	character[n] = '\0';
 	return true;
 }

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/linalg.h"
 #include "nn/blas.h"
 
 struct run;
@@ -278,7 +279,7 @@ enum pv_status represent_run_slices(const struct represent_run *pass, struct rep
 	                  .slices = slices,
 	                  .n = n,
 	                  .n_rooms = base_threads_count(pool)};
-	nn_blas_single_thread();
+	base_blas_single_thread();
 	enum pv_status status = make_rooms(&run, err);
 	if (status == PV_OK)
 		status = run_tasks(&run, pool, progress, err);

@@ -4,14 +4,13 @@
  * Slices start on a grid of PV_SLICE_ROWS rows and run REPRESENT_PASS_STREAMS at a time, from the program's first row on: a trace that is
  * read block by block and a dataset of the same program give the same bytes.
  */
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <perfvec/features.h>
 
+#include "base/array.h"
 #include "base/error.h"
-#include "base/statistics.h"
 #include "model/model.h"
 #include "represent/pass.h"
 #include "represent/ranges.h"
@@ -86,15 +85,8 @@ static enum pv_status begin(struct represent *r, const struct pv_model *model, c
 static enum pv_status begin_part(struct represent *r, struct pv_error *err)
 {
 	const size_t D = (size_t)r->model->info.n_repr;
-	if (r->n_parts == r->room) {
-		size_t room = 2 * r->room + 16;
-		struct part *parts = realloc(r->parts, room * sizeof *parts);
-		r->parts = parts ? parts : r->parts;
-		double *sums = realloc(r->sums, room * D * sizeof *sums);
-		r->sums = sums ? sums : r->sums;
-		FAIL_IF(!parts || !sums, err, PV_ERR_NOMEM, "out of memory for %zu phases", room);
-		r->room = room;
-	}
+	const struct base_column columns[] = {{&r->parts, sizeof *r->parts}, {&r->sums, D * sizeof *r->sums}};
+	TRY(base_columns_grow(columns, 2, &r->room, r->n_parts + 1, "phases", err));
 	const struct part *last = r->n_parts ? &r->parts[r->n_parts - 1] : &(struct part){0};
 	const struct part next = {.first_row = last->first_row + last->n_rows, .first_insn = last->first_insn + last->n_insns};
 	memset(r->sums + r->n_parts * D, 0, D * sizeof *r->sums);
@@ -104,13 +96,7 @@ static enum pv_status begin_part(struct represent *r, struct pv_error *err)
 
 static enum pv_status add_end(struct represent *r, uint64_t row, struct pv_error *err)
 {
-	if (r->n_ends == r->ends_room) {
-		size_t room = 2 * r->ends_room + 16;
-		uint64_t *ends = realloc(r->ends, room * sizeof *ends);
-		FAIL_IF(!ends, err, PV_ERR_NOMEM, "out of memory for %zu phases", room);
-		r->ends = ends;
-		r->ends_room = room;
-	}
+	TRY(base_array_grow(&r->ends, &r->ends_room, r->n_ends + 1, sizeof *r->ends, "phases", err));
 	r->ends[r->n_ends++] = row;
 	return PV_OK;
 }
@@ -321,34 +307,4 @@ enum pv_status pv_represent_trace(const struct pv_model *model, const struct pv_
 		status = add_vectors(&r, info->origin.program, info->n_rows, info->n_insns, vectors, err);
 	end(&r);
 	return status;
-}
-
-/* ---- prediction ---- */
-
-double pv_predict_ns(const struct pv_model *model, const struct pv_vector *vector, int k)
-{
-	return 0.1 * represent_vector_time(model, vector->values, vector->n_rows, k);
-}
-
-double pv_predict_error_ns(const struct pv_model *model, const struct pv_vector *vector, int k)
-{
-	const size_t D = (size_t)model->info.n_repr;
-	const float *w = model_weights(model) + (size_t)k * D;
-	double squares = 0;
-	if (!vector->n_units)
-		return 0;
-	if (vector->n_units < 2)
-		return INFINITY;
-	for (size_t i = 0; i < vector->n_units; i++) {
-		double tenths = 0;
-		for (size_t d = 0; d < D; d++)
-			tenths += (double)w[d] * vector->deviations[i * D + d];
-		squares += tenths * tenths;
-	}
-	return 0.1 * base_student_t_975(vector->n_units - 1) * sqrt(squares);
-}
-
-double pv_cpi(double time_ns, double clock_mhz, uint64_t n_insns)
-{
-	return n_insns ? time_ns * clock_mhz * 1e-3 / (double)n_insns : NAN;
 }

@@ -13,11 +13,12 @@
 
 #include <perfvec/version.h>
 
+#include "base/array.h"
 #include "base/error.h"
 #include "base/file.h"
+#include "base/hash.h"
 #include "base/npy.h"
 #include "base/yaml.h"
-#include "model/fingerprint.h"
 
 enum { VECTORS_VERSION = 3, OLDEST_VERSION = 2 };
 
@@ -31,10 +32,13 @@ static struct pv_vectors *empty(int D, uint64_t foundation)
 	return v;
 }
 
-struct pv_vectors *pv_vectors_new(const struct pv_model *model)
+enum pv_status pv_vectors_new(const struct pv_model *model, struct pv_vectors **vectors, struct pv_error *err)
 {
 	const struct pv_model_info *info = pv_model_info(model);
-	return empty(info->n_repr, info->foundation);
+	struct pv_vectors *v = empty(info->n_repr, info->foundation);
+	FAIL_IF(!v, err, PV_ERR_NOMEM, "out of memory for program vectors");
+	*vectors = v;
+	return PV_OK;
 }
 
 void pv_vectors_free(struct pv_vectors *v)
@@ -73,9 +77,7 @@ const struct pv_vector *pv_vectors_at(const struct pv_vectors *v, int i)
 enum pv_status represent_vectors_add(struct pv_vectors *v, const struct pv_vector *vector, struct pv_error *err)
 {
 	const size_t D = (size_t)v->D, n_deviations = vector->n_units * D;
-	struct pv_vector *more = realloc(v->items, ((size_t)v->n + 1) * sizeof *more);
-	FAIL_IF(!more, err, PV_ERR_NOMEM, "out of memory");
-	v->items = more;
+	TRY(base_array_extend(&v->items, (size_t)v->n, sizeof *v->items, "program vectors", err));
 	char *name = strdup(vector->program);
 	double *values = malloc(D * sizeof *values), *deviations = malloc((n_deviations + 1) * sizeof *deviations);
 	if (!name || !values || !deviations) {
@@ -87,10 +89,10 @@ enum pv_status represent_vectors_add(struct pv_vectors *v, const struct pv_vecto
 	memcpy(values, vector->values, D * sizeof *values);
 	if (n_deviations)
 		memcpy(deviations, vector->deviations, n_deviations * sizeof *deviations);
-	more[v->n] = *vector;
-	more[v->n].program = name;
-	more[v->n].values = values;
-	more[v->n++].deviations = deviations;
+	v->items[v->n] = *vector;
+	v->items[v->n].program = name;
+	v->items[v->n].values = values;
+	v->items[v->n++].deviations = deviations;
 	return PV_OK;
 }
 
@@ -184,18 +186,18 @@ static uint64_t n_deviations(const struct pv_vectors *v)
 
 static uint64_t deviations_fingerprint(const struct pv_vectors *v)
 {
-	uint64_t h = MODEL_FINGERPRINT_START;
+	uint64_t h = BASE_HASH_START;
 	for (int i = 0; i < v->n; i++)
-		h = model_fingerprint(h, v->items[i].deviations, v->items[i].n_units * (size_t)v->D * sizeof *v->items[i].deviations);
+		h = base_hash(h, v->items[i].deviations, v->items[i].n_units * (size_t)v->D * sizeof *v->items[i].deviations);
 	return h;
 }
 
 /* Of the values in the file, one program after the other. */
 static uint64_t array_fingerprint(const struct pv_vectors *v)
 {
-	uint64_t h = MODEL_FINGERPRINT_START;
+	uint64_t h = BASE_HASH_START;
 	for (int i = 0; i < v->n; i++)
-		h = model_fingerprint(h, v->items[i].values, (size_t)v->D * sizeof *v->items[i].values);
+		h = base_hash(h, v->items[i].values, (size_t)v->D * sizeof *v->items[i].values);
 	return h;
 }
 

@@ -354,7 +354,7 @@ static enum pv_status open_traces(struct job *job, struct pv_error *err)
 		const struct pv_trace_info *info = pv_trace_info(job->traces[i]);
 		const char *name = info->origin.program;
 		FAIL_IF(info->n_rows == 0, err, PV_ERR_ARG, "'%s' holds no instruction", o->traces[i]);
-		if (!dataset_name_ok(name)) {
+		if (!base_name_ok(name)) {
 			base_error_set(err, PV_ERR_ARG, "'%s' is of program '%.100s', a name that datasets do not allow", o->traces[i],
 			               name);
 			return base_error_hint(err, "names are letters, digits and ._+-; 'perfvec trace --program NAME' gives one");
@@ -399,7 +399,7 @@ static enum pv_status create_dataset(struct job *job, struct pv_error *err)
 		machines[k].name = pv_uarch_name(u);
 		machines[k].seen = !base_text_in(machines[k].name, o->unseen_machines, o->n_unseen_machines);
 		machines[k].clock_mhz = pv_uarch_clock_mhz(u);
-		machines[k].text = uarch_text(u);
+		machines[k].text = pv_uarch_text(u);
 		if (!machines[k].text)
 			status = base_error_set(err, PV_ERR_NOMEM, "out of memory for machine '%s'", machines[k].name);
 	}

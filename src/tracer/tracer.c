@@ -6,6 +6,7 @@
  *
  * The guest runs ahead by at most the buffers. When it dies, whatever it wrote is still in shared memory and is replayed.
  */
+#include <perfvec/text.h>
 #include <perfvec/tracer.h>
 
 #include <errno.h>
@@ -25,7 +26,9 @@
 #include <perfvec/version.h>
 
 #include "base/error.h"
+#include "base/clock.h"
 #include "base/file.h"
+#include "base/text.h"
 #include "isa/decoder.h"
 #include "tracer/blocks.h"
 #include "tracer/guest.h"
@@ -33,10 +36,7 @@
 #include "tracer/protocol.h"
 #include "tracer/replay.h"
 
-enum { WAIT_MS = 10, GRACE_MS = 2000, MAX_NAME = 100 };
-
-/* What datasets allow in the name of a program. */
-#define NAME_CHARACTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._+-"
+enum { WAIT_MS = 10, GRACE_MS = 2000 };
 
 /* Everything one run holds. */
 struct run {
@@ -119,13 +119,6 @@ static enum pv_status empty_last_buffer(struct run *run, struct pv_error *err)
 
 /* ---- the loop ---- */
 
-static double now_s(void)
-{
-	struct timespec t;
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
 static void wait_for_buffer(struct tracer_shared *sh)
 {
 	struct timespec timeout = {.tv_nsec = WAIT_MS * 1000000L};
@@ -172,11 +165,11 @@ static void poll_caller(struct run *run)
 	if (p && p->report)
 		p->report(p->user, "tracing", "instructions", run->replay.n_insns, run->options->n_max_insns);
 	if (run->stop_at == 0 && p && p->stop && p->stop(p->user)) {
-		run->stop_at = now_s() + GRACE_MS * 1e-3;
+		run->stop_at = base_clock_seconds() + GRACE_MS * 1e-3;
 		if (run->pid)
 			kill(run->pid, SIGTERM);
 	}
-	if (run->stop_at > 0 && now_s() > run->stop_at)
+	if (run->stop_at > 0 && base_clock_seconds() > run->stop_at)
 		kill_guest(run);
 }
 
@@ -258,46 +251,11 @@ static enum pv_status check_recording(const struct run *run, const struct pv_tra
 	return PV_OK;
 }
 
-/* Arguments joined with spaces; those with other than plain characters in single quotes. malloc'd. */
-static char *command_line(char *const *argv)
-{
-	char *text = NULL;
-	size_t n_bytes;
-	FILE *out = open_memstream(&text, &n_bytes);
-	if (!out)
-		return NULL;
-	for (char *const *a = argv; *a; a++) {
-		bool plain = **a && strspn(*a, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-+=./,:@%") == strlen(*a);
-		fputs(a == argv ? "" : " ", out);
-		fputs(plain ? "" : "'", out);
-		for (const char *c = *a; *c; c++)
-			if (*c == '\'')
-				fputs("'\\''", out);
-			else
-				fputc(*c, out);
-		fputs(plain ? "" : "'", out);
-	}
-	if (fclose(out) != 0) {
-		free(text);
-		return NULL;
-	}
-	return text;
-}
-
-/* The file's name as datasets take names: other characters become '_'. */
-static void name_of_file(const char *path, char name[MAX_NAME + 1])
-{
-	snprintf(name, MAX_NAME + 1, "%s", base_path_base(path));
-	for (char *c = name; *c; c++)
-		if (!strchr(NAME_CHARACTERS, *c) || (c == name && *c == '.'))
-			*c = '_';
-}
-
 static enum pv_status check_name(const char *name, struct pv_error *err)
 {
 	size_t n = strlen(name);
-	FAIL_IF(n == 0 || n > MAX_NAME, err, PV_ERR_ARG, "a program name has 1 to %d characters, not %zu", MAX_NAME, n);
-	FAIL_IF(*name == '.' || strspn(name, NAME_CHARACTERS) != n, err, PV_ERR_ARG,
+	FAIL_IF(n == 0 || n > BASE_NAME_LONGEST, err, PV_ERR_ARG, "a program name has 1 to %d characters, not %zu", BASE_NAME_LONGEST, n);
+	FAIL_IF(!base_name_ok(name), err, PV_ERR_ARG,
 	        "the program name '%s' begins with a dot or has other characters than letters, digits and ._+-", name);
 	return PV_OK;
 }
@@ -310,13 +268,17 @@ static enum pv_status finish_trace(struct run *run, const struct pv_tracer_resul
 	struct pv_trace_mapping *mappings;
 	uint32_t n_mappings;
 	TRY(tracer_mappings_new(run->shared, &mappings, &n_mappings, err));
-	char *command = command_line(o->argv);
-	if (!command) {
+	size_t n_arguments = 0;
+	while (o->argv[n_arguments])
+		n_arguments++;
+	char *command = pv_command_line(NULL, n_arguments, (const char *const *)o->argv),
+	     *name = base_name_from(base_path_base(o->argv[0]));
+	if (!command || !name) {
 		tracer_mappings_free(mappings, n_mappings);
+		free(command);
+		free(name);
 		return base_error_set(err, PV_ERR_NOMEM, "out of memory for the command line");
 	}
-	char name[MAX_NAME + 1];
-	name_of_file(o->argv[0], name);
 	struct pv_trace_origin origin = {
 	    .isa = PV_ISA_AARCH64,
 	    .program = o->program ? o->program : name,
@@ -335,6 +297,7 @@ static enum pv_status finish_trace(struct run *run, const struct pv_tracer_resul
 	run->writer = NULL;
 	tracer_mappings_free(mappings, n_mappings);
 	free(command);
+	free(name);
 	return status;
 }
 

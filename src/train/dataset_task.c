@@ -10,12 +10,13 @@
 #include "train/dataset_task.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <perfvec/version.h>
 
-#include "model/fingerprint.h"
+#include "base/hash.h"
 #include "model/model.h"
 #include "model/machines.h"
 #include "nn/blas.h"
@@ -30,7 +31,7 @@ static struct train_dataset_task *dataset_of(struct train_task *task)
 
 static size_t vector_length(const struct train_dataset_task *t)
 {
-	return (size_t)model_expression_repr(&t->expression);
+	return (size_t)t->expression.n_repr;
 }
 
 /* ---- validation ---- */
@@ -195,21 +196,21 @@ static enum pv_status make_model(struct train_task *task, const float *params, e
 static uint64_t data_fingerprint(const struct train_dataset_task *t)
 {
 	const struct train_source *s = &t->source;
-	uint64_t h = MODEL_FINGERPRINT_START;
+	uint64_t h = BASE_HASH_START;
 	for (int i = 0; i < s->n_train; i++) {
 		const struct pv_dataset_program *p = pv_dataset_program(s->dataset, s->train[i].program);
-		h = model_fingerprint(h, p->name, strlen(p->name));
-		h = model_fingerprint(h, &s->train[i].begin, sizeof s->train[i].begin);
-		h = model_fingerprint(h, &s->train[i].end, sizeof s->train[i].end);
+		h = base_hash(h, p->name, strlen(p->name));
+		h = base_hash(h, &s->train[i].begin, sizeof s->train[i].begin);
+		h = base_hash(h, &s->train[i].end, sizeof s->train[i].end);
 		for (int k = 0; k < s->columns.n; k++)
-			h = model_fingerprint(h, &p->total[s->columns.column[k]], sizeof *p->total);
+			h = base_hash(h, &p->total[s->columns.column[k]], sizeof *p->total);
 	}
 	for (int k = 0; k < s->columns.n; k++) {
 		const char *name = pv_dataset_machine(s->dataset, s->columns.column[k])->name;
-		h = model_fingerprint(h, name, strlen(name));
+		h = base_hash(h, name, strlen(name));
 	}
-	h = model_fingerprint(h, s->inputs.mean, sizeof s->inputs.mean);
-	return model_fingerprint(h, s->inputs.std, sizeof s->inputs.std);
+	h = base_hash(h, s->inputs.mean, sizeof s->inputs.mean);
+	return base_hash(h, s->inputs.std, sizeof s->inputs.std);
 }
 
 static void identify(const struct train_task *task, struct train_identity *id)
@@ -221,7 +222,7 @@ static void identify(const struct train_task *task, struct train_identity *id)
 	                              .n_machines = t->source.columns.n,
 	                              .window_rows = t->trained.window,
 	                              .evaluate_window = t->expression.window};
-	model_expression_print(&t->expression, id->model);
+	snprintf(id->model, sizeof id->model, "%s", t->expression.text);
 }
 
 static void parts(const struct train_task *task, struct train_state_part part[TRAIN_TASK_PARTS])
@@ -244,22 +245,23 @@ static const char *machine_name(const struct train_dataset_task *t, int k)
 	return pv_dataset_machine(t->source.dataset, t->source.columns.column[k])->name;
 }
 
-/* "machines": [names], "errors": {program: [signed errors of total time]}. Names are letters, digits and ._+-: nothing to escape. */
-static void log_errors(const struct train_task *task, FILE *log)
+/* "machines": [names], "errors": {program: [signed errors of total time]} */
+static void log_errors(const struct train_task *task, struct pv_json_writer *w)
 {
 	const struct train_dataset_task *t = (const struct train_dataset_task *)task;
 	const int K = t->source.columns.n;
-	fputs(", \"machines\": [", log);
+	pv_json_begin_array(w, "machines", PV_JSON_INLINE);
 	for (int k = 0; k < K; k++)
-		fprintf(log, "%s\"%s\"", k ? ", " : "", machine_name(t, k));
-	fputs("], \"errors\": {", log);
+		pv_json_write_text(w, NULL, machine_name(t, k));
+	pv_json_end(w);
+	pv_json_begin_object(w, "errors", PV_JSON_INLINE);
 	for (int i = 0; i < t->n_measured; i++) {
-		fprintf(log, "%s\"%s\": [", i ? ", " : "", program_name(t, i));
+		pv_json_begin_array(w, program_name(t, i), PV_JSON_INLINE);
 		for (int k = 0; k < K; k++)
-			fprintf(log, "%s%.4g", k ? ", " : "", isfinite(t->errors[i * K + k]) ? t->errors[i * K + k] : 0);
-		fputs("]", log);
+			pv_json_write_number(w, NULL, isfinite(t->errors[i * K + k]) ? t->errors[i * K + k] : 0, 4);
+		pv_json_end(w);
 	}
-	fputs("}", log);
+	pv_json_end(w);
 }
 
 /* Mean and worst of n errors that are `stride` apart, and which is the worst. */

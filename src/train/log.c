@@ -13,6 +13,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <perfvec/json.h>
+
 #include "base/clock.h"
 
 /* ---- the file ---- */
@@ -67,16 +69,23 @@ static double seconds(const struct train_run *run)
 
 void train_log_step(struct train_run *run, const struct train_step *step, double grad_norm)
 {
-	if (run->log)
-		fprintf(run->log,
-		        "{\"step\": %llu, \"epoch\": %d, \"loss\": %.6g, \"grad_norm\": %.6g, \"lr\": %.6g, \"rows\": %llu, "
-		        "\"seconds\": %.4f}\n",
-		        (unsigned long long)run->weights.adam.n_steps, run->at.epoch + 1, step->loss, grad_norm,
-		        run->weights.adam.config.lr, (unsigned long long)step->n_counted, seconds(run));
+	struct pv_json_writer w = {.file = run->log};
+	if (!run->log)
+		return;
+	pv_json_begin_object(&w, NULL, PV_JSON_INLINE);
+	pv_json_write_count(&w, "step", run->weights.adam.n_steps);
+	pv_json_write_count(&w, "epoch", (uint64_t)run->at.epoch + 1);
+	pv_json_write_number(&w, "loss", step->loss, 6);
+	pv_json_write_number(&w, "grad_norm", grad_norm, 6);
+	pv_json_write_number(&w, "lr", run->weights.adam.config.lr, 6);
+	pv_json_write_count(&w, "rows", step->n_counted);
+	pv_json_write_number(&w, "seconds", round(1e4 * seconds(run)) / 1e4, 12);
+	pv_json_end(&w);
 }
 
 void train_log_epoch(struct train_run *run, const struct train_validation *v, bool improved)
 {
+	struct pv_json_writer w = {.file = run->log};
 	if (!run->log)
 		return;
 	const struct {
@@ -92,14 +101,16 @@ void train_log_epoch(struct train_run *run, const struct train_validation *v, bo
 	               {"score", v->score},
 	               {"seconds", seconds(run)},
 	               {"train_seconds", run->clock.train}};
-	fprintf(run->log, "{\"epoch\": %d, \"best\": %s, \"rows\": %llu", run->at.epoch, improved ? "true" : "false",
-	        (unsigned long long)run->at.n_rows);
+	pv_json_begin_object(&w, NULL, PV_JSON_INLINE);
+	pv_json_write_count(&w, "epoch", (uint64_t)run->at.epoch);
+	pv_json_write_flag(&w, "best", improved);
+	pv_json_write_count(&w, "rows", run->at.n_rows);
 	for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
 		if (isfinite(numbers[i].value))
-			fprintf(run->log, ", \"%s\": %.6g", numbers[i].name, numbers[i].value);
+			pv_json_write_number(&w, numbers[i].name, numbers[i].value, 6);
 	if (run->task->kind->log)
-		run->task->kind->log(run->task, run->log);
-	fputs("}\n", run->log);
+		run->task->kind->log(run->task, &w);
+	pv_json_end(&w);
 	fflush(run->log);
 }
 

@@ -14,6 +14,7 @@
 #include <math.h>
 #include <stdio.h>
 
+#include <perfvec/json.h>
 #include <perfvec/model.h>
 #include <perfvec/progress.h>
 
@@ -85,7 +86,7 @@ struct train_task_kind {
 	void (*identify)(const struct train_task *task, struct train_identity *identity);
 	void (*parts)(const struct train_task *task, struct train_state_part parts[TRAIN_TASK_PARTS]);
 	/* log - more members of the log's object for the last validation; tell - its errors one by one. NULL: there are none */
-	void (*log)(const struct train_task *task, FILE *log);
+	void (*log)(const struct train_task *task, struct pv_json_writer *w);
 	void (*tell)(const struct train_task *task, const struct pv_progress *progress);
 };
 

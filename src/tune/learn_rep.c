@@ -16,7 +16,7 @@
 #include <perfvec/version.h>
 
 #include "base/clock.h"
-#include "model/fingerprint.h"
+#include "base/hash.h"
 #include "model/model.h"
 #include "nn/blas.h"
 #include "train/feed_samples.h"
@@ -179,10 +179,10 @@ static enum pv_status make_model(struct train_task *task, const float *params, e
 static void identify(const struct train_task *task, struct train_identity *id)
 {
 	const struct learner *l = (const struct learner *)task;
-	uint64_t h = model_fingerprint(MODEL_FINGERPRINT_START, &l->foundation->info.foundation, sizeof(uint64_t));
-	h = model_fingerprint(h, l->samples.x, l->samples.N * (size_t)l->samples.D * sizeof *l->samples.x);
-	h = model_fingerprint(h, l->samples.y, l->samples.N * sizeof *l->samples.y);
-	h = model_fingerprint(h, l->samples.machine, strlen(l->samples.machine));
+	uint64_t h = base_hash(BASE_HASH_START, &l->foundation->info.foundation, sizeof(uint64_t));
+	h = base_hash(h, l->samples.x, l->samples.N * (size_t)l->samples.D * sizeof *l->samples.x);
+	h = base_hash(h, l->samples.y, l->samples.N * sizeof *l->samples.y);
+	h = base_hash(h, l->samples.machine, strlen(l->samples.machine));
 	*id = (struct train_identity){.n_train = l->samples.n_train, .n_valid = task->n_valid, .data = h, .n_machines = 1};
 	snprintf(id->model, sizeof id->model, "%s", l->expression);
 }

@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/linalg.h"
 #include "base/statistics.h"
-#include "nn/blas.h"
 
 static bool contains(const int *numbers, int n, int number)
 {
@@ -85,7 +85,7 @@ enum pv_status tune_data_run(struct tune_data *t, const struct pv_model *model, 
 	*t = (struct tune_data){.model = model, .dataset = dataset, .rows = choice->rows};
 	if (choice->rows == PV_TRAIN_AUTO)
 		t->rows = represent_fit_rows(model->encoder);
-	nn_blas_single_thread();
+	base_blas_single_thread();
 	TRY(model_inputs_check(model->inputs.kind, dataset, err));
 	TRY(train_source_init(&t->source, dataset, choice->machines, choice->n_machines, err));
 	TRY(choose_programs(t, choice, err));

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/error.h"
+#include "base/text.h"
 #include "base/yaml.h"
 #include "uarch/params.h"
 
@@ -23,12 +25,13 @@ void uarch_defaults(struct pv_uarch *u, enum uarch_core_kind kind)
 	u->core.kind = kind;
 }
 
-struct pv_uarch *pv_uarch_copy(const struct pv_uarch *uarch)
+enum pv_status pv_uarch_copy(const struct pv_uarch *uarch, struct pv_uarch **copy, struct pv_error *err)
 {
 	struct pv_uarch *u = malloc(sizeof *u);
-	if (u)
-		*u = *uarch;
-	return u;
+	FAIL_IF(!u, err, PV_ERR_NOMEM, "out of memory for machine '%s'", uarch->name);
+	*u = *uarch;
+	*copy = u;
+	return PV_OK;
 }
 
 void pv_uarch_free(struct pv_uarch *uarch)
@@ -83,9 +86,7 @@ static enum pv_status find_param(const char *name, const struct uarch_param **pa
 	const char **names = malloc(uarch_n_params * sizeof *names);
 	for (size_t i = 0; names && i < uarch_n_params; i++)
 		names[i] = uarch_params[i].name;
-	const char *near = names ? base_yaml_nearest(name, names, uarch_n_params) : NULL;
-	if (near)
-		base_error_hint(err, "did you mean '%s'?", near);
+	base_text_suggest(name, names, names ? uarch_n_params : 0, err);
 	free(names);
 	return PV_ERR_MISSING;
 }

@@ -16,6 +16,7 @@
 #include <string.h>
 
 #include "base/file.h"
+#include "base/text.h"
 #include "base/yaml.h"
 #include "uarch/params.h"
 
@@ -69,9 +70,7 @@ static enum pv_status unknown_key(const struct base_yaml_node *key, const char *
 			return PV_ERR_FORMAT;
 		}
 	base_yaml_error(key, err, PV_ERR_FORMAT, "%s%s%s: unknown key '%s'", group, dot, parent ? parent : "", key->text);
-	const char *near = base_yaml_nearest(key->text, names, n);
-	if (near)
-		base_error_hint(err, "did you mean '%s'?", near);
+	base_text_suggest(key->text, names, n, err);
 	return PV_ERR_FORMAT;
 }
 
@@ -392,17 +391,16 @@ void pv_uarch_print(const struct pv_uarch *uarch, FILE *out)
 	}
 }
 
-char *uarch_text(const struct pv_uarch *uarch)
+char *pv_uarch_text(const struct pv_uarch *uarch)
 {
 	char *text = NULL;
-	size_t n;
-	FILE *out = open_memstream(&text, &n);
-	if (!out)
+	size_t n = 0;
+	FILE *f = open_memstream(&text, &n);
+	if (!f)
 		return NULL;
-	pv_uarch_print(uarch, out);
-	int failed = ferror(out);
-	failed |= fclose(out);
-	if (!failed)
+	pv_uarch_print(uarch, f);
+	const bool failed = ferror(f);
+	if (fclose(f) == 0 && !failed)
 		return text;
 	free(text);
 	return NULL;

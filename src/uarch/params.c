@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "base/yaml.h"
 #include "uarch/enum_names.h"
 
@@ -320,9 +321,7 @@ static enum pv_status parse_enum(const struct uarch_param *p, const char *text, 
 		if (length && err->message[length - 1] == ' ')
 			err->message[length - 1] = '\0';
 	}
-	const char *near = base_yaml_nearest(text, names, n);
-	if (near)
-		base_error_hint(err, "did you mean '%s'?", near);
+	base_text_suggest(text, names, n, err);
 	return PV_ERR_FORMAT;
 }
 
@@ -349,9 +348,7 @@ static enum pv_status parse_ops(const struct uarch_param *p, const char *text, u
 			for (unsigned i = 0; i < PV_N_OP_CLASSES; i++)
 				names[i] = pv_op_class_name(i);
 			base_error_set(err, PV_ERR_FORMAT, "%s: no operation class '%s'", p->name, name);
-			const char *near = base_yaml_nearest(name, names + 1, PV_N_OP_CLASSES - 1);
-			if (near)
-				base_error_hint(err, "did you mean '%s'?", near);
+			base_text_suggest(name, names + 1, PV_N_OP_CLASSES - 1, err);
 			return PV_ERR_FORMAT;
 		}
 		if (n && mask & 1ull << c)

@@ -16,6 +16,7 @@
 
 #include <perfvec/version.h>
 
+#include "base/hash.h"
 #include "base/random.h"
 #include "uarch/params.h"
 
@@ -143,14 +144,6 @@ size_t uarch_axis_values(const struct pv_uarch *u, const struct uarch_param *p, 
 
 /* ---- the hypercube ----------------------------------------------------------------------------------------------------------------- */
 
-static uint64_t hash_name(const char *name)
-{
-	uint64_t h = 0xcbf29ce484222325ull; /* FNV-1a */
-	for (; *name; name++)
-		h = (h ^ (unsigned char)*name) * 0x100000001b3ull;
-	return h;
-}
-
 /* A rank's place around the middle, twice, so that it is whole. */
 static int64_t centred(uint32_t rank, size_t n)
 {
@@ -217,7 +210,7 @@ static enum pv_status sample_kind(struct pv_uarch **machines, size_t n, enum uar
 			break;
 		}
 		struct base_random rng;
-		base_random_init(&rng, seed ^ hash_name(p->name) ^ (uint64_t)kind);
+		base_random_init(&rng, seed ^ base_hash_text(BASE_HASH_START, p->name) ^ (uint64_t)kind);
 		deal(&rng, (const uint32_t *const *)dealt, n_axes, permutation, scratch, n);
 		dealt[n_axes++] = permutation;
 		for (size_t i = 0; i < n; i++)

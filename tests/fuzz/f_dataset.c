@@ -8,6 +8,7 @@
 #include <perfvec/dataset.h>
 #include <perfvec/features.h>
 
+#include "base/text.h"
 #include "data/dataset_format.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -31,12 +32,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	require(pv_target_name((unsigned)pv_dataset_info(d)->target) != NULL);
 	for (int k = 0; k < n_machines; k++) {
 		const struct pv_dataset_machine *m = pv_dataset_machine(d, k);
-		require(dataset_name_ok(m->name) && m->clock_mhz > 0 && !strncmp(m->path, "./", 2) && !strstr(m->path, "/../"));
+		require(base_name_ok(m->name) && m->clock_mhz > 0 && !strncmp(m->path, "./", 2) && !strstr(m->path, "/../"));
 	}
 	uint64_t n_rows = 0;
 	for (int i = 0; i < pv_dataset_n_programs(d); i++) {
 		const struct pv_dataset_program *p = pv_dataset_program(d, i);
-		require(dataset_name_ok(p->name) && p->n_insns <= p->n_rows);
+		require(base_name_ok(p->name) && p->n_insns <= p->n_rows);
 		for (int s = 0; s < PV_N_SPLITS; s++)
 			require(p->begin[s] <= p->end[s] && p->end[s] <= p->n_rows);
 		n_rows += p->n_rows;

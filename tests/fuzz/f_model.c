@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "model/model_file.h"
+#include "represent/ranges.h"
 #include "machine_regression/regression.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -39,10 +40,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (model_file_get(file, "fuzz", &model, &err) == PV_OK) {
 		const struct pv_model_info *info = pv_model_info(model);
 		double *values = calloc((size_t)info->n_repr, sizeof *values);
-		const struct pv_vector vector = {.program = "p", .n_rows = 1, .n_insns = 1, .values = values};
 		for (int k = 0; values && k < info->n_machines; k++)
 			if (pv_model_find_machine(model, pv_model_machine(model, k)->name) < 0 ||
-			    !isfinite(pv_predict_ns(model, &vector, k)))
+			    !isfinite(represent_vector_time(model, values, 1, k)))
 				abort();
 		free(values);
 		if (model->net)

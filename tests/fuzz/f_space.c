@@ -49,7 +49,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		abort();
 	}
 	struct pv_uarch *base = NULL;
-	if (pv_uarch_load("timing", &base, NULL) == PV_OK && (s = pv_space_new(base))) {
+	if (pv_uarch_load("timing", &base, NULL) == PV_OK && pv_space_new(base, &s, NULL) == PV_OK) {
 		err.message[0] = 0;
 		if (pv_space_add_axis(s, text + sizeof head - 1, &err) != PV_OK && !err.message[0])
 			abort();

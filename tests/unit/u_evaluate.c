@@ -13,6 +13,7 @@
 
 #include <perfvec/perfvec.h>
 
+#include "support/predicted.h"
 #include "support/synthetic_dataset.h"
 #include "support/temp_folder.h"
 
@@ -84,7 +85,7 @@ static void test_evaluate__predicts_what_predict_does(void **state)
 	const struct fixture *f = *state;
 	const struct pv_evaluate_options o = pv_evaluate_defaults();
 	struct pv_evaluation *e = evaluate(f, &o);
-	struct pv_vectors *vectors = pv_vectors_new(f->model);
+	struct pv_vectors *vectors = new_vectors(f->model);
 	struct pv_error err = {0};
 	must(pv_represent_dataset(f->model, f->dataset, NULL, NULL, vectors, &err), &err);
 	assert_int_equal(pv_evaluation_info(e)->n_programs, 6);
@@ -94,11 +95,11 @@ static void test_evaluate__predicts_what_predict_does(void **state)
 	for (int p = 0; p < 6; p++)
 		for (int m = 0; m < 6; m++) {
 			const struct pv_evaluated_time t = pv_evaluated_time(e, PV_PREDICTOR_MODEL, p, m);
-			const double predicted = pv_predict_ns(f->model, pv_vectors_at(vectors, p), m);
+			const double ns = predicted(f->model, vectors, p, m).time_ns;
 			const double simulated = 0.1 * (double)pv_dataset_program(f->dataset, p)->total[m];
-			assert_near(t.predicted_ns, predicted, 1e-9 * predicted);
+			assert_near(t.predicted_ns, ns, 1e-9 * ns);
 			assert_near(t.simulated_ns, simulated, 1e-9 * simulated);
-			assert_near(t.error, predicted / simulated - 1, 1e-9);
+			assert_near(t.error, ns / simulated - 1, 1e-9);
 		}
 	assert_string_equal(pv_evaluated_program(e, 4)->name, "p4");
 	assert_false(pv_evaluated_program(e, 4)->seen);
@@ -135,7 +136,7 @@ static void test_phases__add_up(void **state)
 	struct pv_evaluation *whole = evaluate(f, &o);
 	o.phase_insns = 700;
 	struct pv_evaluation *e = evaluate(f, &o);
-	struct pv_vectors *vectors = pv_vectors_new(f->model);
+	struct pv_vectors *vectors = new_vectors(f->model);
 	struct pv_error err = {0};
 	must(pv_represent_dataset(f->model, f->dataset, &(struct pv_represent_options){.phase_insns = 700}, NULL, vectors, &err), &err);
 	assert_int_equal(pv_evaluation_info(e)->n_phases, pv_vectors_count(vectors));
@@ -147,7 +148,8 @@ static void test_phases__add_up(void **state)
 		assert_int_equal(phase->first_insn, v->first_insn);
 		assert_int_equal(phase->n_insns, v->n_insns);
 		assert_int_equal(phase->whole, 2 * v->n_insns >= 700);
-		assert_near(pv_evaluated_phase_time(e, PV_PREDICTOR_MODEL, u, 2).predicted_ns, pv_predict_ns(f->model, v, 2), 1e-6);
+		assert_near(pv_evaluated_phase_time(e, PV_PREDICTOR_MODEL, u, 2).predicted_ns, predicted(f->model, vectors, u, 2).time_ns,
+		            1e-6);
 	}
 	for (int k = 0; k < PV_PREDICTOR_INTERVAL; k++)
 		for (int p = 0; p < 6; p++) {
@@ -295,6 +297,101 @@ static void test_accuracy__of_one_pair(void **state)
 	pv_evaluation_free(e);
 }
 
+/* Four quadrants, then 6 programs and 6 machines with two halves each; with phases all of it again. */
+static void test_groups__are_in_the_order_of_a_report(void **state)
+{
+	struct pv_evaluate_options o = pv_evaluate_defaults();
+	struct pv_evaluation *e = evaluate(*state, &o);
+	assert_int_equal(pv_evaluation_n_groups(e), 4 + 2 * 6 + 2 * 6);
+	pv_evaluation_free(e);
+	o.phase_insns = 700;
+	e = evaluate(*state, &o);
+	assert_int_equal(pv_evaluation_n_groups(e), 2 * (4 + 2 * 6 + 2 * 6));
+	static const struct {
+		int i;
+		const char *section, *program, *program_kind, *machine, *machine_kind;
+	} expected[] = {
+	    {1, "quadrant", "", "seen", "", "tuned"},
+	    {2, "quadrant", "", "unseen", "", "seen"},
+	    {4 + 2 * 3, "program", "p3", "seen", "", "seen"},
+	    {4 + 2 * 4 + 1, "program", "p4", "unseen", "", "tuned"},
+	    {4 + 12 + 2 * 5 + 1, "machine", "", "unseen", "m5", "tuned"},
+	    {28 + 1, "phases_of_quadrant", "", "seen", "", "tuned"},
+	    {28 + 4 + 12 + 1, "phases_of_machine", "", "unseen", "m0", "seen"},
+	};
+	for (size_t i = 0; i < sizeof expected / sizeof *expected; i++) {
+		const struct pv_evaluation_group g = pv_evaluation_group(e, expected[i].i);
+		assert_string_equal(g.section, expected[i].section);
+		assert_string_equal(g.program, expected[i].program);
+		assert_string_equal(g.program_kind, expected[i].program_kind);
+		assert_string_equal(g.machine, expected[i].machine);
+		assert_string_equal(g.machine_kind, expected[i].machine_kind);
+		assert_int_equal(g.pairs.phases, expected[i].i >= 28);
+	}
+	const struct pv_evaluation_group g = pv_evaluation_group(e, 4 + 2 * 4 + 1);
+	assert_true(g.pairs.program == 4 && g.pairs.machine == -1 && g.pairs.machines == PV_WHICH_UNSEEN);
+	assert_string_equal(pv_quadrant_name(1), "seen programs, tuned machines");
+	pv_evaluation_free(e);
+}
+
+static double mean_error_of_phase(const struct pv_evaluation *e, int u)
+{
+	double sum = 0;
+	for (int m = 0; m < 6; m++)
+		sum += fabs(pv_evaluated_phase_time(e, PV_PREDICTOR_MODEL, u, m).error) / 6;
+	return sum;
+}
+
+static void test_worst_phases__are_the_worst_and_whole(void **state)
+{
+	struct pv_evaluate_options o = pv_evaluate_defaults();
+	o.phase_insns = 700;
+	struct pv_evaluation *e = evaluate(*state, &o);
+	const int U = pv_evaluation_info(e)->n_phases;
+	struct pv_worst_phase all[200], three[3];
+	const int n = pv_evaluation_worst_phases(e, PV_PREDICTOR_MODEL, all, 200);
+	int whole = 0;
+	for (int u = 0; u < U; u++)
+		whole += pv_evaluated_phase(e, u)->whole;
+	assert_true(whole < U && n == whole);
+	for (int i = 0; i < n; i++) {
+		assert_true(pv_evaluated_phase(e, all[i].phase)->whole);
+		assert_near(all[i].error, mean_error_of_phase(e, all[i].phase), 1e-12);
+		assert_true(fabs(all[i].bias) <= all[i].error * (1 + 1e-12));
+		assert_true(i == 0 || all[i].error <= all[i - 1].error);
+	}
+	assert_int_equal(pv_evaluation_worst_phases(e, PV_PREDICTOR_MODEL, three, 3), 3);
+	for (int i = 0; i < 3; i++)
+		assert_int_equal(three[i].phase, all[i].phase);
+	pv_evaluation_free(e);
+}
+
+/* Of six machines the third best one. */
+static void test_typical_machine__has_the_median_error(void **state)
+{
+	const struct pv_evaluate_options o = pv_evaluate_defaults();
+	struct pv_evaluation *e = evaluate(*state, &o);
+	double errors[6], sorted[6];
+	int machine = -1;
+	for (int m = 0; m < 6; m++) {
+		errors[m] = 0;
+		for (int p = 0; p < 6; p++)
+			errors[m] += fabs(pv_evaluated_time(e, PV_PREDICTOR_MODEL, p, m).error);
+		sorted[m] = errors[m];
+	}
+	qsort(sorted, 6, sizeof *sorted, by_value);
+	must(pv_evaluation_typical_machine(e, &machine, NULL), NULL);
+	assert_true(machine >= 0 && machine < 6 && errors[machine] == sorted[2]);
+	pv_evaluation_free(e);
+}
+
+/* The longest program has 9000 and up to a third more instructions: a sixtieth is 200 at most, and no phase is shorter than 1000. */
+static void test_phase_length__is_round(void **state)
+{
+	const struct fixture *f = *state;
+	assert_int_equal(pv_evaluate_phase_insns(f->dataset), 1000);
+}
+
 /* Intervals depend on the seed alone, and on nothing without resamples. */
 static void test_bootstrap__is_seeded(void **state)
 {
@@ -413,6 +510,10 @@ int main(void)
 	    cmocka_unit_test(test_interval__needs_machine_files),
 	    cmocka_unit_test(test_accuracy__of_one_quadrant),
 	    cmocka_unit_test(test_accuracy__of_one_pair),
+	    cmocka_unit_test(test_groups__are_in_the_order_of_a_report),
+	    cmocka_unit_test(test_worst_phases__are_the_worst_and_whole),
+	    cmocka_unit_test(test_typical_machine__has_the_median_error),
+	    cmocka_unit_test(test_phase_length__is_round),
 	    cmocka_unit_test(test_bootstrap__is_seeded),
 	    cmocka_unit_test(test_compare__is_the_difference_of_means),
 	    cmocka_unit_test(test_evaluate__refuses),

@@ -14,6 +14,7 @@
 #include <perfvec/machine_regression.h>
 
 #include "base/random.h"
+#include "support/predicted.h"
 #include "support/synthetic_dataset.h"
 
 /* ---- spaces ------------------------------------------------------------------------------------------------------------------------ */
@@ -22,8 +23,8 @@ static struct pv_space *timing_space(void)
 {
 	struct pv_uarch *u;
 	assert_int_equal(pv_uarch_load("timing", &u, NULL), PV_OK);
-	struct pv_space *s = pv_space_new(u);
-	assert_non_null(s);
+	struct pv_space *s;
+	assert_int_equal(pv_space_new(u, &s, NULL), PV_OK);
 	pv_uarch_free(u);
 	return s;
 }
@@ -188,7 +189,7 @@ static int setup(void **state)
 	if (pv_dataset_open(path, &dataset, &err) != PV_OK ||
 	    pv_train(dataset, "InsLSTM(8,1,narchs=K,bias=False)", &o, NULL, &plain, NULL, &err) != PV_OK ||
 	    pv_model_learn_machine_regression(plain, dataset, NULL, 0, &net, NULL, &f.model, NULL, &err) != PV_OK ||
-	    !(f.vectors = pv_vectors_new(f.model)) || pv_represent_dataset(f.model, dataset, NULL, NULL, f.vectors, &err) != PV_OK) {
+	    !(f.vectors = new_vectors(f.model)) || pv_represent_dataset(f.model, dataset, NULL, NULL, f.vectors, &err) != PV_OK) {
 		print_error("%s\n", err.message);
 		return -1;
 	}
@@ -214,8 +215,9 @@ static int teardown(void **state)
 
 static struct pv_space *space_of(const struct fixture *f, const char *const *axes, int n)
 {
-	struct pv_space *s = pv_space_new(f->base);
+	struct pv_space *s;
 	struct pv_error err = {0};
+	assert_int_equal(pv_space_new(f->base, &s, &err), PV_OK);
 	for (int i = 0; i < n; i++)
 		if (pv_space_add_axis(s, axes[i], &err) != PV_OK)
 			fail_msg("%s", err.message);

@@ -21,6 +21,7 @@
 #include "machine_regression/gaussian_process.h"
 #include "machine_regression/machine_inputs.h"
 #include "machine_regression/regression.h"
+#include "support/predicted.h"
 #include "support/synthetic_dataset.h"
 
 /* ---- regression -------------------------------------------------------------------------------------------------------------------- */
@@ -220,7 +221,7 @@ static void test_net__gives_rows_to_new_machines(void **state)
 	assert_int_equal(pv_model_info(more)->n_machines, K + 2);
 	assert_int_equal(pv_model_machine(more, K)->state, PV_MACHINE_DERIVED);
 	assert_string_equal(pv_model_machine(more, K + 1)->name, "new_b");
-	struct pv_vectors *v = pv_vectors_new(more);
+	struct pv_vectors *v = new_vectors(more);
 	assert_int_equal(pv_represent_dataset(more, f->dataset, NULL, NULL, v, &err), PV_OK);
 	for (int i = 0; i < 2; i++)
 		for (int p = 0; p < 5; p++) {
@@ -228,7 +229,7 @@ static void test_net__gives_rows_to_new_machines(void **state)
 			while (strcmp(pv_dataset_machine(f->dataset, k)->name, names[i]))
 				k++;
 			const double truth = 0.1 * (double)pv_dataset_program(f->dataset, p)->total[k];
-			const double error = pv_predict_ns(more, pv_vectors_at(v, p), K + i) / truth - 1;
+			const double error = predicted(more, v, p, K + i).time_ns / truth - 1;
 			if (fabs(error) > 0.2)
 				fail_msg("%s on %s: off by %g", pv_vectors_at(v, p)->program, names[i], error);
 		}
@@ -307,18 +308,18 @@ static void test_net__is_part_of_the_model_file(void **state)
 	struct pv_uarch_sampling one = {.count = 1, .seed = 99, .ooo_share = 1};
 	struct pv_uarch_set *set;
 	assert_int_equal(pv_uarch_sample(&one, &set, &err), PV_OK);
-	u = pv_uarch_copy(pv_uarch_set_at(set, 0));
+	assert_int_equal(pv_uarch_copy(pv_uarch_set_at(set, 0), &u, &err), PV_OK);
 	pv_uarch_rename(u, "x", &err);
 	of[0] = b;
 	of[1] = loaded;
 	for (int i = 0; i < 2; i++)
 		if (pv_model_add_uarchs(of[i], (const struct pv_uarch *const *)&u, 1, &more[i], &err) != PV_OK)
 			fail_msg("%s", err.message);
-	struct pv_vectors *v = pv_vectors_new(a);
+	struct pv_vectors *v = new_vectors(a);
 	assert_int_equal(pv_represent_dataset(a, f->dataset, NULL, NULL, v, &err), PV_OK);
 	const int K = pv_model_info(a)->n_machines;
 	for (int p = 0; p < 5; p++)
-		assert_true(pv_predict_ns(more[0], pv_vectors_at(v, p), K) == pv_predict_ns(more[1], pv_vectors_at(v, p), K));
+		assert_true(predicted(more[0], v, p, K).time_ns == predicted(more[1], v, p, K).time_ns);
 	pv_vectors_free(v);
 	pv_uarch_free(u);
 	pv_uarch_set_free(set);
@@ -336,7 +337,7 @@ static void test_net__gradient(void **state)
 	struct pv_model *m = learn(f, 0, NULL);
 	const struct machine_regression *net = m->net;
 	struct base_random rng;
-	struct pv_vectors *v = pv_vectors_new(m);
+	struct pv_vectors *v = new_vectors(m);
 	const size_t d = (size_t)net->inputs.d, C = (size_t)net->C;
 	double *x = calloc(d, sizeof *x), *g = calloc(d, sizeof *g), *program = calloc(C, sizeof *program), largest = 0;
 	assert_true(x && g && program);

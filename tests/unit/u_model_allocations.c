@@ -15,6 +15,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/linalg.h"
 #include "model/encoder.h"
 #include "train/source.h"
 #include "nn/blas.h"
@@ -148,7 +149,7 @@ static void trained_init(struct trained *t, const char *expression, int window)
 	t->grads = nn_floats_new(t->encoder->n_params);
 	assert_true(t->params && t->grads);
 	nn_sequential_init(t->encoder->chain, t->params, 1);
-	nn_blas_single_thread();
+	base_blas_single_thread();
 }
 
 static void trained_release(struct trained *t)

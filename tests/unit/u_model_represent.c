@@ -20,6 +20,7 @@
 #include "represent/sample.h"
 #include "represent/vectors.h"
 #include "support/hand_trace.h"
+#include "support/predicted.h"
 #include "support/temp_folder.h"
 #include "support/tiny_model.h"
 
@@ -105,7 +106,7 @@ static void test_represent__trace_and_dataset_agree(void **state)
 	assert_int_equal(pv_dataset_open("ds", &dataset, NULL), PV_OK);
 	struct pv_model *m = tiny_model(1);
 	for (int threads = 1; threads <= 3; threads += 2) {
-		struct pv_vectors *a = pv_vectors_new(m), *b = pv_vectors_new(m);
+		struct pv_vectors *a = new_vectors(m), *b = new_vectors(m);
 		assert_int_equal(pv_represent_trace(m, trace, &(struct pv_represent_options){.threads = threads}, NULL, a, NULL), PV_OK);
 		assert_int_equal(pv_represent_dataset(m, dataset, &(struct pv_represent_options){.threads = 2}, NULL, b, NULL), PV_OK);
 		assert_int_equal(pv_vectors_at(a, 0)->n_rows, 160000);
@@ -128,7 +129,7 @@ static void test_represent__schema_pv2(void **state)
 	struct pv_dataset *dataset, *plain;
 	struct pv_error err;
 	struct pv_model *m = make_pv2_model(1);
-	struct pv_vectors *a = pv_vectors_new(m), *b = pv_vectors_new(m);
+	struct pv_vectors *a = new_vectors(m), *b = new_vectors(m);
 	assert_int_equal(pv_trace_open("loop.pvt", &trace, NULL), PV_OK);
 	assert_int_equal(pv_dataset_open("ds", &dataset, NULL), PV_OK);
 	assert_int_equal(pv_dataset_check(dataset, NULL, NULL, NULL, NULL), PV_OK);
@@ -148,7 +149,7 @@ static void test_represent__schema_pv2(void **state)
 	assert_string_equal(pv_model_info(back)->inputs, "pv2");
 	assert_int_equal(pv_model_info(back)->n_features, PV2_COUNT);
 	assert_true(pv_model_info(back)->foundation == pv_model_info(m)->foundation);
-	c = pv_vectors_new(back);
+	c = new_vectors(back);
 	assert_int_equal(pv_represent_dataset(back, dataset, NULL, NULL, c, NULL), PV_OK);
 	assert_same_vector(a, c);
 	pv_vectors_free(a);
@@ -169,7 +170,7 @@ static void test_represent__phases_add_up(void **state)
 	struct pv_trace *trace;
 	struct pv_dataset *dataset;
 	struct pv_model *m = tiny_model(1);
-	struct pv_vectors *all = pv_vectors_new(m), *a = pv_vectors_new(m), *b = pv_vectors_new(m), *whole, *back;
+	struct pv_vectors *all = new_vectors(m), *a = new_vectors(m), *b = new_vectors(m), *whole, *back;
 	assert_int_equal(pv_trace_open("loop.pvt", &trace, NULL), PV_OK);
 	assert_int_equal(pv_dataset_open("ds", &dataset, NULL), PV_OK);
 	assert_int_equal(pv_represent_dataset(m, dataset, NULL, NULL, all, NULL), PV_OK);
@@ -211,7 +212,7 @@ static void test_vectors__phases_that_do_not_follow_are_refused(void **state)
 {
 	(void)state;
 	struct pv_model *m = tiny_model(1);
-	struct pv_vectors *v = pv_vectors_new(m), *whole = NULL;
+	struct pv_vectors *v = new_vectors(m), *whole = NULL;
 	struct pv_error err = {0};
 	const double values[8] = {1};
 	struct pv_vector x = {.program = "x", .n_rows = 10, .n_insns = 5, .values = values, .phase = 1};
@@ -259,7 +260,7 @@ static void test_represent__samples(void **state)
 	struct pv_trace *trace;
 	struct pv_dataset *dataset;
 	struct pv_model *m = tiny_model(1);
-	struct pv_vectors *all = pv_vectors_new(m), *v = pv_vectors_new(m), *back;
+	struct pv_vectors *all = new_vectors(m), *v = new_vectors(m), *back;
 	warm.threads = 3;
 	warm.sample_warmup = 100000000;
 	cold.sample_warmup = 1;
@@ -270,7 +271,7 @@ static void test_represent__samples(void **state)
 	assert_int_equal(pv_represent_trace(m, trace, &few, NULL, v, NULL), PV_OK);
 	assert_int_equal(pv_represent_trace(m, trace, &warm, NULL, v, NULL), PV_OK);
 	assert_int_equal(pv_represent_trace(m, trace, &cold, NULL, v, NULL), PV_OK);
-	const struct pv_vector *x = pv_vectors_at(v, 0), *full = pv_vectors_at(all, 0), *other = pv_vectors_at(v, 3);
+	const struct pv_vector *x = pv_vectors_at(v, 0);
 	for (int i = 0; i < 3; i++) {
 		const struct pv_vector *y = pv_vectors_at(v, i);
 		assert_true(y->n_units == 40 && y->n_rows == 160000 && y->n_insns == 160000);
@@ -278,16 +279,17 @@ static void test_represent__samples(void **state)
 		assert_memory_equal(x->deviations, y->deviations, 40 * 8 * sizeof *x->values);
 	}
 	for (int k = 0; k < 2; k++) {
-		const double ns = pv_predict_ns(m, full, k), error = pv_predict_error_ns(m, x, k);
+		const double ns = predicted(m, all, 0, k).time_ns, error = predicted(m, v, 0, k).sampling_ns;
 		assert_true(error > 0 && error < 0.2 * fabs(ns));
-		assert_true(fabs(pv_predict_ns(m, x, k) - ns) <= error);
-		assert_true(pv_predict_error_ns(m, full, k) == 0);
-		assert_true(pv_predict_ns(m, other, k) != pv_predict_ns(m, x, k)); /* distances beyond what was skipped are short */
+		assert_true(fabs(predicted(m, v, 0, k).time_ns - ns) <= error);
+		assert_true(predicted(m, all, 0, k).sampling_ns == 0);
+		assert_true(predicted(m, v, 3, k).time_ns !=
+		            predicted(m, v, 0, k).time_ns); /* distances beyond what was skipped are short */
 	}
 	assert_int_equal(pv_vectors_save(v, "sample.npy", NULL), PV_OK);
 	assert_int_equal(pv_vectors_load("sample.npy", &back, NULL), PV_OK);
 	assert_int_equal(pv_vectors_at(back, 3)->n_units, 40);
-	assert_true(pv_predict_error_ns(m, pv_vectors_at(back, 3), 1) == pv_predict_error_ns(m, other, 1));
+	assert_true(predicted(m, back, 3, 1).sampling_ns == predicted(m, v, 3, 1).sampling_ns);
 	pv_vectors_free(back);
 	pv_vectors_free(v);
 	pv_vectors_free(all);
@@ -300,7 +302,7 @@ static void assert_refused(const struct pv_represent_options *o, const char *why
 {
 	struct pv_dataset *dataset;
 	struct pv_model *m = tiny_model(1);
-	struct pv_vectors *v = pv_vectors_new(m);
+	struct pv_vectors *v = new_vectors(m);
 	struct pv_error err = {0};
 	assert_int_equal(pv_dataset_open("ds", &dataset, NULL), PV_OK);
 	assert_int_equal(pv_represent_dataset(m, dataset, o, NULL, v, &err), PV_ERR_ARG);
@@ -325,36 +327,21 @@ static void test_vectors__deviations(void **state)
 {
 	(void)state;
 	struct pv_model *m = tiny_model(1);
-	struct pv_vectors *v = pv_vectors_new(m), *back;
+	struct pv_vectors *v = new_vectors(m), *back;
 	struct pv_error err = {0};
 	const double values[8] = {1}, more[16] = {0, 1};
 	struct pv_vector x = {.program = "x", .n_rows = 10, .n_insns = 5, .values = values, .n_units = 1, .deviations = more};
 	assert_int_equal(represent_vectors_add(v, &x, NULL), PV_OK);
-	assert_true(isinf(pv_predict_error_ns(m, pv_vectors_at(v, 0), 0)));
+	assert_true(isinf(predicted(m, v, 0, 0).sampling_ns));
 	x.n_units = 2;
 	assert_int_equal(represent_vectors_add(v, &x, NULL), PV_OK);
-	assert_float_equal((float)pv_predict_error_ns(m, pv_vectors_at(v, 1), 0),
-	                   (float)(0.1 * 12.7062047 * fabs((double)model_weights(m)[1])), 1e-5);
+	assert_float_equal((float)predicted(m, v, 1, 0).sampling_ns, (float)(0.1 * 12.7062047 * fabs((double)model_weights(m)[1])), 1e-5);
 	assert_int_equal(pv_vectors_save(v, "d.npy", NULL), PV_OK);
 	copy_file("sample.deviations.npy", "d.deviations.npy");
 	assert_int_equal(pv_vectors_load("d.npy", &back, &err), PV_ERR_FORMAT);
 	assert_int_equal(remove("d.deviations.npy"), 0);
 	assert_int_equal(pv_vectors_load("d.npy", &back, &err), PV_ERR_MISSING);
 	pv_vectors_free(v);
-	pv_model_free(m);
-}
-
-static void test_predict__is_the_dot_product(void **state)
-{
-	(void)state;
-	struct pv_model *m = tiny_model(1);
-	const double values[8] = {100, 0, 2, 0, 0, 0, 0, 1};
-	const struct pv_vector v = {.program = "x", .n_rows = 10, .n_insns = 5, .values = values};
-	for (int d = 0; d < 8; d++)
-		model_weights(m)[8 + d] = (float)(d + 1);
-	assert_float_equal(pv_predict_ns(m, &v, 1), 0.1 * (100 * 1 + 2 * 3 + 1 * 8), 1e-4);
-	assert_float_equal(pv_cpi(100, 2000, 50), 4, 1e-6);
-	assert_true(isnan(pv_cpi(100, 2000, 0)));
 	pv_model_free(m);
 }
 
@@ -365,7 +352,7 @@ static void test_vectors__round_trip_and_foundations(void **state)
 	struct pv_dataset *dataset;
 	struct pv_error err = {0};
 	assert_int_equal(pv_dataset_open("ds", &dataset, NULL), PV_OK);
-	struct pv_vectors *v = pv_vectors_new(m), *back, *others = pv_vectors_new(other);
+	struct pv_vectors *v = new_vectors(m), *back, *others = new_vectors(other);
 	assert_int_equal(pv_vectors_save(v, "empty.npy", &err), PV_ERR_ARG);
 	assert_int_equal(pv_represent_dataset(m, dataset, &(struct pv_represent_options){.threads = 1}, NULL, v, NULL), PV_OK);
 	assert_int_equal(pv_vectors_save(v, "v.npy", NULL), PV_OK);
@@ -390,7 +377,7 @@ static void test_vectors__refuse_the_array_of_another_call(void **state)
 {
 	(void)state;
 	struct pv_model *m = tiny_model(1);
-	struct pv_vectors *a = pv_vectors_new(m), *b = pv_vectors_new(m), *back = NULL;
+	struct pv_vectors *a = new_vectors(m), *b = new_vectors(m), *back = NULL;
 	struct pv_error err = {0};
 	const double values[2][8] = {{1, 2, 3, 4, 5, 6, 7, 8}, {1, 2, 3, 4, 5, 6, 7, 9}};
 	assert_int_equal(
@@ -436,7 +423,7 @@ static void test_represent__progress_is_over_all_programs(void **state)
 	struct pv_dataset_writer *w;
 	struct pv_dataset *dataset;
 	struct pv_model *m = tiny_model(1);
-	struct pv_vectors *v = pv_vectors_new(m);
+	struct pv_vectors *v = new_vectors(m);
 	assert_int_equal(pv_dataset_create("two", &spec, &w, NULL), PV_OK);
 	for (int i = 0; i < 2; i++) {
 		assert_int_equal(pv_dataset_begin_program(w, i ? "b" : "a", true, NULL, NULL), PV_OK);
@@ -467,7 +454,6 @@ int main(void)
 	    cmocka_unit_test(test_represent__samples),
 	    cmocka_unit_test(test_represent__refuses_samples_that_cannot_be),
 	    cmocka_unit_test(test_vectors__deviations),
-	    cmocka_unit_test(test_predict__is_the_dot_product),
 	    cmocka_unit_test(test_vectors__round_trip_and_foundations),
 	    cmocka_unit_test(test_vectors__refuse_the_array_of_another_call),
 	    cmocka_unit_test(test_represent__progress_is_over_all_programs),

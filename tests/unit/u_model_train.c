@@ -16,6 +16,7 @@
 
 #include <perfvec/perfvec.h>
 
+#include "support/predicted.h"
 #include "support/synthetic_dataset.h"
 
 static const char expression[] = "InsLSTM(24,1,narchs=K,bias=False)";
@@ -109,7 +110,7 @@ static void save(const struct fixture *f, const struct pv_model *model, const ch
 /* Mean absolute error of total time: programs seen or not, on the model's machines. */
 static double error_on(const struct fixture *f, const struct pv_model *model, bool seen)
 {
-	struct pv_vectors *v = pv_vectors_new(model);
+	struct pv_vectors *v = new_vectors(model);
 	assert_int_equal(pv_represent_dataset(model, f->dataset, &(struct pv_represent_options){.threads = 2}, NULL, v, NULL), PV_OK);
 	double sum = 0;
 	int n = 0;
@@ -117,7 +118,7 @@ static double error_on(const struct fixture *f, const struct pv_model *model, bo
 		const struct pv_dataset_program *p = pv_dataset_program(f->dataset, i);
 		assert_string_equal(pv_vectors_at(v, i)->program, p->name);
 		for (int k = 0; p->seen == seen && k < pv_model_info(model)->n_machines; k++, n++)
-			sum += fabs(pv_predict_ns(model, pv_vectors_at(v, i), k) / (0.1 * (double)p->total[k]) - 1);
+			sum += fabs(predicted(model, v, i, k).time_ns / (0.1 * (double)p->total[k]) - 1);
 	}
 	pv_vectors_free(v);
 	return sum / n;

@@ -19,6 +19,7 @@
 #include "base/safetensors.h"
 #include "model/model.h"
 #include "train/feed_windows.h"
+#include "support/predicted.h"
 #include "support/synthetic_dataset.h"
 
 enum { T = 8, F = PV_N_FEATURES };
@@ -212,7 +213,7 @@ static void test_model__over_windows_is_the_network_run_from_nothing(void **stat
 	assert_int_equal(pv_model_as(m, "window", T, &windows, NULL), PV_OK);
 	assert_true(pv_model_info(windows)->foundation != pv_model_info(m)->foundation);
 	assert_string_equal(pv_model_info(windows)->mode, "window");
-	struct pv_vectors *v = pv_vectors_new(windows);
+	struct pv_vectors *v = new_vectors(windows);
 	assert_int_equal(pv_represent_dataset(windows, f->dataset, &(struct pv_represent_options){.threads = 2}, NULL, v, NULL), PV_OK);
 	sum_by_hand(m, p, (int)p->n_rows, sum);
 	for (int d = 0; d < 12; d++)
@@ -333,7 +334,7 @@ static void use(const struct fixture *f, const struct pv_model *m)
 	assert_int_equal(pv_represent_dataset(m, f->dataset, &(struct pv_represent_options){.threads = 1}, NULL, v, NULL), PV_OK);
 	assert_int_equal(pv_represent_dataset(back, f->dataset, &(struct pv_represent_options){.threads = 3}, NULL, u, NULL), PV_OK);
 	assert_memory_equal(pv_vectors_at(v, 1)->values, pv_vectors_at(u, 1)->values, sizeof(double) * (size_t)m->encoder->D);
-	assert_true(isfinite(pv_predict_ns(m, pv_vectors_at(v, 0), 0)));
+	assert_true(isfinite(predicted(m, v, 0, 0).time_ns));
 	pv_vectors_free(u);
 	pv_vectors_free(v);
 	pv_model_free(back);

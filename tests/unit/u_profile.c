@@ -19,6 +19,7 @@
 #include "model/model.h"
 #include "profile/stacks.h"
 #include "support/hand_trace.h"
+#include "support/predicted.h"
 #include "support/temp_folder.h"
 #include "support/tiny_model.h"
 
@@ -106,7 +107,7 @@ static void test_profile__functions_add_up(void **state)
 	struct pv_trace *trace = program();
 	struct pv_profile *p = profile(trace, 1);
 	struct pv_model *m = model();
-	struct pv_vectors *v = pv_vectors_new(m);
+	struct pv_vectors *v = new_vectors(m);
 	struct pv_profile_item *items;
 	size_t n;
 	assert_int_equal(pv_represent_trace(m, trace, NULL, NULL, v, NULL), PV_OK);
@@ -119,7 +120,7 @@ static void test_profile__functions_add_up(void **state)
 		double sum = 0;
 		for (size_t i = 0; i < n; i++)
 			sum += items[i].ns[k];
-		const double whole = pv_predict_ns(m, pv_vectors_at(v, 0), k);
+		const double whole = predicted(m, v, 0, k).time_ns;
 		assert_true(fabs(sum - whole) < 1e-5 * fabs(whole));
 		assert_true(fabs(pv_profile_total(p)->ns[k] - sum) < 1e-9 * fabs(whole));
 		assert_true(isnan(items[0].simulated_ns[k]));

@@ -43,8 +43,8 @@ static void test_page__holds_outside_text_as_text(void **state)
 	static const char safe[] = "&lt;/title&gt;&lt;/td&gt;&lt;script&gt;alert(1)&lt;/script&gt;&amp;&quot;&#39;";
 	const char *const columns[] = {evil, "n"};
 	const struct pv_cell cells[] = {{evil, NAN}, {"2", 2.5}, {"plain", NAN}, {"-", NAN}};
-	struct pv_report *r = pv_report_new(evil);
-	assert_non_null(r);
+	struct pv_report *r;
+	assert_int_equal(pv_report_new(evil, &r, NULL), PV_OK);
 	assert_int_equal(pv_report_section(r, evil, NULL), PV_OK);
 	assert_int_equal(pv_report_text(r, evil, NULL), PV_OK);
 	assert_int_equal(pv_report_table(r, evil, columns, 2, cells, 2, NULL), PV_OK);
@@ -66,8 +66,8 @@ static void test_page__of_an_empty_table_and_no_section(void **state)
 {
 	(void)state;
 	const char *const columns[] = {"a", "b"};
-	struct pv_report *r = pv_report_new("t");
-	assert_non_null(r);
+	struct pv_report *r;
+	assert_int_equal(pv_report_new("t", &r, NULL), PV_OK);
 	assert_int_equal(pv_report_table(r, "none", columns, 2, NULL, 0, NULL), PV_OK);
 	assert_int_equal(pv_report_save(r, "r.html", NULL), PV_OK);
 	/* and once more with what came later */
@@ -86,8 +86,8 @@ static void test_save__leaves_what_was_there_on_failure(void **state)
 {
 	(void)state;
 	struct pv_error err;
-	struct pv_report *r = pv_report_new("t");
-	assert_non_null(r);
+	struct pv_report *r;
+	assert_int_equal(pv_report_new("t", &r, NULL), PV_OK);
 	assert_int_equal(pv_report_save(r, "nowhere/r.html", &err), PV_ERR_MISSING);
 	assert_int_equal(pv_report_ready("nowhere/r.html", &err), PV_ERR_MISSING);
 	assert_int_not_equal(access("nowhere", F_OK), 0);

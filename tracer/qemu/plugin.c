@@ -23,6 +23,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/hash.h"
 #include "qemu_plugin_api.h"
 #include "tracer/protocol.h"
 
@@ -245,10 +246,7 @@ static void note_file(const struct qemu_plugin_tb *tb)
 
 static uint32_t hash_bytes(uint64_t seed, const uint8_t *bytes, size_t n)
 {
-	uint64_t h = 0xcbf29ce484222325u ^ seed;
-	for (size_t i = 0; i < n; i++)
-		h = (h ^ bytes[i]) * 0x100000001b3u;
-	return (uint32_t)(h ^ h >> 32);
+	return base_hash_fold(base_hash(BASE_HASH_START ^ seed, bytes, n));
 }
 
 /* Writes the description of a block at the end of the channel; nobody sees it before it is published. Returns its bytes. */

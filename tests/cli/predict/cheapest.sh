@@ -31,6 +31,10 @@ for r in csv.DictReader(open("cheapest.csv")):
     assert r["within"] == "1" and float(r["model_ns"]) > 0
 print("a machine's time is the programs' sum")
 P
+# fields with quotes and commas, as spreadsheets write them
+printf '"machine","note, long","the rent"\r\nm0,"small, old",1\r\n"m1","4 ""cores""",2\r\n' >quoted.csv
+perfvec predict --model m.safetensors ds -q --uarch m0,m1 --within 1s --costs quoted.csv:'the rent' --csv | sed 1d | cut -d, -f1,5
+echo "status $?"
 # what cannot be answered
 sed 's/,30,/,dear,/' prices.csv >bad.csv
 head -n 3 prices.csv >few.csv

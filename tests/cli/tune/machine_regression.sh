@@ -4,7 +4,8 @@ perfvec train --cfg ds --epochs 2 --batch-size 16 -q -o m.safetensors "InsLSTM(8
 perfvec represent ds --model m.safetensors -o r.npy -q
 numbers() { sed -E 's/[-+]?[0-9.]+ %/# %/g; s/ +# %/ # %/g; s/vectors from [0-9]+ inputs, learnt from 24/vectors from # inputs, learnt from 24/'; }
 perfvec tune --model m.safetensors --cfg ds --machine-regression -o n.safetensors -j 1 2>/dev/null | numbers
-perfvec tune --model m.safetensors --cfg ds --machine-regression -o n3.safetensors -j 3 -q && cmp n.safetensors n3.safetensors && echo same
+mv n.safetensors n1.safetensors
+perfvec tune --model m.safetensors --cfg ds --machine-regression -o n.safetensors -j 3 >/dev/null 2>&1 && cmp n.safetensors n1.safetensors && echo same
 # its name before still works
 perfvec tune --model m.safetensors --cfg ds --uarch-net --curve --csv -o c.safetensors 2>/dev/null | cut -d, -f1,2
 perfvec tune --model m.safetensors --cfg ds --machine-regression --parameters core.period_ps,l1d.size_bytes --uarch all-unseen -o p.safetensors 2>/dev/null | tail -n 1
