@@ -141,7 +141,7 @@ void model_encoder_copy(const struct model_encoder *from, const float *params, c
 		}
 }
 
-int pv_encoder_warmup(const struct model_encoder *e, int rows)
+int model_encoder_warmup(const struct model_encoder *e, int rows)
 {
 	const int reach = nn_sequential_reach(e->chain);
 	return reach - 1 > rows ? reach - 1 : rows;

@@ -8,7 +8,6 @@
 #define MODEL_ENCODER_H
 
 #include <stdbool.h>
-#include <string.h>
 
 #include "nn/sequential.h"
 
@@ -55,17 +54,6 @@ struct model_encoder {
 enum pv_status model_expression_parse(const char *text, int window, int steps, int F, int K, struct model_expression *expression,
                                       struct pv_error *err);
 
-/* model_expression_repr - D. model_expression_print - the canonical text */
-static inline int model_expression_repr(const struct model_expression *expression)
-{
-	return expression->n_repr;
-}
-
-static inline void model_expression_print(const struct model_expression *expression, char text[MODEL_EXPRESSION_CHARS])
-{
-	memcpy(text, expression->text, MODEL_EXPRESSION_CHARS);
-}
-
 /* model_expression_set_machines - the same model with another number of machines */
 enum pv_status model_expression_set_machines(struct model_expression *expression, int n_machines, struct pv_error *err);
 
@@ -89,9 +77,10 @@ void model_encoder_rows(const struct model_encoder *encoder, const float *params
 void model_encoder_scale_rows(const struct model_encoder *encoder, float *params, double factor);
 void model_encoder_describe(const struct model_encoder *encoder, float *params, int k, const float *numbers);
 
-/* pv_encoder_warmup - rows to run before the first that counts, over streams: as many as usual, or more where the model looks further back
+/* model_encoder_warmup - rows to run before the first that counts, over streams: as many as usual, or more where the model looks further
+ * back
  */
-int pv_encoder_warmup(const struct model_encoder *encoder, int rows);
+int model_encoder_warmup(const struct model_encoder *encoder, int rows);
 
 /* model_encoder_flops - floating-point operations for one row predicted: forward, and forward with backward */
 void model_encoder_flops(const struct model_encoder *encoder, double *forward, double *training);

@@ -101,11 +101,18 @@ static bool is_made(const struct model_encoder *e, const struct nn_tensor *t)
 	return e->described && t == e->weight;
 }
 
-/* A whole number that only PyTorch has a use for. */
+/* A whole number without dimensions: how many steps running moments have seen. */
 static bool is_counter(const struct nn_tensor *t)
 {
 	const char *point = strrchr(t->name, '.');
 	return t->tracked && point && !strcmp(point, ".num_batches_tracked");
+}
+
+static bool has_shape(const struct base_pt_tensor *from, const struct nn_tensor *t)
+{
+	if (is_counter(t))
+		return from->n == 1;
+	return from->n_dims == t->n_dims && !memcmp(from->dims, t->dims, (size_t)t->n_dims * sizeof *t->dims);
 }
 
 /* Before memory is taken for what an expression says: every parameter is there, of its shape, and nothing else is. */
@@ -116,8 +123,7 @@ static enum pv_status check_tensors(const struct base_pt *pt, const char *path, 
 		const struct nn_tensor *t = &e->tensors[i];
 		const struct base_pt_tensor *from = base_pt_find(pt, t->name);
 		FAIL_IF(!from, err, PV_ERR_SHAPE, "'%s' lacks the parameter %s of %s", path, t->name, model);
-		if (!is_made(e, t) && !is_counter(t) &&
-		    (from->n_dims != t->n_dims || memcmp(from->dims, t->dims, (size_t)t->n_dims * sizeof *t->dims)))
+		if (!is_made(e, t) && !has_shape(from, t))
 			return other_shape(path, model, e, t->name, err);
 	}
 	FAIL_IF(base_pt_count(pt) != (size_t)e->n_tensors, err, PV_ERR_SHAPE, "'%s' has %zu parameters, %s has %d", path, base_pt_count(pt),
@@ -129,12 +135,20 @@ static enum pv_status check_params(const struct base_pt *pt, const char *path, c
                                    struct pv_error *err)
 {
 	struct model_encoder *e;
-	char model[MODEL_EXPRESSION_CHARS];
-	model_expression_print(expression, model);
 	TRY(model_encoder_new(expression, &e, err));
-	const enum pv_status status = check_tensors(pt, path, e, model, err);
+	const enum pv_status status = check_tensors(pt, path, e, expression->text, err);
 	model_encoder_free(e);
 	return status;
+}
+
+static enum pv_status read_counter(const struct base_pt *pt, const struct base_pt_tensor *from, float *to, struct pv_error *err)
+{
+	int64_t n;
+	if (from->dtype != BASE_DTYPE_I64)
+		return base_pt_read_f32(pt, from, to, err);
+	memcpy(&n, from->data, sizeof n);
+	*to = (float)n;
+	return PV_OK;
 }
 
 static enum pv_status read_params(const struct base_pt *pt, const char *path, struct pv_model *m, struct pv_error *err)
@@ -143,9 +157,9 @@ static enum pv_status read_params(const struct base_pt *pt, const char *path, st
 	for (int i = 0; i < e->n_tensors; i++) {
 		const struct nn_tensor *t = &e->tensors[i];
 		float *to = m->params + t->offset;
-		if (is_made(e, t) || is_counter(t))
+		if (is_made(e, t))
 			continue;
-		TRY(base_pt_read_f32(pt, base_pt_find(pt, t->name), to, err));
+		TRY((is_counter(t) ? read_counter : base_pt_read_f32)(pt, base_pt_find(pt, t->name), to, err));
 		for (size_t k = 0; k < t->n; k++)
 			FAIL_IF(!isfinite(to[k]), err, PV_ERR_FORMAT, "'%s': element %zu of %s is not finite", path, k, t->name);
 	}

@@ -31,7 +31,7 @@ enum pv_status model_new(const struct model_expression *expression, struct pv_mo
 	m->info = (struct pv_model_info){.expression = m->expression.text,
 	                                 .schema = model_inputs_schema(MODEL_INPUTS_PLAIN),
 	                                 .n_features = m->encoder->F,
-	                                 .n_repr = model_expression_repr(expression),
+	                                 .n_repr = expression->n_repr,
 	                                 .n_machines = expression->n_machines,
 	                                 .n_params = m->encoder->n_trained,
 	                                 .mode = expression->window ? "window" : "stream",

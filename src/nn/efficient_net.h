@@ -6,8 +6,8 @@
  *
  * Source: Tan, Le, "EfficientNet: rethinking model scaling for convolutional neural networks" (2019); PerfVec, ML/models/efficientnet.
  */
-#ifndef PV_NN_EFFICIENT_NET_H
-#define PV_NN_EFFICIENT_NET_H
+#ifndef NN_EFFICIENT_NET_H
+#define NN_EFFICIENT_NET_H
 
 #include "nn/sequential.h"
 

@@ -33,7 +33,7 @@ enum nn_tensor_init {
 	NN_TENSOR_ONE,
 	NN_TENSOR_UNIFORM,   /* in [-init_scale, init_scale] */
 	NN_TENSOR_NORMAL,    /* mean 0, standard deviation init_scale */
-	PV_TENSOR_TIMES,     /* biases of a minGRU's gate z: how long its units remember (sequential.c) */
+	NN_TENSOR_TIMES,     /* biases of a minGRU's gate z: how long its units remember (sequential.c) */
 	NN_TENSOR_POSITIONS, /* the sinusoids of layers/positions.c */
 };
 

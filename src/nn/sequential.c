@@ -323,7 +323,7 @@ static void init_tensor(const struct nn_tensor *t, struct base_random *rng, floa
 	for (size_t i = 0; i < t->n; i++)
 		switch (t->init) {
 		case NN_TENSOR_UNIFORM:
-		case PV_TENSOR_TIMES: values[i] = (float)((2.0 * base_random_unit(rng) - 1.0) * t->init_scale); break;
+		case NN_TENSOR_TIMES: values[i] = (float)((2.0 * base_random_unit(rng) - 1.0) * t->init_scale); break;
 		case NN_TENSOR_NORMAL: values[i] = (float)(normal(rng) * t->init_scale); break;
 		default: values[i] = t->init == NN_TENSOR_ONE ? 1.0f : 0.0f;
 		}
@@ -353,7 +353,7 @@ void nn_sequential_init(const struct nn_sequential *g, float *params, uint64_t s
 				memcpy(params + t->offset, g->constants[c].values, t->n * sizeof(float));
 	}
 	for (int i = 0; i < g->n_tensors; i++)
-		if (g->tensors[i].init == PV_TENSOR_TIMES)
+		if (g->tensors[i].init == NN_TENSOR_TIMES)
 			init_times(&g->tensors[i], &rng, params + g->tensors[i].offset);
 }
 

@@ -37,7 +37,7 @@ static void add_direction(struct nn_sequential *g, const char *name, int index, 
 		          i == 0   ? in
 		          : i == 1 ? hidden
 		                   : 0,
-		          0, i == 2 && !cell->recurrent ? PV_TENSOR_TIMES : NN_TENSOR_UNIFORM, 1.0 / sqrt(hidden));
+		          0, i == 2 && !cell->recurrent ? NN_TENSOR_TIMES : NN_TENSOR_UNIFORM, 1.0 / sqrt(hidden));
 	}
 }
 

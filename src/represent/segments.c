@@ -114,7 +114,7 @@ enum pv_status represent_segments_run(struct represent_segments *g, struct repre
                                       const struct pv_progress *progress, struct pv_error *err)
 {
 	pass->segment_rows = REPRESENT_SEGMENT_ROWS;
-	pass->warmup_rows = (uint64_t)pv_encoder_warmup(pass->encoder, REPRESENT_SEGMENT_WARMUP_ROWS);
+	pass->warmup_rows = (uint64_t)model_encoder_warmup(pass->encoder, REPRESENT_SEGMENT_WARMUP_ROWS);
 	return represent_run_slices(pass, g->slices, g->n_slices, pool, progress, err);
 }
 

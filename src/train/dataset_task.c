@@ -10,6 +10,7 @@
 #include "train/dataset_task.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -30,7 +31,7 @@ static struct train_dataset_task *dataset_of(struct train_task *task)
 
 static size_t vector_length(const struct train_dataset_task *t)
 {
-	return (size_t)model_expression_repr(&t->expression);
+	return (size_t)t->expression.n_repr;
 }
 
 /* ---- validation ---- */
@@ -221,7 +222,7 @@ static void identify(const struct train_task *task, struct train_identity *id)
 	                              .n_machines = t->source.columns.n,
 	                              .window_rows = t->trained.window,
 	                              .evaluate_window = t->expression.window};
-	model_expression_print(&t->expression, id->model);
+	snprintf(id->model, sizeof id->model, "%s", t->expression.text);
 }
 
 static void parts(const struct train_task *task, struct train_state_part part[TRAIN_TASK_PARTS])

@@ -6,6 +6,7 @@
  * The reference predicts one instruction from a window of 256; streams carry their state along and predict at every instruction.
  * Source: Williams, Peng, "An efficient gradient-based algorithm for on-line training of recurrent network trajectories" (1990).
  */
+#include <stdio.h>
 #include <string.h>
 
 #include "base/clock.h"
@@ -115,7 +116,7 @@ static enum pv_status make_feed(struct trainer *t, struct base_threads *pool, st
 	                                             .loss = task->loss};
 	const struct train_streams_config streams = {.schedule = {.n_streams = o->batch_size,
 	                                                          .chunk_rows = o->bptt_rows,
-	                                                          .warmup_rows = pv_encoder_warmup(task->encoder, o->warmup_rows),
+	                                                          .warmup_rows = model_encoder_warmup(task->encoder, o->warmup_rows),
 	                                                          .segment_rows = segment_rows(o->train_rows, task->source.train_rows),
 	                                                          .epoch_rows = o->train_rows,
 	                                                          .seed = o->seed},
@@ -242,7 +243,7 @@ enum pv_status pv_train_plan(const struct pv_dataset *dataset, const char *expre
 		                               .valid_rows = task->source.valid_rows,
 		                               .n_machines = task->source.columns.n,
 		                               .n_programs = task->source.n_train};
-		model_expression_print(&task->expression, plan->expression);
+		snprintf(plan->expression, sizeof plan->expression, "%s", task->expression.text);
 		model_encoder_flops(task->encoder, &plan->forward_flops, &plan->training_flops);
 		train_feed_begin(t.run.feed, 0);
 		plan->epoch_rows = t.run.feed->n_rows;

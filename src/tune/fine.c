@@ -84,7 +84,7 @@ static enum pv_status expression_of(const struct pv_model *model, int n_machines
 {
 	struct model_expression e = model->expression;
 	TRY(model_expression_set_machines(&e, n_machines, err));
-	model_expression_print(&e, text);
+	memcpy(text, e.text, sizeof e.text);
 	return PV_OK;
 }
 

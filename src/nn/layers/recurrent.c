@@ -117,6 +117,15 @@ static void recurrent_pack(const struct nn_layer *l, const float *params, bool f
 		nn_pack_nn(in, 4 * H, params + at.w_ih, p.ih_back);
 }
 
+/* Those of a pass, which are only read from here on; NULL: there are none. */
+static const struct nn_lstm_packed *shared_weights(const struct nn_layer *l, const struct nn_pass *pass, struct nn_lstm_packed *packed)
+{
+	if (!pass->packed)
+		return NULL;
+	lay_out_packed(l, true, (float *)(uintptr_t)pass->packed, packed);
+	return packed;
+}
+
 /* ---- streams ---- */
 
 static void stream_forward(const struct nn_layer *l, const struct nn_pass *pass, const float *x, float *y, struct direction *d)
@@ -217,9 +226,7 @@ static enum pv_status recurrent_forward(const struct nn_layer *l, const struct n
 		window_forward(l, pass, x, y, d);
 		return PV_OK;
 	}
-	if (pass->packed)
-		lay_out_packed(l, true, (float *)pass->packed, &packed);
-	d[0].scratch.packed = pass->packed ? &packed : NULL;
+	d[0].scratch.packed = shared_weights(l, pass, &packed);
 	stream_forward(l, pass, x, y, &d[0]);
 	return PV_OK;
 }
@@ -235,9 +242,7 @@ static void recurrent_backward(const struct nn_layer *l, const struct nn_pass *p
 		window_backward(l, pass, dy, d, dparams, dx);
 		return;
 	}
-	if (pass->packed)
-		lay_out_packed(l, true, (float *)pass->packed, &packed);
-	d[0].scratch.packed = pass->packed ? &packed : NULL;
+	d[0].scratch.packed = shared_weights(l, pass, &packed);
 	const struct nn_cell_shape shape = shape_of(l, pass);
 	const struct nn_cell_layout layout = layout_of(l, 0);
 	cell_of(l)->backward(&shape, &layout, pass->params, x, dy, &d[0].tape, &d[0].scratch, dparams, dx);
