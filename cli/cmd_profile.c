@@ -98,14 +98,6 @@ static void print_table(const struct split *s)
 		printf("%zu more; --top 0 prints all\n", s->n - s->n_shown);
 }
 
-static void print_csv_text(const char *text)
-{
-	putchar('"');
-	for (; text && *text; text++)
-		printf(*text == '"' ? "\"\"" : "%c", *text);
-	putchar('"');
-}
-
 static void print_csv(const struct split *s)
 {
 	printf("object,function,source,line,insns");
@@ -117,11 +109,11 @@ static void print_csv(const struct split *s)
 	putchar('\n');
 	for (size_t i = 0; i < s->n_shown; i++) {
 		const struct pv_profile_item *item = &s->items[i];
-		print_csv_text(item->object);
+		pv_csv_text(stdout, item->object ? item->object : "");
 		putchar(',');
-		print_csv_text(item->function);
+		pv_csv_text(stdout, item->function ? item->function : "");
 		putchar(',');
-		print_csv_text(item->source);
+		pv_csv_text(stdout, item->source ? item->source : "");
 		printf(",%d,%llu", item->line, (unsigned long long)item->n_insns);
 		for (int m = 0; m < s->M; m++) {
 			printf(",%.9g", item->ns[m]);

@@ -1,10 +1,11 @@
 /*
- * perfvec/text.h - command lines that a shell reads back
+ * perfvec/text.h - command lines that a shell reads back, fields that a reader of CSV reads back
  */
 #ifndef PERFVEC_TEXT_H
 #define PERFVEC_TEXT_H
 
 #include <stddef.h>
+#include <stdio.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -21,6 +22,9 @@ extern "C" {
  * Returns: malloc'd; NULL when memory is out
  */
 char *pv_command_line(const char *before, size_t n, const char *const *arguments);
+
+/* pv_csv_text - a text as a field, quoted where it must be (RFC 4180); control characters but line ends stay as they are */
+void pv_csv_text(FILE *f, const char *text);
 
 #ifdef __cplusplus
 }

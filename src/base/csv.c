@@ -5,6 +5,7 @@
  */
 #include "base/csv.h"
 
+#include <perfvec/text.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,7 +13,7 @@
 #include "base/array.h"
 #include "base/file.h"
 
-void base_csv_text(FILE *f, const char *text)
+void pv_csv_text(FILE *f, const char *text)
 {
 	if (!strpbrk(text, ",\"\r\n")) {
 		fputs(text, f);

@@ -9,8 +9,7 @@
 
 #include "base/error.h"
 
-/* base_csv_text - a text as a field, quoted where it must be (RFC 4180); control characters but line ends stay as they are */
-void base_csv_text(FILE *f, const char *text);
+/* Writing a field: pv_csv_text of <perfvec/text.h>. */
 
 /* A table read whole. Lines without any character are left out; lines may have different numbers of fields. */
 struct base_csv {

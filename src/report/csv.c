@@ -6,13 +6,14 @@
  */
 #include <math.h>
 
-#include "base/csv.h"
+#include <perfvec/text.h>
+
 #include "report/formats.h"
 #include "report/text.h"
 
 static void field(FILE *f, const char *text, char end)
 {
-	base_csv_text(f, text ? text : "");
+	pv_csv_text(f, text ? text : "");
 	fputc(end, f);
 }
 

@@ -11,8 +11,8 @@
 
 #include <perfvec/json.h>
 #include <perfvec/simulate.h>
+#include <perfvec/text.h>
 
-#include "base/csv.h"
 #include "base/file.h"
 
 /* One value of one program on one machine. */
@@ -107,9 +107,9 @@ static void print_csv(const struct pv_simulate_result *r, FILE *f)
 			struct pv_machine_counts c = pv_simulate_counts(r, p, k);
 			struct value v;
 			for (size_t i = 0; value_at(r, &c, i, &v); i++) {
-				base_csv_text(f, pv_simulate_program_name(r, p));
+				pv_csv_text(f, pv_simulate_program_name(r, p));
 				fputc(',', f);
-				base_csv_text(f, pv_simulate_machine_name(r, k));
+				pv_csv_text(f, pv_simulate_machine_name(r, k));
 				fprintf(f, ",%s%s,%s,", v.prefix, v.name, v.unit);
 				print_value(&v, 0, f);
 				fputc('\n', f);

@@ -6,6 +6,7 @@
 #include <setjmp.h>
 #include <stdint.h>
 #include <cmocka.h>
+#include <perfvec/text.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -89,7 +90,7 @@ static void test_write__reads_back(void **state)
 	FILE *f = open_memstream(&text, &n_bytes);
 	for (size_t i = 0; i < 5; i++) {
 		fputs(i ? "," : "", f);
-		base_csv_text(f, fields[i]);
+		pv_csv_text(f, fields[i]);
 	}
 	fclose(f);
 	struct base_csv csv = read_text(text);

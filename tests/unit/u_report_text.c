@@ -9,8 +9,8 @@
 #include <string.h>
 
 #include <cmocka.h>
+#include <perfvec/text.h>
 
-#include "base/csv.h"
 #include "report/formats.h"
 #include "report/text.h"
 
@@ -40,7 +40,7 @@ static char *csv(const char *text)
 	char *out;
 	size_t n;
 	FILE *f = open_memstream(&out, &n);
-	base_csv_text(f, text);
+	pv_csv_text(f, text);
 	fclose(f);
 	return out;
 }
