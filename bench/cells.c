@@ -21,7 +21,7 @@ enum { TRAIN_B = 8, TRAIN_T = 32, RUN_B = 16, RUN_T = 64, MACHINES = 17, REPEAT 
 
 static const struct {
 	const char *name;
-	enum pv_cell cell;
+	enum nn_cell cell;
 	int H, L;
 } networks[] = {
     {"LSTM 64 x 2", NN_CELL_LSTM, 64, 2},     {"LSTM 32 x 2", NN_CELL_LSTM, 32, 2},     {"LSTM 64 x 1", NN_CELL_LSTM, 64, 1},

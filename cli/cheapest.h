@@ -1,8 +1,8 @@
 /*
  * cheapest.h - which machine is the cheapest that runs some programs within a time, or the fastest within a budget
  */
-#ifndef PV_CLI_CHEAPEST_H
-#define PV_CLI_CHEAPEST_H
+#ifndef CLI_CHEAPEST_H
+#define CLI_CHEAPEST_H
 
 #include "predictions.h"
 

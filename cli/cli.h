@@ -1,8 +1,8 @@
 /*
  * cli.h - what every sub-command shares: options, errors, progress
  */
-#ifndef PV_CLI_H
-#define PV_CLI_H
+#ifndef CLI_H
+#define CLI_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,8 +1,8 @@
 /*
  * derive.h - machines that were never timed, for commands that take machine names
  */
-#ifndef PV_CLI_DERIVE_H
-#define PV_CLI_DERIVE_H
+#ifndef CLI_DERIVE_H
+#define CLI_DERIVE_H
 
 #include "cli.h"
 

@@ -1,8 +1,8 @@
 /*
  * evaluation.h - an evaluation as tables, CSV and JSON
  */
-#ifndef PV_CLI_EVALUATION_H
-#define PV_CLI_EVALUATION_H
+#ifndef CLI_EVALUATION_H
+#define CLI_EVALUATION_H
 
 #include "cli.h"
 

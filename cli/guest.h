@@ -1,8 +1,8 @@
 /*
  * guest.h - a program on the command line of a command that uses a model: traced, and its trace taken from there
  */
-#ifndef PV_CLI_GUEST_H
-#define PV_CLI_GUEST_H
+#ifndef CLI_GUEST_H
+#define CLI_GUEST_H
 
 #include "cli.h"
 

@@ -1,8 +1,8 @@
 /*
  * inputs.h - operands of commands that use a model: datasets, traces and saved program vectors
  */
-#ifndef PV_CLI_INPUTS_H
-#define PV_CLI_INPUTS_H
+#ifndef CLI_INPUTS_H
+#define CLI_INPUTS_H
 
 #include "cli.h"
 

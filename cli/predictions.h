@@ -1,8 +1,8 @@
 /*
  * predictions.h - the table that predict makes: programs on machines, with intervals and errors
  */
-#ifndef PV_CLI_PREDICTIONS_H
-#define PV_CLI_PREDICTIONS_H
+#ifndef CLI_PREDICTIONS_H
+#define CLI_PREDICTIONS_H
 
 #include "inputs.h"
 

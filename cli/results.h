@@ -1,8 +1,8 @@
 /*
  * results.h - what a model predicts for a dataset, as plot and report draw it
  */
-#ifndef PV_CLI_RESULTS_H
-#define PV_CLI_RESULTS_H
+#ifndef CLI_RESULTS_H
+#define CLI_RESULTS_H
 
 #include "inputs.h"
 

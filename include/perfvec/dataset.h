@@ -14,12 +14,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <perfvec/api.h>
 #include <perfvec/error.h>
 #include <perfvec/progress.h>
 
-#ifdef __cplusplus
-extern "C" {
-#endif
+PV_API_BEGIN
 
 enum { PV_N_FEATURES = 51 };
 
@@ -220,8 +219,6 @@ enum pv_status pv_dataset_finish(struct pv_dataset_writer *writer, struct pv_err
 /* pv_dataset_discard - give up: removes what was written and releases the writer; NULL is allowed */
 void pv_dataset_discard(struct pv_dataset_writer *writer);
 
-#ifdef __cplusplus
-}
-#endif
+PV_API_END
 
 #endif

@@ -14,14 +14,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <perfvec/api.h>
 #include <perfvec/dataset.h>
 #include <perfvec/error.h>
 #include <perfvec/model.h>
 #include <perfvec/progress.h>
 
-#ifdef __cplusplus
-extern "C" {
-#endif
+PV_API_BEGIN
 
 struct pv_evaluation; /* all predictions and times; immutable, safe to use from several threads */
 
@@ -218,8 +217,6 @@ enum pv_status pv_evaluation_typical_machine(const struct pv_evaluation *evaluat
 /* pv_evaluate_phase_insns - the round number of instructions that cuts the longest program of a dataset into about sixty phases */
 uint64_t pv_evaluate_phase_insns(const struct pv_dataset *dataset);
 
-#ifdef __cplusplus
-}
-#endif
+PV_API_END
 
 #endif

@@ -9,9 +9,9 @@
 
 #include <stdint.h>
 
-#ifdef __cplusplus
-extern "C" {
-#endif
+#include <perfvec/api.h>
+
+PV_API_BEGIN
 
 /* Version of what feature rows and their 51 features mean, and of context rows; written into datasets, which are refused when it differs.
  */
@@ -114,8 +114,6 @@ enum pv_target {
 /* pv_target_name - the name of target i, such as "store_commit"; a static string; NULL when i is not below PV_N_TARGETS */
 const char *pv_target_name(unsigned i);
 
-#ifdef __cplusplus
-}
-#endif
+PV_API_END
 
 #endif

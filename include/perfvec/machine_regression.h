@@ -7,12 +7,11 @@
 #ifndef PERFVEC_MACHINE_REGRESSION_H
 #define PERFVEC_MACHINE_REGRESSION_H
 
+#include <perfvec/api.h>
 #include <perfvec/model.h>
 #include <perfvec/uarch.h>
 
-#ifdef __cplusplus
-extern "C" {
-#endif
+PV_API_BEGIN
 
 struct pv_machine_regression_options {
 	const char *const *parameters; /* (n_parameters) the only ones that the net may look at; n_parameters 0: all that differ */
@@ -96,8 +95,6 @@ enum pv_status pv_model_add_uarchs(const struct pv_model *model, const struct pv
  */
 int pv_machine_regression_outside(const struct pv_model *model, const struct pv_uarch *uarch, char *text, size_t n_bytes);
 
-#ifdef __cplusplus
-}
-#endif
+PV_API_END
 
 #endif

@@ -14,14 +14,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <perfvec/api.h>
 #include <perfvec/dataset.h>
 #include <perfvec/error.h>
 #include <perfvec/progress.h>
 #include <perfvec/trace.h>
 
-#ifdef __cplusplus
-extern "C" {
-#endif
+PV_API_BEGIN
 
 struct pv_model;   /* a trained model; immutable, safe to use from several threads */
 struct pv_vectors; /* program vectors and what they are of */
@@ -367,8 +366,6 @@ enum pv_status pv_vectors_save(const struct pv_vectors *vectors, const char *pat
 enum pv_status pv_vectors_load(const char *path, struct pv_vectors **vectors, struct pv_error *err);
 enum pv_status pv_vectors_append(struct pv_vectors *vectors, const struct pv_vectors *more, struct pv_error *err);
 
-#ifdef __cplusplus
-}
-#endif
+PV_API_END
 
 #endif

@@ -82,7 +82,7 @@ static bool same(const char *word, size_t n, const char *name)
 	return strlen(name) == n && !memcmp(word, name, n);
 }
 
-static enum pv_status parse_model_name(struct cursor *c, enum pv_cell *cell)
+static enum pv_status parse_model_name(struct cursor *c, enum nn_cell *cell)
 {
 	const char *word;
 	size_t n = take_word(c, &word);
@@ -195,7 +195,7 @@ static enum pv_status parse_arguments(struct cursor *c, long values[N_ARGUMENTS]
 }
 
 /* Options of the reference that are understood, but not built. */
-static enum pv_status check_supported(enum pv_cell cell, const long values[N_ARGUMENTS], struct pv_error *err)
+static enum pv_status check_supported(enum nn_cell cell, const long values[N_ARGUMENTS], struct pv_error *err)
 {
 	static const enum argument missing[] = {ARG_NEMBED, ARG_BI, ARG_NORM};
 	for (size_t i = 0; i < sizeof missing / sizeof *missing; i++)
@@ -211,7 +211,7 @@ enum pv_status model_expression_parse(const char *text, struct model_expression 
 	struct cursor c = {text, 0, err};
 	long values[N_ARGUMENTS] = {[ARG_BIAS] = 1};
 	bool given[N_ARGUMENTS] = {false};
-	enum pv_cell cell;
+	enum nn_cell cell;
 	TRY(parse_model_name(&c, &cell));
 	skip_blanks(&c);
 	if (c.text[c.at] != '(')

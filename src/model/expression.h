@@ -25,7 +25,7 @@ struct model_expression {
 	int n_layers;   /* L, 1..MODEL_MAX_LAYERS */
 	int n_machines; /* K; 0: as many as the dataset trains on ("narchs=K", or absent) */
 	bool bias;      /* of the last linear layer; true when absent, as in the reference */
-	enum pv_cell cell;
+	enum nn_cell cell;
 	bool wide;    /* inputs are part of the representation: D is larger than H */
 	int n_inputs; /* F; not part of the text. 0: PV_N_FEATURES */
 	/* Models over windows (encoder.h): n_hidden is D, n_layers 0, and the text says the rest. */

@@ -67,7 +67,7 @@ static void gru_backward(const struct nn_cell_shape *s, const struct nn_cell_lay
 	                params, x, dy, &t, dparams, dx);
 }
 
-const struct nn_cell_kind *nn_cell_kind_of(enum pv_cell cell)
+const struct nn_cell_kind *nn_cell_kind_of(enum nn_cell cell)
 {
 	static const struct nn_cell_kind kinds[NN_N_CELLS] = {
 	    [NN_CELL_LSTM] = {"lstm", 4, 1, true, true, nn_lstm_packed_floats, lstm_forward, lstm_backward},

@@ -12,7 +12,7 @@
 
 struct nn_lstm_packed;
 
-enum pv_cell { NN_CELL_LSTM, NN_CELL_GRU, NN_CELL_MINGRU, NN_N_CELLS };
+enum nn_cell { NN_CELL_LSTM, NN_CELL_GRU, NN_CELL_MINGRU, NN_N_CELLS };
 
 struct nn_cell_shape {
 	int T, B, in, H;
@@ -58,6 +58,6 @@ struct nn_cell_kind {
 };
 
 /* nn_cell_kind_of - the row of the table */
-const struct nn_cell_kind *nn_cell_kind_of(enum pv_cell cell);
+const struct nn_cell_kind *nn_cell_kind_of(enum nn_cell cell);
 
 #endif

@@ -25,7 +25,7 @@ struct nn_net_config {
 	int n_layers;   /* L */
 	int n_machines; /* K */
 	bool bias;      /* of the last linear layer */
-	enum pv_cell cell;
+	enum nn_cell cell;
 	bool wide;
 };
 

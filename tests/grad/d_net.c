@@ -31,7 +31,7 @@ struct problem {
 	double state[L][2][B][H]; /* before the chunk */
 	bool use_output, use_repr, use_loss;
 	enum nn_loss_kind kind;
-	enum pv_cell cell;
+	enum nn_cell cell;
 	int per_layer; /* tensors */
 	int D;         /* H, or WIDE */
 };
@@ -52,7 +52,7 @@ static double gate(const double *W, const double *bias, const double *v, int n, 
 }
 
 /* One cell of one stream. PyTorch's formulas: gates i, f, g, o of an LSTM and r, z, n of a GRU; z, n of a minGRU. */
-static void cell(enum pv_cell kind, const double *const w[4], const double *x, int in, const double *h, double c, int j, double *h_out,
+static void cell(enum nn_cell kind, const double *const w[4], const double *x, int in, const double *h, double c, int j, double *h_out,
                  double *c_out)
 {
 	double input[4], hidden[4] = {0};
@@ -132,7 +132,7 @@ static void fill(struct base_random *rng, float *p, size_t n, double scale)
 		p[i] = (float)((2.0 * base_random_unit(rng) - 1.0) * scale);
 }
 
-static struct problem *problem_of(enum pv_cell cell, bool wide)
+static struct problem *problem_of(enum nn_cell cell, bool wide)
 {
 	struct problem *q = calloc(1, sizeof *q);
 	const struct nn_net_config config = {F, H, L, K, true, cell, wide};
@@ -165,7 +165,7 @@ static struct problem *problem_of(enum pv_cell cell, bool wide)
 	return q;
 }
 
-static struct problem *problem_new(enum pv_cell cell)
+static struct problem *problem_new(enum nn_cell cell)
 {
 	return problem_of(cell, false);
 }
@@ -239,7 +239,7 @@ static void check_gradients(struct problem *q)
 static void test_net__gradients_of_output(void **state)
 {
 	(void)state;
-	for (enum pv_cell cell = 0; cell < NN_N_CELLS; cell++) {
+	for (enum nn_cell cell = 0; cell < NN_N_CELLS; cell++) {
 		struct problem *q = problem_new(cell);
 		q->use_output = true;
 		run_net(q);
@@ -251,7 +251,7 @@ static void test_net__gradients_of_output(void **state)
 static void test_net__gradients_of_representation(void **state)
 {
 	(void)state;
-	for (enum pv_cell cell = 0; cell < NN_N_CELLS; cell++) {
+	for (enum nn_cell cell = 0; cell < NN_N_CELLS; cell++) {
 		struct problem *q = problem_new(cell);
 		q->use_repr = true;
 		run_net(q);
@@ -263,7 +263,7 @@ static void test_net__gradients_of_representation(void **state)
 static void test_net__gradients_after_carried_state(void **state)
 {
 	(void)state;
-	for (enum pv_cell cell = 0; cell < NN_N_CELLS; cell++) {
+	for (enum nn_cell cell = 0; cell < NN_N_CELLS; cell++) {
 		struct problem *q = problem_new(cell);
 		q->use_output = q->use_repr = true;
 		warm_up(q);
@@ -290,7 +290,7 @@ static void test_net__gradients_of_a_wide_representation(void **state)
 static void test_net__gradients_are_added(void **state)
 {
 	(void)state;
-	for (enum pv_cell cell = 0; cell < NN_N_CELLS; cell++) {
+	for (enum nn_cell cell = 0; cell < NN_N_CELLS; cell++) {
 		struct problem *q = problem_new(cell);
 		q->use_output = true;
 		for (size_t i = 0; i < q->n_params; i++)
