@@ -21,7 +21,7 @@ static enum pv_status each_group(const struct pv_evaluation *e, print_group *pri
 			const enum pv_status status = pv_evaluation_accuracy(e, (enum pv_predictor)k, &g.pairs, &a, err);
 			if (status != PV_OK)
 				return status;
-			if (a.n)
+			if (a.error.n)
 				print(e, &g, (enum pv_predictor)k, &a, user);
 		}
 	}
@@ -41,11 +41,11 @@ static void csv_figure(double value)
 static void csv_group(const struct pv_evaluation *e, const struct pv_evaluation_group *g, enum pv_predictor predictor,
                       const struct pv_accuracy *a, void *user)
 {
-	const double figures[] = {a->mean,         a->mean_low,      a->mean_high,   a->median,       a->p95,  a->bias,
-	                          a->pearson_time, a->spearman_time, a->pearson_ipc, a->spearman_ipc, a->worst};
+	const double figures[] = {a->error.mean,   a->mean_low,      a->mean_high,   a->error.median, a->error.p95,  a->error.bias,
+	                          a->pearson_time, a->spearman_time, a->pearson_ipc, a->spearman_ipc, a->error.worst};
 	(void)user;
 	printf("%s,%s,%s,%s,%s,%s,%zu", g->section, g->program, g->program_kind, g->machine, g->machine_kind, pv_predictor_name(predictor),
-	       a->n);
+	       a->error.n);
 	for (size_t i = 0; i < sizeof figures / sizeof *figures; i++)
 		csv_figure(figures[i]);
 	printf(",%s,%s,", pv_evaluated_program(e, a->worst_program)->name, pv_evaluated_machine(e, a->worst_machine)->name);
@@ -81,23 +81,24 @@ static void json_group(const struct pv_evaluation *e, const struct pv_evaluation
                        const struct pv_accuracy *a, void *user)
 {
 	const char **comma = user;
-	printf("%s\n  {\"section\": \"%s\", \"predictor\": \"%s\", \"n\": %zu", *comma, g->section, pv_predictor_name(predictor), a->n);
+	printf("%s\n  {\"section\": \"%s\", \"predictor\": \"%s\", \"n\": %zu", *comma, g->section, pv_predictor_name(predictor),
+	       a->error.n);
 	*comma = ",";
 	json_text("program", g->program);
 	json_text("program_kind", g->program_kind);
 	json_text("machine", g->machine);
 	json_text("machine_kind", g->machine_kind);
-	json_figure("mean", a->mean);
+	json_figure("mean", a->error.mean);
 	json_figure("mean_low", a->mean_low);
 	json_figure("mean_high", a->mean_high);
-	json_figure("median", a->median);
-	json_figure("p95", a->p95);
-	json_figure("bias", a->bias);
+	json_figure("median", a->error.median);
+	json_figure("p95", a->error.p95);
+	json_figure("bias", a->error.bias);
 	json_figure("pearson_time", a->pearson_time);
 	json_figure("spearman_time", a->spearman_time);
 	json_figure("pearson_ipc", a->pearson_ipc);
 	json_figure("spearman_ipc", a->spearman_ipc);
-	json_figure("worst", a->worst);
+	json_figure("worst", a->error.worst);
 	json_text("worst_program", pv_evaluated_program(e, a->worst_program)->name);
 	json_text("worst_machine", pv_evaluated_machine(e, a->worst_machine)->name);
 	if (a->worst_phase >= 0)

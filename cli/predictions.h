@@ -42,7 +42,7 @@ struct choice {
 struct summary {
 	int n, n_programs, n_machines;
 	double simulated_ns, time_ns;
-	double error, median, worst; /* mean and median absolute error; the largest error, signed */
+	struct pv_error_summary error;
 };
 
 /* predictions_summarize - means and extremes of some cells */

@@ -147,7 +147,7 @@ static void print_programs(const struct predictions *t)
 			if (n[kind])
 				printf("    %11s %11s %8s", predictions_time_text(s.simulated_ns, a, sizeof a),
 				       predictions_time_text(s.time_ns, b, sizeof b),
-				       predictions_percent_text(s.error, false, e, sizeof e));
+				       predictions_percent_text(s.error.mean, false, e, sizeof e));
 		}
 		printf("\n");
 	}
@@ -167,9 +167,10 @@ static void print_quadrants(const struct predictions *t)
 		         s.n_programs == 1 ? "" : "s");
 		snprintf(machines, sizeof machines, "%d %s machine%s", s.n_machines, i % 2 ? "tuned" : "seen",
 		         s.n_machines == 1 ? "" : "s");
-		printf("%-18s  %-18s  %8s  %8s  %8s\n", programs, machines, predictions_percent_text(s.error, false, mean, sizeof mean),
-		       predictions_percent_text(s.median, false, median, sizeof median),
-		       predictions_percent_text(s.worst, true, worst, sizeof worst));
+		printf("%-18s  %-18s  %8s  %8s  %8s\n", programs, machines,
+		       predictions_percent_text(s.error.mean, false, mean, sizeof mean),
+		       predictions_percent_text(s.error.median, false, median, sizeof median),
+		       predictions_percent_text(s.error.worst, true, worst, sizeof worst));
 	}
 }
 
@@ -212,7 +213,8 @@ static void print_json_quadrants(const struct predictions *t)
 		struct summary s = predictions_summarize(t, (struct choice){-1, i < 2, i % 2 == 0});
 		if (!s.n)
 			continue;
-		printf("%s\n  \"%s\": {\"mean\": %.6g, \"median\": %.6g, \"worst\": %.6g}", comma, names[i], s.error, s.median, s.worst);
+		printf("%s\n  \"%s\": {\"mean\": %.6g, \"median\": %.6g, \"worst\": %.6g}", comma, names[i], s.error.mean, s.error.median,
+		       s.error.worst);
 		comma = ",";
 	}
 	printf("}");

@@ -17,6 +17,7 @@
 #include <perfvec/api.h>
 #include <perfvec/dataset.h>
 #include <perfvec/error.h>
+#include <perfvec/error_summary.h>
 #include <perfvec/model.h>
 #include <perfvec/progress.h>
 
@@ -154,14 +155,11 @@ struct pv_evaluation_group pv_evaluation_group(const struct pv_evaluation *evalu
 
 /* What the errors of some pairs amount to. Fractions; NAN where there is no answer. */
 struct pv_accuracy {
-	size_t n;                           /* pairs with a time and a prediction */
+	struct pv_error_summary error;      /* of the pairs with a time and a prediction */
 	int n_programs, n_machines;         /* that occur in them */
-	double mean, median, p95;           /* of absolute errors */
 	double mean_low, mean_high;         /* 95 % interval of the mean over other programs and machines (bootstrap); NAN: none, phases */
-	double worst;                       /* error of the largest absolute error, signed */
-	int worst_program, worst_machine;   /* where; -1: nowhere */
+	int worst_program, worst_machine;   /* where the worst error is; -1: nowhere */
 	int worst_phase;                    /* -1 unless pairs are of phases */
-	double bias;                        /* mean error, signed */
 	double pearson_time, spearman_time; /* simulated and predicted times */
 	double pearson_ipc, spearman_ipc;   /* simulated and predicted instructions per cycle */
 };
@@ -173,7 +171,7 @@ struct pv_accuracy {
  * both were drawn; with one program or one machine only the other is drawn.
  *
  * Source:  A. Owen: "The Pigeonhole Bootstrap", Annals of Applied Statistics 1(2), 2007
- * Returns: PV_OK, with n = 0 and figures NAN when no pair is chosen; PV_ERR_NOMEM
+ * Returns: PV_OK, with error.n = 0 and numbers NAN when no pair is chosen; PV_ERR_NOMEM
  */
 enum pv_status pv_evaluation_accuracy(const struct pv_evaluation *evaluation, enum pv_predictor predictor, const struct pv_pairs *pairs,
                                       struct pv_accuracy *accuracy, struct pv_error *err);

@@ -89,18 +89,18 @@ enum pv2_input {
 	PV2_COUNT
 };
 
-/* pv2_input_name - the name of input i of schema pv2; a static string; NULL when i is not below PV2_COUNT */
-const char *pv2_input_name(unsigned i);
+/* pv_input_name - the name of input i of schema pv2; a static string; NULL when i is not below PV2_COUNT */
+const char *pv_input_name(unsigned i);
 
 /* Numbers of the features: PV_FEATURE_AT_fault is 0, and so on. */
 enum pv_feature {
 #define X(name, value, low, high, meaning) PV_FEATURE_AT_##name,
 #include <perfvec/features.def>
 #undef X
-	PV_FEATURE_COUNT
+	PV_N_FEATURES
 };
 
-/* pv_feature_name - the name of feature i, such as "fetch_reuse"; a static string; NULL when i is not below PV_FEATURE_COUNT */
+/* pv_feature_name - the name of feature i, such as "fetch_reuse"; a static string; NULL when i is not below PV_N_FEATURES */
 const char *pv_feature_name(unsigned i);
 
 /* Numbers of the 16 targets: PV_TARGET_store_commit is 2, and so on. */

@@ -8,6 +8,7 @@
 #define PERFVEC_MACHINE_REGRESSION_H
 
 #include <perfvec/api.h>
+#include <perfvec/error_summary.h>
 #include <perfvec/model.h>
 #include <perfvec/uarch.h>
 
@@ -23,16 +24,10 @@ struct pv_machine_regression_options {
 	const char *command; /* recorded in the model; NULL: "" */
 };
 
-/* Errors of total time over programs and machines, as fractions; NAN where there is nothing to measure. */
-struct pv_machine_regression_errors {
-	double mean, median; /* absolute */
-	double worst;        /* signed */
-};
-
 /* Errors on machines that were left out, of programs that rows were learnt from and of those that were held out. */
 struct pv_machine_regression_point {
-	int n_machines; /* learnt from */
-	struct pv_machine_regression_errors seen, unseen;
+	int n_machines;                       /* learnt from */
+	struct pv_error_summary seen, unseen; /* of total time, over programs and machines */
 };
 
 enum { PV_MACHINE_REGRESSION_PARTS = 5, PV_MACHINE_REGRESSION_CURVE = 16 };

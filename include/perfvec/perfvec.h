@@ -24,6 +24,7 @@
 #include <perfvec/choose.h>
 #include <perfvec/dataset.h>
 #include <perfvec/error.h>
+#include <perfvec/error_summary.h>
 #include <perfvec/evaluate.h>
 #include <perfvec/exchange.h>
 #include <perfvec/explore.h>
