@@ -13,8 +13,7 @@ enum pv_status predictions_fill(struct predictions *t, struct pv_error *err)
 		const int program = i / t->M;
 		t->order[i] = i;
 		struct pv_prediction *x = &t->cells[i];
-		const enum pv_status status =
-		    pv_predict(t->model, t->vectors, program, t->machines[i % t->M], t->sources[program]->dataset, x, err);
+		const enum pv_status status = pv_predict(t->model, t->vectors, program, t->machines[i % t->M], t->sources[program], x, err);
 		if (status != PV_OK)
 			return status;
 		t->sampled = t->sampled || pv_vectors_at(t->vectors, program)->n_units;

@@ -42,6 +42,7 @@
 #include <perfvec/recorder.h>
 #include <perfvec/report.h>
 #include <perfvec/report_sections.h>
+#include <perfvec/represent_files.h>
 #include <perfvec/simulate.h>
 #include <perfvec/text.h>
 #include <perfvec/trace.h>

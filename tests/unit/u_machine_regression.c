@@ -356,7 +356,7 @@ static void test_tune__learns_from_the_programs_named(void **state)
 	struct pv_error err = {0};
 	if (pv_model_tune(f->model, f->dataset, (int[]){0}, 1, &o, NULL, &tuned, &r, &err) != PV_OK)
 		fail_msg("%s", err.message);
-	assert_true(r.held_out_error > 0 && r.held_out_error < 0.2 && fabs(r.held_out_worst) >= r.held_out_error);
+	assert_true(r.held_out.mean > 0 && r.held_out.mean < 0.2 && fabs(r.held_out.worst) >= r.held_out.mean);
 	pv_model_free(tuned);
 	o.programs = (int[]){4, 1};
 	assert_int_equal(pv_model_tune(f->model, f->dataset, (int[]){0}, 1, &o, NULL, &tuned, &r, &err), PV_ERR_ARG);
