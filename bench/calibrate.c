@@ -39,9 +39,9 @@ static const char *const stage_names[N_STAGES] = {"decode", "rename", "dispatch"
 
 /* A gem5 trace in memory. */
 struct gem5_run {
-	struct pv_row *rows;            /* (n) */
-	struct trace_gem5_times *times; /* (n) */
-	struct pv_uop *uops;            /* (n_uops) */
+	struct pv_row *rows;               /* (n) */
+	struct trace_gem5_record *records; /* (n) */
+	struct pv_uop *uops;               /* (n_uops) */
 	size_t n;
 	uint32_t n_uops;
 };
@@ -157,9 +157,9 @@ static bool read_run(const char *path, struct gem5_run *run)
 		if (run->n == room) {
 			room = room == 0 ? 1u << 16 : 2 * room;
 			run->rows = need(realloc(run->rows, room * sizeof *run->rows));
-			run->times = need(realloc(run->times, room * sizeof *run->times));
+			run->records = need(realloc(run->records, room * sizeof *run->records));
 		}
-		if (trace_gem5_read(trace, run->rows + run->n, run->times + run->n, room - run->n, &n, &err) != PV_OK)
+		if (trace_gem5_read(trace, run->rows + run->n, run->records + run->n, room - run->n, &n, &err) != PV_OK)
 			fail(err.message);
 	}
 	const struct pv_uop *uops = trace_gem5_uops(trace, &run->n_uops);
@@ -172,7 +172,7 @@ static bool read_run(const char *path, struct gem5_run *run)
 static void release_run(struct gem5_run *run)
 {
 	free(run->rows);
-	free(run->times);
+	free(run->records);
 	free(run->uops);
 	*run = (struct gem5_run){0};
 }
@@ -236,15 +236,16 @@ static struct counts run_long(const struct gem5_run *run, const struct pv_uarch 
 }
 
 /* Means of the time from each stage to the one before that the instruction went through, in cycles. */
-static void add_stages(const uint64_t times[N_STAGES + 1], double period, double sum[N_STAGES], double count[N_STAGES])
+static void add_stages(const struct pv_uop_times *t, double period_ps, double sum[N_STAGES], double count[N_STAGES])
 {
-	uint64_t before = times[0];
+	const uint64_t at[N_STAGES] = {t->decode_ps, t->rename_ps, t->dispatch_ps, t->issue_ps, t->complete_ps, t->commit_ps, t->store_ps};
+	uint64_t before = t->fetch_ps;
 	for (int s = 0; s < N_STAGES; s++) {
-		if (times[s + 1] < before || times[s + 1] == 0)
+		if (at[s] < before || at[s] == 0)
 			continue;
-		sum[s] += (double)(times[s + 1] - before) / period;
+		sum[s] += (double)(at[s] - before) / period_ps;
 		count[s]++;
-		before = times[s + 1];
+		before = at[s];
 	}
 }
 
@@ -258,20 +259,17 @@ static void run_short(const struct gem5_run *run, const struct pv_uarch *uarch, 
 	sim_run(sim, run->rows, run->n, 0, NULL, 1, t);
 	if (sim_stall(sim) != NULL)
 		fail(sim_stall(sim));
-	double period = (double)uarch->core.period_ps / 100, sum[2][N_STAGES] = {0}, count[2][N_STAGES] = {0};
+	double period_ps = (double)uarch->core.period_ps, sum[2][N_STAGES] = {0}, count[2][N_STAGES] = {0};
 	for (size_t i = 0; i < run->n; i++) {
-		const struct trace_gem5_times *g = &run->times[i];
-		const uint64_t theirs[] = {g->fetch, g->decode, g->rename, g->dispatch, g->issue, g->complete, g->commit, g->store};
-		const uint64_t ours[] = {t[i].fetch, t[i].decode,   t[i].rename, t[i].dispatch,
-		                         t[i].issue, t[i].complete, t[i].commit, t[i].store};
-		add_stages(theirs, period, sum[0], count[0]);
-		add_stages(ours, 1, sum[1], count[1]);
+		const struct pv_uop_times *g = &run->records[i].times;
+		add_stages(g, period_ps, sum[0], count[0]);
+		add_stages(&t[i], period_ps, sum[1], count[1]);
 		pair->gem5.flagged += g->mispredicted;
 		pair->ours.flagged += t[i].mispredicted;
 	}
 	for (int s = 0; s < N_STAGES; s++)
 		pair->stages[s] = count[0][s] > 0 && count[1][s] > 0 ? sum[1][s] / count[1][s] - sum[0][s] / count[0][s] : NAN;
-	pair->short_error = (double)t[run->n - 1].commit * period / (double)run->times[run->n - 1].commit - 1;
+	pair->short_error = (double)t[run->n - 1].commit_ps / (double)run->records[run->n - 1].times.commit_ps - 1;
 	pair->has_short = true;
 	sim_free(sim);
 	free(t);

@@ -55,7 +55,7 @@ static uint64_t n_rows, n_bytes;
 static void run_reader(const char *path, const char *stores, bool with_rows)
 {
 	static struct pv_row rows[CHUNK];
-	static struct trace_gem5_times times[CHUNK];
+	static struct trace_gem5_record records[CHUNK];
 	struct pv_error err = {0};
 	struct trace_gem5 *t;
 	size_t n;
@@ -63,7 +63,7 @@ static void run_reader(const char *path, const char *stores, bool with_rows)
 		die(&err);
 	n_rows = 0;
 	do {
-		if (trace_gem5_read(t, with_rows ? rows : NULL, times, CHUNK, &n, &err) != PV_OK)
+		if (trace_gem5_read(t, with_rows ? rows : NULL, records, CHUNK, &n, &err) != PV_OK)
 			die(&err);
 		n_rows += n;
 	} while (n > 0);

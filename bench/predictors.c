@@ -91,16 +91,16 @@ static void load_gem5(struct program *p, const char *path)
 	if (trace_gem5_open(path, NULL, &trace, &err) != PV_OK)
 		fail(&err);
 	struct pv_row *rows = need(calloc(MAX, sizeof *rows));
-	struct trace_gem5_times *times = need(calloc(MAX, sizeof *times));
+	struct trace_gem5_record *records = need(calloc(MAX, sizeof *records));
 	size_t n = 0;
 	for (size_t got = 1; got > 0; n += got)
-		if (trace_gem5_read(trace, rows + n, times, MAX - n, &got, &err) != PV_OK)
+		if (trace_gem5_read(trace, rows + n, records, MAX - n, &got, &err) != PV_OK)
 			fail(&err);
 	uint32_t n_uops = 0;
 	const struct pv_uop *uops = trace_gem5_uops(trace, &n_uops);
 	add_rows(p, uops, rows, n);
 	free(rows);
-	free(times);
+	free(records);
 	trace_gem5_close(trace);
 }
 
@@ -118,14 +118,14 @@ static void load(struct program *p, const char *path)
 /* ---- predictors -------------------------------------------------------------------------------------------------------------------- */
 
 /* gem5's default sizes of the table predictors */
-static const struct bp_direction_config sizes = {.global_entries = 8192,
-                                                 .global_bits = 2,
-                                                 .local_entries = 2048,
-                                                 .local_bits = 2,
-                                                 .local_histories = 2048,
-                                                 .choice_entries = 8192,
-                                                 .choice_bits = 2,
-                                                 .insn_shift = 2};
+static const struct uarch_branch sizes = {.n_global = 8192,
+                                          .global_counter_bits = 2,
+                                          .n_local = 2048,
+                                          .local_counter_bits = 2,
+                                          .n_local_history = 2048,
+                                          .n_choice = 8192,
+                                          .choice_counter_bits = 2,
+                                          .inst_shift_bits = 2};
 
 static enum pv_status make_local(struct bp_direction **d, struct pv_error *err)
 {

@@ -43,19 +43,6 @@ struct pv_recorder_spec {
 };
 
 /*
- * When one micro-operation did what on one machine: picoseconds since the program's beginning. For the target store_commit only commit_ps
- * and store_ps matter; others may be 0.
- */
-struct pv_uop_times {
-	uint64_t fetch_ps, decode_ps, rename_ps, dispatch_ps;
-	uint64_t commit_ps; /* never earlier than that of the micro-operation before */
-	uint64_t store_ps;  /* when a store left the store queue; 0: not a store, or no later than its commit */
-	int8_t fetch_depth; /* where the instruction came from: 0 L1, 1 L2, 2 memory, -1 nowhere */
-	int8_t data_depth;  /* where data came from or went to, likewise; -1 without memory access */
-	bool mispredicted;
-};
-
-/*
  * pv_recorder_open - start recording
  *
  * Returns: PV_OK; what pv_dataset_create returns; PV_ERR_ARG (no machines for a dataset)
@@ -81,7 +68,8 @@ enum pv_status pv_recorder_begin_program(struct pv_recorder *recorder, const cha
  *             the last one has PV_UOP_LAST; the recorder fills in uop_index and n_uops, and PV_UOP_MICROOP when there are several
  * @addr       byte address of its memory access; 0 without one
  * @row_flags  enum pv_row_flag
- * @times      (K); NULL without a dataset
+ * @times      (K), one for each machine; NULL without a dataset. For the target store_commit only commit_ps and store_ps matter; all other
+ *             members may be 0
  *
  * Times are cut to 0.1 ns before differences are taken, so that sums do not drift.
  * Cost: a look-up for each instruction, the features, and K targets. Memory grows with the program's footprint, not its length.

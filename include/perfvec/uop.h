@@ -1,5 +1,5 @@
 /*
- * perfvec/uop.h - one micro-operation: its static part (what it is) and its dynamic part (what it did this time)
+ * perfvec/uop.h - one micro-operation: its static part (what it is), its dynamic part (what it did this time), and its times on one machine
  *
  * Micro-operations follow gem5's Arm build: the same split of pairs, pre/post-indexing and multi-register SIMD accesses, the same op
  * classes, register classes, flattened register indices and flags, so that gem5's traces and ours are interchangeable.
@@ -7,6 +7,7 @@
 #ifndef PERFVEC_UOP_H
 #define PERFVEC_UOP_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include <perfvec/api.h>
@@ -103,6 +104,19 @@ struct pv_row {
 	uint32_t uop;        /* index into the trace's table of struct pv_uop */
 	uint8_t flags;       /* enum pv_row_flag */
 	uint8_t reserved[3]; /* 0 */
+};
+
+/*
+ * When one executed micro-operation passed each stage on one machine, in picoseconds since the program's beginning. Simulators, the reader
+ * of gem5's traces and the recorder all use this struct; targets are made of it. No target is made of issue_ps and complete_ps.
+ */
+struct pv_uop_times {
+	uint64_t fetch_ps, decode_ps, rename_ps, dispatch_ps, issue_ps, complete_ps;
+	uint64_t commit_ps; /* never earlier than that of the micro-operation before */
+	uint64_t store_ps;  /* when a store left the store queue; 0: not a store, or no later than its commit */
+	int8_t fetch_depth; /* where the instruction came from: 0 L1, 1 L2, 2 memory, -1 no access to a new line */
+	int8_t data_depth;  /* where data came from or went to, likewise; -1 without memory access */
+	bool mispredicted;
 };
 
 /*

@@ -78,6 +78,14 @@ void base_text_suggest(const char *name, const char *const *names, size_t n, str
 		base_error_hint(err, "did you mean '%s'?", near);
 }
 
+bool base_text_in(const char *text, const char *const *texts, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (!strcmp(texts[i], text))
+			return true;
+	return false;
+}
+
 #define NAME_CHARACTERS ALPHANUMERIC "._+-"
 
 bool base_name_ok(const char *name)

@@ -29,6 +29,9 @@ const char *base_text_nearest(const char *name, const char *const *names, size_t
 /* base_text_suggest - add "did you mean ...?" to the failure in err, where one of the (n) names is near */
 void base_text_suggest(const char *name, const char *const *names, size_t n, struct pv_error *err);
 
+/* base_text_in - whether a text is one of (n) */
+bool base_text_in(const char *text, const char *const *texts, size_t n);
+
 /* base_name_ok - whether datasets take this name: letters, digits and any of "._+-", no '.' first, 1 to BASE_NAME_LONGEST characters */
 bool base_name_ok(const char *name);
 

@@ -1,5 +1,5 @@
 /*
- * context.h - executed micro-operations into packed context rows: what schema pv2 has beside the feature rows of pv1
+ * context.h - makes the packed context rows of executed micro-operations: what schema pv2 has beside the feature rows of pv1
  */
 #ifndef DATA_CONTEXT_H
 #define DATA_CONTEXT_H
@@ -14,12 +14,12 @@
 
 struct data_context; /* what a program has done so far; one thread */
 
-/* data_context_new - a program's beginning; PV_ERR_NOMEM. data_context_free releases, NULL is allowed */
+/* data_context_new - start at a program's beginning; PV_ERR_NOMEM. data_context_free releases, NULL is allowed */
 enum pv_status data_context_new(struct data_context **context, struct pv_error *err);
 void data_context_free(struct data_context *context);
 
 /*
- * data_context_run - the context of the next rows
+ * data_context_run - make the context of the next executed micro-operations
  *
  * @uops      (n_uops) static micro-operations; from call to call more may follow, those before stay
  * @rows      (n) in program order, following those of the call before; rows[i].uop < n_uops
@@ -33,10 +33,10 @@ enum pv_status data_context_run(struct data_context *context, const struct pv_uo
                                 const struct pv_feature_row *features, size_t n, struct pv_context_row *out, struct pv_error *err);
 
 /*
- * data_context_skim - take rows whose context nobody wants
+ * data_context_skim - pass over executed micro-operations whose context is not needed
  *
- * The rows that follow have the context that they would have once some thousand rows have run: until then producers and stored words are
- * not known, and the ideal processors are not under way. Returns: as data_context_run
+ * The rows that follow have another context for some thousand rows, as at a program's beginning: producers, stored words and
+ * the state of the ideal processors from before are not known. Returns: as data_context_run
  */
 enum pv_status data_context_skim(struct data_context *context, const struct pv_uop *uops, uint32_t n_uops, const struct pv_row *rows,
                                  size_t n, struct pv_error *err);

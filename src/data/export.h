@@ -9,10 +9,11 @@
 #include "base/error.h"
 #include "base/folder.h"
 
-/* data_export_config_name - the Python module's name: as asked for, or made from the folder's; PV_ERR_ARG when it is no identifier */
+/* data_export_config_name - choose the Python module's name: the wanted one, or one made from the folder's; PV_ERR_ARG when it is no
+ * identifier */
 enum pv_status data_export_config_name(const char *wanted, const char *folder, char *name, size_t size, struct pv_error *err);
 
-/* data_export_splits - the splits as PerfVec can take them: fills all of result but its config */
+/* data_export_splits - express the splits as the reference can read them: fills all of result but its config */
 enum pv_status data_export_splits(const struct pv_dataset *dataset, struct pv_export_result *result, struct pv_error *err);
 
 /* data_export_config - write the Python module result->config into the folder */

@@ -1,5 +1,5 @@
 /*
- * ideal.h - four ideal processors that a program is run on while its features are made: how many cycles a row adds on each
+ * ideal.h - runs a program on four ideal processors while its features are made, and says how many cycles each micro-operation adds
  *
  * They are properties of the program, as ILP is in MICA (Hoste, Eeckhout, "Microarchitecture-independent workload characterization", IEEE
  * Micro 2007), not machines: an instruction starts when its operands are there and the window has room, and nothing else is scarce.
@@ -8,8 +8,8 @@
  *   issue            any   any   any order, 4 a cycle    in order, 2 a cycle
  *   window           32    128   128                     16
  *   latencies        1     1     by class and reuse      as 2
- *   wrong branches   free  free  fetch waits             as 2
- *   misses of fetch  free  free  by reuse                as 2
+ *   mispredictions   free  free  fetch waits             as 2
+ *   fetch misses     free  free  by reuse                as 2
  */
 #ifndef DATA_IDEAL_H
 #define DATA_IDEAL_H
@@ -28,7 +28,7 @@ struct data_ideal {
 	uint64_t n_rows;
 };
 
-/* What the processors see of a row. */
+/* What the processors know of a micro-operation. */
 struct data_ideal_row {
 	const uint64_t *producers; /* (n_producers) rows, at most DATA_IDEAL_REACH before */
 	int n_producers;

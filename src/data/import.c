@@ -17,6 +17,7 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "base/text.h"
 #include "data/dataset_format.h"
 #include "data/pack.h"
 
@@ -238,17 +239,11 @@ static enum pv_status step(struct job *job, const char *name, size_t n, struct p
 	return PV_OK;
 }
 
-static bool is_unseen(const struct pv_import_options *o, const char *name)
-{
-	for (size_t i = 0; i < o->n_unseen_programs; i++)
-		if (!strcmp(o->unseen_programs[i], name))
-			return true;
-	return false;
-}
-
 static enum pv_status import_program(struct job *job, const struct raw_program *p, struct pv_error *err)
 {
-	TRY(pv_dataset_begin_program(job->writer, p->name, !is_unseen(job->options, p->name), p->in_path, err));
+	const struct pv_import_options *o = job->options;
+	TRY(pv_dataset_begin_program(job->writer, p->name, !base_text_in(p->name, o->unseen_programs, o->n_unseen_programs), p->in_path,
+	                             err));
 	for (uint64_t begin = 0; begin < p->n_rows; begin += BLOCK) {
 		size_t n = p->n_rows - begin < BLOCK ? (size_t)(p->n_rows - begin) : BLOCK;
 		TRY(take_features(job, p, begin, n, err));

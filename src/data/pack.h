@@ -1,5 +1,5 @@
 /*
- * pack.h - plain float32 features back into packed rows, for values from outside
+ * pack.h - packs plain float32 features into feature rows, for values that other programs have written
  */
 #ifndef DATA_PACK_H
 #define DATA_PACK_H
@@ -10,12 +10,13 @@
 #include <perfvec/features.h>
 
 /*
- * data_feature_row_pack - the row whose plain features are x
+ * data_feature_row_pack - find the row whose plain features are x
  *
  * @x  (F) plain values
  *
- * Returns: the first feature whose value no row holds, or PV_N_FEATURES when all are held; then pv_features_unpack gives x again, except
- * that an entropy rounded to six digits comes back exact. *row is complete only then. PV_FEATURE_LAST is not set: no feature tells it.
+ * Returns: PV_N_FEATURES when there is one; pv_features_unpack then gives x again, except that an entropy rounded to six digits comes
+ * back exact. Otherwise the first feature with a value that no row can hold, and *row is incomplete. PV_FEATURE_LAST is never set: it is
+ * not among the features.
  */
 enum pv_feature data_feature_row_pack(const float *x, struct pv_feature_row *row);
 

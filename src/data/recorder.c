@@ -1,12 +1,12 @@
 /*
  * recorder.c - micro-operations and times from any simulator into traces and a dataset
  *
- * Rows wait in a buffer until their instruction is complete: only then it is known which one of the static table it is. A hash table leads
- * from a pc to the latest instruction seen there, and a chain from that to others at the same pc (code that was rewritten), so that the
- * table holds each once. When the buffer is full it goes to the trace, through the features, and to the dataset.
+ * Rows wait in a buffer until their instruction is complete: only then can it be looked up in the static table, where each content of an
+ * instruction stands once (code that was rewritten has several at one pc). When the buffer is full it goes to the trace, through the
+ * features, and to the dataset.
  *
  *	append -> rows[n_rows - n_open .. n_rows), open[]   until PV_UOP_LAST
- *	       -> uops[] (the static table), rows[].uop
+ *	       -> table (trace/uop_table.h), rows[].uop
  *	flush  -> pv_trace_append, data_features_run, pv_dataset_append
  */
 #include <perfvec/recorder.h>
@@ -22,11 +22,11 @@
 #include "base/error.h"
 #include "data/context.h"
 #include "data/features.h"
-#include "data/table.h"
 #include "data/targets.h"
 #include "trace/table.h"
+#include "trace/uop_table.h"
 
-enum { BATCH = 4096, ROOM = BATCH + PV_MAX_UOPS_PER_INSN, PS_PER_UNIT = 100 };
+enum { BATCH = 4096, ROOM = BATCH + PV_MAX_UOPS_PER_INSN };
 
 struct pv_recorder {
 	struct pv_recorder_spec spec; /* without its pointers */
@@ -42,10 +42,7 @@ struct pv_recorder {
 	struct data_context *context;
 	struct data_target_state *states; /* (K) */
 	uint64_t n_done;                  /* rows flushed */
-	struct pv_uop *uops;              /* (n_uops) the static table */
-	uint32_t *next;                   /* (n_uops) of an instruction's first: 1 + the first of another at the same pc; 0: none */
-	uint32_t n_uops, uops_room;
-	struct data_table by_pc; /* value[0]: 1 + the first of the latest instruction there */
+	struct trace_uop_table table;
 
 	/* rows on their way */
 	struct pv_row *rows;                 /* (ROOM) */
@@ -69,9 +66,7 @@ static void forget_program(struct pv_recorder *r)
 	r->features = NULL;
 	data_context_free(r->context);
 	r->context = NULL;
-	data_table_release(&r->by_pc);
-	r->by_pc = (struct data_table){0};
-	r->n_uops = 0;
+	trace_uop_table_clear(&r->table);
 	r->n_rows = 0;
 	r->n_open = 0;
 	r->n_done = 0;
@@ -89,8 +84,7 @@ void pv_recorder_discard(struct pv_recorder *r)
 	free(r->simulator);
 	free(r->command);
 	free(r->states);
-	free(r->uops);
-	free(r->next);
+	trace_uop_table_release(&r->table);
 	free(r->rows);
 	free(r->feature_rows);
 	free(r->context_rows);
@@ -160,41 +154,14 @@ enum pv_status pv_recorder_close(struct pv_recorder *r, struct pv_error *err)
 
 /* ---- the static table ---- */
 
-static enum pv_status add_uops(struct pv_recorder *r, struct data_slot *slot, struct pv_error *err)
-{
-	uint32_t n = (uint32_t)r->n_open;
-	if (r->uops_room - r->n_uops < n) {
-		uint32_t room = 2 * r->uops_room + 1024;
-		struct pv_uop *uops = realloc(r->uops, room * sizeof *uops);
-		r->uops = uops ? uops : r->uops;
-		uint32_t *next = realloc(r->next, room * sizeof *next);
-		r->next = next ? next : r->next;
-		FAIL_IF(!uops || !next, err, PV_ERR_NOMEM, "out of memory for %u micro-operations", room);
-		r->uops_room = room;
-	}
-	uint32_t first = r->n_uops, id = first;
-	memcpy(r->uops + first, r->open, n * sizeof *r->uops);
-	r->next[first] = slot->value[0];
-	slot->value[0] = first + 1;
-	r->n_uops += n;
-	if (r->trace)
-		TRY(pv_trace_add_uops(r->trace, r->open, n, &id, err));
-	return PV_OK;
-}
-
 /* The number of the open instruction's first micro-operation. */
 static enum pv_status find_uops(struct pv_recorder *r, uint32_t *first, struct pv_error *err)
 {
-	size_t n_bytes = (size_t)r->n_open * sizeof *r->open;
-	TRY(data_table_reserve(&r->by_pc, 1, err));
-	struct data_slot *slot = data_table_get(&r->by_pc, r->open[0].pc & INT64_MAX);
-	for (uint32_t at = slot->value[0]; at; at = r->next[at - 1])
-		if (r->uops[at - 1].n_uops == r->n_open && !memcmp(&r->uops[at - 1], r->open, n_bytes)) {
-			*first = at - 1;
-			return PV_OK;
-		}
-	*first = r->n_uops;
-	return add_uops(r, slot, err);
+	uint32_t n = (uint32_t)r->n_open, before = r->table.n_uops, id;
+	TRY(trace_uop_table_find(&r->table, r->open, n, first, err));
+	if (r->trace && r->table.n_uops > before)
+		TRY(pv_trace_add_uops(r->trace, r->open, n, &id, err));
+	return PV_OK;
 }
 
 static enum pv_status complete_insn(struct pv_recorder *r, struct pv_error *err)
@@ -219,8 +186,9 @@ static enum pv_status flush(struct pv_recorder *r, struct pv_error *err)
 	if (r->trace)
 		TRY(pv_trace_append(r->trace, r->rows, r->n_rows, err));
 	if (r->dataset) {
-		TRY(data_features_run(r->features, r->uops, r->n_uops, r->rows, r->n_rows, r->feature_rows, err));
-		TRY(data_context_run(r->context, r->uops, r->n_uops, r->rows, r->feature_rows, r->n_rows, r->context_rows, err));
+		TRY(data_features_run(r->features, r->table.uops, r->table.n_uops, r->rows, r->n_rows, r->feature_rows, err));
+		TRY(data_context_run(r->context, r->table.uops, r->table.n_uops, r->rows, r->feature_rows, r->n_rows, r->context_rows,
+		                     err));
 		TRY(pv_dataset_append_context(r->dataset, r->context_rows, r->n_rows, err));
 		TRY((r->spec.all_targets ? pv_dataset_append_all : pv_dataset_append)(r->dataset, r->feature_rows, r->targets, r->n_rows,
 		                                                                      err));
@@ -237,7 +205,6 @@ enum pv_status pv_recorder_begin_program(struct pv_recorder *r, const char *name
 	FAIL_IF(!r->program, err, PV_ERR_NOMEM, "out of memory for program '%s'", name);
 	memset(r->states, 0, r->K * sizeof *r->states);
 	enum pv_status status;
-	TRY_GOTO(data_table_init(&r->by_pc, err), failed);
 	if (trace)
 		TRY_GOTO(pv_trace_create(trace, &r->trace, err), failed);
 	if (r->dataset) {
@@ -274,20 +241,6 @@ enum pv_status pv_recorder_end_program(struct pv_recorder *r, struct pv_error *e
 
 /* ---- one micro-operation ---- */
 
-static struct data_target_times in_units(const struct pv_uop_times *t, bool load)
-{
-	return (struct data_target_times){.fetch = t->fetch_ps / PS_PER_UNIT,
-	                                  .decode = t->decode_ps / PS_PER_UNIT,
-	                                  .rename = t->rename_ps / PS_PER_UNIT,
-	                                  .dispatch = t->dispatch_ps / PS_PER_UNIT,
-	                                  .commit = t->commit_ps / PS_PER_UNIT,
-	                                  .store = t->store_ps / PS_PER_UNIT,
-	                                  .fetch_depth = t->fetch_depth,
-	                                  .data_depth = t->data_depth,
-	                                  .load = load,
-	                                  .mispredicted = t->mispredicted};
-}
-
 static enum pv_status keep(const struct pv_recorder *r, size_t k, int target, int64_t value, uint32_t *out, struct pv_error *err)
 {
 	FAIL_IF(value < 0 || value > UINT32_MAX, err, PV_ERR_RANGE,
@@ -302,8 +255,7 @@ static enum pv_status add_targets(struct pv_recorder *r, bool load, const struct
 	uint32_t *out = r->targets + r->n_rows * r->K * r->n_kept;
 	for (size_t k = 0; k < r->K; k++) {
 		int64_t all[PV_N_TARGETS];
-		struct data_target_times t = in_units(&times[k], load);
-		data_targets_next(&r->states[k], &t, all);
+		data_targets_next(&r->states[k], &times[k], load, all);
 		for (int i = 0; r->spec.all_targets && i < PV_N_TARGETS; i++)
 			TRY(keep(r, k, i, all[i], out++, err));
 		if (!r->spec.all_targets)

@@ -50,7 +50,8 @@ static inline struct data_slot *data_reuse_line(struct data_reuse *reuse, uint64
 	return data_table_get(&reuse->lines, line);
 }
 
-/* data_reuse_distance - of a line in stack s: 1 when it is the latest; PV_REUSE_NEVER before its first touch, and at most. O(log n) */
+/* data_reuse_distance - the distance of a line in stack s: 1 for the latest, PV_REUSE_NEVER before its first touch, and never above that.
+ * O(log n) */
 uint32_t data_reuse_distance(const struct data_reuse *reuse, int s, const struct data_slot *line);
 
 /* data_reuse_touch - make a line the latest of stack s. O(log n) */

@@ -1,8 +1,8 @@
 /*
  * sets.h - reuse distances within sets: how many distinct lines of a line's own set were touched since its last touch, plus one
  *
- * A cache of as many sets hits when the distance is not above its ways; where plain reuse distances say that a line should be there and
- * these say that it is not, the miss is one of conflict. Each set keeps its latest lines in order.
+ * A set-associative LRU cache with that number of sets hits when the distance is not above its ways. A line that a fully associative cache
+ * would hold, by its plain reuse distance, and this one does not, is a conflict miss. Each set keeps its latest lines in order.
  */
 #ifndef DATA_SETS_H
 #define DATA_SETS_H
@@ -11,7 +11,7 @@
 #include <string.h>
 
 /*
- * data_sets_touch - touch a line and say its distance before; ways + 1 when it is above, or for a first touch
+ * data_sets_touch - touch a line; returns its distance before that, or ways + 1 when it is larger or this is the first touch
  *
  * @latest  (sets, ways) lines plus one, the latest first; zero-filled to begin
  * @sets    a power of two

@@ -16,7 +16,7 @@ struct data_feature_stats {
 	double m2[PV_N_FEATURES]; /* sum of squared distances from the mean */
 };
 
-/* data_feature_stats_add - take (n) rows; the result depends on the rows and on how they are cut into calls, so cut alike */
+/* data_feature_stats_add - add (n) rows; sums are rounded, so equal results need the same rows cut into the same calls */
 void data_feature_stats_add(struct data_feature_stats *stats, const struct pv_feature_row *rows, size_t n);
 
 /* data_feature_stats_get - mean and standard deviation (of the population) as float32, (F) each; a feature that never varies has std 0 */

@@ -1,5 +1,5 @@
 /*
- * stored.h - which of the latest rows stored to an 8-byte word
+ * stored.h - remembers which recent micro-operation last stored to each 8-byte word
  */
 #ifndef DATA_STORED_H
 #define DATA_STORED_H
@@ -16,7 +16,7 @@ struct data_stored_word {
 	uint64_t word, row_plus_1; /* row_plus_1 0: free */
 };
 
-/* A hash table; entries more than DATA_STORED_ROWS rows old are as good as none and are swept out when it fills up. */
+/* A hash table. Entries more than DATA_STORED_ROWS rows old are of no use; they are removed when the table fills up. */
 struct data_stored {
 	struct data_stored_word *slots, *spare; /* (1 << DATA_STORED_LOG2); spare is free */
 	uint32_t n_used;

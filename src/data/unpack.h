@@ -1,5 +1,5 @@
 /*
- * unpack.h - the plain form of pv_features_unpack, generated from features.def: the oracle of the fast one
+ * unpack.h - the plain form of pv_features_unpack, generated from features.def; tests compare the fast form with it
  */
 #ifndef DATA_UNPACK_H
 #define DATA_UNPACK_H

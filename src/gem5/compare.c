@@ -130,13 +130,13 @@ static void add_keys(struct stream *s, size_t n)
 static enum pv_status read_gem5(struct stream *s, struct trace_gem5 *trace, const struct pv_progress *p, struct pv_error *err)
 {
 	enum { CHUNK = 4096 };
-	struct trace_gem5_times *times = malloc(CHUNK * sizeof *times);
-	FAIL_IF(!times, err, PV_ERR_NOMEM, "out of memory for times");
+	struct trace_gem5_record *records = malloc(CHUNK * sizeof *records);
+	FAIL_IF(!records, err, PV_ERR_NOMEM, "out of memory for records of gem5");
 	enum pv_status status = PV_OK;
 	for (size_t n = CHUNK; status == PV_OK && n > 0;) {
 		status = grow(s, CHUNK, err);
 		if (status == PV_OK)
-			status = trace_gem5_read(trace, s->rows + s->n, times, CHUNK, &n, err);
+			status = trace_gem5_read(trace, s->rows + s->n, records, CHUNK, &n, err);
 		uint32_t n_uops;
 		s->uops = trace_gem5_uops(trace, &n_uops);
 		if (status == PV_OK)
@@ -144,7 +144,7 @@ static enum pv_status read_gem5(struct stream *s, struct trace_gem5 *trace, cons
 		if (p && p->stop && p->stop(p->user))
 			status = base_error_set(err, PV_ERR_INTERRUPTED, "interrupted while comparing");
 	}
-	free(times);
+	free(records);
 	return status;
 }
 

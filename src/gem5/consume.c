@@ -20,8 +20,8 @@ struct consumer {
 	struct data_context *context;
 	struct data_target_state state;
 	struct gem5_rows out;
-	struct pv_row *rows;            /* (GEM5_ROWS_BLOCK) */
-	struct trace_gem5_times *times; /* (GEM5_ROWS_BLOCK) */
+	struct pv_row *rows;               /* (GEM5_ROWS_BLOCK) */
+	struct trace_gem5_record *records; /* (GEM5_ROWS_BLOCK) */
 	struct gem5_rows_writer *writer;
 	const struct gem5_rows_info *info;
 	uint64_t n;
@@ -29,19 +29,8 @@ struct consumer {
 
 static enum pv_status add_targets(struct consumer *c, size_t i, bool load, struct pv_error *err)
 {
-	const struct trace_gem5_times *g = &c->times[i];
-	const struct data_target_times t = {.fetch = g->fetch,
-	                                    .decode = g->decode,
-	                                    .rename = g->rename,
-	                                    .dispatch = g->dispatch,
-	                                    .commit = g->commit,
-	                                    .store = g->store,
-	                                    .fetch_depth = g->fetch_depth,
-	                                    .data_depth = g->data_depth,
-	                                    .load = load,
-	                                    .mispredicted = g->mispredicted};
 	int64_t all[PV_N_TARGETS];
-	data_targets_next(&c->state, &t, all);
+	data_targets_next(&c->state, &c->records[i].times, load, all);
 	const int64_t *from = c->info->n_targets == 1 ? all + PV_TARGET_store_commit : all;
 	uint32_t *to = c->out.targets + i * c->info->n_targets;
 	for (unsigned k = 0; k < c->info->n_targets; k++) {
@@ -61,8 +50,8 @@ static enum pv_status add_block(struct consumer *c, size_t n, struct pv_error *e
 		TRY(data_context_run(c->context, uops, n_uops, c->rows, c->out.features, n, c->out.context, err));
 	}
 	for (size_t i = 0; i < n; i++) {
-		c->out.pc[i] = c->times[i].pc;
-		c->out.taken[i] = c->times[i].taken;
+		c->out.pc[i] = c->records[i].pc;
+		c->out.taken[i] = c->records[i].taken;
 		TRY(add_targets(c, i, uops[c->rows[i].uop].op_class == PV_OP_MemRead, err));
 	}
 	c->out.n = n;
@@ -84,23 +73,30 @@ static enum pv_status open_trace(struct consumer *c, const struct gem5_consume_p
 	return PV_OK;
 }
 
+/* The first block has been read: it is long enough to tell the clock. */
+static enum pv_status create_rows(struct consumer *c, const char *path, struct pv_error *err)
+{
+	struct gem5_rows_info info = *c->info;
+	info.tick_ps = trace_gem5_tick_ps(c->trace);
+	return gem5_rows_create(path, &info, &c->writer, err);
+}
+
 static enum pv_status consume(struct consumer *c, const struct gem5_consume_paths *paths, atomic_uint_least64_t *n_rows,
                               struct pv_error *err)
 {
 	TRY(open_trace(c, paths, err));
 	c->rows = malloc(GEM5_ROWS_BLOCK * sizeof *c->rows);
-	c->times = malloc(GEM5_ROWS_BLOCK * sizeof *c->times);
-	FAIL_IF(!c->rows || !c->times, err, PV_ERR_NOMEM, "out of memory");
+	c->records = malloc(GEM5_ROWS_BLOCK * sizeof *c->records);
+	FAIL_IF(!c->rows || !c->records, err, PV_ERR_NOMEM, "out of memory");
 	TRY(gem5_rows_new(&c->out, c->info, err));
 	TRY(data_features_new(&c->features, err));
 	TRY(data_context_new(&c->context, err));
-	TRY(gem5_rows_create(paths->rows, c->info, &c->writer, err));
-	for (;;) {
-		size_t n;
-		TRY(trace_gem5_read(c->trace, c->rows, c->times, GEM5_ROWS_BLOCK, &n, err));
-		if (n == 0)
-			break;
-		TRY(add_block(c, n, err));
+	for (size_t n = GEM5_ROWS_BLOCK; n > 0;) {
+		TRY(trace_gem5_read(c->trace, c->rows, c->records, GEM5_ROWS_BLOCK, &n, err));
+		if (!c->writer)
+			TRY(create_rows(c, paths->rows, err));
+		if (n > 0)
+			TRY(add_block(c, n, err));
 		atomic_store(n_rows, c->n);
 	}
 	struct gem5_rows_writer *writer = c->writer;
@@ -119,6 +115,6 @@ enum pv_status gem5_consume(struct gem5_pump *pump, const struct gem5_consume_pa
 	data_features_free(c.features);
 	data_context_free(c.context);
 	free(c.rows);
-	free(c.times);
+	free(c.records);
 	return status;
 }

@@ -20,6 +20,7 @@ struct gem5_consume_paths {
  * gem5_consume - read both files of a trace to their end and write the rows
  *
  * @pump    of the run; told when its files are open
+ * @info    of the rows file, but for the ticks, which the trace tells
  * @n_rows  counts while it works
  *
  * Returns: PV_OK; what reading traces, making features and writing files return. PV_ERR_RANGE: a target that is negative or above uint32.

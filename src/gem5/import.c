@@ -95,14 +95,6 @@ static enum pv_status name_machines(struct import *im, struct pv_error *err)
 	return PV_OK;
 }
 
-static bool is_unseen(const struct import *im, const char *name)
-{
-	for (size_t i = 0; i < im->options->n_unseen_machines; i++)
-		if (!strcmp(im->options->unseen_machines[i], name))
-			return true;
-	return false;
-}
-
 static enum pv_status check_unseen(const struct import *im, struct pv_error *err)
 {
 	const struct pv_gem5_import_options *o = im->options;
@@ -147,7 +139,9 @@ static enum pv_status create_dataset(struct import *im, struct pv_error *err)
 	enum pv_status status = PV_OK;
 	for (size_t k = 0; k < im->K && status == PV_OK; k++) {
 		const struct pv_gem5_import_machine *m = &im->result->machines[k];
-		machines[k] = (struct pv_dataset_machine_spec){m->name, !is_unseen(im, m->name), m->clock_mhz, machine_text(im, k)};
+		machines[k] = (struct pv_dataset_machine_spec){
+		    m->name, !base_text_in(m->name, im->options->unseen_machines, im->options->n_unseen_machines), m->clock_mhz,
+		    machine_text(im, k)};
 		if (!machines[k].text)
 			status = base_error_set(err, PV_ERR_NOMEM, "out of memory for %zu machines", im->K);
 	}

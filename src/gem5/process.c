@@ -18,6 +18,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <perfvec/text.h>
+
 #include "base/file.h"
 
 #define SCRIPT_NAME "perfvec_se.py"
@@ -138,7 +140,7 @@ void gem5_setup_release(struct gem5_setup *s)
 
 /* ---- what the script is told ---- */
 
-/* Bytes above 127 are passed on: the script reads them as file names are read. */
+/* Bytes above 127 are passed on as they are, which the JSON writer does not do: the script reads them as file names are read. */
 static void json_string(FILE *out, const char *text)
 {
 	fputc('"', out);
@@ -235,32 +237,18 @@ const char *gem5_reference_cpu(const struct pv_gem5_run_options *o, int referenc
 	return reference >= 60 && reference < 70 ? "minor" : "o3";
 }
 
-/* 'text', as a shell reads it */
-static void shell_quote(FILE *out, const char *text)
-{
-	fputc('\'', out);
-	for (; *text; text++) {
-		if (*text == '\'')
-			fputs("'\\''", out);
-		else
-			fputc(*text, out);
-	}
-	fputc('\'', out);
-}
-
+/* The fork's script takes the program's command line as one argument, which it splits as a shell does. */
 static char *quoted_command(const struct pv_gem5_run_options *o, const struct gem5_setup *s)
 {
-	char *text = NULL;
-	size_t n;
-	FILE *out = open_memstream(&text, &n);
-	if (!out)
+	const char **words = malloc(o->n_command * sizeof *words);
+	if (!words)
 		return NULL;
-	shell_quote(out, s->program);
-	for (size_t i = 1; i < o->n_command; i++) {
-		fputc(' ', out);
-		shell_quote(out, o->command[i]);
-	}
-	return finish_text(out, &text);
+	words[0] = s->program;
+	for (size_t i = 1; i < o->n_command; i++)
+		words[i] = o->command[i];
+	char *text = pv_command_line(NULL, o->n_command, words);
+	free(words);
+	return text;
 }
 
 static char *number(uint64_t v)

@@ -117,8 +117,8 @@ enum pv_status gem5_rows_create(const char *path, const struct gem5_rows_info *i
 	}
 	ZSTD_CCtx_setParameter(w->zstd, ZSTD_c_compressionLevel, LEVEL);
 	ZSTD_CCtx_setParameter(w->zstd, ZSTD_c_checksumFlag, 1);
-	fprintf(w->file.stream, FIRST_LINE "\nmachine: %s\nkey: %016" PRIx64 "\ntargets: %u\nfeatures: %d\n\n", info->machine, info->key,
-	        info->n_targets, info->features);
+	fprintf(w->file.stream, FIRST_LINE "\nmachine: %s\nkey: %016" PRIx64 "\ntargets: %u\nfeatures: %d\ntick_ps: %" PRIu64 "\n\n",
+	        info->machine, info->key, info->n_targets, info->features, info->tick_ps);
 	*writer = w;
 	return PV_OK;
 }
@@ -196,6 +196,8 @@ static enum pv_status read_header(struct gem5_rows_reader *r, struct pv_error *e
 			r->info.n_targets = (unsigned)strtoul(value, NULL, 10);
 		else if (!strcmp(line, "features"))
 			r->info.features = *value == '1';
+		else if (!strcmp(line, "tick_ps"))
+			r->info.tick_ps = strtoull(value, NULL, 10);
 	}
 	bool ok = !first && (r->info.n_targets == 1 || r->info.n_targets == PV_N_TARGETS) && *r->info.machine;
 	FAIL_IF(!ok, err, PV_ERR_FORMAT, "the header of '%s' is damaged", r->path);

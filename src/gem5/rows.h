@@ -1,10 +1,11 @@
 /*
  * rows.h - what one finished gem5 run left: a program's rows on one machine, in a compressed file that says what it is
  *
- * File: the line "perfvec gem5 rows 2", lines "key: value" up to an empty line, then blocks. A block is two little-endian uint32 (rows n,
+ * File: the line "perfvec gem5 rows 2", lines "key: value" up to an empty line (machine, key, targets, features, tick_ps), then
+ * blocks. A block is two little-endian uint32 (rows n,
  * bytes b) and b bytes of zstd: n feature rows of 64 bytes and n context rows of 32 when the header says "features: 1", n uint64 pc, n
- * uint8 branch outcomes, n x T uint32 targets. Every block but the last has GEM5_ROWS_BLOCK rows; n = 0 ends the file, followed by 8 bytes:
- * the number of rows. The file has its name only when it is whole.
+ * uint8 branch outcomes, n x T uint32 targets. Every block but the last has GEM5_ROWS_BLOCK rows; n = 0 ends the file, followed by 8
+ * bytes: the number of rows. The file has its name only when it is whole.
  */
 #ifndef GEM5_ROWS_H
 #define GEM5_ROWS_H
@@ -25,6 +26,7 @@ struct gem5_rows_info {
 	uint64_t key;       /* of all that the run depends on: a file with another key is of another run */
 	unsigned n_targets; /* T: 1 (store_commit) or PV_N_TARGETS */
 	bool features;
+	uint64_t tick_ps; /* what the ticks of the trace are multiples of: the clock period; 0: not known */
 };
 
 /* One block in memory. */

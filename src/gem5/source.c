@@ -8,7 +8,7 @@
 
 static bool allocate(struct gem5_source *s, bool with_rows)
 {
-	bool ok = (s->times = malloc(GEM5_CHUNK * sizeof *s->times)) != NULL;
+	bool ok = (s->records = malloc(GEM5_CHUNK * sizeof *s->records)) != NULL;
 	for (int i = 0; i < 2; i++) {
 		struct gem5_chunk *c = &s->chunks[i];
 		ok &= (c->pcs = malloc(GEM5_CHUNK * sizeof *c->pcs)) != NULL;
@@ -40,7 +40,7 @@ void gem5_source_close(struct gem5_source *s)
 	trace_gem5_close(s->trace);
 	data_features_free(s->features);
 	data_context_free(s->context);
-	free(s->times);
+	free(s->records);
 	for (int i = 0; i < 2; i++) {
 		struct gem5_chunk *c = &s->chunks[i];
 		free(c->pcs);
@@ -68,23 +68,11 @@ static enum pv_status keep_target(const struct gem5_source *s, uint64_t row, int
 	return PV_ERR_RANGE;
 }
 
-static enum pv_status make_targets(struct gem5_source *s, const struct trace_gem5_times *g, uint64_t row, uint32_t *out,
+static enum pv_status make_targets(struct gem5_source *s, const struct trace_gem5_record *g, uint64_t row, uint32_t *out,
                                    struct pv_error *err)
 {
-	const struct data_target_times t = {
-	    .fetch = g->fetch,
-	    .decode = g->decode,
-	    .rename = g->rename,
-	    .dispatch = g->dispatch,
-	    .commit = g->commit,
-	    .store = g->store,
-	    .fetch_depth = g->fetch_depth,
-	    .data_depth = g->data_depth,
-	    .load = g->op_class == PV_OP_MemRead,
-	    .mispredicted = g->mispredicted,
-	};
 	int64_t targets[PV_N_TARGETS];
-	data_targets_next(&s->state, &t, targets);
+	data_targets_next(&s->state, &g->times, g->op_class == PV_OP_MemRead, targets);
 	if (s->n_values == 1)
 		return keep_target(s, row, PV_TARGET_store_commit, targets[PV_TARGET_store_commit], out, err);
 	for (int i = 0; i < PV_N_TARGETS; i++)
@@ -95,11 +83,11 @@ static enum pv_status make_targets(struct gem5_source *s, const struct trace_gem
 enum pv_status gem5_source_read(struct gem5_source *s, int which, struct pv_error *err)
 {
 	struct gem5_chunk *c = &s->chunks[which];
-	TRY(trace_gem5_read(s->trace, c->rows, s->times, GEM5_CHUNK, &c->n, err));
+	TRY(trace_gem5_read(s->trace, c->rows, s->records, GEM5_CHUNK, &c->n, err));
 	for (size_t i = 0; i < c->n; i++) {
-		c->pcs[i] = s->times[i].pc;
-		c->taken[i] = s->times[i].taken;
-		TRY(make_targets(s, &s->times[i], s->n_rows + i, c->targets + i * (size_t)s->n_values, err));
+		c->pcs[i] = s->records[i].pc;
+		c->taken[i] = s->records[i].taken;
+		TRY(make_targets(s, &s->records[i], s->n_rows + i, c->targets + i * (size_t)s->n_values, err));
 	}
 	s->n_rows += c->n;
 	if (!s->features)

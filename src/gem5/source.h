@@ -12,6 +12,7 @@
 #include "data/features.h"
 #include "data/targets.h"
 #include "trace/gem5_op_classes.h"
+#include "trace/gem5_text.h"
 
 enum { GEM5_CHUNK = 4096 };
 
@@ -30,9 +31,9 @@ struct gem5_chunk {
 struct gem5_source {
 	const char *path;
 	struct trace_gem5 *trace;
-	struct data_features *features; /* NULL: targets only */
-	struct data_context *context;   /* likewise */
-	struct trace_gem5_times *times; /* (GEM5_CHUNK) */
+	struct data_features *features;    /* NULL: targets only */
+	struct data_context *context;      /* likewise */
+	struct trace_gem5_record *records; /* (GEM5_CHUNK) */
 	struct data_target_state state;
 	int n_values; /* 1 (the time) or PV_N_TARGETS */
 	uint64_t n_rows;

@@ -137,34 +137,25 @@ static enum pv_status prepare(struct sim_core *core, const struct pv_uarch *uarc
 	return PV_OK;
 }
 
-static bool before(const struct sim_core *core, uint32_t a, uint32_t b)
+/* For qsort_r: by pc, by place in the instruction, then in the order of the trace. */
+static int compare_places(const void *a, const void *b, void *uops)
 {
-	const struct sim_core_uop *x = &core->uops[a], *y = &core->uops[b];
-	return x->pc != y->pc ? x->pc < y->pc : x->uop_index < y->uop_index;
+	uint32_t i = *(const uint32_t *)a, k = *(const uint32_t *)b;
+	const struct sim_core_uop *x = (const struct sim_core_uop *)uops + i, *y = (const struct sim_core_uop *)uops + k;
+	if (x->pc != y->pc)
+		return x->pc < y->pc ? -1 : 1;
+	if (x->uop_index != y->uop_index)
+		return x->uop_index < y->uop_index ? -1 : 1;
+	return i < k ? -1 : i > k;
 }
 
-/* Merge sort: stable, and without a comparison function that would have to know the table. */
 static enum pv_status sort_by_pc(struct sim_core *core, struct pv_error *err)
 {
-	uint32_t n = core->n_uops, *from = malloc(((size_t)n + 1) * sizeof *from), *to = malloc(((size_t)n + 1) * sizeof *to);
-	for (uint32_t i = 0; i < n && from != NULL; i++)
-		from[i] = i;
-	for (uint64_t run = 1; run < n && from != NULL && to != NULL; run *= 2) {
-		for (uint64_t begin = 0; begin < n; begin += 2 * run) {
-			uint64_t middle = begin + run < n ? begin + run : n, end = begin + 2 * run < n ? begin + 2 * run : n;
-			uint64_t a = begin, b = middle;
-			for (uint64_t i = begin; i < end; i++)
-				to[i] = a < middle && (b >= end || !before(core, from[b], from[a])) ? from[a++] : from[b++];
-		}
-		uint32_t *swap = from;
-		from = to;
-		to = swap;
-	}
-	core->by_pc = to != NULL ? from : NULL;
-	if (core->by_pc == NULL)
-		free(from);
-	free(to);
-	FAIL_IF(core->by_pc == NULL, err, PV_ERR_NOMEM, "no memory for %u micro-operations", n);
+	core->by_pc = malloc(((size_t)core->n_uops + 1) * sizeof *core->by_pc);
+	FAIL_IF(core->by_pc == NULL, err, PV_ERR_NOMEM, "no memory for %u micro-operations", core->n_uops);
+	for (uint32_t i = 0; i < core->n_uops; i++)
+		core->by_pc[i] = i;
+	qsort_r(core->by_pc, core->n_uops, sizeof *core->by_pc, compare_places, core->uops);
 	return PV_OK;
 }
 
@@ -181,111 +172,11 @@ uint32_t sim_core_uop_at(const struct sim_core *core, uint64_t pc)
 	return low;
 }
 
-static struct cache_config cache_config(const char *name, const struct uarch_cache *c)
-{
-	int32_t hit = c->tag_latency_cycles > c->data_latency_cycles ? c->tag_latency_cycles : c->data_latency_cycles;
-	return (struct cache_config){
-	    .name = name,
-	    .size_bytes = (uint32_t)c->size_bytes,
-	    .assoc = (uint32_t)c->assoc,
-	    .line_bytes = UARCH_LINE_BYTES,
-	    .hit_cycles = (uint32_t)hit,
-	    .tag_cycles = (uint32_t)c->tag_latency_cycles,
-	    .response_cycles = (uint32_t)c->response_latency_cycles,
-	    .n_mshrs = (uint32_t)c->n_mshrs,
-	    .n_targets_per_mshr = (uint32_t)c->n_targets_per_mshr,
-	    .n_write_buffers = (uint32_t)c->n_write_buffers,
-	    .exclusive = c->inclusion == UARCH_INCLUSION_EXCLUSIVE,
-	    .writeback_clean = c->writeback_clean != 0,
-	    .random = c->replacement == UARCH_REPLACEMENT_RANDOM,
-	    .prefetcher = c->prefetcher == UARCH_PREFETCHER_STRIDE      ? CACHE_PREFETCH_STRIDE
-	                  : c->prefetcher == UARCH_PREFETCHER_NEXT_LINE ? CACHE_PREFETCH_NEXT_LINE
-	                                                                : CACHE_PREFETCH_OFF,
-	    .prefetch_degree = (uint32_t)c->prefetch_degree,
-	    .prefetch_on_access = c->prefetch_on_access != 0,
-	    .n_prefetch_queue = (uint32_t)c->n_prefetch_queue,
-	};
-}
-
-static struct cache_tlb_config tlb_config(const struct pv_uarch *u)
-{
-	return (struct cache_tlb_config){
-	    .present = u->tlb.present != 0,
-	    .page_bytes = (uint32_t)u->tlb.page_bytes,
-	    .n_itlb = (uint32_t)u->tlb.n_itlb,
-	    .itlb_assoc = (uint32_t)u->tlb.itlb_assoc,
-	    .n_dtlb = (uint32_t)u->tlb.n_dtlb,
-	    .dtlb_assoc = (uint32_t)u->tlb.dtlb_assoc,
-	    .n_l2 = (uint32_t)u->tlb.n_l2,
-	    .l2_assoc = (uint32_t)u->tlb.l2_assoc,
-	    .l2_cycles = (uint32_t)u->tlb.l2_latency_cycles,
-	    .n_walkers = (uint32_t)u->tlb.n_walkers,
-	    .n_walk_levels = (uint32_t)u->tlb.n_walk_levels,
-	};
-}
-
-static struct dram_config dram_config(const struct pv_uarch *u, const struct uarch_dram *d)
-{
-	return (struct dram_config){
-	    .n_channels = (uint32_t)u->memory.n_channels,
-	    .interleave_bytes = (uint32_t)u->memory.interleave_bytes,
-	    .n_ranks = (uint32_t)d->n_ranks,
-	    .n_banks = (uint32_t)d->n_banks,
-	    .n_bank_groups = (uint32_t)d->n_bank_groups,
-	    .row_bytes = (uint32_t)(d->device_row_bytes * d->n_devices),
-	    .burst_bytes = (uint32_t)(d->bus_bits / 8 * d->burst_beats),
-	    .t_burst = (uint32_t)d->tburst_ps,
-	    .t_burst_min = (uint32_t)d->tburst_min_ps,
-	    .t_burst_max = (uint32_t)d->tburst_max_ps,
-	    .t_ccd_l = (uint32_t)d->tccd_l_ps,
-	    .t_cl = (uint32_t)d->tcl_ps,
-	    .t_rcd = (uint32_t)d->trcd_ps,
-	    .t_rp = (uint32_t)d->trp_ps,
-	    .t_ras = (uint32_t)d->tras_ps,
-	    .t_rfc = (uint32_t)d->trfc_ps,
-	    .t_refi = (uint32_t)d->trefi_ps,
-	    .t_wr = (uint32_t)d->twr_ps,
-	    .t_rtp = (uint32_t)d->trtp_ps,
-	    .t_wtr = (uint32_t)d->twtr_ps,
-	    .t_wtr_l = (uint32_t)d->twtr_l_ps,
-	    .t_rtw = (uint32_t)d->trtw_ps,
-	    .t_cs = (uint32_t)d->tcs_ps,
-	    .t_rrd = (uint32_t)d->trrd_ps,
-	    .t_rrd_l = (uint32_t)d->trrd_l_ps,
-	    .t_xaw = (uint32_t)d->txaw_ps,
-	    .n_activates = (uint32_t)d->n_activates,
-	    .closes_rows = d->page_policy == UARCH_PAGE_CLOSE_ADAPTIVE,
-	    .max_accesses_per_row = 16,
-	    .n_write_buffer = (uint32_t)d->n_write_buffer,
-	    .t_frontend = (uint32_t)u->memory.frontend_latency_ps,
-	    .t_backend = (uint32_t)u->memory.backend_latency_ps,
-	};
-}
-
 static enum pv_status make_memory(struct sim_core *core, const struct pv_uarch *u, struct pv_error *err)
 {
 	const struct uarch_dram *dram = uarch_dram_lookup(u->memory.type);
 	FAIL_IF(dram == NULL, err, PV_ERR_RANGE, "machine '%s': memory type %d is unknown", u->name, u->memory.type);
-	struct cache_memory_config config = {
-	    .l1i = cache_config("l1i", &u->l1i),
-	    .l1d = cache_config("l1d", &u->l1d),
-	    .l2 = cache_config("l2", &u->l2),
-	    .l3 = cache_config("l3", &u->l3),
-	    .has_l2 = u->l2.present != 0,
-	    .has_l3 = u->l3.present != 0,
-	    .tlb = tlb_config(u),
-	    .dram = dram_config(u, dram),
-	    .period_ps = core->period_ps,
-	    .request_cycles = (uint32_t)(u->bus.l2_frontend_cycles + u->bus.l2_forward_cycles),
-	    .reply_cycles = (uint32_t)u->bus.l2_response_cycles,
-	    .bus_bytes = (uint32_t)u->bus.l2_width_bytes,
-	    .memory_period_ps = (uint32_t)u->bus.memory_period_ps,
-	    .memory_request_ps = (uint32_t)((u->bus.memory_frontend_cycles + u->bus.memory_snoop_cycles + u->bus.memory_forward_cycles) *
-	                                    u->bus.memory_period_ps),
-	    .memory_reply_ps = (uint32_t)(u->bus.memory_response_cycles * u->bus.memory_period_ps),
-	    .memory_bus_bytes = (uint32_t)u->bus.memory_width_bytes,
-	};
-	return cache_memory_init(&core->memory, &config, err);
+	return cache_memory_init(&core->memory, u, dram, err);
 }
 
 enum pv_status sim_core_init(struct sim_core *core, const struct pv_uarch *uarch, const struct pv_uop *uops, uint32_t n_uops,
@@ -293,7 +184,7 @@ enum pv_status sim_core_init(struct sim_core *core, const struct pv_uarch *uarch
 {
 	memset(core, 0, sizeof *core);
 	core->n_uops = n_uops;
-	core->period_ps = (uint32_t)uarch->core.period_ps;
+	core->period_ps = uarch->core.period_ps;
 	FAIL_IF(uarch->core.period_ps <= 0, err, PV_ERR_RANGE, "machine '%s': a cycle of %d ps", uarch->name, uarch->core.period_ps);
 	core->uops = calloc((size_t)n_uops + 1, sizeof *core->uops);
 	FAIL_IF(core->uops == NULL, err, PV_ERR_NOMEM, "no memory for %u micro-operations", n_uops);

@@ -75,11 +75,16 @@ static inline bool sim_core_is_stalled(const struct sim_core *core, uint64_t com
 	return commit_at - core->stats.commit_cycles > SIM_CORE_STALL_CYCLES;
 }
 
-struct pv_uop_times;
+enum { SIM_CORE_N_STAGES = 7 };
 
-/* sim_core_stall - watchdog.c: write down where an instruction was when its core stalled, and (printf) what the core waited for */
-void sim_core_stall(struct sim_core *core, const struct sim_core_uop *uop, const struct pv_uop_times *times, const char *state, ...)
-    __attribute__((format(printf, 4, 5)));
+/*
+ * sim_core_stall - watchdog.c: write down where an instruction was when its core stalled, and what the core waited for
+ *
+ * @at_cycles  when it passed fetch, decode, rename, dispatch, issue, complete and commit
+ * @state      printf format of what the core waited for
+ */
+void sim_core_stall(struct sim_core *core, const struct sim_core_uop *uop, const uint64_t at_cycles[SIM_CORE_N_STAGES], const char *state,
+                    ...) __attribute__((format(printf, 4, 5)));
 
 /* sim_core_init - PV_OK; PV_ERR_RANGE, PV_ERR_NOMEM. On failure sim_core_release is allowed. */
 enum pv_status sim_core_init(struct sim_core *core, const struct pv_uarch *uarch, const struct pv_uop *uops, uint32_t n_uops,

@@ -106,13 +106,13 @@ void sim_keep_stack(struct sim *sim)
 
 enum pv_status sim_share_directions(struct sim *sim, struct pv_error *err)
 {
-	return bp_branch_unit_be_told(&sim->as.core.branch, err);
+	return bp_branch_unit_share_directions(&sim->as.core.branch, err);
 }
 
-void sim_set_directions(struct sim *sim, const uint8_t *guesses)
+void sim_set_directions(struct sim *sim, const uint8_t *taken)
 {
-	if (sim->as.core.branch.is_told)
-		bp_told_set(sim->as.core.branch.direction, guesses);
+	if (sim->as.core.branch.shares_directions)
+		bp_shared_set(sim->as.core.branch.direction, taken);
 }
 
 void sim_warm(struct sim *sim, const struct pv_row *rows, size_t n, uint64_t next_pc)

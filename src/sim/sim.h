@@ -18,15 +18,6 @@
 struct pv_uarch;
 struct sim;
 
-/* Absolute times of one micro-operation, in core cycles; what targets are made of. */
-struct pv_uop_times {
-	uint64_t fetch, decode, rename, dispatch, issue, complete, commit;
-	uint64_t store;     /* when a store left the store queue; 0 for anything else */
-	int8_t fetch_depth; /* -1 no access to a new line, 0 L1, 1 L2, 2 memory */
-	int8_t data_depth;  /* -1 none, 0 L1, 1 L2, 2 memory */
-	uint8_t mispredicted;
-};
-
 /* Counts since the machine was made. */
 struct pv_sim_stats {
 	uint64_t n_insns, n_rows;
@@ -62,7 +53,7 @@ void sim_free(struct sim *sim);
  * @rows     (n) in program order, following those of the call before
  * @next_pc  pc of the row after the last one; 0 when there is none
  * @delta    target 2 of row i is written at delta[i * stride], in 0.1 ns; may be NULL
- * @times    (n) all times; may be NULL
+ * @times    (n) all times, multiples of the length of a cycle; may be NULL
  *
  * Cost: no allocation. The result does not depend on how rows are cut into calls.
  */
@@ -82,13 +73,14 @@ const char *sim_stall(const struct sim *sim);
 void sim_keep_stack(struct sim *sim);
 
 /*
- * sim_share_directions, sim_set_directions - let another predictor guess the directions of branches, for several machines (sim/guesses.h)
+ * sim_share_directions, sim_set_directions - use branch directions predicted once for all machines with the same predictor
+ * (sim/directions.h)
  *
- * be_told: before the first row; PV_OK; PV_ERR_NOMEM. tell: before rows that are run or warmed, their guesses; borrowed until these have
- * been.
+ * Share before the first row; PV_OK; PV_ERR_NOMEM. Then set, before rows are run or warmed, the directions predicted for their conditional
+ * branches; they are borrowed until the rows have been.
  */
 enum pv_status sim_share_directions(struct sim *sim, struct pv_error *err);
-void sim_set_directions(struct sim *sim, const uint8_t *guesses);
+void sim_set_directions(struct sim *sim, const uint8_t *taken);
 
 /*
  * sim_warm - functional warming: caches, prefetchers and predictors learn from the next rows, in no time

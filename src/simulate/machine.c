@@ -19,27 +19,14 @@
 
 enum { TIMES_BLOCK = 256 };
 
-/* The machine's times of a block, in 0.1 ns, to the 16 targets. */
-static void convert(struct simulate_machine *m, const struct pv_row *rows, const struct pv_uop_times *times, size_t n, uint32_t *out,
-                    size_t stride)
+/* The 16 targets of a block. */
+static void make_targets(struct simulate_machine *m, const struct pv_row *rows, const struct pv_uop_times *times, size_t n, uint32_t *out,
+                         size_t stride)
 {
-	uint64_t period = sim_period_ps(m->sim);
 	for (size_t i = 0; i < n; i++) {
-		const struct pv_uop_times *t = &times[i];
-		struct data_target_times in = {
-		    .fetch = t->fetch * period / 100,
-		    .decode = t->decode * period / 100,
-		    .rename = t->rename * period / 100,
-		    .dispatch = t->dispatch * period / 100,
-		    .commit = t->commit * period / 100,
-		    .store = t->store * period / 100,
-		    .fetch_depth = t->fetch_depth,
-		    .data_depth = t->data_depth,
-		    .load = m->uops[rows[i].uop].op_class == PV_OP_MemRead,
-		    .mispredicted = t->mispredicted != 0,
-		};
 		int64_t targets[PV_N_TARGETS];
-		data_targets_next(&m->targets, &in, targets); /* stages pass in order: no increment is negative */
+		/* stages pass in order: no increment is negative */
+		data_targets_next(&m->targets, &times[i], m->uops[rows[i].uop].op_class == PV_OP_MemRead, targets);
 		for (int j = 0; out && j < PV_N_TARGETS; j++)
 			out[i * stride + (size_t)j] = targets[j] > UINT32_MAX ? UINT32_MAX : (uint32_t)targets[j];
 	}
@@ -55,7 +42,7 @@ static void run_all_targets(struct simulate_machine *m, const struct pv_row *row
 		sim_run(m->sim, rows + i, block, after, target ? target + i : NULL, 1, times);
 		if (sim_stall(m->sim) != NULL)
 			return;
-		convert(m, rows + i, times, block, all ? all + i * stride : NULL, stride);
+		make_targets(m, rows + i, times, block, all ? all + i * stride : NULL, stride);
 	}
 }
 

@@ -31,7 +31,8 @@
 #include "simulate/machine.h"
 #include "simulate/plan.h"
 #include "simulate/result.h"
-#include "sim/guesses.h"
+#include "sim/directions.h"
+#include "uarch/uarch.h"
 
 enum { CHUNK = PV_TRACE_CHUNK_ROWS, N_ROWS = 3, N_CHUNKS = 4 };
 
@@ -45,7 +46,7 @@ struct chunk {
 /* Machines whose direction predictors guess alike, two at least. */
 struct group {
 	int first; /* of its machines */
-	struct sim_guesses *guesses;
+	struct sim_directions *directions;
 	uint8_t *taken[2]; /* (CHUNK) each */
 };
 
@@ -135,7 +136,7 @@ static void prepare(struct job *job, uint32_t c)
 static void guess(struct job *job, uint32_t c, struct group *group)
 {
 	const struct chunk *chunk = &job->chunks[c % N_CHUNKS];
-	sim_guesses_run(group->guesses, job->rows[c % N_ROWS], chunk->n, chunk->next_pc, group->taken[c % 2]);
+	sim_directions_run(group->directions, job->rows[c % N_ROWS], chunk->n, chunk->next_pc, group->taken[c % 2]);
 }
 
 static void run_machine(struct job *job, uint32_t c, int k)
@@ -256,14 +257,6 @@ static enum pv_status run_steps(struct job *job, int program, struct pv_error *e
 	return PV_OK;
 }
 
-static bool contains(const char *const *names, size_t n, const char *name)
-{
-	for (size_t i = 0; i < n; i++)
-		if (!strcmp(names[i], name))
-			return true;
-	return false;
-}
-
 static enum pv_status build_machines(struct job *job, struct pv_error *err)
 {
 	const struct pv_trace_info *info = pv_trace_info(job->trace);
@@ -282,8 +275,8 @@ static enum pv_status build_machines(struct job *job, struct pv_error *err)
 			TRY(sim_share_directions(m->sim, err));
 	}
 	for (int g = 0; g < job->n_groups; g++)
-		TRY(sim_guesses_new(pv_uarch_set_at(job->options->machines, (size_t)job->groups[g].first), pv_trace_uops(job->trace),
-		                    info->n_uops, &job->groups[g].guesses, err));
+		TRY(sim_directions_new(pv_uarch_set_at(job->options->machines, (size_t)job->groups[g].first), pv_trace_uops(job->trace),
+		                       info->n_uops, &job->groups[g].directions, err));
 	return PV_OK;
 }
 
@@ -294,8 +287,8 @@ static void free_machines(struct job *job)
 		job->machines[k].sim = NULL;
 	}
 	for (int g = 0; g < job->n_groups; g++) {
-		sim_guesses_free(job->groups[g].guesses);
-		job->groups[g].guesses = NULL;
+		sim_directions_free(job->groups[g].directions);
+		job->groups[g].directions = NULL;
 	}
 }
 
@@ -320,7 +313,7 @@ static struct simulate_plan plan_of(const struct job *job, const struct pv_trace
 static enum pv_status begin_output(struct job *job, const char *name, struct pv_error *err)
 {
 	const struct pv_simulate_options *o = job->options;
-	bool seen = !contains(o->unseen_programs, o->n_unseen_programs, name);
+	bool seen = !base_text_in(name, o->unseen_programs, o->n_unseen_programs);
 	if (!job->writer)
 		return PV_OK;
 	TRY(data_features_new(&job->extractor, err));
@@ -389,21 +382,9 @@ static enum pv_status open_traces(struct job *job, struct pv_error *err)
 static enum pv_status check_names(const char *what, const char *const *wanted, size_t n_wanted, char **names, int n, struct pv_error *err)
 {
 	for (size_t i = 0; i < n_wanted; i++)
-		FAIL_IF(!contains((const char *const *)names, (size_t)n, wanted[i]), err, PV_ERR_ARG, "there is no %s '%s' to hold out",
+		FAIL_IF(!base_text_in(wanted[i], (const char *const *)names, (size_t)n), err, PV_ERR_ARG, "there is no %s '%s' to hold out",
 		        what, wanted[i]);
 	FAIL_IF(n_wanted >= (size_t)n, err, PV_ERR_ARG, "all %d %ss are held out: none is left to learn from", n, what);
-	return PV_OK;
-}
-
-static enum pv_status machine_text(const struct pv_uarch *uarch, char **text, struct pv_error *err)
-{
-	size_t n = 0;
-	FILE *f = open_memstream(text, &n);
-	FAIL_IF(!f, err, PV_ERR_NOMEM, "out of memory");
-	pv_uarch_print(uarch, f);
-	int failed = ferror(f);
-	failed |= fclose(f);
-	FAIL_IF(failed, err, PV_ERR_NOMEM, "out of memory");
 	return PV_OK;
 }
 
@@ -415,12 +396,12 @@ static enum pv_status create_dataset(struct job *job, struct pv_error *err)
 	enum pv_status status = PV_OK;
 	for (int k = 0; k < job->K && status == PV_OK; k++) {
 		const struct pv_uarch *u = pv_uarch_set_at(o->machines, (size_t)k);
-		char *text = NULL;
-		status = machine_text(u, &text, err);
 		machines[k].name = pv_uarch_name(u);
-		machines[k].seen = !contains(o->unseen_machines, o->n_unseen_machines, machines[k].name);
+		machines[k].seen = !base_text_in(machines[k].name, o->unseen_machines, o->n_unseen_machines);
 		machines[k].clock_mhz = pv_uarch_clock_mhz(u);
-		machines[k].text = text;
+		machines[k].text = uarch_text(u);
+		if (!machines[k].text)
+			status = base_error_set(err, PV_ERR_NOMEM, "out of memory for machine '%s'", machines[k].name);
 	}
 	if (status == PV_OK) {
 		struct pv_dataset_spec spec = {
@@ -461,8 +442,8 @@ static bool allocate_buffers(struct job *job)
 static int guesses_as(const struct job *job, int k)
 {
 	for (int j = 0; j < k; j++)
-		if (sim_guesses_alike(pv_uarch_set_at(job->options->machines, (size_t)j),
-		                      pv_uarch_set_at(job->options->machines, (size_t)k)))
+		if (sim_directions_alike(pv_uarch_set_at(job->options->machines, (size_t)j),
+		                         pv_uarch_set_at(job->options->machines, (size_t)k)))
 			return j;
 	return -1;
 }

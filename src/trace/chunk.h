@@ -1,5 +1,7 @@
 /*
- * chunk.h - rows to chunk bytes and back
+ * chunk.h - a chunk of a trace: executed micro-operations encoded into compressed bytes, and decoded again
+ *
+ * Both sides predict each row from the rows before it (predict.h) and store only what the prediction gets wrong.
  */
 #ifndef TRACE_CHUNK_H
 #define TRACE_CHUNK_H

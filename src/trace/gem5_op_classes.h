@@ -14,7 +14,7 @@ struct trace_gem5_op_classes {
 };
 
 /*
- * trace_gem5_op_classes_load - the numbering that a name stands for
+ * trace_gem5_op_classes_load - look up a numbering of operation classes by name, or read it from a file
  *
  * @name  NULL or "gem5-21", "gem5-22": the numbers of perfvec/op_classes.def. "gem5-23", "gem5-24": those versions'. Otherwise a file:
  * gem5's names (the list OpClass.vals) in order from 0, separated by blanks, commas or quotes; '#' begins a comment

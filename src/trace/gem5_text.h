@@ -18,13 +18,11 @@
 
 struct trace_gem5; /* an open trace; one thread */
 
-/* When one micro-operation did what. Absolute, in 0.1 ns: the fetch tick and each latency are divided by 100 ps and rounded down first. */
-struct trace_gem5_times {
+/* What one line says of a micro-operation, whether a table of static micro-operations is kept or not. */
+struct trace_gem5_record {
+	struct pv_uop_times times; /* multiples of 100 ps: the reference rounds the fetch tick and each latency down before it adds them */
 	uint64_t pc;
-	uint64_t fetch, decode, rename, dispatch, issue, complete, commit;
-	uint64_t store;                 /* when it left the store queue; 0 for anything but a store */
-	int8_t fetch_depth, data_depth; /* -1 none, 0 L1, 1 L2, 2 memory */
-	uint8_t taken, mispredicted;
+	uint8_t taken;
 	uint8_t op_class; /* enum pv_op_class */
 };
 
@@ -49,25 +47,29 @@ enum pv_status trace_gem5_open_memory(const char *name, const void *text, size_t
 /* trace_gem5_close - release; NULL is allowed */
 void trace_gem5_close(struct trace_gem5 *trace);
 
-/* trace_gem5_set_op_classes - the trace's numbering: (n <= TRACE_GEM5_MAX_OP_CLASSES) of enum pv_op_class or TRACE_GEM5_NO_CLASS; before
- * reading */
+/*
+ * trace_gem5_set_op_classes - say how the trace numbers operation classes, before anything is read
+ *
+ * @op_classes  (n <= TRACE_GEM5_MAX_OP_CLASSES) enum pv_op_class of each number, or TRACE_GEM5_NO_CLASS
+ */
 void trace_gem5_set_op_classes(struct trace_gem5 *trace, const uint8_t *op_classes, unsigned n);
 
-/* trace_gem5_set_progress - whose stop() is asked while a FIFO is waited for; reading then returns PV_ERR_INTERRUPTED. Borrowed */
+/* trace_gem5_set_progress - its stop() is polled while a FIFO has nothing to read; when it returns true, reading returns
+ * PV_ERR_INTERRUPTED. Borrowed */
 void trace_gem5_set_progress(struct trace_gem5 *trace, const struct pv_progress *progress);
 
 /*
  * trace_gem5_read - the next micro-operations
  *
- * @rows   (max) filled; rows[i].uop is an index into trace_gem5_uops. NULL: only the times are wanted, and no table is kept; then always
- * NULL
- * @times  (max) filled
- * @n      how many; 0 at the end. A trace may end while stores are still queued: the last complete micro-operation is the end
+ * @rows     (max) filled; rows[i].uop is an index into trace_gem5_uops. NULL, and then in every call: only the records are wanted, and no
+ *           table of static micro-operations is kept
+ * @records  (max) filled
+ * @n        how many; 0 at the end. A trace may end while stores are still queued: the last complete micro-operation is the end
  *
  * Returns: PV_OK; PV_ERR_FORMAT with file, line and field (no number, out of range, too few or many fields, the two files disagree);
  * PV_ERR_UNSUPPORTED (records of other trace forms), PV_ERR_IO, PV_ERR_NOMEM. After a failure only trace_gem5_close is valid.
  */
-enum pv_status trace_gem5_read(struct trace_gem5 *trace, struct pv_row *rows, struct trace_gem5_times *times, size_t max, size_t *n,
+enum pv_status trace_gem5_read(struct trace_gem5 *trace, struct pv_row *rows, struct trace_gem5_record *records, size_t max, size_t *n,
                                struct pv_error *err);
 
 /*
@@ -78,8 +80,11 @@ enum pv_status trace_gem5_read(struct trace_gem5 *trace, struct pv_row *rows, st
  */
 const struct pv_uop *trace_gem5_uops(const struct trace_gem5 *trace, uint32_t *n_uops);
 
-/* trace_gem5_tick_ps - what all fetch and retire ticks so far are multiples of, in ps: the clock period once some thousand rows are read; 0
- * before */
+/*
+ * trace_gem5_tick_ps - the clock period: the greatest common divisor of the fetch and retire ticks so far, in ps
+ *
+ * Some thousand micro-operations must have been read; of fewer it may be a multiple of the period. 0 before any.
+ */
 uint64_t trace_gem5_tick_ps(const struct trace_gem5 *trace);
 
 /* trace_gem5_n_bytes - bytes of text read so far, unpacked */

@@ -1,5 +1,5 @@
 /*
- * predict.h - what the rows so far say about the next one; the encoder and the decoder keep the same state
+ * predict.h - predicts the next executed micro-operation from those before it; the encoder and the decoder keep the same state
  *
  * Per static micro-operation: the successor it had last and the one before that, the row flags that go with the former, and the last
  * address with its stride. All of it is forgotten at the start of a chunk, so that every chunk decodes on its own.

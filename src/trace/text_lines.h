@@ -1,5 +1,5 @@
 /*
- * text_lines.h - the lines of a text file: plain, zstd, gzip or xz (told by the first bytes), regular file or FIFO
+ * text_lines.h - reads a text line by line: plain or compressed by zstd, gzip or xz (known by the first bytes), a regular file or a FIFO
  */
 #ifndef TRACE_TEXT_LINES_H
 #define TRACE_TEXT_LINES_H

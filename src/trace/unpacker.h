@@ -1,5 +1,5 @@
 /*
- * unpacker.h - zstd, gzip and xz behind one function
+ * unpacker.h - decompresses zstd, gzip and xz behind one interface
  */
 #ifndef TRACE_UNPACKER_H
 #define TRACE_UNPACKER_H
@@ -16,7 +16,7 @@ struct trace_unpacker;
 enum { TRACE_UNPACKER_MAGIC = 6 };
 
 /*
- * trace_unpacker_new - what unpacks data that begins with these (n <= TRACE_UNPACKER_MAGIC) bytes
+ * trace_unpacker_new - make the decompressor for data that begins with these (n <= TRACE_UNPACKER_MAGIC) bytes
  *
  * @unpacker  set to NULL when the data is plain
  * Returns: PV_OK; PV_ERR_NOMEM
@@ -25,10 +25,10 @@ enum pv_status trace_unpacker_new(const uint8_t *magic, size_t n, const char *na
 void trace_unpacker_free(struct trace_unpacker *unpacker);
 
 /*
- * trace_unpacker_run - unpack
+ * trace_unpacker_run - decompress as much as the input gives and the output holds
  *
- * @in, @n_in    consumed bytes are taken off
- * @out, @n_out  room; produced bytes are taken off
+ * @in, @n_in    input; moved past the bytes that were consumed
+ * @out, @n_out  room for output; moved past the bytes that were produced
  *
  * Returns: PV_OK; PV_ERR_FORMAT (damaged), PV_ERR_NOMEM
  */

@@ -391,6 +391,22 @@ void pv_uarch_print(const struct pv_uarch *uarch, FILE *out)
 	}
 }
 
+char *uarch_text(const struct pv_uarch *uarch)
+{
+	char *text = NULL;
+	size_t n;
+	FILE *out = open_memstream(&text, &n);
+	if (!out)
+		return NULL;
+	pv_uarch_print(uarch, out);
+	int failed = ferror(out);
+	failed |= fclose(out);
+	if (!failed)
+		return text;
+	free(text);
+	return NULL;
+}
+
 enum pv_status pv_uarch_save(const struct pv_uarch *uarch, const char *path, struct pv_error *err)
 {
 	struct base_out_file f;

@@ -51,6 +51,7 @@ struct uarch_dram {
 	enum uarch_page_policy page_policy;
 	int32_t tck_ps, tburst_ps, tburst_min_ps, tburst_max_ps, tccd_l_ps, tcl_ps, trcd_ps, trp_ps, tras_ps, trfc_ps, trefi_ps, twr_ps,
 	    trtp_ps, twtr_ps, twtr_l_ps, trtw_ps, trrd_ps, trrd_l_ps, txaw_ps, n_activates, tcs_ps, peak_mb_per_s;
+	int32_t max_accesses_per_row; /* an open row is closed after so many; 0: no limit */
 };
 
 /* Pools of functional units: UARCH_POOL_int_alu and so on. */
@@ -85,10 +86,21 @@ struct uarch_operations {
 
 enum { UARCH_NAME_BYTES = 64, UARCH_ORIGIN_BYTES = 160, UARCH_LINE_BYTES = 64 };
 
+/* A struct for each GROUP of params.def, with its parameters: struct uarch_core, uarch_memory, uarch_bus, uarch_tlb, uarch_ooo ... */
+#define GROUP(name, ...) struct uarch_##name {
+#define END(name) \
+	}         \
+	;
+#define INT(group, name, ...) int32_t name;
+#define POW2(group, name, ...) int32_t name;
+#define BOOL(group, name, ...) int32_t name;
+#define ENUM(group, name, ...) int32_t name;
+#include "uarch/params.def"
+
 /*
- * Members: core, memory, bus, l1i, l1d, l2, l3, tlb, branch, ooo, inorder, units, operations, with the fields that params.def lists; for
- * example u->core.period_ps, u->l1d.size_bytes, u->ooo.n_rob, u->branch.kind, u->units.count[UARCH_POOL_int_alu]. Fields of the other core
- * kind hold their defaults and mean nothing.
+ * One member for each group of params.def, such as u->core.period_ps, u->l1d.size_bytes, u->ooo.n_rob, u->branch.kind,
+ * u->units.count[UARCH_POOL_int_alu].
+ * Fields of the other core kind hold their defaults and mean nothing.
  */
 struct pv_uarch {
 	char name[UARCH_NAME_BYTES];
@@ -96,18 +108,14 @@ struct pv_uarch {
 	struct uarch_cache l1i, l1d, l2, l3;
 	struct uarch_units units;
 	struct uarch_operations operations;
-#define GROUP(...) struct {
-#define END(name) \
-	}         \
-	name;
-#define INT(group, name, ...) int32_t name;
-#define POW2(group, name, ...) int32_t name;
-#define BOOL(group, name, ...) int32_t name;
-#define ENUM(group, name, ...) int32_t name;
+#define GROUP(name, ...) struct uarch_##name name;
 #include "uarch/params.def"
 };
 
 /* uarch_dram_lookup - the timing of a memory type; type is an enum uarch_dram_type */
 const struct uarch_dram *uarch_dram_lookup(int32_t type);
+
+/* uarch_text - what pv_uarch_print writes, malloc'd; NULL when memory is out */
+char *uarch_text(const struct pv_uarch *uarch);
 
 #endif

@@ -39,10 +39,10 @@ static size_t read_all(const uint8_t *main_text, size_t n_main, const uint8_t *s
 		abort();
 	trace_gem5_set_op_classes(t, classes.ours, classes.n);
 	struct pv_row rows[AT_ONCE];
-	struct trace_gem5_times times[AT_ONCE];
+	struct trace_gem5_record records[AT_ONCE];
 	size_t n, total = 0;
 	enum pv_status status;
-	while ((status = trace_gem5_read(t, with_rows ? rows : NULL, times, AT_ONCE, &n, &err)) == PV_OK && n > 0) {
+	while ((status = trace_gem5_read(t, with_rows ? rows : NULL, records, AT_ONCE, &n, &err)) == PV_OK && n > 0) {
 		if (with_rows)
 			check_rows(t, rows, n);
 		total += n;

@@ -54,11 +54,11 @@ static struct trace_gem5 *open_trace(const char *folder, const char *machine)
 	return t;
 }
 
-static size_t read_rows(struct trace_gem5 *t, struct pv_row *rows, struct trace_gem5_times *times)
+static size_t read_rows(struct trace_gem5 *t, struct pv_row *rows, struct trace_gem5_record *records)
 {
 	size_t n;
 	struct pv_error err;
-	if (trace_gem5_read(t, rows, times, CHUNK, &n, &err) != PV_OK)
+	if (trace_gem5_read(t, rows, records, CHUNK, &n, &err) != PV_OK)
 		fail_msg("%s", err.message);
 	return n;
 }
@@ -82,11 +82,11 @@ static size_t check_features(const char *traces, const char *reference, const ch
 	struct data_features *features;
 	assert_int_equal(data_features_new(&features, NULL), PV_OK);
 	static struct pv_row rows[CHUNK];
-	static struct trace_gem5_times times[CHUNK];
+	static struct trace_gem5_record records[CHUNK];
 	static struct pv_feature_row out[CHUNK];
 	unsigned n_bad[PV_N_FEATURES] = {0};
 	size_t total = 0;
-	for (size_t n; (n = read_rows(t, rows, times)) > 0; total += n) {
+	for (size_t n; (n = read_rows(t, rows, records)) > 0; total += n) {
 		uint32_t n_uops;
 		const struct pv_uop *uops = trace_gem5_uops(t, &n_uops);
 		assert_int_equal(data_features_run(features, uops, n_uops, rows, n, out, NULL), PV_OK);
@@ -111,7 +111,7 @@ struct column {
 	struct trace_gem5 *trace;
 	struct data_target_state state;
 	struct pv_row row;
-	struct trace_gem5_times times;
+	struct trace_gem5_record record;
 };
 
 static bool next_rows(struct column *columns, int k)
@@ -119,9 +119,9 @@ static bool next_rows(struct column *columns, int k)
 	for (int i = 0; i < k; i++) {
 		size_t n;
 		struct pv_error err;
-		if (trace_gem5_read(columns[i].trace, &columns[i].row, &columns[i].times, 1, &n, &err) != PV_OK)
+		if (trace_gem5_read(columns[i].trace, &columns[i].row, &columns[i].record, 1, &n, &err) != PV_OK)
 			fail_msg("%s", err.message);
-		if (n == 0 || columns[i].times.pc != columns[0].times.pc || columns[i].times.taken != columns[0].times.taken)
+		if (n == 0 || columns[i].record.pc != columns[0].record.pc || columns[i].record.taken != columns[0].record.taken)
 			return false;
 	}
 	return true;
@@ -131,13 +131,8 @@ static void check_targets_row(FILE *f, struct column *c, size_t row, const char 
 {
 	uint32_t n_uops;
 	const struct pv_uop *uops = trace_gem5_uops(c->trace, &n_uops);
-	const struct trace_gem5_times *g = &c->times;
-	const struct data_target_times t = {g->fetch,       g->decode,     g->rename,
-	                                    g->dispatch,    g->commit,     g->store,
-	                                    g->fetch_depth, g->data_depth, uops[c->row.uop].op_class == PV_OP_MemRead,
-	                                    g->mispredicted};
 	int64_t out[PV_N_TARGETS];
-	enum pv_target negative = data_targets_next(&c->state, &t, out);
+	enum pv_target negative = data_targets_next(&c->state, &c->record.times, uops[c->row.uop].op_class == PV_OP_MemRead, out);
 	if (negative != PV_N_TARGETS)
 		fail_msg("row %zu of %s: %s goes back in time", row, machine, pv_target_name(negative));
 	for (int i = 0; i < PV_N_TARGETS; i++) {

@@ -25,7 +25,7 @@ static void test_pipeline__one_add(void **state)
 	hand_run(&r.trace, hand_op(&r.trace, PV_OP_IntAlu, "i1 -> i2"));
 	sim_run_go(&r);
 	assert_int_equal(sim_decode(&r, 0), 1);
-	assert_int_equal(r.times[0].rename - r.times[0].fetch, 2);
+	assert_int_equal(r.times[0].rename_ps - r.times[0].fetch_ps, 2 * r.period_ps);
 	assert_int_equal(sim_dispatch(&r, 0), 4);
 	assert_int_equal(sim_issue(&r, 0), 4);
 	assert_int_equal(sim_complete(&r, 0), 6);

@@ -92,8 +92,9 @@ static void test_memory__line_that_stores_cover_is_not_fetched(void **state)
 		for (int i = 0; i < 4; i++)
 			sum += r.delta[i];
 		assert_int_equal(sum, r.stats.cycles * 5);
-		assert_int_equal(r.times[0].store, r.stats.cycles - 1); /* the first was told the time of its data, others a packet more */
-		cycles[whole] = r.times[3].store;
+		assert_int_equal(r.times[0].store_ps / r.period_ps,
+		                 r.stats.cycles - 1); /* the first was told the time of its data, others a packet more */
+		cycles[whole] = r.times[3].store_ps / r.period_ps;
 		sim_run_close(&r);
 	}
 	/* saved: 10 + tRCD + tCL + tBURST + 10 = 51.65 ns, to the edge 52; 2 ns over the crossbar; and the packet into the L1D */
@@ -110,9 +111,9 @@ static void test_memory__stores_to_lines_in_a_row_are_told_when_they_are_owned(v
 		hand_run_at(&r.trace, store, DATA + 16 * i);
 	sim_run_go(&r);
 	assert_int_equal(r.stats.dram_reads, 1);
-	assert_true(r.times[0].store > r.times[3].store + 80); /* the first line's: of its data */
+	assert_true(sim_store(&r, 0) > sim_store(&r, 3) + 80); /* the first line's: of its data */
 	for (int i = 4; i < 12; i++)                           /* then the line before was covered; turns in crossbars come on top */
-		assert_in_range(r.times[i / 4 * 4 + 3].store - r.times[i].store, 0, 2);
+		assert_in_range(sim_store(&r, (size_t)i / 4 * 4 + 3) - sim_store(&r, (size_t)i), 0, 2);
 	sim_run_close(&r);
 }
 
@@ -223,7 +224,7 @@ static void test_memory__store_leaves_after_commit(void **state)
 	sim_run_go(&r);
 	assert_int_equal(sim_commit(&r, 1), sim_issue(&r, 1) + 3);
 	assert_int_equal(sim_store(&r, 1), sim_commit(&r, 1) + 4);
-	assert_int_equal(r.times[0].store, 0);
+	assert_int_equal(r.times[0].store_ps, 0);
 	sim_run_close(&r);
 }
 
@@ -252,9 +253,9 @@ static void test_memory__target_is_time_to_the_store_exit(void **state)
 	hand_run_at(&r.trace, store, DATA);
 	hand_run(&r.trace, add); /* commits before the store has left: 0 */
 	sim_run_go(&r);
-	/* 0.1 ns: cycles x 400 ps / 100 */
-	assert_int_equal(r.delta[0], r.times[0].commit * 4);
-	assert_int_equal(r.delta[1], r.times[1].store * 4 - r.times[0].commit * 4);
+	assert_int_equal(r.period_ps, 400);
+	assert_int_equal(r.delta[0], r.times[0].commit_ps / 100); /* in 0.1 ns */
+	assert_int_equal(r.delta[1], (r.times[1].store_ps - r.times[0].commit_ps) / 100);
 	assert_int_equal(r.delta[2], 0);
 	sim_run_close(&r);
 }
@@ -271,7 +272,7 @@ static void test_memory__target_divides_absolute_times(void **state)
 	sim_run_go(&r);
 	for (int i = 0; i < 50; i++) {
 		sum += r.delta[i];
-		assert_int_equal(sum, r.times[i].commit * 333 / 100);
+		assert_int_equal(sum, r.times[i].commit_ps / 100);
 	}
 	sim_run_close(&r);
 }

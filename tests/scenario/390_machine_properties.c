@@ -17,7 +17,7 @@
 
 #include <perfvec/uarch.h>
 
-#include "sim/guesses.h"
+#include "sim/directions.h"
 #include "support/sim_run.h"
 #include "uarch/params.h"
 
@@ -121,15 +121,15 @@ static void test_machine__interleaved_machines_are_as_alone(void **state)
 	hand_release(&t);
 }
 
-/* Rows in calls of odd lengths, some warmed, on a machine that guesses for itself or is told. */
-static void run_in_pieces(struct sim *sim, struct sim_guesses *guesses, const struct hand_trace *t, uint32_t *delta)
+/* Rows in calls of odd lengths, some warmed, on a machine that predicts directions itself, or shares them. */
+static void run_in_pieces(struct sim *sim, struct sim_directions *directions, const struct hand_trace *t, uint32_t *delta)
 {
 	static uint8_t taken[1000];
 	for (size_t at = 0, piece = 0; at < t->n_rows; piece++) {
 		size_t n = 1 + piece * 37 % 900;
 		n = t->n_rows - at < n ? t->n_rows - at : n;
-		if (guesses != NULL) {
-			sim_guesses_run(guesses, t->rows + at, n, pc_of(t, at + n), taken);
+		if (directions != NULL) {
+			sim_directions_run(directions, t->rows + at, n, pc_of(t, at + n), taken);
 			sim_set_directions(sim, taken);
 		}
 		if (piece % 5 == 4)
@@ -140,30 +140,30 @@ static void run_in_pieces(struct sim *sim, struct sim_guesses *guesses, const st
 	}
 }
 
-static void test_machine__told_guesses_are_its_own(void **state)
+static void test_machine__shared_directions_are_its_own(void **state)
 {
 	(void)state;
 	static const char *const kinds[] = {"local",         "tournament",     "bimode",  "gshare",   "tage",         "ltage",
 	                                    "tage_sc_l_8kb", "tage_sc_l_64kb", "mpp_8kb", "mpp_64kb", "mpp_tage_8kb", "mpp_tage_64kb"};
-	static uint32_t own[N_ROWS + 200], told[N_ROWS + 200];
+	static uint32_t own[N_ROWS + 200], shared[N_ROWS + 200];
 	struct hand_trace t;
 	sim_mixed_trace(&t, N_ROWS, 5);
 	for (unsigned k = 0; k < sizeof kinds / sizeof kinds[0]; k++) {
 		char change[64];
 		struct sim *sims[2] = {NULL, NULL};
-		struct sim_guesses *guesses = NULL;
+		struct sim_directions *directions = NULL;
 		snprintf(change, sizeof change, "branch.kind=%s", kinds[k]);
 		struct pv_uarch *uarch = sim_machine(presets[k % N_PRESETS], change);
 		for (int i = 0; i < 2; i++)
 			assert_int_equal(sim_new(uarch, t.uops, t.n_uops, &sims[i], NULL), PV_OK);
-		assert_int_equal(sim_guesses_new(uarch, t.uops, t.n_uops, &guesses, NULL), PV_OK);
+		assert_int_equal(sim_directions_new(uarch, t.uops, t.n_uops, &directions, NULL), PV_OK);
 		assert_int_equal(sim_share_directions(sims[1], NULL), PV_OK);
 		run_in_pieces(sims[0], NULL, &t, own);
-		run_in_pieces(sims[1], guesses, &t, told);
-		assert_memory_equal(own, told, t.n_rows * sizeof own[0]);
+		run_in_pieces(sims[1], directions, &t, shared);
+		assert_memory_equal(own, shared, t.n_rows * sizeof own[0]);
 		assert_memory_equal(pv_sim_stats(sims[0]), pv_sim_stats(sims[1]), sizeof *pv_sim_stats(sims[0]));
 		assert_true(pv_sim_stats(sims[0])->n_mispredicted > 0);
-		sim_guesses_free(guesses);
+		sim_directions_free(directions);
 		sim_free(sims[0]);
 		sim_free(sims[1]);
 		pv_uarch_free(uarch);
@@ -174,7 +174,7 @@ static void test_machine__told_guesses_are_its_own(void **state)
 static void assert_alike(bool alike, const char *a, const char *b)
 {
 	struct pv_uarch *x = sim_machine("o3", a), *y = sim_machine("minor", b);
-	assert_int_equal(sim_guesses_alike(x, y), alike);
+	assert_int_equal(sim_directions_alike(x, y), alike);
 	pv_uarch_free(x);
 	pv_uarch_free(y);
 }
@@ -205,11 +205,12 @@ static void test_machine__times_are_in_order(void **state)
 		uint64_t sum = 0, period = 500;
 		for (size_t i = 0; i < r.trace.n_rows; i++) {
 			const struct pv_uop_times *t = &r.times[i];
-			assert_true(t->fetch < t->decode && t->decode <= t->rename && t->rename <= t->dispatch);
-			assert_true(t->dispatch <= t->issue && t->issue < t->complete && t->complete <= t->commit);
-			assert_true(t->store == 0 || t->store > t->commit);
+			assert_true(t->fetch_ps < t->decode_ps && t->decode_ps <= t->rename_ps && t->rename_ps <= t->dispatch_ps);
+			assert_true(t->dispatch_ps <= t->issue_ps && t->issue_ps < t->complete_ps && t->complete_ps <= t->commit_ps);
+			assert_true(t->store_ps == 0 || t->store_ps > t->commit_ps);
 			if (i > 0) {
-				assert_true(t[-1].fetch <= t->fetch && t[-1].decode <= t->decode && t[-1].commit <= t->commit);
+				assert_true(t[-1].fetch_ps <= t->fetch_ps && t[-1].decode_ps <= t->decode_ps &&
+				            t[-1].commit_ps <= t->commit_ps);
 			}
 			sum += r.delta[i];
 		}
@@ -509,7 +510,7 @@ int main(void)
 	    cmocka_unit_test(test_machine__same_input_same_times),
 	    cmocka_unit_test(test_machine__cutting_into_calls_does_not_show),
 	    cmocka_unit_test(test_machine__interleaved_machines_are_as_alone),
-	    cmocka_unit_test(test_machine__told_guesses_are_its_own),
+	    cmocka_unit_test(test_machine__shared_directions_are_its_own),
 	    cmocka_unit_test(test_machine__who_guesses_alike),
 	    cmocka_unit_test(test_machine__times_are_in_order),
 	    cmocka_unit_test(test_machine__more_is_not_slower),

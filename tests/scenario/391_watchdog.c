@@ -44,7 +44,7 @@ static void test_watchdog__an_operation_that_finds_no_unit(void **state)
 	assert_int_equal(ooo_init(&ooo, uarch, t.uops, t.n_uops, NULL), PV_OK);
 	for (unsigned pool = 0; pool < UARCH_N_POOLS; pool++)
 		if ((uarch->units.ops[pool] >> PV_OP_IntMult & 1) != 0)
-			ooo.pool_count[pool] = 0;
+			ooo.slots.pool_count[pool] = 0;
 	delta[N_BEFORE] = 12345;
 	ooo_run(&ooo, t.rows, t.n_rows, 0, delta, 1, NULL);
 	assert_says(ooo.core.stall, "row 5 (pc 0x10004, IntMult) does not commit: fetched at cycle ");

@@ -163,7 +163,7 @@ static void test_stack__a_wrong_guess_costs_until_the_next_commit(void **state)
 	uint64_t after_wrong = 0, n_wrong = 0;
 	for (size_t i = few.trace.n_rows - 1; i + 1 < many.trace.n_rows; i++)
 		if (many.times[i].mispredicted) {
-			after_wrong += many.times[i + 1].commit - many.times[i].commit;
+			after_wrong += (many.times[i + 1].commit_ps - many.times[i].commit_ps) / many.period_ps;
 			n_wrong++;
 		}
 	assert_true(n_wrong > 150);
@@ -181,9 +181,9 @@ static void test_stack__instruction_misses_are_the_front_end(void **state)
 	for (int i = 0; i < 64 * 16; i++)
 		hand_run(&r.trace, hand_op(&r.trace, PV_OP_IntAlu, "i1 -> i2"));
 	sim_run_go(&r);
-	uint64_t waited = 0, first = r.times[0].commit;
+	uint64_t waited = 0, first = r.times[0].commit_ps / r.period_ps;
 	for (size_t i = 16; i < r.trace.n_rows; i += 16)
-		waited += r.times[i].commit - r.times[i - 1].commit;
+		waited += (r.times[i].commit_ps - r.times[i - 1].commit_ps) / r.period_ps;
 	uint64_t front_end = r.stats.stack_cycles[PV_CPI_front_end];
 	assert_true(front_end >= waited - 64 && front_end <= waited + first);
 	assert_true(front_end > r.stats.commit_cycles * 9 / 10);

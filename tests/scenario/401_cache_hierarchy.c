@@ -17,57 +17,55 @@
 
 enum { L2_HIT = 15, MEMORY_CLOSED = 84, MEMORY_OPEN = 64, SET_STRIDE = 8 * 64 };
 
-static struct cache_memory_config plain(void)
+static const struct uarch_dram dram = {.bus_bits = 64,
+                                       .burst_beats = 8,
+                                       .n_devices = 1,
+                                       .n_ranks = 1,
+                                       .n_banks = 8,
+                                       .device_row_bytes = 8192,
+                                       .tburst_ps = 5000,
+                                       .tcl_ps = 10000,
+                                       .trcd_ps = 20000,
+                                       .trp_ps = 30000};
+
+static struct pv_uarch plain(void)
 {
-	struct cache_config l1 = {.name = "l1",
-	                          .size_bytes = 1024,
-	                          .assoc = 2,
-	                          .line_bytes = 64,
-	                          .hit_cycles = 2,
-	                          .tag_cycles = 2,
-	                          .response_cycles = 1,
-	                          .n_mshrs = 4,
-	                          .n_targets_per_mshr = 4,
-	                          .n_write_buffers = 4,
-	                          .n_prefetch_queue = 8};
-	struct cache_config l2 = l1;
-	l2.name = "l2";
+	struct uarch_cache l1 = {.present = 1,
+	                         .size_bytes = 1024,
+	                         .assoc = 2,
+	                         .tag_latency_cycles = 2,
+	                         .data_latency_cycles = 2,
+	                         .response_latency_cycles = 1,
+	                         .n_mshrs = 4,
+	                         .n_targets_per_mshr = 4,
+	                         .n_write_buffers = 4,
+	                         .n_prefetch_queue = 8};
+	struct uarch_cache l2 = l1;
 	l2.size_bytes = 4096;
 	l2.assoc = 4; /* 16 sets */
-	l2.hit_cycles = l2.tag_cycles = 10;
-	l2.response_cycles = 5;
+	l2.tag_latency_cycles = l2.data_latency_cycles = 10;
+	l2.response_latency_cycles = 5;
 	l2.n_mshrs = 8;
-	struct dram_config dram = {.n_channels = 1,
-	                           .interleave_bytes = 64,
-	                           .n_ranks = 1,
-	                           .n_banks = 8,
-	                           .row_bytes = 8192,
-	                           .burst_bytes = 64,
-	                           .t_burst = 5000,
-	                           .t_cl = 10000,
-	                           .t_rcd = 20000,
-	                           .t_rp = 30000,
-	                           .t_frontend = 10000,
-	                           .t_backend = 10000};
-	return (struct cache_memory_config){.l1i = l1,
-	                                    .l1d = l1,
-	                                    .l2 = l2,
-	                                    .has_l2 = true,
-	                                    .dram = dram,
-	                                    .period_ps = 1000,
-	                                    .request_cycles = 1,
-	                                    .reply_cycles = 1,
-	                                    .bus_bytes = 64,
-	                                    .memory_period_ps = 1000,
-	                                    .memory_request_ps = 7000,
-	                                    .memory_reply_ps = 2000,
-	                                    .memory_bus_bytes = 64};
+	return (struct pv_uarch){
+	    .core.period_ps = 1000,
+	    .l1i = l1,
+	    .l1d = l1,
+	    .l2 = l2,
+	    .memory = {.n_channels = 1, .interleave_bytes = 64, .frontend_latency_ps = 10000, .backend_latency_ps = 10000},
+	    .bus = {.l2_frontend_cycles = 1,
+	            .l2_response_cycles = 1,
+	            .l2_width_bytes = 64,
+	            .memory_period_ps = 1000,
+	            .memory_frontend_cycles = 3,
+	            .memory_forward_cycles = 4,
+	            .memory_response_cycles = 2,
+	            .memory_width_bytes = 64}};
 }
 
-static void make(struct cache_memory *m, const struct cache_memory_config *config)
+static void make(struct cache_memory *m, const struct pv_uarch *uarch)
 {
 	struct pv_error err;
-	assert_int_equal(cache_memory_init(m, config, &err), PV_OK);
+	assert_int_equal(cache_memory_init(m, uarch, &dram, &err), PV_OK);
 }
 
 static void assert_load(struct cache_memory *m, uint64_t addr, uint64_t at, uint64_t ready, int depth)
@@ -81,7 +79,7 @@ static void test_hierarchy__each_level_costs_what_it_says(void **state)
 {
 	(void)state;
 	struct cache_memory m;
-	struct cache_memory_config c = plain();
+	struct pv_uarch c = plain();
 	make(&m, &c);
 	assert_load(&m, 0x0, 1000, 1000 + MEMORY_CLOSED, 2);
 	assert_load(&m, 0x3f, 2000, 2002, 0);
@@ -99,8 +97,8 @@ static void test_hierarchy__without_l2_misses_go_to_memory(void **state)
 {
 	(void)state;
 	struct cache_memory m;
-	struct cache_memory_config c = plain();
-	c.has_l2 = false;
+	struct pv_uarch c = plain();
+	c.l2.present = 0;
 	make(&m, &c);
 	assert_load(&m, 0x0, 1000, 1000 + 2 + 7 + 55 + 2 + 1, 2);
 	cache_memory_release(&m);
@@ -110,7 +108,7 @@ static void test_hierarchy__instruction_and_data_share_l2(void **state)
 {
 	(void)state;
 	struct cache_memory m;
-	struct cache_memory_config c = plain();
+	struct pv_uarch c = plain();
 	make(&m, &c);
 	struct cache_access a = cache_memory_fetch(&m, 0x100, 1000);
 	assert_int_equal(a.depth, 2);
@@ -122,7 +120,7 @@ static void test_lru__the_least_recently_used_way_goes(void **state)
 {
 	(void)state;
 	struct cache_memory m;
-	struct cache_memory_config c = plain();
+	struct pv_uarch c = plain();
 	make(&m, &c);
 	cache_memory_load(&m, 0, 0, 1000);
 	cache_memory_load(&m, 0, SET_STRIDE, 2000);
@@ -137,7 +135,7 @@ static void test_mshr__access_to_a_missing_line_joins_it(void **state)
 {
 	(void)state;
 	struct cache_memory m;
-	struct cache_memory_config c = plain();
+	struct pv_uarch c = plain();
 	make(&m, &c);
 	assert_load(&m, 0x00, 1000, 1084, 2);
 	assert_load(&m, 0x00, 1010, 1084, 0);
@@ -151,7 +149,7 @@ static void test_mshr__targets_are_limited(void **state)
 {
 	(void)state;
 	struct cache_memory m;
-	struct cache_memory_config c = plain();
+	struct pv_uarch c = plain();
 	c.l1d.n_targets_per_mshr = 2;
 	make(&m, &c);
 	cache_memory_load(&m, 0, 0x40 * 9, 100); /* a line that will hit */
@@ -168,9 +166,9 @@ static void test_mshr__full_cache_accepts_nothing(void **state)
 {
 	(void)state;
 	struct cache_memory m;
-	struct cache_memory_config c = plain();
+	struct pv_uarch c = plain();
 	c.l1d.n_mshrs = 2;
-	c.dram.n_channels = 4; /* no waiting in DRAM */
+	c.memory.n_channels = 4; /* no waiting in DRAM */
 	make(&m, &c);
 	cache_memory_load(&m, 0, 0x40 * 9, 100); /* a line that will hit */
 	assert_load(&m, 0x40 * 0, 1000, 1000 + MEMORY_CLOSED, 2);
@@ -189,7 +187,7 @@ static void test_victim__dirty_lines_move_down(void **state)
 {
 	(void)state;
 	struct cache_memory m;
-	struct cache_memory_config c = plain();
+	struct pv_uarch c = plain();
 	c.l2.size_bytes = 1024; /* 2 sets of 8 */
 	c.l2.assoc = 8;
 	make(&m, &c);
@@ -207,8 +205,8 @@ static void test_victim__without_l2_dirty_lines_go_to_memory_and_clean_ones_nowh
 {
 	(void)state;
 	struct cache_memory m;
-	struct cache_memory_config c = plain();
-	c.has_l2 = false;
+	struct pv_uarch c = plain();
+	c.l2.present = 0;
 	make(&m, &c);
 	cache_memory_store(&m, 0, 0, 8, 1000);
 	for (uint64_t i = 1; i <= 4; i++)
@@ -221,8 +219,8 @@ static void test_exclusive__l2_takes_lines_only_from_above(void **state)
 {
 	(void)state;
 	struct cache_memory m;
-	struct cache_memory_config c = plain();
-	c.l2.exclusive = true;
+	struct pv_uarch c = plain();
+	c.l2.inclusion = UARCH_INCLUSION_EXCLUSIVE;
 	make(&m, &c);
 	cache_memory_load(&m, 0, 0, 1000);
 	cache_memory_load(&m, 0, SET_STRIDE, 2000);
@@ -230,7 +228,7 @@ static void test_exclusive__l2_takes_lines_only_from_above(void **state)
 	assert_load(&m, 0, 4000, 4000 + MEMORY_OPEN, 2);
 	cache_memory_release(&m);
 
-	c.l1d.writeback_clean = true;
+	c.l1d.writeback_clean = 1;
 	make(&m, &c);
 	cache_memory_load(&m, 0, 0, 1000);
 	cache_memory_load(&m, 0, SET_STRIDE, 2000);
@@ -245,8 +243,8 @@ static void test_exclusive__dirt_goes_up_and_down_with_the_line(void **state)
 {
 	(void)state;
 	struct cache_memory m;
-	struct cache_memory_config c = plain();
-	c.l2.exclusive = true;
+	struct pv_uarch c = plain();
+	c.l2.inclusion = UARCH_INCLUSION_EXCLUSIVE;
 	make(&m, &c);
 	cache_memory_store(&m, 0, 0, 8, 1000);
 	cache_memory_load(&m, 0, SET_STRIDE, 2000);
@@ -264,8 +262,8 @@ static void test_prefetch__third_access_of_a_stride_runs_ahead(void **state)
 {
 	(void)state;
 	struct cache_memory m;
-	struct cache_memory_config c = plain();
-	c.l1d.prefetcher = CACHE_PREFETCH_STRIDE;
+	struct pv_uarch c = plain();
+	c.l1d.prefetcher = UARCH_PREFETCHER_STRIDE;
 	c.l1d.prefetch_degree = 2;
 	c.l1d.n_mshrs = 8;
 	make(&m, &c);
@@ -288,10 +286,10 @@ static void test_prefetch__asked_too_late_waits_for_the_rest(void **state)
 {
 	(void)state;
 	struct cache_memory m;
-	struct cache_memory_config c = plain();
-	c.l1d.prefetcher = CACHE_PREFETCH_STRIDE;
+	struct pv_uarch c = plain();
+	c.l1d.prefetcher = UARCH_PREFETCHER_STRIDE;
 	c.l1d.prefetch_degree = 1;
-	c.l1d.prefetch_on_access = true;
+	c.l1d.prefetch_on_access = 1;
 	make(&m, &c);
 	for (uint64_t i = 0; i < 3; i++)
 		cache_memory_load(&m, 0x1000, i * 64, 1000 + 1000 * i);
@@ -306,7 +304,7 @@ static void test_prefetch__asked_too_late_waits_for_the_rest(void **state)
 static void test_prefetch__stays_in_the_page_and_needs_a_stride(void **state)
 {
 	(void)state;
-	struct cache_prefetch_unit p = {.kind = CACHE_PREFETCH_STRIDE, .degree = 4, .line_bytes = 64};
+	struct cache_prefetch_unit p = {.kind = UARCH_PREFETCHER_STRIDE, .degree = 4, .line_bytes = 64};
 	uint64_t addrs[CACHE_PREFETCH_MAX_DEGREE];
 	assert_int_equal(cache_prefetch_step(&p, 0x10, 0xe80, addrs), 0);
 	assert_int_equal(cache_prefetch_step(&p, 0x10, 0xec0, addrs), 0);
@@ -325,10 +323,10 @@ static void test_prefetch__into_l2_of_lines_that_nobody_above_holds(void **state
 {
 	(void)state;
 	struct cache_memory m;
-	struct cache_memory_config c = plain();
-	c.l2.prefetcher = CACHE_PREFETCH_STRIDE;
+	struct pv_uarch c = plain();
+	c.l2.prefetcher = UARCH_PREFETCHER_STRIDE;
 	c.l2.prefetch_degree = 2;
-	c.l2.prefetch_on_access = true;
+	c.l2.prefetch_on_access = 1;
 	make(&m, &c);
 	cache_memory_load(&m, 0, 4 * 64, 100); /* in L1 and L2 already */
 	for (uint64_t i = 0; i < 3; i++)
@@ -344,8 +342,8 @@ static void test_prefetch__next_line_needs_no_history(void **state)
 {
 	(void)state;
 	struct cache_memory m;
-	struct cache_memory_config c = plain();
-	c.l1i.prefetcher = CACHE_PREFETCH_NEXT_LINE;
+	struct pv_uarch c = plain();
+	c.l1i.prefetcher = UARCH_PREFETCHER_NEXT_LINE;
 	c.l1i.prefetch_degree = 1;
 	make(&m, &c);
 	struct cache_access a = cache_memory_fetch(&m, 0x000, 1000);
@@ -363,8 +361,8 @@ static void test_prefetch__waits_for_an_mshr_that_no_miss_needs(void **state)
 {
 	(void)state;
 	struct cache_memory m;
-	struct cache_memory_config c = plain();
-	c.l1d.prefetcher = CACHE_PREFETCH_NEXT_LINE;
+	struct pv_uarch c = plain();
+	c.l1d.prefetcher = UARCH_PREFETCHER_NEXT_LINE;
 	c.l1d.prefetch_degree = 2; /* of four MSHRs two are kept for misses */
 	make(&m, &c);
 	assert_load(&m, 0x000, 1000, 1000 + MEMORY_CLOSED, 2);
@@ -379,25 +377,25 @@ static void test_prefetch__waits_for_an_mshr_that_no_miss_needs(void **state)
 static void test_prefetch__full_queue_forgets_the_oldest(void **state)
 {
 	(void)state;
-	struct cache_prefetch_unit p = {.kind = CACHE_PREFETCH_NEXT_LINE, .degree = 1, .line_bytes = 64, .queue_size = 2};
-	cache_prefetch_wish(&p, 0, 0x040, 1);
-	cache_prefetch_wish(&p, 0, 0x080, 2);
-	cache_prefetch_wish(&p, 0, 0x040, 3); /* is there */
-	assert_int_equal(cache_prefetch_first(&p)->ready_at, 1);
-	cache_prefetch_wish(&p, 0, 0x0c0, 4);
-	assert_int_equal(cache_prefetch_first(&p)->addr, 0x080);
-	cache_prefetch_forget(&p, 0x08f); /* somebody asks for the line itself */
-	assert_int_equal(cache_prefetch_first(&p)->addr, 0x0c0);
-	cache_prefetch_drop_first(&p);
-	assert_null(cache_prefetch_first(&p));
+	struct cache_prefetch_unit p = {.kind = UARCH_PREFETCHER_NEXT_LINE, .degree = 1, .line_bytes = 64, .queue_size = 2};
+	cache_prefetch_queue(&p, 0, 0x040, 1);
+	cache_prefetch_queue(&p, 0, 0x080, 2);
+	cache_prefetch_queue(&p, 0, 0x040, 3); /* is there */
+	assert_int_equal(cache_prefetch_next(&p)->ready_at, 1);
+	cache_prefetch_queue(&p, 0, 0x0c0, 4);
+	assert_int_equal(cache_prefetch_next(&p)->addr, 0x080);
+	cache_prefetch_cancel(&p, 0x08f); /* somebody asks for the line itself */
+	assert_int_equal(cache_prefetch_next(&p)->addr, 0x0c0);
+	cache_prefetch_drop_next(&p);
+	assert_null(cache_prefetch_next(&p));
 }
 
 static void test_bus__narrow_crossbar_takes_longer_per_line(void **state)
 {
 	(void)state;
 	struct cache_memory m;
-	struct cache_memory_config c = plain();
-	c.bus_bytes = 8; /* a reply holds the L1D's side for 1 + 8 cycles */
+	struct pv_uarch c = plain();
+	c.bus.l2_width_bytes = 8; /* a reply holds the L1D's side for 1 + 8 cycles */
 	make(&m, &c);
 	cache_memory_load(&m, 0, 0x000, 1000);
 	cache_memory_load(&m, 0, 0x040, 2000);
@@ -415,9 +413,9 @@ static void test_bus__lines_from_memory_come_one_after_the_other(void **state)
 {
 	(void)state;
 	struct cache_memory m;
-	struct cache_memory_config c = plain();
-	c.memory_bus_bytes = 4; /* 1 + 16 ns a line, more than a burst of DRAM */
-	c.dram.n_channels = 4;
+	struct pv_uarch c = plain();
+	c.bus.memory_width_bytes = 4; /* 1 + 16 ns a line, more than a burst of DRAM */
+	c.memory.n_channels = 4;
 	make(&m, &c);
 	assert_load(&m, 0x000, 1000, 1000 + MEMORY_CLOSED, 2);
 	assert_load(&m, 0x040, 1000, 1000 + MEMORY_CLOSED + 17, 2);
@@ -429,9 +427,9 @@ static void test_write_buffer__full_one_blocks_the_cache(void **state)
 {
 	(void)state;
 	struct cache_memory m;
-	struct cache_memory_config c = plain();
+	struct pv_uarch c = plain();
 	c.l1d.n_write_buffers = 1;
-	c.bus_bytes = 1; /* a dirty line holds the way down for 65 cycles */
+	c.bus.l2_width_bytes = 1; /* a dirty line holds the way down for 65 cycles */
 	make(&m, &c);
 	for (uint64_t i = 0; i < 2; i++) { /* two sets full of dirty lines */
 		cache_memory_store(&m, 0, i * SET_STRIDE, 8, 1000 + 1000 * i);
@@ -471,7 +469,7 @@ static void test_whole_line__stores_that_cover_it_need_no_data(void **state)
 {
 	(void)state;
 	struct cache_memory m;
-	struct cache_memory_config c = plain();
+	struct pv_uarch c = plain();
 	c.l1d.n_targets_per_mshr = 8;
 	make(&m, &c);
 	struct cache_access a = store_line(&m, LEAVES - 1);
@@ -495,7 +493,7 @@ static void test_whole_line__comes_too_late_when_the_request_has_left(void **sta
 {
 	(void)state;
 	struct cache_memory m;
-	struct cache_memory_config c = plain();
+	struct pv_uarch c = plain();
 	c.l1d.n_targets_per_mshr = 8;
 	make(&m, &c);
 	struct cache_access a = store_line(&m, LEAVES);
@@ -509,7 +507,7 @@ static void test_whole_line__a_load_wants_its_data(void **state)
 {
 	(void)state;
 	struct cache_memory m;
-	struct cache_memory_config c = plain();
+	struct pv_uarch c = plain();
 	c.l1d.n_targets_per_mshr = 8;
 	make(&m, &c);
 	cache_memory_store(&m, 0, 0, 32, 1000);
@@ -522,7 +520,7 @@ static void test_whole_line__full_mshr_blocks_until_it_is_owned(void **state)
 {
 	(void)state;
 	struct cache_memory m;
-	struct cache_memory_config c = plain(); /* four targets */
+	struct pv_uarch c = plain(); /* four targets */
 	make(&m, &c);
 	assert_true(store_line(&m, LEAVES - 1).covers_line);
 	struct cache_access a = cache_memory_load(&m, 0, 0x40, 1010);
@@ -535,7 +533,7 @@ static void test_whole_line__several_at_a_time(void **state)
 {
 	(void)state;
 	struct cache_memory m;
-	struct cache_memory_config c = plain();
+	struct pv_uarch c = plain();
 	make(&m, &c);
 	cache_memory_store(&m, 0x10, 0x00, 32, 1000);
 	struct cache_access other = cache_memory_store(&m, 0x20, 0x80, 32, 1000);
@@ -559,8 +557,8 @@ static void test_whole_line__teaches_prefetchers_below_nothing(void **state)
 	(void)state;
 	for (uint64_t covered = 0; covered < 2; covered++) {
 		struct cache_memory m;
-		struct cache_memory_config c = plain();
-		c.l2.prefetcher = CACHE_PREFETCH_NEXT_LINE;
+		struct pv_uarch c = plain();
+		c.l2.prefetcher = UARCH_PREFETCHER_NEXT_LINE;
 		c.l2.prefetch_degree = 1;
 		make(&m, &c);
 		cache_memory_store(&m, 0, 0, 32, 1000);
@@ -576,8 +574,8 @@ static void test_block__earlier_one_holds_although_another_came_since(void **sta
 {
 	(void)state;
 	struct cache cache;
-	struct cache_config c = plain().l1d;
-	assert_int_equal(cache_init(&cache, &c, NULL), PV_OK);
+	struct uarch_cache c = plain().l1d;
+	assert_int_equal(cache_init(&cache, "l1d", &c, UARCH_LINE_BYTES, NULL), PV_OK);
 	cache_block(&cache, 100, 200);
 	cache_block(&cache, 300, 400);
 	cache_block(&cache, 190, 250);
@@ -592,12 +590,12 @@ static void test_l3__lies_between_l2_and_memory(void **state)
 {
 	(void)state;
 	struct cache_memory m;
-	struct cache_memory_config c = plain();
+	struct pv_uarch c = plain();
 	c.l3 = c.l2;
 	c.l3.size_bytes = 16384;
-	c.l3.hit_cycles = c.l3.tag_cycles = 20;
-	c.l3.response_cycles = 8;
-	c.has_l3 = true;
+	c.l3.tag_latency_cycles = c.l3.data_latency_cycles = 20;
+	c.l3.response_latency_cycles = 8;
+	c.l3.present = 1;
 	make(&m, &c);
 	/* a crossbar of a cycle each way, its tags and its response more than without */
 	assert_load(&m, 0x000, 1000, 1000 + MEMORY_CLOSED + 1 + 20 + 8 + 1, 2);
@@ -608,27 +606,27 @@ static void test_l3__lies_between_l2_and_memory(void **state)
 	assert_int_equal(cache_memory_l3(&m)->n_misses, 5);
 	cache_memory_release(&m);
 
-	c.has_l2 = false; /* the one below L1 then */
+	c.l2.present = 0; /* the one below L1 then */
 	make(&m, &c);
 	assert_load(&m, 0x000, 1000, 1000 + 2 + 1 + 20 + 7 + 55 + 2 + 8 + 1 + 1, 2);
 	assert_null(cache_memory_l2(&m));
 	cache_memory_release(&m);
 }
 
-static struct cache_memory_config translated(void)
+static struct pv_uarch translated(void)
 {
-	struct cache_memory_config c = plain();
-	c.tlb = (struct cache_tlb_config){.present = true,
-	                                  .page_bytes = 4096,
-	                                  .n_itlb = 2,
-	                                  .itlb_assoc = 2,
-	                                  .n_dtlb = 2,
-	                                  .dtlb_assoc = 2,
-	                                  .n_l2 = 4,
-	                                  .l2_assoc = 4,
-	                                  .l2_cycles = 3,
-	                                  .n_walkers = 1,
-	                                  .n_walk_levels = 2};
+	struct pv_uarch c = plain();
+	c.tlb = (struct uarch_tlb){.present = 1,
+	                           .page_bytes = 4096,
+	                           .n_itlb = 2,
+	                           .itlb_assoc = 2,
+	                           .n_dtlb = 2,
+	                           .dtlb_assoc = 2,
+	                           .n_l2 = 4,
+	                           .l2_assoc = 4,
+	                           .l2_latency_cycles = 3,
+	                           .n_walkers = 1,
+	                           .n_walk_levels = 2};
 	return c;
 }
 
@@ -640,7 +638,7 @@ static void test_tlb__misses_walk_through_the_caches(void **state)
 {
 	(void)state;
 	struct cache_memory m;
-	struct cache_memory_config c = translated();
+	struct pv_uarch c = translated();
 	make(&m, &c);
 	assert_load(&m, 0x2000, 1000, 1000 + 3 + (MEMORY_CLOSED - 3) + (MEMORY_CLOSED - 3 + 30) + MEMORY_CLOSED, 2);
 	assert_load(&m, 0x2040, 2000, 2000 + MEMORY_OPEN, 2);                 /* a page that is known */
@@ -658,7 +656,7 @@ static void test_tlb__walkers_are_few_and_walks_are_shared(void **state)
 {
 	(void)state;
 	struct cache_memory m;
-	struct cache_memory_config c = translated();
+	struct pv_uarch c = translated();
 	make(&m, &c);
 	cache_memory_load(&m, 0, 0x2000, 1000); /* now descriptors are in L2 */
 	struct cache_access a = cache_memory_load(&m, 0, 0x4000, 2000), b = cache_memory_load(&m, 0, 0x4040, 2001);
@@ -676,10 +674,10 @@ static void test_tlb__without_l2_tlb_and_with_exclusive_l2(void **state)
 {
 	(void)state;
 	struct cache_memory m;
-	struct cache_memory_config c = translated();
+	struct pv_uarch c = translated();
 	c.tlb.n_l2 = 0;
 	c.tlb.n_walk_levels = 1;
-	c.l2.exclusive = true; /* descriptors have no copy above: they stay there */
+	c.l2.inclusion = UARCH_INCLUSION_EXCLUSIVE; /* descriptors have no copy above: they stay there */
 	make(&m, &c);
 	cache_memory_load(&m, 0, 0x2000, 1000);
 	struct cache_access a = cache_memory_load(&m, 0, 0x4000, 2000);
@@ -697,9 +695,9 @@ static void test_random__any_way_goes_and_the_same_each_time(void **state)
 	uint32_t n_hits = 0;
 	for (unsigned run = 0; run < 2; run++) {
 		struct cache_memory m;
-		struct cache_memory_config c = plain();
+		struct pv_uarch c = plain();
 		c.l1d.assoc = 4;
-		c.l1d.random = true;
+		c.l1d.replacement = UARCH_REPLACEMENT_RANDOM;
 		make(&m, &c);
 		/* five lines of a set of four, in turn: least recently used would never hit */
 		for (uint64_t i = 0; i < N; i++) {
@@ -718,18 +716,18 @@ static void test_cache__impossible_sizes_are_refused(void **state)
 	(void)state;
 	struct cache cache;
 	struct pv_error err;
-	struct cache_config c = plain().l1d;
+	struct uarch_cache c = plain().l1d;
 	c.size_bytes = 1024 + 64;
-	assert_int_equal(cache_init(&cache, &c, &err), PV_ERR_RANGE);
+	assert_int_equal(cache_init(&cache, "l1d", &c, UARCH_LINE_BYTES, &err), PV_ERR_RANGE);
 	cache_release(&cache);
 	c = plain().l1d;
 	c.n_mshrs = 0;
-	assert_int_equal(cache_init(&cache, &c, &err), PV_ERR_RANGE);
+	assert_int_equal(cache_init(&cache, "l1d", &c, UARCH_LINE_BYTES, &err), PV_ERR_RANGE);
 	cache_release(&cache);
 	c = plain().l1d;
 	c.size_bytes = 64 * 3 * 8; /* 3 ways: any number does */
 	c.assoc = 3;
-	assert_int_equal(cache_init(&cache, &c, &err), PV_OK);
+	assert_int_equal(cache_init(&cache, "l1d", &c, UARCH_LINE_BYTES, &err), PV_OK);
 	cache_release(&cache);
 }
 

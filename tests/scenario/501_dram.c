@@ -14,26 +14,33 @@
 #include "support/sim_run.h"
 #include "uarch/uarch.h"
 
-static const struct dram_config plain = {
-    .n_channels = 1,
-    .interleave_bytes = 64,
-    .n_ranks = 1,
-    .n_banks = 4,
-    .row_bytes = 1024,
-    .burst_bytes = 64,
-    .t_burst = 5000,
-    .t_cl = 10000,
-    .t_rcd = 20000,
-    .t_rp = 30000,
-    .t_ras = 40000,
+/* What a test changes: the controller, or the type of memory behind it. */
+struct config {
+	struct uarch_memory controller;
+	struct uarch_dram device;
+};
+
+static const struct config plain = {
+    .controller = {.n_channels = 1, .interleave_bytes = 64},
+    .device = {.bus_bits = 64,
+               .burst_beats = 8,
+               .n_devices = 1,
+               .n_ranks = 1,
+               .n_banks = 4,
+               .device_row_bytes = 1024,
+               .tburst_ps = 5000,
+               .tcl_ps = 10000,
+               .trcd_ps = 20000,
+               .trp_ps = 30000,
+               .tras_ps = 40000},
 };
 
 enum { ROW = 1024, BANKS = 4 * 1024 };
 
-static struct dram_memory *make(const struct dram_config *config)
+static struct dram_memory *make(const struct config *config)
 {
 	struct dram_memory *m = NULL;
-	assert_int_equal(dram_new(config, &m, NULL), PV_OK);
+	assert_int_equal(dram_new(&config->controller, &config->device, &m, NULL), PV_OK);
 	return m;
 }
 
@@ -68,8 +75,8 @@ static void test_rows__must_stay_open_for_tras(void **state)
 static void test_rows__closed_policy_never_hits_nor_conflicts(void **state)
 {
 	(void)state;
-	struct dram_config c = plain;
-	c.closes_rows = 1;
+	struct config c = plain;
+	c.device.page_policy = UARCH_PAGE_CLOSE_ADAPTIVE;
 	struct dram_memory *m = make(&c);
 	assert_read(m, 0, 1000000, 35000);
 	assert_read(m, 64, 1200000, 35000);
@@ -80,8 +87,8 @@ static void test_rows__closed_policy_never_hits_nor_conflicts(void **state)
 static void test_rows__are_closed_after_so_many_accesses(void **state)
 {
 	(void)state;
-	struct dram_config c = plain;
-	c.max_accesses_per_row = 2;
+	struct config c = plain;
+	c.device.max_accesses_per_row = 2;
 	struct dram_memory *m = make(&c);
 	assert_read(m, 0, 1000000, 35000);
 	assert_read(m, 64, 1200000, 15000);
@@ -111,8 +118,8 @@ static void test_bus__earlier_request_made_later_is_not_held_up(void **state)
 static void test_bus__long_lines_take_several_bursts(void **state)
 {
 	(void)state;
-	struct dram_config c = plain;
-	c.burst_bytes = 16;
+	struct config c = plain;
+	c.device.burst_beats = 2;
 	struct dram_memory *m = make(&c);
 	assert_read(m, 0, 1000000, 30000 + 4 * 5000);
 	dram_free(m);
@@ -121,14 +128,14 @@ static void test_bus__long_lines_take_several_bursts(void **state)
 static void test_rank__row_openings_keep_their_distance(void **state)
 {
 	(void)state;
-	struct dram_config c = plain;
-	c.t_rrd = 8000;
+	struct config c = plain;
+	c.device.trrd_ps = 8000;
 	struct dram_memory *m = make(&c);
 	for (uint64_t i = 0; i < 4; i++) /* tRRD is longer than a burst: it, not the bus, sets the pace */
 		assert_read(m, i * ROW, 1000000, 35000 + i * 8000);
 	dram_free(m);
-	c.n_bank_groups = 2; /* banks 0 and 2, 1 and 3 */
-	c.t_rrd_l = 20000;
+	c.device.n_bank_groups = 2; /* banks 0 and 2, 1 and 3 */
+	c.device.trrd_l_ps = 20000;
 	m = make(&c);
 	assert_read(m, 0, 1000000, 35000);
 	assert_read(m, ROW, 1000000, 35000 + 8000);
@@ -139,9 +146,9 @@ static void test_rank__row_openings_keep_their_distance(void **state)
 static void test_rank__only_so_many_openings_in_a_window(void **state)
 {
 	(void)state;
-	struct dram_config c = plain;
-	c.n_activates = 2;
-	c.t_xaw = 50000;
+	struct config c = plain;
+	c.device.n_activates = 2;
+	c.device.txaw_ps = 50000;
 	struct dram_memory *m = make(&c);
 	assert_read(m, 0 * ROW, 1000000, 35000);
 	assert_read(m, 1 * ROW, 1000000, 40000);
@@ -154,9 +161,9 @@ static void test_rank__only_so_many_openings_in_a_window(void **state)
 static void test_groups__bursts_to_one_group_are_further_apart(void **state)
 {
 	(void)state;
-	struct dram_config c = plain;
-	c.n_bank_groups = 4;
-	c.t_ccd_l = 7000;
+	struct config c = plain;
+	c.device.n_bank_groups = 4;
+	c.device.tccd_l_ps = 7000;
 	struct dram_memory *m = make(&c);
 	assert_read(m, 0, 1000000, 35000);
 	assert_read(m, 64, 1000000, 35000 + 7000);
@@ -167,10 +174,10 @@ static void test_groups__bursts_to_one_group_are_further_apart(void **state)
 static void test_groups__bursts_interleave_once(void **state)
 {
 	(void)state;
-	struct dram_config c = plain;
-	c.n_bank_groups = 4;
-	c.t_burst_min = 2500; /* half a burst */
-	c.t_burst_max = c.t_ccd_l = 10000;
+	struct config c = plain;
+	c.device.n_bank_groups = 4;
+	c.device.tburst_min_ps = 2500; /* half a burst */
+	c.device.tburst_max_ps = c.device.tccd_l_ps = 10000;
 	struct dram_memory *m = make(&c);
 	assert_read(m, 0 * ROW, 1000000, 35000);
 	assert_read(m, 1 * ROW, 1000000, 35000 + 2500); /* in the gap of the first */
@@ -182,11 +189,11 @@ static void test_groups__bursts_interleave_once(void **state)
 static void test_turnaround__between_reads_writes_and_ranks(void **state)
 {
 	(void)state;
-	struct dram_config c = plain;
-	c.n_ranks = 2;
-	c.t_rtw = 3000;
-	c.t_wtr = 6000;
-	c.t_cs = 2000;
+	struct config c = plain;
+	c.device.n_ranks = 2;
+	c.device.trtw_ps = 3000;
+	c.device.twtr_ps = 6000;
+	c.device.tcs_ps = 2000;
 	struct dram_memory *m = make(&c);                                          /* no write queue: a write goes at once */
 	assert_read(m, 0, 1000000, 35000);                                         /* command at 1020 */
 	assert_read(m, BANKS, 1000000, 35000 + 5000 + 2000);                       /* the other rank: 1027 */
@@ -199,8 +206,8 @@ static void test_turnaround__between_reads_writes_and_ranks(void **state)
 static void test_write__row_is_closed_after_write_recovery(void **state)
 {
 	(void)state;
-	struct dram_config c = plain;
-	c.t_wr = 40000;
+	struct config c = plain;
+	c.device.twr_ps = 40000;
 	struct dram_memory *m = make(&c);
 	dram_write(m, 0, 64, 1000000); /* command at 1020, data until 1035, row until 1075; then tRP, tRCD, tCL, tBURST */
 	assert_read(m, BANKS, 1000000, 75000 + 30000 + 35000);
@@ -211,8 +218,8 @@ static void test_write__row_is_closed_after_write_recovery(void **state)
 static void test_write_queue__writes_wait_until_there_are_many(void **state)
 {
 	(void)state;
-	struct dram_config c = plain;
-	c.n_write_buffer = 64; /* from 33 on, and down to 15 */
+	struct config c = plain;
+	c.device.n_write_buffer = 64; /* from 33 on, and down to 15 */
 	struct dram_memory *m = make(&c);
 	assert_read(m, 0, 1000000, 35000);
 	for (uint64_t i = 0; i < 32; i++)
@@ -229,8 +236,8 @@ static void test_write_queue__writes_wait_until_there_are_many(void **state)
 static void test_write_queue__full_one_holds_writes_up(void **state)
 {
 	(void)state;
-	struct dram_config c = plain;
-	c.n_write_buffer = 2; /* written as soon as there are two */
+	struct config c = plain;
+	c.device.n_write_buffer = 2; /* written as soon as there are two */
 	struct dram_memory *m = make(&c);
 	static const uint64_t accepted[] = {1000000, 1000000, 1020000, 1090000, 1160000};
 	/* rows of one bank: commands at 1020, 1090 (tRAS after 1000, then tRP and tRCD), 1160, 1230 */
@@ -243,8 +250,8 @@ static void test_write_queue__full_one_holds_writes_up(void **state)
 static void test_rows__closed_policy_keeps_a_row_that_is_waited_for(void **state)
 {
 	(void)state;
-	struct dram_config c = plain;
-	c.closes_rows = 1;
+	struct config c = plain;
+	c.device.page_policy = UARCH_PAGE_CLOSE_ADAPTIVE;
 	struct dram_memory *m = make(&c);
 	assert_read(m, 0, 1000000, 35000);   /* its command goes at 1020 */
 	assert_read(m, 64, 1010000, 30000);  /* had come by then: the row stays open, the bus is free from 1035 */
@@ -255,9 +262,9 @@ static void test_rows__closed_policy_keeps_a_row_that_is_waited_for(void **state
 static void test_channels__work_side_by_side(void **state)
 {
 	(void)state;
-	struct dram_config c = plain;
-	c.n_channels = 2;
-	c.interleave_bytes = 128;
+	struct config c = plain;
+	c.controller.n_channels = 2;
+	c.controller.interleave_bytes = 128;
 	struct dram_memory *m = make(&c);
 	assert_read(m, 0, 1000000, 35000);
 	assert_read(m, 128, 1000000, 35000); /* the other channel */
@@ -269,9 +276,9 @@ static void test_channels__work_side_by_side(void **state)
 static void test_refresh__closes_rows_and_takes_time(void **state)
 {
 	(void)state;
-	struct dram_config c = plain;
-	c.t_refi = 1000000;
-	c.t_rfc = 100000;
+	struct config c = plain;
+	c.device.trefi_ps = 1000000;
+	c.device.trfc_ps = 100000;
 	struct dram_memory *m = make(&c);
 	assert_read(m, 0, 500000, 35000);
 	assert_read(m, 64, 600000, 15000);
@@ -283,9 +290,9 @@ static void test_refresh__closes_rows_and_takes_time(void **state)
 static void test_controller__adds_its_pipeline(void **state)
 {
 	(void)state;
-	struct dram_config c = plain;
-	c.t_frontend = 7000;
-	c.t_backend = 3000;
+	struct config c = plain;
+	c.controller.frontend_latency_ps = 7000;
+	c.controller.backend_latency_ps = 3000;
 	struct dram_memory *m = make(&c);
 	assert_read(m, 0, 1000000, 45000);
 	dram_free(m);
@@ -329,15 +336,15 @@ static void test_config__impossible_ones_are_refused(void **state)
 	(void)state;
 	struct dram_memory *m = NULL;
 	struct pv_error err;
-	struct dram_config c = plain;
-	c.n_channels = 3;
-	assert_int_equal(dram_new(&c, &m, &err), PV_ERR_RANGE);
+	struct config c = plain;
+	c.controller.n_channels = 3;
+	assert_int_equal(dram_new(&c.controller, &c.device, &m, &err), PV_ERR_RANGE);
 	c = plain;
-	c.row_bytes = 32;
-	assert_int_equal(dram_new(&c, &m, &err), PV_ERR_RANGE);
+	c.device.device_row_bytes = 32;
+	assert_int_equal(dram_new(&c.controller, &c.device, &m, &err), PV_ERR_RANGE);
 	c = plain;
-	c.t_refi = c.t_rfc = 10;
-	assert_int_equal(dram_new(&c, &m, &err), PV_ERR_RANGE);
+	c.device.trefi_ps = c.device.trfc_ps = 10;
+	assert_int_equal(dram_new(&c.controller, &c.device, &m, &err), PV_ERR_RANGE);
 	assert_null(m);
 }
 

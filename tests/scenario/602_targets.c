@@ -1,7 +1,7 @@
 /*
  * 602_targets.c - the 16 targets of hand-written times
  *
- *	            fetch  decode  rename  dispatch  commit  store
+ *	            fetch  decode  rename  dispatch  commit  store    in 0.1 ns
  *	  0 add        10      12      13        14      20      -
  *	  1 store      10      12      13        15      21     40
  *	  2 load       11      14      14        15      22      -    commits before the store is out
@@ -19,13 +19,16 @@
 
 enum { N = 5 };
 
-static const struct data_target_times times[N] = {
-    {.fetch = 10, .decode = 12, .rename = 13, .dispatch = 14, .commit = 20, .fetch_depth = -1, .data_depth = -1},
-    {.fetch = 10, .decode = 12, .rename = 13, .dispatch = 15, .commit = 21, .store = 40, .fetch_depth = -1, .data_depth = 1},
-    {.fetch = 11, .decode = 14, .rename = 14, .dispatch = 15, .commit = 22, .fetch_depth = 0, .data_depth = 2, .load = true},
-    {.fetch = 30, .decode = 31, .rename = 32, .dispatch = 33, .commit = 41, .store = 43, .fetch_depth = 1, .data_depth = 0},
-    {.fetch = 30, .decode = 31, .rename = 32, .dispatch = 34, .commit = 50, .fetch_depth = -1, .data_depth = -1, .mispredicted = true},
+/* clang-format off */
+static const struct pv_uop_times times[N] = {
+	{.fetch_ps = 1000, .decode_ps = 1200, .rename_ps = 1300, .dispatch_ps = 1400, .commit_ps = 2000, .fetch_depth = -1, .data_depth = -1},
+	{.fetch_ps = 1000, .decode_ps = 1299, .rename_ps = 1300, .dispatch_ps = 1500, .commit_ps = 2100, .store_ps = 4000, .fetch_depth = -1, .data_depth = 1},
+	{.fetch_ps = 1100, .decode_ps = 1400, .rename_ps = 1400, .dispatch_ps = 1501, .commit_ps = 2250, .fetch_depth = 0, .data_depth = 2},
+	{.fetch_ps = 3000, .decode_ps = 3100, .rename_ps = 3200, .dispatch_ps = 3300, .commit_ps = 4100, .store_ps = 4399, .fetch_depth = 1, .data_depth = 0},
+	{.fetch_ps = 3000, .decode_ps = 3100, .rename_ps = 3200, .dispatch_ps = 3400, .commit_ps = 5000, .fetch_depth = -1, .data_depth = -1, .mispredicted = true},
 };
+/* clang-format on */
+enum { LOAD = 2 };
 
 /* Columns: 5 times and increments, then fetch, load and store accesses by depth, then mispredicted; the first fetch counts as memory. */
 static const int64_t expected[N][PV_N_TARGETS] = {
@@ -40,7 +43,7 @@ static void test_targets__of_five_rows(void **state)
 	struct data_target_state s = {0};
 	int64_t sum[PV_N_TARGETS] = {0}, out[PV_N_TARGETS];
 	for (int i = 0; i < N; i++) {
-		assert_int_equal(data_targets_next(&s, &times[i], out), PV_N_TARGETS);
+		assert_int_equal(data_targets_next(&s, &times[i], i == LOAD, out), PV_N_TARGETS);
 		for (unsigned k = 0; k < PV_N_TARGETS; k++) {
 			if (out[k] != expected[i][k])
 				fail_msg("row %d: %s is %lld, expected %lld", i, pv_target_name(k), (long long)out[k],
@@ -48,7 +51,7 @@ static void test_targets__of_five_rows(void **state)
 			sum[k] += out[k];
 		}
 	}
-	assert_int_equal(sum[PV_TARGET_fetch], 30); /* sums are the last row's times */
+	assert_int_equal(sum[PV_TARGET_fetch], 30); /* sums are the last row's times, cut to 0.1 ns */
 	assert_int_equal(sum[PV_TARGET_commit], 50);
 	assert_int_equal(sum[PV_TARGET_store_commit], 50);
 	assert_int_equal(sum[PV_TARGET_dispatch], 34);
@@ -58,11 +61,11 @@ static void test_targets__time_does_not_go_back(void **state)
 {
 	(void)state;
 	struct data_target_state s = {0};
-	struct data_target_times back = times[4];
+	struct pv_uop_times back = times[4];
 	int64_t out[PV_N_TARGETS];
-	assert_int_equal(data_targets_next(&s, &times[4], out), PV_N_TARGETS);
-	back.rename = 31;
-	assert_int_equal(data_targets_next(&s, &back, out), PV_TARGET_rename);
+	assert_int_equal(data_targets_next(&s, &times[4], false, out), PV_N_TARGETS);
+	back.rename_ps = 3100;
+	assert_int_equal(data_targets_next(&s, &back, false, out), PV_TARGET_rename);
 	assert_int_equal(out[PV_TARGET_rename], -1);
 }
 

@@ -18,6 +18,7 @@ FAKE_PLAN    lines "NAME ATTEMPT WHAT": WHAT is one of
              bad        a word where a number should be
              other      at row 100 the program does something else
              classes    says a numbering of operation classes in which 1 is IntMult and 2 IntAlu
+             unsaid     no config.ini
              alike      config.ini does not tell the machine from others of this kind
              short      the last 50 lines are missing
 """
@@ -100,7 +101,8 @@ def main():
     attempt = count_attempt(state, name)
     what = what_to_do(name, attempt)
     print(f"fake gem5: machine {name}, attempt {attempt}", flush=True)
-    write_config_ini(outdir, {"core.period_ps": 500} if what[0] == "alike" else parameters)
+    if what[0] != "unsaid":
+        write_config_ini(outdir, {"core.period_ps": 500} if what[0] == "alike" else parameters)
     with open(os.path.join(outdir, "stats.txt"), "w") as f:
         f.write("simSeconds 0.001\n")
     if what[0] == "classes":

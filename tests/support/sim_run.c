@@ -57,6 +57,7 @@ void sim_run_go(struct sim_run *r)
 	must(sim_new(r->uarch, r->trace.uops, r->trace.n_uops, &sim, &err), &err);
 	sim_keep_stack(sim);
 	sim_run(sim, r->trace.rows, n, 0, r->delta, 1, r->times);
+	r->period_ps = sim_period_ps(sim);
 	r->stats = *pv_sim_stats(sim);
 	uint64_t sum = 0;
 	for (int i = 0; i < PV_N_CPI_COMPONENTS; i++)
@@ -74,20 +75,20 @@ void sim_run_close(struct sim_run *r)
 	free(r->delta);
 }
 
-#define RELATIVE(name, field)                                            \
-	int64_t name(const struct sim_run *r, size_t i)                  \
-	{                                                                \
-		if (i >= r->trace.n_rows)                                \
-			abort();                                         \
-		return (int64_t)(r->times[i].field - r->times[0].fetch); \
+#define RELATIVE(name, field)                                                                                \
+	int64_t name(const struct sim_run *r, size_t i)                                                      \
+	{                                                                                                    \
+		if (i >= r->trace.n_rows)                                                                    \
+			abort();                                                                             \
+		return ((int64_t)r->times[i].field - (int64_t)r->times[0].fetch_ps) / (int64_t)r->period_ps; \
 	}
-RELATIVE(sim_fetch, fetch)
-RELATIVE(sim_decode, decode)
-RELATIVE(sim_dispatch, dispatch)
-RELATIVE(sim_issue, issue)
-RELATIVE(sim_complete, complete)
-RELATIVE(sim_commit, commit)
-RELATIVE(sim_store, store)
+RELATIVE(sim_fetch, fetch_ps)
+RELATIVE(sim_decode, decode_ps)
+RELATIVE(sim_dispatch, dispatch_ps)
+RELATIVE(sim_issue, issue_ps)
+RELATIVE(sim_complete, complete_ps)
+RELATIVE(sim_commit, commit_ps)
+RELATIVE(sim_store, store_ps)
 
 uint64_t sim_cycles(const struct hand_trace *trace, const char *preset, const char *changes)
 {

@@ -22,6 +22,7 @@ struct sim_run {
 	struct hand_trace trace; /* begins at pc 0x10000, a page and line boundary */
 	struct pv_uarch *uarch;
 	struct pv_uop_times *times;
+	uint32_t period_ps;
 	uint32_t *delta;
 	struct pv_sim_stats stats;
 };
@@ -30,7 +31,7 @@ void sim_run_open(struct sim_run *r, const char *preset, const char *changes);
 void sim_run_go(struct sim_run *r);
 void sim_run_close(struct sim_run *r);
 
-/* times of row i, relative to the fetch of row 0 */
+/* times of row i in cycles, relative to the fetch of row 0 */
 int64_t sim_fetch(const struct sim_run *r, size_t i);
 int64_t sim_decode(const struct sim_run *r, size_t i);
 int64_t sim_dispatch(const struct sim_run *r, size_t i);

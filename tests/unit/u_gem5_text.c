@@ -32,12 +32,12 @@ static const char main_text[] = "0 -1 80000 3000 3099 1500 2500 3000 -1 " ADD   
 static const char sq_text[] = "0 1 80500 4000 5000 1500 2500 3000 3500 9000 9950 " STORE /* */
                               "0 2 80500 4000 -1 1500 2500 3000 3500 9000 12000 " STORE2;
 
-static enum pv_status read_all(const char *text, const char *sq, struct pv_row *rows, struct trace_gem5_times *times, size_t max, size_t *n,
-                               struct pv_uop *uops, struct pv_error *err)
+static enum pv_status read_all(const char *text, const char *sq, struct pv_row *rows, struct trace_gem5_record *records, size_t max,
+                               size_t *n, struct pv_uop *uops, struct pv_error *err)
 {
 	struct trace_gem5 *t;
 	assert_int_equal(trace_gem5_open_memory("t", text, strlen(text), sq, sq ? strlen(sq) : 0, &t, err), PV_OK);
-	enum pv_status status = trace_gem5_read(t, rows, times, max, n, err);
+	enum pv_status status = trace_gem5_read(t, rows, records, max, n, err);
 	uint32_t n_uops;
 	const struct pv_uop *table = trace_gem5_uops(t, &n_uops);
 	if (uops && status == PV_OK)
@@ -50,22 +50,22 @@ static void test_gem5_text__two_files(void **state)
 {
 	(void)state;
 	struct pv_row rows[8];
-	struct trace_gem5_times times[8];
+	struct trace_gem5_record records[8];
 	struct pv_uop uops[8];
 	struct pv_error err = {0};
 	size_t n;
-	assert_int_equal(read_all(main_text, sq_text, rows, times, 8, &n, uops, &err), PV_OK);
+	assert_int_equal(read_all(main_text, sq_text, rows, records, 8, &n, uops, &err), PV_OK);
 	assert_int_equal(n, 5);
-	assert_int_equal(times[0].fetch, 800);
-	assert_int_equal(times[0].commit, 830); /* 3099 ps are 30 units */
-	assert_int_equal(times[0].decode, 815);
-	assert_int_equal(times[0].store, 0);
-	assert_int_equal(times[0].fetch_depth, 0);
-	assert_int_equal(times[1].store, 805 + 99);
-	assert_int_equal(times[1].data_depth, 1);
-	assert_int_equal(times[2].commit, 860); /* of the main line; it had left the store queue before */
-	assert_int_equal(times[2].store, 925);
-	assert_true(times[3].taken && times[3].mispredicted);
+	assert_int_equal(records[0].times.fetch_ps, 80000);
+	assert_int_equal(records[0].times.commit_ps, 83000); /* 3099 ps are 30 units */
+	assert_int_equal(records[0].times.decode_ps, 81500);
+	assert_int_equal(records[0].times.store_ps, 0);
+	assert_int_equal(records[0].times.fetch_depth, 0);
+	assert_int_equal(records[1].times.store_ps, 90400);
+	assert_int_equal(records[1].times.data_depth, 1);
+	assert_int_equal(records[2].times.commit_ps, 86000); /* of the main line; it had left the store queue before */
+	assert_int_equal(records[2].times.store_ps, 92500);
+	assert_true(records[3].taken && records[3].times.mispredicted);
 	assert_int_equal(rows[0].uop, rows[4].uop); /* the same content is the same micro-operation */
 	assert_true(rows[1].uop != rows[2].uop);
 	assert_int_equal(rows[2].addr, 8208);
@@ -90,27 +90,27 @@ static void test_gem5_text__single_file(void **state)
 {
 	(void)state;
 	struct pv_row rows[8];
-	struct trace_gem5_times times[8];
+	struct trace_gem5_record records[8];
 	size_t n;
 	const char *text = "0 -1 80000 3000 3000 1500 2500 3000 -1 0 0 " ADD "0 7 80500 4000 5000 1500 2500 3000 3500 9000 9900 " STORE;
-	assert_int_equal(read_all(text, NULL, rows, times, 8, &n, NULL, NULL), PV_OK);
+	assert_int_equal(read_all(text, NULL, rows, records, 8, &n, NULL, NULL), PV_OK);
 	assert_int_equal(n, 2);
-	assert_int_equal(times[0].store, 0);
-	assert_int_equal(times[1].store, 904);
+	assert_int_equal(records[0].times.store_ps, 0);
+	assert_int_equal(records[1].times.store_ps, 90400);
 }
 
 static void test_gem5_text__ends_in_the_store_queue(void **state)
 {
 	(void)state;
 	struct pv_row rows[8];
-	struct trace_gem5_times times[8];
+	struct trace_gem5_record records[8];
 	size_t n = 99;
-	assert_int_equal(read_all(main_text, "0 1 80500 4000 5000 1500 2500 3000 3500 9000 9950 " STORE, rows, times, 8, &n, NULL, NULL),
+	assert_int_equal(read_all(main_text, "0 1 80500 4000 5000 1500 2500 3000 3500 9000 9950 " STORE, rows, records, 8, &n, NULL, NULL),
 	                 PV_OK);
 	assert_int_equal(n, 2);
-	assert_int_equal(read_all(main_text, "", rows, times, 8, &n, NULL, NULL), PV_OK);
+	assert_int_equal(read_all(main_text, "", rows, records, 8, &n, NULL, NULL), PV_OK);
 	assert_int_equal(n, 1);
-	assert_int_equal(read_all("", "", rows, times, 8, &n, NULL, NULL), PV_OK);
+	assert_int_equal(read_all("", "", rows, records, 8, &n, NULL, NULL), PV_OK);
 	assert_int_equal(n, 0);
 }
 
@@ -118,28 +118,28 @@ static void test_gem5_text__pieces_equal_the_whole(void **state)
 {
 	(void)state;
 	struct pv_row whole[8], one[8];
-	struct trace_gem5_times whole_times[8], one_times[8];
+	struct trace_gem5_record whole_records[8], one_records[8];
 	size_t n_whole, n, total = 0;
-	assert_int_equal(read_all(main_text, sq_text, whole, whole_times, 8, &n_whole, NULL, NULL), PV_OK);
+	assert_int_equal(read_all(main_text, sq_text, whole, whole_records, 8, &n_whole, NULL, NULL), PV_OK);
 	struct trace_gem5 *t;
 	assert_int_equal(trace_gem5_open_memory("t", main_text, strlen(main_text), sq_text, strlen(sq_text), &t, NULL), PV_OK);
 	do {
-		assert_int_equal(trace_gem5_read(t, one + total, one_times + total, 1, &n, NULL), PV_OK);
+		assert_int_equal(trace_gem5_read(t, one + total, one_records + total, 1, &n, NULL), PV_OK);
 		total += n;
 	} while (n);
 	trace_gem5_close(t);
 	assert_int_equal(total, n_whole);
 	assert_memory_equal(one, whole, total * sizeof *one);
-	assert_memory_equal(one_times, whole_times, total * sizeof *one_times);
+	assert_memory_equal(one_records, whole_records, total * sizeof *one_records);
 }
 
 static void expect_bad(const char *text, const char *sq, const char *message)
 {
 	struct pv_row rows[8];
-	struct trace_gem5_times times[8];
+	struct trace_gem5_record records[8];
 	struct pv_error err = {0};
 	size_t n;
-	enum pv_status status = read_all(text, sq, rows, times, 8, &n, NULL, &err);
+	enum pv_status status = read_all(text, sq, rows, records, 8, &n, NULL, &err);
 	if (status != PV_ERR_FORMAT || strcmp(err.message, message) != 0)
 		fail_msg("expected '%s', got %s '%s'", message, pv_status_name(status), err.message);
 }
@@ -225,18 +225,18 @@ static void test_gem5_text__packed(void **state)
 		}
 		struct trace_gem5 *t;
 		struct pv_row rows[8];
-		struct trace_gem5_times times[8];
+		struct trace_gem5_record records[8];
 		struct pv_error err = {0};
 		assert_int_equal(trace_gem5_open_memory("t", main_bytes, n_main, sq, n_sq, &t, &err), PV_OK);
-		if (trace_gem5_read(t, rows, times, 8, &n, &err) != PV_OK)
+		if (trace_gem5_read(t, rows, records, 8, &n, &err) != PV_OK)
 			fail_msg("%s: %s", commands[i], err.message);
 		assert_int_equal(n, 5);
-		assert_int_equal(times[2].store, 925);
+		assert_int_equal(records[2].times.store_ps, 92500);
 		trace_gem5_close(t);
 		/* cut anywhere: an error, or the whole (only a checksum is gone), never other rows */
 		for (size_t cut = 8; cut < n_main; cut++) {
 			assert_int_equal(trace_gem5_open_memory("t", main_bytes, cut, sq, n_sq, &t, &err), PV_OK);
-			assert_int_not_equal(trace_gem5_read(t, rows, times, 8, &n, &err), PV_OK);
+			assert_int_not_equal(trace_gem5_read(t, rows, records, 8, &n, &err), PV_OK);
 			trace_gem5_close(t);
 		}
 		free(main_bytes);
@@ -267,12 +267,12 @@ static void test_gem5_text__fifos(void **state)
 	struct trace_gem5 *t;
 	struct pv_error err = {0};
 	assert_int_equal(trace_gem5_open(main_path, NULL, &t, &err), PV_OK);
-	static struct trace_gem5_times times[N + 1];
+	static struct trace_gem5_record records[N + 1];
 	size_t n;
-	if (trace_gem5_read(t, NULL, times, N + 1, &n, &err) != PV_OK)
+	if (trace_gem5_read(t, NULL, records, N + 1, &n, &err) != PV_OK)
 		fail_msg("%s", err.message);
 	assert_int_equal(n, N);
-	assert_int_equal(times[N - 1].store, 805 + 99);
+	assert_int_equal(records[N - 1].times.store_ps, 90400);
 	trace_gem5_close(t);
 	int status;
 	assert_int_equal(waitpid(writer, &status, 0), writer);
@@ -297,14 +297,14 @@ static void test_gem5_text__numbers_of_op_classes(void **state)
 	assert_int_equal(c.ours[57], PV_OP_InstPrefetch);
 	struct trace_gem5 *t;
 	struct pv_row rows[2];
-	struct trace_gem5_times times[2];
+	struct trace_gem5_record records[2];
 	size_t n;
 	const char *text = START "52 0 0 0 0 0 0 0 0 0 0 0 0 0  1 64 8 1 -1 -1 -1 0 0 0 0 0 0  4096 0 0 0 " WALKS "0 0\n";
 	assert_int_equal(trace_gem5_open_memory("t", text, strlen(text), "", 0, &t, &err), PV_OK);
 	trace_gem5_set_op_classes(t, c.ours, c.n);
-	assert_int_equal(trace_gem5_read(t, rows, times, 2, &n, &err), PV_OK);
+	assert_int_equal(trace_gem5_read(t, rows, records, 2, &n, &err), PV_OK);
 	assert_int_equal(n, 1);
-	assert_int_equal(times[0].op_class, PV_OP_MemRead);
+	assert_int_equal(records[0].op_class, PV_OP_MemRead);
 	trace_gem5_close(t);
 	assert_int_equal(trace_gem5_op_classes_load("no/such", &c, &err), PV_ERR_MISSING);
 }

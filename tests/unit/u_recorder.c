@@ -173,9 +173,10 @@ static void test_recorder__all_targets_are_those_of_the_times(void **state)
 	const struct pv_uop load = {.pc = 0x40, .op_class = PV_OP_MemRead, .flags = PV_UOP_LOAD | PV_UOP_LAST, .access_bytes = 8};
 	const struct pv_uop store = {.pc = 0x44, .op_class = PV_OP_MemWrite, .flags = PV_UOP_STORE | PV_UOP_LAST, .access_bytes = 8};
 	const struct pv_uop_times times[3] = {
-	    {1000, 2000, 3000, 4000, 9000, 0, 0, 1, false},
-	    {1099, 2500, 3100, 4100, 9500, 20050, 0, 2, true},
-	    {2099, 2900, 3300, 4800, 15000, 0, 1, 0, false},
+	    /* issue and complete: no target is made of them */
+	    {1000, 2000, 3000, 4000, 0, 0, 9000, 0, 0, 1, false},
+	    {1099, 2500, 3100, 4100, 0, 0, 9500, 20050, 0, 2, true},
+	    {2099, 2900, 3300, 4800, 0, 0, 15000, 0, 1, 0, false},
 	};
 	const uint16_t expected[3][PV_N_TARGETS] = {
 	    {10, 90, 90, 20, 30, 40, 1, 1, 0, 1, 1, 0, 1, 0, 0, 0}, /* the first fetch comes from memory */

@@ -15,15 +15,15 @@
 
 enum { N_KINDS = 13 };
 
-static const struct bp_direction_config config = {
-    .global_entries = 4096,
-    .global_bits = 2,
-    .local_entries = 2048,
-    .local_bits = 2,
-    .local_histories = 2048,
-    .choice_entries = 4096,
-    .choice_bits = 2,
-    .insn_shift = 2,
+static const struct uarch_branch config = {
+    .n_global = 4096,
+    .global_counter_bits = 2,
+    .n_local = 2048,
+    .local_counter_bits = 2,
+    .n_local_history = 2048,
+    .n_choice = 4096,
+    .choice_counter_bits = 2,
+    .inst_shift_bits = 2,
 };
 
 static struct bp_direction *make(int kind)
@@ -142,8 +142,8 @@ static void test_direction__opposite_biases_do_not_meet_in_bimode(void **state)
 {
 	(void)state;
 	/* 64 branches that are always and 64 that never are taken, in random order, share the 16 counters of a table */
-	struct bp_direction_config small = config;
-	small.global_entries = 16;
+	struct uarch_branch small = config;
+	small.n_global = 16;
 	struct bp_direction *d[2];
 	assert_int_equal(bp_bimode_new(&small, &d[0], NULL), PV_OK);
 	assert_int_equal(bp_gshare_new(&small, &d[1], NULL), PV_OK);
@@ -277,12 +277,12 @@ static void test_direction__bad_sizes_are_refused(void **state)
 	(void)state;
 	struct bp_direction *d = NULL;
 	struct pv_error err;
-	struct bp_direction_config bad = config;
-	bad.global_entries = 1000;
+	struct uarch_branch bad = config;
+	bad.n_global = 1000;
 	assert_int_equal(bp_bimode_new(&bad, &d, &err), PV_ERR_RANGE);
 	assert_int_equal(bp_gshare_new(&bad, &d, &err), PV_ERR_RANGE);
 	bad = config;
-	bad.local_bits = 9;
+	bad.local_counter_bits = 9;
 	assert_int_equal(bp_local_new(&bad, &d, &err), PV_ERR_RANGE);
 	assert_int_equal(bp_tournament_new(&bad, &d, &err), PV_ERR_RANGE);
 	struct bp_tage_config tage = bp_tage_8_tables;
@@ -325,7 +325,8 @@ static void test_ras__deep_calls_lose_the_oldest(void **state)
 static void test_indirect__path_tells_targets_apart(void **state)
 {
 	(void)state;
-	struct bp_indirect_config c = {.n_sets = 256, .n_ways = 2, .tag_bits = 16, .path_length = 3, .history_bits = 0, .insn_shift = 2};
+	struct uarch_branch c = {
+	    .n_indirect_sets = 256, .n_indirect_ways = 2, .indirect_tag_bits = 16, .indirect_path_length = 3, .inst_shift_bits = 2};
 	struct bp_indirect p;
 	assert_int_equal(bp_indirect_init(&p, &c, NULL), PV_OK);
 	static const uint64_t targets[3] = {0x10000, 0x20040, 0x30180};

@@ -88,7 +88,7 @@ static uint32_t value(const void *values, unsigned bytes, size_t i)
 }
 
 /* The times of every row on machine k, from the simulator itself. */
-static struct pv_uop_times *times_of(const struct fixture *f, int k, uint32_t *period_ps)
+static struct pv_uop_times *times_of(const struct fixture *f, int k)
 {
 	struct pv_uop_times *times = calloc(N_ROWS, sizeof *times);
 	struct sim *sim = NULL;
@@ -96,20 +96,19 @@ static struct pv_uop_times *times_of(const struct fixture *f, int k, uint32_t *p
 	const struct pv_uarch *uarch = pv_uarch_set_at(f->machines, (size_t)k);
 	assert_int_equal(sim_new(uarch, f->trace.uops, f->trace.n_uops, &sim, &err), PV_OK);
 	sim_run(sim, f->trace.rows, N_ROWS, 0, NULL, 1, times);
-	*period_ps = sim_period_ps(sim);
 	sim_free(sim);
 	return times;
 }
 
 /* Sums of increments are times: the reference's definition, row by row, without the increments. */
-static void check_row(const struct pv_uop_times *t, uint64_t period, const uint64_t *sum, uint64_t latest)
+static void check_row(const struct pv_uop_times *t, const uint64_t *sum, uint64_t latest_ps)
 {
-	assert_int_equal(sum[PV_TARGET_fetch], t->fetch * period / 100);
-	assert_int_equal(sum[PV_TARGET_commit], t->commit * period / 100);
-	assert_int_equal(sum[PV_TARGET_decode], t->decode * period / 100);
-	assert_int_equal(sum[PV_TARGET_rename], t->rename * period / 100);
-	assert_int_equal(sum[PV_TARGET_dispatch], t->dispatch * period / 100);
-	assert_int_equal(sum[PV_TARGET_store_commit], latest * period / 100);
+	assert_int_equal(sum[PV_TARGET_fetch], t->fetch_ps / 100);
+	assert_int_equal(sum[PV_TARGET_commit], t->commit_ps / 100);
+	assert_int_equal(sum[PV_TARGET_decode], t->decode_ps / 100);
+	assert_int_equal(sum[PV_TARGET_rename], t->rename_ps / 100);
+	assert_int_equal(sum[PV_TARGET_dispatch], t->dispatch_ps / 100);
+	assert_int_equal(sum[PV_TARGET_store_commit], latest_ps / 100);
 }
 
 static void check_accesses(const struct pv_uop_times *t, bool load, bool first, const uint32_t *x)
@@ -125,16 +124,15 @@ static void check_accesses(const struct pv_uop_times *t, bool load, bool first, 
 
 static void check_machine(const struct fixture *f, const struct pv_dataset_program *p, int k)
 {
-	uint32_t period;
-	struct pv_uop_times *times = times_of(f, k, &period);
-	uint64_t sum[PV_N_TARGETS] = {0}, latest = 0;
+	struct pv_uop_times *times = times_of(f, k);
+	uint64_t sum[PV_N_TARGETS] = {0}, latest_ps = 0;
 	for (size_t i = 0; i < N_ROWS; i++) {
 		uint32_t x[PV_N_TARGETS];
 		for (size_t j = 0; j < PV_N_TARGETS; j++)
 			sum[j] += x[j] = value(p->all_targets, p->all_target_bytes, (i * K + (size_t)k) * PV_N_TARGETS + j);
-		uint64_t done = times[i].store ? times[i].store : times[i].commit;
-		latest = done > latest ? done : latest;
-		check_row(&times[i], period, sum, latest);
+		uint64_t done_ps = times[i].store_ps ? times[i].store_ps : times[i].commit_ps;
+		latest_ps = done_ps > latest_ps ? done_ps : latest_ps;
+		check_row(&times[i], sum, latest_ps);
 		check_accesses(&times[i], f->trace.uops[f->trace.rows[i].uop].op_class == PV_OP_MemRead, i == 0, x);
 		assert_int_equal(value(p->targets, p->target_bytes, i * K + (size_t)k), x[PV_TARGET_store_commit]);
 	}

@@ -51,27 +51,27 @@ static void bimode_free(struct bp_direction *direction)
 	free(b);
 }
 
-enum pv_status bp_bimode_new(const struct bp_direction_config *config, struct bp_direction **direction, struct pv_error *err)
+enum pv_status bp_bimode_new(const struct uarch_branch *params, struct bp_direction **direction, struct pv_error *err)
 {
 	static const struct bp_direction_ops ops = {"bi-mode", bimode_step, bimode_note_unconditional, bimode_free};
-	TRY(bp_check_counters("direction tables", config->global_entries, config->global_bits, err));
-	TRY(bp_check_counters("choice table", config->choice_entries, config->choice_bits, err));
+	TRY(bp_check_counters("direction tables", params->n_global, params->global_counter_bits, err));
+	TRY(bp_check_counters("choice table", params->n_choice, params->choice_counter_bits, err));
 	struct bimode *b = calloc(1, sizeof *b);
-	uint8_t *tables = calloc((size_t)2 * config->global_entries + config->choice_entries, 1);
+	uint8_t *tables = calloc((size_t)2 * params->n_global + params->n_choice, 1);
 	if (b == NULL || tables == NULL) {
 		free(b);
 		free(tables);
 		return base_error_set(err, PV_ERR_NOMEM, "no memory for a bi-mode branch predictor");
 	}
 	b->base.ops = &ops;
-	b->global_mask = config->global_entries - 1;
-	b->choice_mask = config->choice_entries - 1;
-	b->insn_shift = config->insn_shift;
-	b->global_max = (uint8_t)((1u << config->global_bits) - 1);
-	b->choice_max = (uint8_t)((1u << config->choice_bits) - 1);
+	b->global_mask = params->n_global - 1;
+	b->choice_mask = params->n_choice - 1;
+	b->insn_shift = params->inst_shift_bits;
+	b->global_max = (uint8_t)((1u << params->global_counter_bits) - 1);
+	b->choice_max = (uint8_t)((1u << params->choice_counter_bits) - 1);
 	b->taken = tables;
-	b->not_taken = tables + config->global_entries;
-	b->choice = tables + 2 * (size_t)config->global_entries;
+	b->not_taken = tables + params->n_global;
+	b->choice = tables + 2 * (size_t)params->n_global;
 	*direction = &b->base;
 	return PV_OK;
 }

@@ -19,24 +19,15 @@
 
 enum pv_status bp_direction_new(const struct pv_uarch *uarch, struct bp_direction **direction, struct pv_error *err)
 {
-	struct bp_direction_config config = {
-	    .global_entries = (uint32_t)uarch->branch.n_global,
-	    .global_bits = (uint32_t)uarch->branch.global_counter_bits,
-	    .local_entries = (uint32_t)uarch->branch.n_local,
-	    .local_bits = (uint32_t)uarch->branch.local_counter_bits,
-	    .local_histories = (uint32_t)uarch->branch.n_local_history,
-	    .choice_entries = (uint32_t)uarch->branch.n_choice,
-	    .choice_bits = (uint32_t)uarch->branch.choice_counter_bits,
-	    .insn_shift = (uint32_t)uarch->branch.inst_shift_bits,
-	};
-	uint32_t shift = config.insn_shift;
+	const struct uarch_branch *params = &uarch->branch;
+	uint32_t shift = params->inst_shift_bits;
 	struct bp_tage_config tage = bp_tage_8_tables;
 	tage.insn_shift = shift;
-	switch (uarch->branch.kind) {
-	case UARCH_BP_LOCAL: return bp_local_new(&config, direction, err);
-	case UARCH_BP_TOURNAMENT: return bp_tournament_new(&config, direction, err);
-	case UARCH_BP_BIMODE: return bp_bimode_new(&config, direction, err);
-	case UARCH_BP_GSHARE: return bp_gshare_new(&config, direction, err);
+	switch (params->kind) {
+	case UARCH_BP_LOCAL: return bp_local_new(params, direction, err);
+	case UARCH_BP_TOURNAMENT: return bp_tournament_new(params, direction, err);
+	case UARCH_BP_BIMODE: return bp_bimode_new(params, direction, err);
+	case UARCH_BP_GSHARE: return bp_gshare_new(params, direction, err);
 	case UARCH_BP_TAGE: return bp_tage_new(&tage, direction, err);
 	case UARCH_BP_LTAGE: return bp_ltage_new(shift, direction, err);
 	case UARCH_BP_TAGE_SC_L_8KB: return bp_tage_sc_l_new(BP_PREDICTOR_8KB, shift, direction, err);
@@ -54,24 +45,12 @@ enum pv_status bp_direction_new(const struct pv_uarch *uarch, struct bp_directio
 enum pv_status bp_branch_unit_init(struct bp_branch_unit *unit, const struct pv_uarch *uarch, struct pv_error *err)
 {
 	memset(unit, 0, sizeof *unit);
-	uint32_t shift = (uint32_t)uarch->branch.inst_shift_bits;
-	uint32_t btb_tag_bits = uarch->branch.btb_tag_bits > 31 ? 31 : (uint32_t)uarch->branch.btb_tag_bits;
-	uint32_t indirect_tag_bits = uarch->branch.indirect_tag_bits > 31 ? 31 : (uint32_t)uarch->branch.indirect_tag_bits;
+	const struct uarch_branch *p = &uarch->branch;
+	unit->has_indirect = p->has_indirect != 0;
 	TRY(bp_direction_new(uarch, &unit->direction, err));
-	TRY(bp_btb_init(&unit->btb, (uint32_t)uarch->branch.n_btb, btb_tag_bits, shift, err));
-	TRY(bp_ras_init(&unit->ras, (uint32_t)uarch->branch.n_ras, err));
-	unit->has_indirect = uarch->branch.has_indirect != 0;
-	if (!unit->has_indirect)
-		return PV_OK;
-	struct bp_indirect_config config = {
-	    .n_sets = (uint32_t)uarch->branch.n_indirect_sets,
-	    .n_ways = (uint32_t)uarch->branch.n_indirect_ways,
-	    .tag_bits = indirect_tag_bits,
-	    .path_length = (uint32_t)uarch->branch.indirect_path_length,
-	    .history_bits = (uint32_t)uarch->branch.indirect_history_bits,
-	    .insn_shift = shift,
-	};
-	return bp_indirect_init(&unit->indirect, &config, err);
+	TRY(bp_btb_init(&unit->btb, p->n_btb, p->btb_tag_bits, p->inst_shift_bits, err));
+	TRY(bp_ras_init(&unit->ras, p->n_ras, err));
+	return unit->has_indirect ? bp_indirect_init(&unit->indirect, p, err) : PV_OK;
 }
 
 void bp_branch_unit_release(struct bp_branch_unit *unit)
@@ -84,13 +63,13 @@ void bp_branch_unit_release(struct bp_branch_unit *unit)
 	bp_indirect_release(&unit->indirect);
 }
 
-enum pv_status bp_branch_unit_be_told(struct bp_branch_unit *unit, struct pv_error *err)
+enum pv_status bp_branch_unit_share_directions(struct bp_branch_unit *unit, struct pv_error *err)
 {
-	struct bp_direction *told;
-	TRY(bp_told_new(&told, err));
+	struct bp_direction *shared;
+	TRY(bp_shared_new(&shared, err));
 	unit->direction->ops->free(unit->direction);
-	unit->direction = told;
-	unit->is_told = true;
+	unit->direction = shared;
+	unit->shares_directions = true;
 	return PV_OK;
 }
 

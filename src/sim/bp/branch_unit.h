@@ -11,7 +11,7 @@ struct pv_uarch;
 
 struct bp_branch_unit {
 	struct bp_direction *direction;
-	bool is_told; /* the direction's guesses come from outside */
+	bool shares_directions; /* they are predicted outside, once for several machines */
 	struct bp_btb btb;
 	struct bp_ras ras;
 	struct bp_indirect indirect;
@@ -46,8 +46,8 @@ enum pv_status bp_direction_new(const struct pv_uarch *uarch, struct bp_directio
 enum pv_status bp_branch_unit_init(struct bp_branch_unit *unit, const struct pv_uarch *uarch, struct pv_error *err);
 void bp_branch_unit_release(struct bp_branch_unit *unit);
 
-/* bp_branch_unit_be_told - from now on directions are guessed by another predictor; PV_OK; PV_ERR_NOMEM */
-enum pv_status bp_branch_unit_be_told(struct bp_branch_unit *unit, struct pv_error *err);
+/* bp_branch_unit_share_directions - from now on directions are those of another predictor; PV_OK; PV_ERR_NOMEM */
+enum pv_status bp_branch_unit_share_directions(struct bp_branch_unit *unit, struct pv_error *err);
 
 /* bp_branch_unit_step - guess, compare with what the branch did, learn */
 enum bp_branch_result bp_branch_unit_step(struct bp_branch_unit *unit, struct bp_branch *branch);

@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "uarch/uarch.h"
 
 struct bp_direction;
 
@@ -29,19 +30,12 @@ struct bp_direction {
 	const struct bp_direction_ops *ops;
 };
 
-/* Sizes are numbers of counters, powers of two; counters have 1..8 bits. Instructions are 1 << insn_shift bytes at least. */
-struct bp_direction_config {
-	uint32_t global_entries, global_bits;
-	uint32_t local_entries, local_bits, local_histories;
-	uint32_t choice_entries, choice_bits;
-	uint32_t insn_shift;
-};
-
-/* Each sets *direction, or reports PV_ERR_RANGE (a size that is not a power of two, a counter width) or PV_ERR_NOMEM. */
-enum pv_status bp_bimode_new(const struct bp_direction_config *config, struct bp_direction **direction, struct pv_error *err);
-enum pv_status bp_local_new(const struct bp_direction_config *config, struct bp_direction **direction, struct pv_error *err);
-enum pv_status bp_tournament_new(const struct bp_direction_config *config, struct bp_direction **direction, struct pv_error *err);
-enum pv_status bp_gshare_new(const struct bp_direction_config *config, struct bp_direction **direction, struct pv_error *err);
+/* Tables of the sizes that a machine's parameters give. Each sets *direction, or reports PV_ERR_RANGE (a size that is not a power of two, a
+ * counter width) or PV_ERR_NOMEM. */
+enum pv_status bp_bimode_new(const struct uarch_branch *params, struct bp_direction **direction, struct pv_error *err);
+enum pv_status bp_local_new(const struct uarch_branch *params, struct bp_direction **direction, struct pv_error *err);
+enum pv_status bp_tournament_new(const struct uarch_branch *params, struct bp_direction **direction, struct pv_error *err);
+enum pv_status bp_gshare_new(const struct uarch_branch *params, struct bp_direction **direction, struct pv_error *err);
 
 /* Fixed sizes, as published (and as gem5 has them). */
 enum bp_predictor_size { BP_PREDICTOR_8KB, BP_PREDICTOR_64KB };
@@ -53,9 +47,9 @@ enum pv_status bp_tage_sc_l_new(enum bp_predictor_size size, uint32_t insn_shift
 enum pv_status bp_mpp_new(enum bp_predictor_size size, uint32_t insn_shift, struct bp_direction **direction, struct pv_error *err);
 enum pv_status bp_mpp_tage_new(enum bp_predictor_size size, uint32_t insn_shift, struct bp_direction **direction, struct pv_error *err);
 
-/* One that is told its guesses (1: taken), in order, by whoever made them; bp_told_set says where the next ones are. */
-enum pv_status bp_told_new(struct bp_direction **direction, struct pv_error *err);
-void bp_told_set(struct bp_direction *direction, const uint8_t *guesses);
+/* Directions predicted by another one (1: taken), in the order of the conditional branches; bp_shared_set says where the next ones are. */
+enum pv_status bp_shared_new(struct bp_direction **direction, struct pv_error *err);
+void bp_shared_set(struct bp_direction *direction, const uint8_t *taken);
 
 /* Signed saturating counters of `bits` bits: taken when >= 0. */
 static inline int8_t bp_signed_towards(int8_t counter, bool up, unsigned bits)

@@ -41,21 +41,21 @@ static void gshare_free(struct bp_direction *direction)
 	free(g);
 }
 
-enum pv_status bp_gshare_new(const struct bp_direction_config *config, struct bp_direction **direction, struct pv_error *err)
+enum pv_status bp_gshare_new(const struct uarch_branch *params, struct bp_direction **direction, struct pv_error *err)
 {
 	static const struct bp_direction_ops ops = {"gshare", gshare_step, gshare_note_unconditional, gshare_free};
-	TRY(bp_check_counters("global table", config->global_entries, config->global_bits, err));
+	TRY(bp_check_counters("global table", params->n_global, params->global_counter_bits, err));
 	struct gshare *g = calloc(1, sizeof *g);
-	uint8_t *counters = calloc(config->global_entries, 1);
+	uint8_t *counters = calloc(params->n_global, 1);
 	if (g == NULL || counters == NULL) {
 		free(g);
 		free(counters);
 		return base_error_set(err, PV_ERR_NOMEM, "no memory for a gshare branch predictor");
 	}
 	g->base.ops = &ops;
-	g->mask = config->global_entries - 1;
-	g->insn_shift = config->insn_shift;
-	g->max = (uint8_t)((1u << config->global_bits) - 1);
+	g->mask = params->n_global - 1;
+	g->insn_shift = params->inst_shift_bits;
+	g->max = (uint8_t)((1u << params->global_counter_bits) - 1);
 	g->counters = counters;
 	*direction = &g->base;
 	return PV_OK;

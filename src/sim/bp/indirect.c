@@ -14,15 +14,17 @@ struct bp_indirect_entry {
 	uint32_t tag, used;
 };
 
-enum pv_status bp_indirect_init(struct bp_indirect *indirect, const struct bp_indirect_config *config, struct pv_error *err)
+enum pv_status bp_indirect_init(struct bp_indirect *indirect, const struct uarch_branch *params, struct pv_error *err)
 {
-	FAIL_IF(config->n_sets == 0 || (config->n_sets & (config->n_sets - 1)) != 0, err, PV_ERR_RANGE,
-	        "indirect predictor: %u sets is not a power of two", config->n_sets);
-	FAIL_IF(config->n_ways == 0 || config->path_length > BP_INDIRECT_MAX_PATH || config->tag_bits < 1 || config->tag_bits > 31, err,
-	        PV_ERR_RANGE, "indirect predictor: %u ways, path of %u targets and %u-bit tags are not possible", config->n_ways,
-	        config->path_length, config->tag_bits);
-	*indirect = (struct bp_indirect){.config = *config, .set_bits = (uint32_t)__builtin_ctz(config->n_sets)};
-	indirect->entries = calloc((size_t)config->n_sets * config->n_ways, sizeof *indirect->entries);
+	const struct uarch_branch *p = params;
+	FAIL_IF(p->n_indirect_sets <= 0 || (p->n_indirect_sets & (p->n_indirect_sets - 1)) != 0, err, PV_ERR_RANGE,
+	        "indirect predictor: %d sets is not a power of two", p->n_indirect_sets);
+	FAIL_IF(p->n_indirect_ways <= 0 || p->indirect_path_length > BP_INDIRECT_MAX_PATH || p->indirect_tag_bits < 1 ||
+	            p->indirect_tag_bits > 31,
+	        err, PV_ERR_RANGE, "indirect predictor: %d ways, path of %d targets and %d-bit tags are not possible", p->n_indirect_ways,
+	        p->indirect_path_length, p->indirect_tag_bits);
+	*indirect = (struct bp_indirect){.params = *params, .set_bits = (uint32_t)__builtin_ctz((uint32_t)p->n_indirect_sets)};
+	indirect->entries = calloc((size_t)p->n_indirect_sets * p->n_indirect_ways, sizeof *indirect->entries);
 	FAIL_IF(indirect->entries == NULL, err, PV_ERR_NOMEM, "no memory for an indirect predictor");
 	return PV_OK;
 }
@@ -35,23 +37,23 @@ void bp_indirect_release(struct bp_indirect *indirect)
 
 static uint32_t set_of(const struct bp_indirect *p, uint64_t pc)
 {
-	uint64_t hash = pc >> p->config.insn_shift;
+	uint64_t hash = pc >> p->params.inst_shift_bits;
 	hash ^= p->history;
-	uint32_t step = p->config.path_length > 0 ? p->set_bits / p->config.path_length : 0;
+	uint32_t n_path = p->params.indirect_path_length, step = n_path > 0 ? p->set_bits / n_path : 0;
 	uint32_t shift = p->set_bits;
-	for (uint32_t i = 0; i < p->config.path_length; i++) {
+	for (uint32_t i = 0; i < n_path; i++) {
 		shift -= step;
-		hash ^= p->path[(p->path_head - i) % BP_INDIRECT_MAX_PATH] >> (p->config.insn_shift + shift);
+		hash ^= p->path[(p->path_head - i) % BP_INDIRECT_MAX_PATH] >> (p->params.inst_shift_bits + shift);
 	}
-	return (uint32_t)(hash & (p->config.n_sets - 1));
+	return (uint32_t)(hash & (p->params.n_indirect_sets - 1));
 }
 
 uint64_t bp_indirect_step(struct bp_indirect *p, uint64_t pc, uint64_t target)
 {
-	struct bp_indirect_entry *set = p->entries + (size_t)set_of(p, pc) * p->config.n_ways, *victim = set;
-	uint32_t tag = (uint32_t)(pc >> p->config.insn_shift) & ((1u << p->config.tag_bits) - 1);
+	struct bp_indirect_entry *set = p->entries + (size_t)set_of(p, pc) * p->params.n_indirect_ways, *victim = set;
+	uint32_t tag = (uint32_t)(pc >> p->params.inst_shift_bits) & ((1u << p->params.indirect_tag_bits) - 1);
 	uint64_t predicted = 0;
-	for (uint32_t i = 0; i < p->config.n_ways; i++) {
+	for (int32_t i = 0; i < p->params.n_indirect_ways; i++) {
 		if (set[i].target != 0 && set[i].tag == tag) {
 			victim = &set[i];
 			predicted = set[i].target;
@@ -67,5 +69,5 @@ uint64_t bp_indirect_step(struct bp_indirect *p, uint64_t pc, uint64_t target)
 
 void bp_indirect_note_outcome(struct bp_indirect *p, bool taken)
 {
-	p->history = (p->history << 1 | taken) & ((1ull << p->config.history_bits) - 1);
+	p->history = (p->history << 1 | taken) & ((1ull << p->params.indirect_history_bits) - 1);
 }

@@ -40,21 +40,21 @@ static void local_free(struct bp_direction *direction)
 	free(l);
 }
 
-enum pv_status bp_local_new(const struct bp_direction_config *config, struct bp_direction **direction, struct pv_error *err)
+enum pv_status bp_local_new(const struct uarch_branch *params, struct bp_direction **direction, struct pv_error *err)
 {
 	static const struct bp_direction_ops ops = {"local", local_step, local_note_unconditional, local_free};
-	TRY(bp_check_counters("local table", config->local_entries, config->local_bits, err));
+	TRY(bp_check_counters("local table", params->n_local, params->local_counter_bits, err));
 	struct local *l = calloc(1, sizeof *l);
-	uint8_t *counters = calloc(config->local_entries, 1);
+	uint8_t *counters = calloc(params->n_local, 1);
 	if (l == NULL || counters == NULL) {
 		free(l);
 		free(counters);
 		return base_error_set(err, PV_ERR_NOMEM, "no memory for a local branch predictor");
 	}
 	l->base.ops = &ops;
-	l->mask = config->local_entries - 1;
-	l->insn_shift = config->insn_shift;
-	l->max = (uint8_t)((1u << config->local_bits) - 1);
+	l->mask = params->n_local - 1;
+	l->insn_shift = params->inst_shift_bits;
+	l->max = (uint8_t)((1u << params->local_counter_bits) - 1);
 	l->counters = counters;
 	*direction = &l->base;
 	return PV_OK;

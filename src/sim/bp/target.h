@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "uarch/uarch.h"
 
 /* Branch target buffer: direct mapped, partial tags. */
 struct bp_btb {
@@ -34,15 +35,11 @@ void bp_ras_push(struct bp_ras *ras, uint64_t return_pc);
 uint64_t bp_ras_pop(struct bp_ras *ras);
 
 /* Indirect target predictor: set associative, keyed by pc, global outcomes and the latest indirect targets. */
-struct bp_indirect_config {
-	uint32_t n_sets, n_ways, tag_bits, path_length, history_bits, insn_shift;
-};
-
 enum { BP_INDIRECT_MAX_PATH = 16 };
 
 struct bp_indirect {
 	struct bp_indirect_entry *entries;
-	struct bp_indirect_config config;
+	struct uarch_branch params;
 	uint32_t set_bits;
 	uint64_t path[BP_INDIRECT_MAX_PATH]; /* latest targets, ring */
 	uint32_t path_head;
@@ -50,7 +47,7 @@ struct bp_indirect {
 	uint32_t clock;   /* for least-recently-used replacement */
 };
 
-enum pv_status bp_indirect_init(struct bp_indirect *indirect, const struct bp_indirect_config *config, struct pv_error *err);
+enum pv_status bp_indirect_init(struct bp_indirect *indirect, const struct uarch_branch *params, struct pv_error *err);
 void bp_indirect_release(struct bp_indirect *indirect);
 /* the target predicted for the branch at pc (0: none); then learns where it went */
 uint64_t bp_indirect_step(struct bp_indirect *indirect, uint64_t pc, uint64_t target);

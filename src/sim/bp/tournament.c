@@ -54,16 +54,16 @@ static void tournament_free(struct bp_direction *direction)
 	free(t);
 }
 
-enum pv_status bp_tournament_new(const struct bp_direction_config *config, struct bp_direction **direction, struct pv_error *err)
+enum pv_status bp_tournament_new(const struct uarch_branch *params, struct bp_direction **direction, struct pv_error *err)
 {
 	static const struct bp_direction_ops ops = {"tournament", tournament_step, tournament_note_unconditional, tournament_free};
-	TRY(bp_check_counters("global table", config->global_entries, config->global_bits, err));
-	TRY(bp_check_counters("choice table", config->choice_entries, config->choice_bits, err));
-	TRY(bp_check_counters("local table", config->local_entries, config->local_bits, err));
-	TRY(bp_check_counters("local histories", config->local_histories, 1, err));
+	TRY(bp_check_counters("global table", params->n_global, params->global_counter_bits, err));
+	TRY(bp_check_counters("choice table", params->n_choice, params->choice_counter_bits, err));
+	TRY(bp_check_counters("local table", params->n_local, params->local_counter_bits, err));
+	TRY(bp_check_counters("local histories", params->n_local_history, 1, err));
 	struct tournament *t = calloc(1, sizeof *t);
-	uint8_t *tables = calloc((size_t)config->global_entries + config->choice_entries + config->local_entries, 1);
-	uint32_t *histories = calloc(config->local_histories, sizeof *histories);
+	uint8_t *tables = calloc((size_t)params->n_global + params->n_choice + params->n_local, 1);
+	uint32_t *histories = calloc(params->n_local_history, sizeof *histories);
 	if (t == NULL || tables == NULL || histories == NULL) {
 		free(t);
 		free(tables);
@@ -71,18 +71,18 @@ enum pv_status bp_tournament_new(const struct bp_direction_config *config, struc
 		return base_error_set(err, PV_ERR_NOMEM, "no memory for a tournament branch predictor");
 	}
 	t->base.ops = &ops;
-	t->global_mask = config->global_entries - 1;
-	t->choice_mask = config->choice_entries - 1;
-	t->local_mask = config->local_entries - 1;
-	t->local_history_mask = config->local_histories - 1;
+	t->global_mask = params->n_global - 1;
+	t->choice_mask = params->n_choice - 1;
+	t->local_mask = params->n_local - 1;
+	t->local_history_mask = params->n_local_history - 1;
 	t->history_mask = t->global_mask > t->choice_mask ? t->global_mask : t->choice_mask;
-	t->insn_shift = config->insn_shift;
-	t->global_max = (uint8_t)((1u << config->global_bits) - 1);
-	t->choice_max = (uint8_t)((1u << config->choice_bits) - 1);
-	t->local_max = (uint8_t)((1u << config->local_bits) - 1);
+	t->insn_shift = params->inst_shift_bits;
+	t->global_max = (uint8_t)((1u << params->global_counter_bits) - 1);
+	t->choice_max = (uint8_t)((1u << params->choice_counter_bits) - 1);
+	t->local_max = (uint8_t)((1u << params->local_counter_bits) - 1);
 	t->global = tables;
-	t->choice = tables + config->global_entries;
-	t->local = t->choice + config->choice_entries;
+	t->choice = tables + params->n_global;
+	t->local = t->choice + params->n_choice;
 	t->local_history = histories;
 	*direction = &t->base;
 	return PV_OK;

@@ -13,33 +13,36 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum pv_status cache_init(struct cache *cache, const struct cache_config *config, struct pv_error *err)
+static enum pv_status check(const char *name, const struct uarch_cache *p, uint32_t line_bytes, struct pv_error *err)
 {
-	const struct cache_config *c = config;
-	*cache = (struct cache){.config = *config, .noise = 2463534242u};
-	FAIL_IF(c->line_bytes == 0 || (c->line_bytes & (c->line_bytes - 1)) != 0 || c->assoc == 0, err, PV_ERR_RANGE,
-	        "%s: %u ways of %u-byte lines are not possible", c->name, c->assoc, c->line_bytes);
-	uint64_t n_sets = c->size_bytes / ((uint64_t)c->line_bytes * c->assoc);
-	FAIL_IF(n_sets == 0 || (n_sets & (n_sets - 1)) != 0 || n_sets * c->line_bytes * c->assoc != c->size_bytes, err, PV_ERR_RANGE,
-	        "%s: %u bytes in %u ways of %u-byte lines do not make a power of two of sets", c->name, c->size_bytes, c->assoc,
-	        c->line_bytes);
-	FAIL_IF(c->n_mshrs == 0 || c->n_targets_per_mshr == 0, err, PV_ERR_RANGE, "%s: at least one MSHR with one target is needed",
-	        c->name);
-	FAIL_IF(c->prefetch_degree > CACHE_PREFETCH_MAX_DEGREE, err, PV_ERR_RANGE, "%s: a prefetch degree of %u, at most %d is possible",
-	        c->name, c->prefetch_degree, CACHE_PREFETCH_MAX_DEGREE);
-	FAIL_IF(c->prefetcher != CACHE_PREFETCH_OFF && (c->n_prefetch_queue == 0 || c->n_prefetch_queue > CACHE_PREFETCH_MAX_QUEUE), err,
-	        PV_ERR_RANGE, "%s: a prefetch queue of %u, 1 to %d are possible", c->name, c->n_prefetch_queue, CACHE_PREFETCH_MAX_QUEUE);
-	cache->prefetcher.kind = c->prefetcher;
-	cache->prefetcher.degree = c->prefetch_degree;
-	cache->prefetcher.line_bytes = c->line_bytes;
-	cache->prefetcher.on_access = c->prefetch_on_access;
-	cache->prefetcher.queue_size = c->n_prefetch_queue;
-	cache->set_mask = (uint32_t)n_sets - 1;
-	cache->line_shift = (uint32_t)__builtin_ctz(c->line_bytes);
-	cache->lines = calloc((size_t)n_sets * c->assoc, sizeof *cache->lines);
-	bool made = sim_resource_init(&cache->mshrs, c->n_mshrs) && cache->lines != NULL;
-	made = made && (c->n_write_buffers == 0 || sim_resource_init(&cache->write_buffers, c->n_write_buffers));
-	FAIL_IF(!made, err, PV_ERR_NOMEM, "no memory for cache %s", c->name);
+	FAIL_IF(line_bytes == 0 || (line_bytes & (line_bytes - 1)) != 0 || p->assoc <= 0, err, PV_ERR_RANGE,
+	        "%s: %d ways of %u-byte lines are not possible", name, p->assoc, line_bytes);
+	uint64_t size_bytes = p->size_bytes, way_bytes = (uint64_t)line_bytes * p->assoc, n_sets = size_bytes / way_bytes;
+	FAIL_IF(n_sets == 0 || (n_sets & (n_sets - 1)) != 0 || n_sets * way_bytes != size_bytes, err, PV_ERR_RANGE,
+	        "%s: %d bytes in %d ways of %u-byte lines do not make a power of two of sets", name, p->size_bytes, p->assoc, line_bytes);
+	FAIL_IF(p->n_mshrs <= 0 || p->n_targets_per_mshr <= 0, err, PV_ERR_RANGE, "%s: at least one MSHR with one target is needed", name);
+	FAIL_IF(p->prefetch_degree > CACHE_PREFETCH_MAX_DEGREE, err, PV_ERR_RANGE, "%s: a prefetch degree of %d, at most %d is possible",
+	        name, p->prefetch_degree, CACHE_PREFETCH_MAX_DEGREE);
+	FAIL_IF(p->prefetcher != UARCH_PREFETCHER_NONE && (p->n_prefetch_queue <= 0 || p->n_prefetch_queue > CACHE_PREFETCH_MAX_QUEUE), err,
+	        PV_ERR_RANGE, "%s: a prefetch queue of %d, 1 to %d are possible", name, p->n_prefetch_queue, CACHE_PREFETCH_MAX_QUEUE);
+	return PV_OK;
+}
+
+enum pv_status cache_init(struct cache *cache, const char *name, const struct uarch_cache *params, uint32_t line_bytes,
+                          struct pv_error *err)
+{
+	const struct uarch_cache *p = params;
+	*cache = (struct cache){.params = *params, .line_bytes = line_bytes, .noise = 2463534242u};
+	TRY(check(name, params, line_bytes, err));
+	uint32_t n_sets = p->size_bytes / (line_bytes * p->assoc);
+	cache->hit_cycles = p->tag_latency_cycles > p->data_latency_cycles ? p->tag_latency_cycles : p->data_latency_cycles;
+	cache->set_mask = n_sets - 1;
+	cache->line_shift = (uint32_t)__builtin_ctz(line_bytes);
+	cache->lines = calloc((size_t)n_sets * p->assoc, sizeof *cache->lines);
+	cache_prefetch_init(&cache->prefetcher, params, line_bytes);
+	bool made = sim_resource_init(&cache->mshrs, p->n_mshrs) && cache->lines != NULL;
+	made = made && (p->n_write_buffers == 0 || sim_resource_init(&cache->write_buffers, p->n_write_buffers));
+	FAIL_IF(!made, err, PV_ERR_NOMEM, "no memory for cache %s", name);
 	return PV_OK;
 }
 
@@ -54,10 +57,10 @@ void cache_release(struct cache *cache)
 
 static struct cache_line *set_of(const struct cache *cache, uint64_t line)
 {
-	return cache->lines + (size_t)(line & cache->set_mask) * cache->config.assoc;
+	return cache->lines + (size_t)(line & cache->set_mask) * cache->params.assoc;
 }
 
-static struct cache_line *to_front(struct cache_line *set, uint32_t way)
+static struct cache_line *to_front(struct cache_line *set, int32_t way)
 {
 	if (way > 0) {
 		struct cache_line line = set[way];
@@ -70,7 +73,7 @@ static struct cache_line *to_front(struct cache_line *set, uint32_t way)
 struct cache_line *cache_find(struct cache *cache, uint64_t line)
 {
 	struct cache_line *set = set_of(cache, line);
-	for (uint32_t way = 0; way < cache->config.assoc; way++)
+	for (int32_t way = 0; way < cache->params.assoc; way++)
 		if (set[way].tag == line + 1)
 			return to_front(set, way);
 	return NULL;
@@ -79,27 +82,27 @@ struct cache_line *cache_find(struct cache *cache, uint64_t line)
 bool cache_holds(const struct cache *cache, uint64_t line)
 {
 	const struct cache_line *set = set_of(cache, line);
-	for (uint32_t way = 0; way < cache->config.assoc; way++)
+	for (int32_t way = 0; way < cache->params.assoc; way++)
 		if (set[way].tag == line + 1)
 			return true;
 	return false;
 }
 
-static uint32_t pick_victim(struct cache *cache, const struct cache_line *set)
+static int32_t pick_victim(struct cache *cache, const struct cache_line *set)
 {
-	uint32_t last = cache->config.assoc - 1;
-	if (!cache->config.random || set[last].tag == 0)
+	int32_t last = cache->params.assoc - 1;
+	if (cache->params.replacement != UARCH_REPLACEMENT_RANDOM || set[last].tag == 0)
 		return last;
 	cache->noise ^= cache->noise << 13;
 	cache->noise ^= cache->noise >> 17;
 	cache->noise ^= cache->noise << 5;
-	return cache->noise % cache->config.assoc;
+	return (int32_t)(cache->noise % (uint32_t)cache->params.assoc);
 }
 
 struct cache_line *cache_insert(struct cache *cache, uint64_t line, struct cache_line *victim)
 {
 	struct cache_line *set = set_of(cache, line);
-	uint32_t way = pick_victim(cache, set);
+	int32_t way = pick_victim(cache, set);
 	*victim = set[way];
 	set[way] = (struct cache_line){.tag = line + 1};
 	return to_front(set, way);
@@ -108,7 +111,7 @@ struct cache_line *cache_insert(struct cache *cache, uint64_t line, struct cache
 void cache_remove(struct cache *cache, struct cache_line *line)
 {
 	struct cache_line *set = set_of(cache, line->tag - 1);
-	uint32_t way = (uint32_t)(line - set), n = cache->config.assoc;
+	uint32_t way = (uint32_t)(line - set), n = cache->params.assoc;
 	memmove(set + way, set + way + 1, (n - way - 1) * sizeof *set);
 	set[n - 1] = (struct cache_line){0};
 }
@@ -139,11 +142,11 @@ void cache_block(struct cache *cache, uint64_t from, uint64_t until)
 
 uint64_t cache_join(struct cache *cache, struct cache_line *line, uint64_t at)
 {
-	const struct cache_config *c = &cache->config;
-	if (++line->n_targets > c->n_targets_per_mshr)
-		return line->ready_at + c->hit_cycles;
-	if (line->n_targets == c->n_targets_per_mshr)
-		cache_block(cache, at, line->ready_at - c->response_cycles); /* those of this very cycle that come after it too */
+	const struct uarch_cache *p = &cache->params;
+	if (++line->n_targets > p->n_targets_per_mshr)
+		return line->ready_at + cache->hit_cycles;
+	if (line->n_targets == p->n_targets_per_mshr)
+		cache_block(cache, at, line->ready_at - p->response_latency_cycles); /* those of this very cycle that come after it too */
 	return line->ready_at;
 }
 
@@ -190,4 +193,17 @@ uint64_t cache_prefetch_at(const struct cache *cache, uint64_t at)
 			}
 	}
 	return at > least[KEPT] ? at : least[KEPT];
+}
+
+void cache_train(struct cache *cache, uint64_t pc, uint64_t addr, bool miss, uint64_t at)
+{
+	struct cache_prefetch_unit *p = &cache->prefetcher;
+	uint64_t addrs[CACHE_PREFETCH_MAX_DEGREE];
+	if (!miss && !p->on_access)
+		return;
+	cache_prefetch_cancel(p, addr);
+	uint32_t n = cache_prefetch_step(p, pc, addr, addrs);
+	for (uint32_t i = 0; i < n; i++)
+		if (!cache_holds(cache, addrs[i] >> cache->line_shift))
+			cache_prefetch_queue(p, pc, addrs[i], at + 1);
 }

@@ -10,29 +10,13 @@
 #include "base/error.h"
 #include "sim/cache/prefetch.h"
 #include "sim/resource.h"
-
-struct cache_config {
-	const char *name; /* for errors: "l1d" */
-	uint32_t size_bytes, assoc, line_bytes;
-	uint32_t hit_cycles;      /* tags and data */
-	uint32_t tag_cycles;      /* until a miss is sent down */
-	uint32_t response_cycles; /* from a line's arrival until its readers have it */
-	uint32_t n_mshrs, n_targets_per_mshr;
-	uint32_t n_write_buffers; /* 0: no limit */
-	bool exclusive;           /* a line that goes up leaves; fills for caches above do not stay */
-	bool writeback_clean;     /* clean victims go down too */
-	bool random;              /* replacement; else least recently used */
-	enum cache_prefetch_kind prefetcher;
-	uint32_t prefetch_degree; /* lines it runs ahead */
-	bool prefetch_on_access;  /* it learns from every access, else from misses */
-	uint32_t n_prefetch_queue;
-};
+#include "uarch/uarch.h"
 
 /* A line in its set; sets are kept in order of use, the latest first. */
 struct cache_line {
 	uint64_t tag;      /* line address + 1; 0: empty */
 	uint64_t ready_at; /* in flight until then */
-	uint32_t n_targets;
+	int32_t n_targets;
 	bool dirty;
 	int8_t from;    /* level it came from: 1 another cache, 2 memory */
 	uint8_t offset; /* the byte that was asked for first: other words come a packet later; CACHE_NO_DATA: none come */
@@ -46,7 +30,9 @@ struct cache_block {
 enum { CACHE_BLOCKS = 8, CACHE_NO_DATA = 255 };
 
 struct cache {
-	struct cache_config config;
+	struct uarch_cache params;
+	uint32_t hit_cycles; /* tags and data are looked up side by side */
+	uint32_t line_bytes;
 	struct cache_line *lines; /* [set][way] */
 	uint32_t set_mask, line_shift;
 	struct sim_resource mshrs, write_buffers;
@@ -58,8 +44,17 @@ struct cache {
 	uint32_t noise; /* of random replacement */
 };
 
-/* cache_init - PV_OK; PV_ERR_RANGE, PV_ERR_NOMEM. On failure cache_release is allowed. */
-enum pv_status cache_init(struct cache *cache, const struct cache_config *config, struct pv_error *err);
+/*
+ * cache_init - an empty cache
+ *
+ * @name        for errors: "l1d"
+ * @params      borrowed for the call
+ * @line_bytes  a power of two
+ *
+ * Returns: PV_OK; PV_ERR_RANGE, PV_ERR_NOMEM. On failure cache_release is allowed.
+ */
+enum pv_status cache_init(struct cache *cache, const char *name, const struct uarch_cache *params, uint32_t line_bytes,
+                          struct pv_error *err);
 void cache_release(struct cache *cache);
 
 /* cache_find - the line, moved to the front of its set; NULL when it is not there */
@@ -77,6 +72,27 @@ struct cache_line *cache_insert(struct cache *cache, uint64_t line, struct cache
 
 /* cache_remove - take a line found by cache_find out of its set */
 void cache_remove(struct cache *cache, struct cache_line *line);
+
+/* cache_is_exclusive - whether a line that goes up leaves it, and lines that come from below for a cache above do not stay */
+static inline bool cache_is_exclusive(const struct cache *cache)
+{
+	return cache->params.inclusion == UARCH_INCLUSION_EXCLUSIVE;
+}
+
+/* cache_prefetches - whether it has a prefetcher */
+static inline bool cache_prefetches(const struct cache *cache)
+{
+	return cache->params.prefetcher != UARCH_PREFETCHER_NONE;
+}
+
+/* cache_is_in_flight - whether a line has not arrived at a cycle: for a prefetcher an access to it is a miss too */
+static inline bool cache_is_in_flight(const struct cache *cache, const struct cache_line *line, uint64_t at)
+{
+	return line->ready_at > at + cache->params.response_latency_cycles;
+}
+
+/* cache_train - the prefetcher learns from an access, and queues what it wants next */
+void cache_train(struct cache *cache, uint64_t pc, uint64_t addr, bool miss, uint64_t at);
 
 /* cache_unblocked_at - the first time >= at outside of the latest blocks */
 uint64_t cache_unblocked_at(const struct cache *cache, uint64_t at);

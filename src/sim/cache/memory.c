@@ -15,8 +15,7 @@
  * ones, and clean ones where the cache says so, with their data, other clean ones as a message. A mostly exclusive cache takes lines only
  * from above: a line that is read from it leaves it, and a line that comes from below passes it by.
  *
- * A store's miss asks for the line's data and for its ownership. While the request has not left the L1D, younger stores may join it; once
- * they cover the line, only ownership is asked for: the crossbar above memory gives it, and no level below keeps a copy.
+ * Lines that stores write whole: line_write.c.
  *
  * Prefetches go out behind the access that made them, as far as MSHRs are free; instruction lines train the L1I's prefetcher only, and a
  * line that a cache above holds is not prefetched into one below.
@@ -31,55 +30,77 @@
 #include <string.h>
 
 /* Cycles that the data of a line hold a crossbar of so many bytes. */
-static uint32_t packet_cycles(uint32_t line_bytes, uint32_t bus_bytes)
+static uint32_t line_cycles(int32_t bus_bytes)
 {
-	return bus_bytes == 0 ? 0 : (line_bytes + bus_bytes - 1) / bus_bytes;
+	return bus_bytes <= 0 ? 0 : (uint32_t)((UARCH_LINE_BYTES + bus_bytes - 1) / bus_bytes);
 }
 
-static enum pv_status make_lanes(struct cache_memory *m, struct pv_error *err)
+static struct cache_crossbars make_crossbars(const struct pv_uarch *u)
+{
+	const struct uarch_bus *bus = &u->bus;
+	int32_t memory_request_cycles = bus->memory_frontend_cycles + bus->memory_snoop_cycles + bus->memory_forward_cycles;
+	return (struct cache_crossbars){
+	    .period_ps = u->core.period_ps,
+	    .request_cycles = bus->l2_frontend_cycles + bus->l2_forward_cycles,
+	    .reply_cycles = bus->l2_response_cycles,
+	    .line_cycles = line_cycles(bus->l2_width_bytes),
+	    .memory_period_ps = bus->memory_period_ps,
+	    .memory_request_ps = memory_request_cycles * bus->memory_period_ps,
+	    .memory_reply_ps = bus->memory_response_cycles * bus->memory_period_ps,
+	    .memory_line_bus_cycles = line_cycles(bus->memory_width_bytes),
+	};
+}
+
+static enum pv_status make_lanes(struct cache_memory *m, int32_t n_channels, struct pv_error *err)
 {
 	bool made = true;
 	for (unsigned i = 0; i < m->n_lower; i++)
 		made = made && cache_lane_init(&m->requests[i]);
 	for (unsigned i = 0; i < CACHE_N_PORTS; i++)
 		made = made && cache_lane_init(&m->replies[i]);
-	for (unsigned i = 0; i < m->config.dram.n_channels; i++)
+	for (int32_t i = 0; i < n_channels; i++)
 		made = made && cache_lane_init(&m->memory_requests[i]);
 	FAIL_IF(!made, err, PV_ERR_NOMEM, "no memory for crossbars");
 	return PV_OK;
 }
 
-enum pv_status cache_memory_init(struct cache_memory *memory, const struct cache_memory_config *config, struct pv_error *err)
+static enum pv_status make_caches(struct cache_memory *m, const struct pv_uarch *u, struct pv_error *err)
 {
-	const struct cache_memory_config *c = config;
+	m->has_l2 = u->l2.present != 0;
+	m->has_l3 = u->l3.present != 0;
+	TRY(cache_init(&m->l1i, "l1i", &u->l1i, UARCH_LINE_BYTES, err));
+	TRY(cache_init(&m->l1d, "l1d", &u->l1d, UARCH_LINE_BYTES, err));
+	if (m->has_l2)
+		TRY(cache_init(&m->lower[m->n_lower++], "l2", &u->l2, UARCH_LINE_BYTES, err));
+	if (m->has_l3)
+		TRY(cache_init(&m->lower[m->n_lower++], "l3", &u->l3, UARCH_LINE_BYTES, err));
+	return PV_OK;
+}
+
+enum pv_status cache_memory_init(struct cache_memory *memory, const struct pv_uarch *uarch, const struct uarch_dram *dram,
+                                 struct pv_error *err)
+{
 	memset(memory, 0, sizeof *memory);
-	memory->config = *config;
-	FAIL_IF(c->dram.n_channels > CACHE_MEMORY_MAX_CHANNELS, err, PV_ERR_RANGE, "memory: %u channels, at most %d are possible",
-	        c->dram.n_channels, CACHE_MEMORY_MAX_CHANNELS);
-	TRY(cache_init(&memory->l1i, &c->l1i, err));
-	TRY(cache_init(&memory->l1d, &c->l1d, err));
-	if (c->has_l2)
-		TRY(cache_init(&memory->lower[memory->n_lower++], &c->l2, err));
-	if (c->has_l3)
-		TRY(cache_init(&memory->lower[memory->n_lower++], &c->l3, err));
-	memory->packet_cycles = packet_cycles(c->l1d.line_bytes, c->bus_bytes);
-	memory->memory_packet_cycles = packet_cycles(c->l1d.line_bytes, c->memory_bus_bytes);
-	TRY(make_lanes(memory, err));
-	TRY(cache_tlbs_init(&memory->tlbs, &c->tlb, err));
-	return dram_new(&c->dram, &memory->dram, err);
+	memory->crossbars = make_crossbars(uarch);
+	FAIL_IF(uarch->memory.n_channels > CACHE_MAX_CHANNELS, err, PV_ERR_RANGE, "memory: %d channels, at most %d are possible",
+	        uarch->memory.n_channels, CACHE_MAX_CHANNELS);
+	TRY(make_caches(memory, uarch, err));
+	TRY(make_lanes(memory, uarch->memory.n_channels, err));
+	TRY(cache_tlbs_init(&memory->tlbs, &uarch->tlb, err));
+	return dram_new(&uarch->memory, dram, &memory->dram, err);
 }
 
 void cache_memory_release(struct cache_memory *memory)
 {
 	cache_release(&memory->l1i);
 	cache_release(&memory->l1d);
-	for (unsigned i = 0; i < CACHE_MEMORY_LEVELS; i++) {
+	for (unsigned i = 0; i < CACHE_MAX_LOWER; i++) {
 		cache_release(&memory->lower[i]);
 		cache_lane_release(&memory->requests[i]);
 	}
 	for (unsigned i = 0; i < CACHE_N_PORTS; i++)
 		cache_lane_release(&memory->replies[i]);
-	for (unsigned i = 0; i < CACHE_MEMORY_MAX_CHANNELS; i++)
+	for (unsigned i = 0; i < CACHE_MAX_CHANNELS; i++)
 		cache_lane_release(&memory->memory_requests[i]);
 	cache_tlbs_release(&memory->tlbs);
 	dram_free(memory->dram);
@@ -88,55 +109,60 @@ void cache_memory_release(struct cache_memory *memory)
 
 const struct cache *cache_memory_l2(const struct cache_memory *memory)
 {
-	return memory->config.has_l2 ? &memory->lower[0] : NULL;
+	return memory->has_l2 ? &memory->lower[0] : NULL;
 }
 
 const struct cache *cache_memory_l3(const struct cache_memory *memory)
 {
-	return memory->config.has_l3 ? &memory->lower[memory->n_lower - 1] : NULL;
+	return memory->has_l3 ? &memory->lower[memory->n_lower - 1] : NULL;
 }
 
 /* ---- the memory crossbar and DRAM -------------------------------------------------------------------------------------------------- */
 
-static uint64_t to_edge(uint64_t at_ps, uint32_t period_ps)
-{
-	return (at_ps + period_ps - 1) / period_ps;
-}
+/* What a request below level 1 gets: when the line reaches the asking cache's port, from where, and whether its only copy is now above. */
+struct reply {
+	uint64_t at;
+	int8_t depth; /* 1 a cache, 2 memory */
+	int8_t from;  /* 2 also where a line of a cache is in flight from memory */
+	bool dirty;
+	struct cache_path path; /* complete where depth is 2 */
+};
 
 /* Cycle of the memory crossbar at which it takes a packet for a line's channel, sent at core cycle `at`. */
 static uint64_t enter_memory_bus(struct cache_memory *m, uint64_t addr, uint64_t at, uint32_t n_data)
 {
-	const struct cache_memory_config *c = &m->config;
-	struct cache_lane *lane = &m->memory_requests[dram_channel(m->dram, addr)];
-	return cache_lane_take(lane, to_edge(at * c->period_ps, c->memory_period_ps), 1 + n_data);
+	const struct cache_crossbars *c = &m->crossbars;
+	struct cache_lane *lane = &m->memory_requests[dram_channel_of(m->dram, addr)];
+	return cache_lane_take(lane, cache_to_edge(at * c->period_ps, c->memory_period_ps), 1 + n_data);
 }
 
-/* Core cycle at which a line asked for at core cycle `at` has come over the memory crossbar. */
-static uint64_t from_dram(struct cache_memory *m, enum cache_memory_port port, uint64_t line, uint64_t at, bool write)
+/* A request for a line goes from a port to memory at a core cycle, and the line comes over the memory crossbar. */
+static struct reply read_dram(struct cache_memory *m, enum cache_memory_port port, uint64_t line, uint64_t at, bool write)
 {
-	const struct cache_memory_config *c = &m->config;
-	uint64_t addr = line << m->l1d.line_shift;
-	m->path.memory_at = enter_memory_bus(m, addr, at, 0);
-	if (m->n_lower == 0)
-		m->path.leaves_at = at;
-	uint64_t request = m->path.memory_at * c->memory_period_ps + c->memory_request_ps;
-	uint64_t data = dram_read(m->dram, addr, c->l1d.line_bytes, request);
-	uint64_t edge = cache_lane_find(&m->replies[port], to_edge(data, c->memory_period_ps), 1 + m->memory_packet_cycles);
-	if (!write) /* a store's may not come: then its turn is taken when it is known that it does */
-		cache_lane_mark(&m->replies[port], edge, 1 + m->memory_packet_cycles);
-	m->path.reply_at[m->n_lower] = edge;
-	return to_edge(edge * c->memory_period_ps + c->memory_reply_ps, c->period_ps);
+	const struct cache_crossbars *c = &m->crossbars;
+	uint64_t addr = line << m->l1d.line_shift, memory_at = enter_memory_bus(m, addr, at, 0);
+	uint64_t data_ps = dram_read(m->dram, addr, UARCH_LINE_BYTES, memory_at * c->memory_period_ps + c->memory_request_ps);
+	uint32_t n_cycles = 1 + c->memory_line_bus_cycles;
+	uint64_t edge = cache_lane_find(&m->replies[port], cache_to_edge(data_ps, c->memory_period_ps), n_cycles);
+	if (!write) /* a store's may not come: line_write.c takes its place if it does */
+		cache_lane_mark(&m->replies[port], edge, n_cycles);
+	struct reply reply = {.depth = 2, .from = 2};
+	reply.at = cache_to_edge(edge * c->memory_period_ps + c->memory_reply_ps, c->period_ps);
+	reply.path.leaves_at = at; /* unless a cache is on its way */
+	reply.path.memory_at = memory_at;
+	reply.path.reply_at[m->n_lower] = edge;
+	return reply;
 }
 
 /* A line on its way to memory; returns the core cycle at which the crossbar and the controller took it. */
-static uint64_t to_dram(struct cache_memory *m, uint64_t line, uint64_t at, bool with_data)
+static uint64_t write_dram(struct cache_memory *m, uint64_t line, uint64_t at, bool with_data)
 {
-	const struct cache_memory_config *c = &m->config;
+	const struct cache_crossbars *c = &m->crossbars;
 	uint64_t addr = line << m->l1d.line_shift;
-	uint64_t edge = enter_memory_bus(m, addr, at, with_data ? m->memory_packet_cycles : 0) * c->memory_period_ps;
+	uint64_t edge = enter_memory_bus(m, addr, at, with_data ? m->crossbars.memory_line_bus_cycles : 0) * c->memory_period_ps;
 	if (with_data)
-		edge = dram_write(m->dram, addr, c->l1d.line_bytes, edge + c->memory_request_ps) - c->memory_request_ps;
-	return to_edge(edge, c->period_ps);
+		edge = dram_write(m->dram, addr, UARCH_LINE_BYTES, edge + c->memory_request_ps) - c->memory_request_ps;
+	return cache_to_edge(edge, c->period_ps);
 }
 
 /* ---- victims ----------------------------------------------------------------------------------------------------------------------- */
@@ -146,17 +172,18 @@ static void push_down(struct cache_memory *m, struct cache *from, unsigned level
 {
 	for (struct cache_line line = *victim, next; line.tag != 0; line = next) {
 		next.tag = 0;
-		bool with_data = line.dirty || from->config.writeback_clean;
-		uint64_t send = at + from->config.tag_cycles, sent;
+		bool with_data = line.dirty || from->params.writeback_clean != 0;
+		uint64_t send = at + from->params.tag_latency_cycles, sent;
 		if (level >= m->n_lower) {
-			sent = to_dram(m, line.tag - 1, send, with_data);
+			sent = write_dram(m, line.tag - 1, send, with_data);
 		} else {
 			struct cache *to = &m->lower[level];
-			sent = cache_accept_at(to, cache_lane_take(&m->requests[level], send, 1 + (with_data ? m->packet_cycles : 0)));
+			sent =
+			    cache_accept_at(to, cache_lane_take(&m->requests[level], send, 1 + (with_data ? m->crossbars.line_cycles : 0)));
 			struct cache_line *below = with_data ? cache_find(to, line.tag - 1) : NULL;
 			if (with_data && below == NULL) {
 				below = cache_insert(to, line.tag - 1, &next);
-				below->ready_at = sent + m->config.request_cycles;
+				below->ready_at = sent + m->crossbars.request_cycles;
 			}
 			if (below != NULL)
 				below->dirty |= line.dirty;
@@ -164,64 +191,49 @@ static void push_down(struct cache_memory *m, struct cache *from, unsigned level
 		cache_take_write_buffer(from, at, sent + 1);
 		if (level < m->n_lower)
 			from = &m->lower[level++];
-		at = sent + m->config.request_cycles;
+		at = sent + m->crossbars.request_cycles;
 	}
 }
 
 /* ---- misses ------------------------------------------------------------------------------------------------------------------------ */
 
-/* Who asks: prefetchers learn from loads and stores, the L1I's from fetches. */
-struct request {
-	uint64_t pc, addr;
-	bool data, write;
-	uint32_t n_bytes; /* of a store */
-	bool walk;        /* a descriptor, for a page walk: it has no copy above */
-};
-
-/* What a level below answers: when the line reaches the asking cache's port, from where, and whether its only copy is now above. */
-struct below {
-	uint64_t at;
-	int8_t depth; /* 1 a cache, 2 memory */
-	int8_t from;  /* 2 also where a line of a cache is in flight from memory */
-	bool dirty;
-};
-
-static struct below ask(struct cache_memory *m, unsigned level, enum cache_memory_port port, uint64_t line, const struct request *r,
-                        uint64_t at);
+static struct reply request_line(struct cache_memory *m, unsigned level, enum cache_memory_port port, uint64_t line,
+                                 const struct cache_request *r, uint64_t at);
 
 /* The line is there, or on its way: then the request is one more target of the MSHR that fetches it. */
-static struct below lower_hit(struct cache *cache, struct cache_line *found, const struct request *r, uint64_t at)
+static struct reply lower_hit(struct cache *cache, struct cache_line *found, const struct cache_request *r, uint64_t at)
 {
-	uint64_t hit = at + cache->config.hit_cycles;
-	struct below answer = {.at = hit, .depth = 1, .from = 1};
+	uint64_t hit = at + cache->hit_cycles;
+	struct reply reply = {.at = hit, .depth = 1, .from = 1};
 	if (found->ready_at > hit)
-		answer = (struct below){.at = cache_join(cache, found, at), .depth = 1, .from = found->from};
-	if (cache->config.exclusive && !r->walk) {
-		answer.dirty = found->dirty;
+		reply = (struct reply){.at = cache_join(cache, found, at), .depth = 1, .from = found->from};
+	if (cache_is_exclusive(cache) && !r->walk) {
+		reply.dirty = found->dirty;
 		cache_remove(cache, found);
 	}
-	return answer;
+	return reply;
 }
 
 /* A line comes into lower[level] from below; it stays there unless the cache is exclusive and a cache above wants it. */
-static struct below lower_miss(struct cache_memory *m, unsigned level, uint64_t line, const struct request *r, uint64_t at, bool prefetch)
+static struct reply lower_miss(struct cache_memory *m, unsigned level, uint64_t line, const struct cache_request *r, uint64_t at,
+                               bool prefetch)
 {
 	struct cache *cache = &m->lower[level];
 	uint64_t start = cache_miss_at(cache, at);
-	struct below answer = ask(m, level + 1, CACHE_PORT_LOWER + level, line, r, start + cache->config.tag_cycles);
-	uint64_t arrival = m->path.arrival[level] = answer.at;
+	struct reply reply = request_line(m, level + 1, CACHE_PORT_LOWER + level, line, r, start + cache->params.tag_latency_cycles);
+	uint64_t arrival = reply.path.arrival[level] = reply.at;
 	cache_take_mshr(cache, start, arrival);
-	answer.at = arrival + cache->config.response_cycles;
-	if (cache->config.exclusive && !prefetch && !r->walk)
-		return answer;
+	reply.at = arrival + cache->params.response_latency_cycles;
+	if (cache_is_exclusive(cache) && !prefetch && !r->walk)
+		return reply;
 	struct cache_line victim, *new_line = cache_insert(cache, line, &victim);
-	new_line->ready_at = answer.at;
-	new_line->from = answer.from;
+	new_line->ready_at = reply.at;
+	new_line->from = reply.from;
 	new_line->n_targets = 1;
-	new_line->dirty = answer.dirty;
-	answer.dirty = false;
+	new_line->dirty = reply.dirty;
+	reply.dirty = false;
 	push_down(m, cache, level + 1, &victim, arrival);
-	return answer;
+	return reply;
 }
 
 static bool is_held_above(const struct cache_memory *m, unsigned level, uint64_t line)
@@ -234,17 +246,17 @@ static bool is_held_above(const struct cache_memory *m, unsigned level, uint64_t
 	return false;
 }
 
-/* Sends the prefetches of a shared level that were wished for, and could go, before an access at a cycle. */
+/* Sends the queued prefetches of a shared level that could go before an access at a cycle. */
 static void prefetch_lower(struct cache_memory *m, unsigned level, uint64_t until)
 {
 	struct cache *cache = &m->lower[level];
-	const struct cache_prefetch_wish *wish;
-	while ((wish = cache_prefetch_first(&cache->prefetcher)) != NULL) {
-		uint64_t line = wish->addr >> cache->line_shift, at = cache_prefetch_at(cache, wish->ready_at);
+	const struct cache_queued_prefetch *next;
+	while ((next = cache_prefetch_next(&cache->prefetcher)) != NULL) {
+		uint64_t line = next->addr >> cache->line_shift, at = cache_prefetch_at(cache, next->ready_at);
 		if (at > until)
 			return;
-		struct request r = {.pc = wish->pc, .addr = wish->addr, .data = true};
-		cache_prefetch_drop_first(&cache->prefetcher);
+		struct cache_request r = {.pc = next->pc, .addr = next->addr, .data = true};
+		cache_prefetch_drop_next(&cache->prefetcher);
 		if (cache_holds(cache, line) || is_held_above(m, level, line))
 			continue;
 		cache->n_prefetches++;
@@ -252,213 +264,90 @@ static void prefetch_lower(struct cache_memory *m, unsigned level, uint64_t unti
 	}
 }
 
-/* A line that has not arrived yet: for a prefetcher an access to it is a miss too. */
-static bool is_in_flight(const struct cache *cache, const struct cache_line *line, uint64_t at)
-{
-	return line->ready_at > at + cache->config.response_cycles;
-}
-
-/* Learns from an access, and queues what it wants next. */
-static void train(struct cache *cache, const struct request *r, bool miss, uint64_t at)
-{
-	struct cache_prefetch_unit *p = &cache->prefetcher;
-	uint64_t addrs[CACHE_PREFETCH_MAX_DEGREE];
-	if (!miss && !p->on_access)
-		return;
-	cache_prefetch_forget(p, r->addr);
-	uint32_t n = cache_prefetch_step(p, r->pc, r->addr, addrs);
-	for (uint32_t i = 0; i < n; i++)
-		if (!cache_holds(cache, addrs[i] >> cache->line_shift))
-			cache_prefetch_wish(p, r->pc, addrs[i], at + 1);
-}
-
 /* A request for a line goes down from a port at a cycle, to lower[level] or, below the last, to memory; and the line comes up. */
-static struct below ask(struct cache_memory *m, unsigned level, enum cache_memory_port port, uint64_t line, const struct request *r,
-                        uint64_t at)
+static struct reply request_line(struct cache_memory *m, unsigned level, enum cache_memory_port port, uint64_t line,
+                                 const struct cache_request *r, uint64_t at)
 {
 	if (level >= m->n_lower)
-		return (struct below){.at = from_dram(m, port, line, at, r->write), .depth = 2, .from = 2};
+		return read_dram(m, port, line, at, r->write);
 	struct cache *cache = &m->lower[level];
-	at = cache_accept_at(cache, cache_lane_take(&m->requests[level], at, 1));
-	uint64_t leaves_at = at;
-	at += m->config.request_cycles;
-	bool prefetches = cache->prefetcher.kind != CACHE_PREFETCH_OFF;
+	uint64_t taken_at = cache_accept_at(cache, cache_lane_take(&m->requests[level], at, 1));
+	at = taken_at + m->crossbars.request_cycles;
+	bool prefetches = cache_prefetches(cache);
 	if (prefetches)
 		prefetch_lower(m, level, at);
 	cache->n_accesses++;
 	struct cache_line *found = cache_find(cache, line);
-	bool missed = found == NULL || is_in_flight(cache, found, at);
-	struct below answer;
-	if (found != NULL) {
-		answer = lower_hit(cache, found, r, at);
-	} else {
-		cache->n_misses++;
-		answer = lower_miss(m, level, line, r, at, false);
-	}
-	m->path.asked_at[level] = at;
-	if (prefetches && r->data && !(r->write && answer.depth == 2)) /* a store's: when it is known what it asks for */
-		train(cache, r, missed, at);
-	m->path.reply_at[level] = cache_lane_find(&m->replies[port], answer.at, 1 + m->packet_cycles);
-	if (!r->write || answer.depth < 2)
-		cache_lane_mark(&m->replies[port], m->path.reply_at[level], 1 + m->packet_cycles);
-	m->path.leaves_at = leaves_at;
-	answer.at = m->path.reply_at[level] + m->config.reply_cycles;
-	return answer;
+	bool missed = found == NULL || cache_is_in_flight(cache, found, at);
+	cache->n_misses += found == NULL;
+	struct reply reply = found != NULL ? lower_hit(cache, found, r, at) : lower_miss(m, level, line, r, at, false);
+	bool opens_line = r->write && reply.depth == 2; /* then line_write.c does both when it is known whether data come */
+	if (prefetches && r->data && !opens_line)
+		cache_train(cache, r->pc, r->addr, missed, at);
+	uint32_t n_cycles = 1 + m->crossbars.line_cycles;
+	uint64_t reply_at = cache_lane_find(&m->replies[port], reply.at, n_cycles);
+	if (!opens_line)
+		cache_lane_mark(&m->replies[port], reply_at, n_cycles);
+	reply.at = reply_at + m->crossbars.reply_cycles;
+	reply.path.leaves_at = taken_at;
+	reply.path.asked_at[level] = at;
+	reply.path.reply_at[level] = reply_at;
+	return reply;
 }
 
 /* ---- level 1 ----------------------------------------------------------------------------------------------------------------------- */
 
 static struct cache_access l1_hit(const struct cache_memory *m, struct cache *l1, struct cache_line *found, uint8_t first, uint64_t at)
 {
-	uint64_t hit = at + l1->config.hit_cycles;
+	uint64_t hit = at + l1->hit_cycles;
 	if (found->ready_at <= hit)
 		return (struct cache_access){.sent_at = at, .ready_at = hit};
 	uint64_t ready = cache_join(l1, found, at);
 	if (ready > found->ready_at)
 		return (struct cache_access){.sent_at = found->ready_at, .ready_at = ready, .from = found->from};
-	uint64_t behind = first == found->offset || found->offset == CACHE_NO_DATA ? 0 : m->packet_cycles;
+	uint64_t behind = first == found->offset || found->offset == CACHE_NO_DATA ? 0 : m->crossbars.line_cycles;
 	return (struct cache_access){.sent_at = at, .ready_at = ready + behind, .from = found->from};
 }
 
 /* The byte of its line that comes first; of instructions the whole line is wanted. */
-static uint8_t first_byte(const struct cache *cache, const struct request *r)
+static uint8_t first_byte(const struct cache *cache, const struct cache_request *r)
 {
-	return (uint8_t)(r->data ? r->addr & (cache->config.line_bytes - 1) : 0);
+	return (uint8_t)(r->data ? r->addr & (cache->line_bytes - 1) : 0);
 }
 
-static uint64_t bytes_of(const struct cache *l1, const struct request *r)
-{
-	uint32_t first = (uint32_t)(r->addr & (l1->config.line_bytes - 1)), n = r->n_bytes > 0 ? r->n_bytes : 1;
-	uint64_t mask = n >= 64 ? UINT64_MAX : (1ull << n) - 1;
-	return mask << first; /* what is beyond the line's end belongs to the next one */
-}
-
-/* The crossbar's layer from lower[hop], or below the last from memory, up to the cache above it, for the L1D's data; and how long a line
- * takes. */
-static struct cache_lane *reply_lane(struct cache_memory *m, unsigned hop, uint32_t *n_cycles)
-{
-	*n_cycles = 1 + (hop == m->n_lower ? m->memory_packet_cycles : m->packet_cycles);
-	return &m->replies[hop == 0 ? CACHE_PORT_L1D : CACHE_PORT_LOWER + hop - 1];
-}
-
-/* The data of a line take their turns in the crossbars upwards, or give them back. */
-static void take_turns(struct cache_memory *m, struct cache_line_write *w, bool take)
-{
-	for (unsigned hop = 0; hop <= m->n_lower; hop++) {
-		uint32_t n_cycles;
-		struct cache_lane *lane = reply_lane(m, hop, &n_cycles);
-		if (take)
-			cache_lane_mark(lane, w->path.reply_at[hop], n_cycles);
-		else
-			cache_lane_give_back(lane, w->path.reply_at[hop], n_cycles);
-	}
-	w->has_turns = take;
-}
-
-/* What became of the last line that a store missed. */
-static bool was_covered(const struct cache_memory *m, uint64_t pc)
-{
-	return (m->covered_before >> (pc / 4 % 64) & 1) != 0;
-}
-
-static void note_covered(struct cache_memory *m, uint64_t pc, bool covered)
-{
-	uint64_t bit = 1ull << (pc / 4 % 64);
-	m->covered_before = covered ? m->covered_before | bit : m->covered_before & ~bit;
-}
-
-/* The request of a line that a store missed has left for its data; prefetchers below learn of it. */
-static void leave_for_data(struct cache_memory *m, struct cache_line_write *w)
-{
-	const struct cache_memory_config *c = &m->config;
-	struct request r = {.pc = w->pc, .addr = w->addr, .data = true, .write = true};
-	if (!w->has_dram)
-		dram_read(m->dram, w->addr, c->l1d.line_bytes, w->path.memory_at * c->memory_period_ps + c->memory_request_ps);
-	if (!w->has_turns)
-		take_turns(m, w, true);
-	w->undecided = false;
-	note_covered(m, w->pc, false);
-	m->n_undecided--;
-	for (unsigned level = 0; level < m->n_lower; level++)
-		if (m->lower[level].prefetcher.kind != CACHE_PREFETCH_OFF)
-			train(&m->lower[level], &r, true, w->path.asked_at[level]);
-}
-
-static void leave_all_for_data(struct cache_memory *m, uint64_t at)
-{
-	for (unsigned i = 0; i < CACHE_LINE_WRITES; i++)
-		if (m->writes[i].undecided && at >= m->writes[i].path.leaves_at)
-			leave_for_data(m, &m->writes[i]);
-}
-
-/* A store's request went to memory; younger stores may cover the line before it leaves. */
-static void open_line(struct cache_memory *m, const struct request *r, uint64_t line, uint64_t arrival)
-{
-	bool expected = was_covered(m, r->pc), has_dram = !(expected && dram_take_back(m->dram));
-	struct cache_line_write *w = &m->writes[m->next_write];
-	m->next_write = (m->next_write + 1) % CACHE_LINE_WRITES;
-	struct cache_line_write before = *w;
-	*w = (struct cache_line_write){.line = line + 1,
-	                               .covered = bytes_of(&m->l1d, r),
-	                               .arrival = arrival,
-	                               .pc = r->pc,
-	                               .addr = r->addr,
-	                               .has_dram = has_dram,
-	                               .undecided = true,
-	                               .path = m->path};
-	m->n_undecided++;
-	if (!expected)
-		take_turns(m, w, true);
-	if (before.undecided)
-		leave_for_data(m, &before);
-}
-
-/* When the answer would be in the L1D without data, as far as it is known when the request is made. */
-static uint64_t owned_at(const struct cache_memory *m)
-{
-	const struct cache_memory_config *c = &m->config;
-	uint64_t at = to_edge(m->path.memory_at * c->memory_period_ps + c->memory_request_ps, c->period_ps);
-	for (unsigned i = 0; i < m->n_lower; i++)
-		at += m->lower[i].config.response_cycles + c->reply_cycles;
-	return at;
-}
-
-static struct cache_access l1_miss(struct cache_memory *m, struct cache *l1, uint64_t line, const struct request *r, uint64_t at)
+static struct cache_access l1_miss(struct cache_memory *m, struct cache *l1, uint64_t line, const struct cache_request *r, uint64_t at)
 {
 	uint64_t start = cache_miss_at(l1, at);
 	enum cache_memory_port port = l1 == &m->l1i ? CACHE_PORT_L1I : CACHE_PORT_L1D;
 	if (r->write)
 		dram_mark(m->dram, r->addr);
-	struct below answer = ask(m, 0, port, line, r, start + l1->config.tag_cycles);
-	uint64_t ready = answer.at + l1->config.response_cycles;
-	cache_take_mshr(l1, start, answer.at);
+	struct reply reply = request_line(m, 0, port, line, r, start + l1->params.tag_latency_cycles);
+	uint64_t ready = reply.at + l1->params.response_latency_cycles;
+	cache_take_mshr(l1, start, reply.at);
 	struct cache_line victim, *new_line = cache_insert(l1, line, &victim);
 	*new_line = (struct cache_line){.tag = line + 1,
 	                                .ready_at = ready,
 	                                .n_targets = 1,
-	                                .dirty = r->write || answer.dirty,
-	                                .from = answer.from,
+	                                .dirty = r->write || reply.dirty,
+	                                .from = reply.from,
 	                                .offset = first_byte(l1, r)};
-	bool opens = r->write && answer.depth == 2, expected = opens && was_covered(m, r->pc);
-	if (opens)
-		open_line(m, r, line, answer.at);
-	push_down(m, l1, 0, &victim, answer.at);
-	struct cache_access access = {.sent_at = start, .ready_at = ready, .depth = answer.depth, .from = answer.from, .opens_line = opens};
-	if (opens)
-		access.owned_at = owned_at(m) + l1->config.response_cycles, access.expected = expected;
+	struct cache_access access = {.sent_at = start, .ready_at = ready, .depth = reply.depth, .from = reply.from};
+	if (r->write && reply.depth == 2)
+		cache_line_write_open(m, r, &reply.path, reply.at, &access);
+	push_down(m, l1, 0, &victim, reply.at);
 	return access;
 }
 
-/* The same for a level 1 cache, whose lines nobody above holds. */
+/* The same for a level 1 cache: there is none above that could hold the line. */
 static void prefetch_l1(struct cache_memory *m, struct cache *l1, bool data, uint64_t until)
 {
-	const struct cache_prefetch_wish *wish;
-	while ((wish = cache_prefetch_first(&l1->prefetcher)) != NULL) {
-		uint64_t line = wish->addr >> l1->line_shift, at = cache_prefetch_at(l1, wish->ready_at);
+	const struct cache_queued_prefetch *next;
+	while ((next = cache_prefetch_next(&l1->prefetcher)) != NULL) {
+		uint64_t line = next->addr >> l1->line_shift, at = cache_prefetch_at(l1, next->ready_at);
 		if (at > until)
 			return;
-		struct request ahead = {.pc = wish->pc, .addr = wish->addr & ~(uint64_t)(l1->config.line_bytes - 1), .data = data};
-		cache_prefetch_drop_first(&l1->prefetcher);
+		struct cache_request ahead = {.pc = next->pc, .addr = next->addr & ~(uint64_t)(l1->line_bytes - 1), .data = data};
+		cache_prefetch_drop_next(&l1->prefetcher);
 		if (cache_holds(l1, line))
 			continue;
 		l1->n_prefetches++;
@@ -466,86 +355,23 @@ static void prefetch_l1(struct cache_memory *m, struct cache *l1, bool data, uin
 	}
 }
 
-/* ---- lines written whole ----------------------------------------------------------------------------------------------------------- */
-
-/* The crossbar above memory answers the request itself; returns when the answer is in the L1D. */
-static uint64_t answer_without_data(struct cache_memory *m, const struct cache_line_write *w)
-{
-	const struct cache_memory_config *c = &m->config;
-	const struct cache_memory_path *path = &w->path;
-	uint64_t at = to_edge(path->memory_at * c->memory_period_ps + c->memory_request_ps, c->period_ps);
-	for (unsigned hop = m->n_lower;; hop--) { /* from lower[hop], at first from memory, to the cache above */
-		uint32_t n_cycles;
-		struct cache_lane *lane = reply_lane(m, hop, &n_cycles);
-		if (hop < m->n_lower)
-			at = cache_lane_take(lane, at, 1) + c->reply_cycles;
-		if (hop == 0)
-			return at;
-		struct cache *cache = &m->lower[hop - 1];
-		cache_shorten_mshr(cache, path->arrival[hop - 1], at);
-		struct cache_line *found = cache_find(cache, w->line - 1);
-		if (found != NULL) /* it passes without a copy */
-			cache_remove(cache, found);
-		cache->n_misses--;
-		at += cache->config.response_cycles;
-	}
-}
-
-static struct cache_line_write *open_write(struct cache_memory *m, uint64_t tag)
-{
-	for (unsigned i = 0; i < CACHE_LINE_WRITES; i++)
-		if (m->writes[i].line == tag)
-			return &m->writes[i];
-	return NULL;
-}
-
-/* An access to a line in flight: if it is the store that covers it, the line is there as soon as it is owned. */
-static bool cover_line(struct cache_memory *m, struct cache_line *line, const struct request *r, uint64_t at)
-{
-	struct cache_line_write *w = open_write(m, line->tag);
-	if (w == NULL || at >= w->path.leaves_at)
-		return false;
-	if (!r->write) { /* somebody wants its data */
-		w->line = 0;
-		return false;
-	}
-	w->covered |= bytes_of(&m->l1d, r);
-	if (~w->covered != 0)
-		return false;
-	if (w->has_dram && w == &m->writes[(m->next_write + CACHE_LINE_WRITES - 1) % CACHE_LINE_WRITES])
-		dram_take_back(m->dram); /* as far as nobody had to wait for it */
-	if (w->has_turns)
-		take_turns(m, w, false);
-	uint64_t owned_at = answer_without_data(m, w);
-	if (owned_at < w->arrival) {
-		cache_shorten_mshr(&m->l1d, w->arrival, owned_at);
-		line->ready_at = owned_at + m->l1d.config.response_cycles;
-		line->offset = CACHE_NO_DATA;
-	}
-	w->line = 0;
-	m->n_undecided -= w->undecided;
-	w->undecided = false;
-	note_covered(m, w->pc, true);
-	return true;
-}
-
-static struct cache_access l1_access(struct cache_memory *m, struct cache *l1, const struct request *r, uint64_t at)
+static struct cache_access l1_access(struct cache_memory *m, struct cache *l1, const struct cache_request *r, uint64_t at)
 {
 	uint64_t line = r->addr >> l1->line_shift;
-	bool prefetches = l1->prefetcher.kind != CACHE_PREFETCH_OFF;
+	bool prefetches = cache_prefetches(l1);
 	at = cache_accept_at(l1, at);
-	if (m->n_undecided > 0)
-		leave_all_for_data(m, at);
+	if (m->line_writes.n_undecided > 0)
+		cache_line_write_fetch_left(m, at);
 	if (prefetches)
 		prefetch_l1(m, l1, r->data, at);
 	l1->n_accesses++;
 	struct cache_line *found = cache_find(l1, line);
-	bool missed = found == NULL || is_in_flight(l1, found, at);
+	bool missed = found == NULL || cache_is_in_flight(l1, found, at);
 	struct cache_access access;
 	if (found != NULL) {
 		found->dirty |= r->write;
 		access = l1_hit(m, l1, found, first_byte(l1, r), at);
-		if (found->ready_at > at && cover_line(m, found, r, at)) {
+		if (found->ready_at > at && cache_line_write_cover(m, found, r, at)) {
 			access.covers_line = true;
 			access.ready_at = found->ready_at;
 		}
@@ -554,30 +380,37 @@ static struct cache_access l1_access(struct cache_memory *m, struct cache *l1, c
 		access = l1_miss(m, l1, line, r, at);
 	}
 	if (prefetches)
-		train(l1, r, missed, access.sent_at);
+		cache_train(l1, r->pc, r->addr, missed, access.sent_at);
 	return access;
 }
 
-uint64_t cache_memory_read_descriptor(struct cache_memory *memory, uint64_t addr, uint64_t at)
+/* Page walks read below level 1. */
+static uint64_t read_descriptor(void *memory, uint64_t addr, uint64_t at)
 {
-	return ask(memory, 0, CACHE_PORT_WALKER, addr >> memory->l1d.line_shift, &(struct request){.addr = addr, .walk = true}, at).at;
+	struct cache_memory *m = memory;
+	return request_line(m, 0, CACHE_PORT_WALKER, addr >> m->l1d.line_shift, &(struct cache_request){.addr = addr, .walk = true}, at).at;
+}
+
+uint64_t cache_memory_walk(struct cache_memory *memory, bool data, uint64_t addr, uint64_t at)
+{
+	return cache_tlbs_translate(&memory->tlbs, data, addr, at, (struct cache_descriptor_reader){read_descriptor, memory});
 }
 
 struct cache_access cache_memory_fetch(struct cache_memory *memory, uint64_t addr, uint64_t at)
 {
-	if (memory->config.tlb.present)
+	if (memory->tlbs.params.present != 0)
 		at = cache_memory_walk(memory, false, addr, at);
-	return l1_access(memory, &memory->l1i, &(struct request){.pc = addr, .addr = addr}, at);
+	return l1_access(memory, &memory->l1i, &(struct cache_request){.pc = addr, .addr = addr}, at);
 }
 
 struct cache_access cache_memory_load(struct cache_memory *memory, uint64_t pc, uint64_t addr, uint64_t at)
 {
 	at = cache_memory_translate(memory, addr, at);
-	return l1_access(memory, &memory->l1d, &(struct request){.pc = pc, .addr = addr, .data = true}, at);
+	return l1_access(memory, &memory->l1d, &(struct cache_request){.pc = pc, .addr = addr, .data = true}, at);
 }
 
 struct cache_access cache_memory_store(struct cache_memory *memory, uint64_t pc, uint64_t addr, uint32_t n_bytes, uint64_t at)
 {
-	struct request store = {.pc = pc, .addr = addr, .data = true, .write = true, .n_bytes = n_bytes};
+	struct cache_request store = {.pc = pc, .addr = addr, .data = true, .write = true, .n_bytes = n_bytes};
 	return l1_access(memory, &memory->l1d, &store, at);
 }

@@ -5,10 +5,10 @@
  * confidence, another one lowers it; at half of the range and above the next `degree` strides are fetched ahead, strides below a line as
  * whole lines. A new instruction needs three accesses: the first two make the stride, the third confirms it.
  *
- * Next line: the `degree` lines behind every line that misses (or, as told, that is accessed).
+ * Next line: the `degree` lines behind every line that misses (or, where the machine says so, that is accessed).
  *
- * Wishes wait in a queue of limited length, first in first out, until the cache has an MSHR for them that no demand miss needs. An access
- * to a line that is still only wished for goes its own way, and the wish is dropped.
+ * Prefetches wait in a queue of limited length, first in first out, until the cache has an MSHR for them that no demand miss needs. An
+ * access to a line that still waits in the queue goes its own way, and the prefetch is dropped.
  *
  * Reference: Smith, "Sequential program prefetching in memory hierarchies", Computer 11 (1978); Baer, Chen, "An effective on-chip
  * preloading scheme to reduce data access penalty", SC 1991; table, confidence and queue as gem5's StridePrefetcher and its base,
@@ -17,6 +17,17 @@
 #include "sim/cache/prefetch.h"
 
 enum { CONFIDENCE_START = 4, CONFIDENCE_NEEDED = 4, CONFIDENCE_MAX = 7 };
+
+void cache_prefetch_init(struct cache_prefetch_unit *prefetcher, const struct uarch_cache *params, uint32_t line_bytes)
+{
+	*prefetcher = (struct cache_prefetch_unit){
+	    .kind = (enum uarch_prefetcher)params->prefetcher,
+	    .degree = params->prefetch_degree,
+	    .line_bytes = line_bytes,
+	    .on_access = params->prefetch_on_access != 0,
+	    .queue_size = params->n_prefetch_queue,
+	};
+}
 
 /* the instruction's entry; a new one takes the place of the least recently used */
 static struct cache_prefetch_entry *entry_of(struct cache_prefetch_unit *p, uint64_t pc, uint64_t addr, bool *is_new)
@@ -77,48 +88,48 @@ static uint32_t step_stride(struct cache_prefetch_unit *p, uint64_t pc, uint64_t
 
 uint32_t cache_prefetch_step(struct cache_prefetch_unit *p, uint64_t pc, uint64_t addr, uint64_t *addrs)
 {
-	if (p->kind == CACHE_PREFETCH_NEXT_LINE)
+	if (p->kind == UARCH_PREFETCHER_NEXT_LINE)
 		return run_ahead(p, addr, p->line_bytes, addrs);
 	return step_stride(p, pc, addr, addrs);
 }
 
 /* ---- the queue --------------------------------------------------------------------------------------------------------------------- */
 
-static struct cache_prefetch_wish *wish_at(struct cache_prefetch_unit *p, uint32_t i)
+static struct cache_queued_prefetch *queued_at(struct cache_prefetch_unit *p, uint32_t i)
 {
 	uint32_t at = p->first + i;
 	return &p->queue[at < p->queue_size ? at : at - p->queue_size];
 }
 
-/* place of the wish for a line; n when there is none */
-static uint32_t find_wish(struct cache_prefetch_unit *p, uint64_t line)
+/* place of a line in the queue; n when it is not there */
+static uint32_t find_queued(struct cache_prefetch_unit *p, uint64_t line)
 {
 	uint32_t i = 0;
-	while (i < p->n && wish_at(p, i)->addr / p->line_bytes != line)
+	while (i < p->n && queued_at(p, i)->addr / p->line_bytes != line)
 		i++;
 	return i;
 }
 
-static void drop_wish(struct cache_prefetch_unit *p, uint32_t i)
+static void drop_queued(struct cache_prefetch_unit *p, uint32_t i)
 {
 	for (; i + 1 < p->n; i++)
-		*wish_at(p, i) = *wish_at(p, i + 1);
+		*queued_at(p, i) = *queued_at(p, i + 1);
 	p->n--;
 }
 
-void cache_prefetch_forget(struct cache_prefetch_unit *p, uint64_t addr)
+void cache_prefetch_cancel(struct cache_prefetch_unit *p, uint64_t addr)
 {
-	uint32_t i = find_wish(p, addr / p->line_bytes);
+	uint32_t i = find_queued(p, addr / p->line_bytes);
 	if (i < p->n)
-		drop_wish(p, i);
+		drop_queued(p, i);
 }
 
-void cache_prefetch_wish(struct cache_prefetch_unit *p, uint64_t pc, uint64_t addr, uint64_t at)
+void cache_prefetch_queue(struct cache_prefetch_unit *p, uint64_t pc, uint64_t addr, uint64_t at)
 {
-	if (find_wish(p, addr / p->line_bytes) < p->n)
+	if (find_queued(p, addr / p->line_bytes) < p->n)
 		return;
 	if (p->n == p->queue_size)
-		cache_prefetch_drop_first(p);
+		cache_prefetch_drop_next(p);
 	p->n++;
-	*wish_at(p, p->n - 1) = (struct cache_prefetch_wish){.pc = pc, .addr = addr, .ready_at = at};
+	*queued_at(p, p->n - 1) = (struct cache_queued_prefetch){.pc = pc, .addr = addr, .ready_at = at};
 }

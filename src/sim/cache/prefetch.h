@@ -8,7 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum cache_prefetch_kind { CACHE_PREFETCH_OFF, CACHE_PREFETCH_STRIDE, CACHE_PREFETCH_NEXT_LINE };
+#include "uarch/uarch.h"
 
 enum {
 	CACHE_PREFETCH_SETS = 16,
@@ -27,21 +27,24 @@ struct cache_prefetch_entry {
 };
 
 /* A line that a prefetcher wants. */
-struct cache_prefetch_wish {
+struct cache_queued_prefetch {
 	uint64_t pc, addr;
 	uint64_t ready_at; /* cycle from which it may be asked for */
 };
 
 struct cache_prefetch_unit {
-	enum cache_prefetch_kind kind;
+	enum uarch_prefetcher kind;
 	uint32_t degree; /* lines ahead */
 	uint32_t line_bytes;
 	bool on_access; /* learns from every access, else from misses */
 	struct cache_prefetch_entry entries[CACHE_PREFETCH_SETS][CACHE_PREFETCH_WAYS];
 	uint32_t clock;
-	struct cache_prefetch_wish queue[CACHE_PREFETCH_MAX_QUEUE]; /* [first .. first + n), as a ring of queue_size */
+	struct cache_queued_prefetch queue[CACHE_PREFETCH_MAX_QUEUE]; /* [first .. first + n), as a ring of queue_size */
 	uint32_t queue_size, first, n;
 };
+
+/* cache_prefetch_init - a prefetcher that has learned nothing; of the parameters of its cache it takes those that concern it */
+void cache_prefetch_init(struct cache_prefetch_unit *prefetcher, const struct uarch_cache *params, uint32_t line_bytes);
 
 /*
  * cache_prefetch_step - learn from an access; which addresses to fetch ahead
@@ -52,19 +55,19 @@ struct cache_prefetch_unit {
  */
 uint32_t cache_prefetch_step(struct cache_prefetch_unit *prefetcher, uint64_t pc, uint64_t addr, uint64_t *addrs);
 
-/* cache_prefetch_wish - queue a line from a cycle on; one that is queued stays where it is; a full queue drops its oldest */
-void cache_prefetch_wish(struct cache_prefetch_unit *prefetcher, uint64_t pc, uint64_t addr, uint64_t at);
+/* cache_prefetch_queue - queue a line from a cycle on; one that is queued stays where it is; a full queue drops its oldest */
+void cache_prefetch_queue(struct cache_prefetch_unit *prefetcher, uint64_t pc, uint64_t addr, uint64_t at);
 
-/* cache_prefetch_forget - an access asks for the line itself: no need to prefetch it any more */
-void cache_prefetch_forget(struct cache_prefetch_unit *prefetcher, uint64_t addr);
+/* cache_prefetch_cancel - an access asks for the line itself: no need to prefetch it any more */
+void cache_prefetch_cancel(struct cache_prefetch_unit *prefetcher, uint64_t addr);
 
-/* the oldest wish; NULL when there is none */
-static inline const struct cache_prefetch_wish *cache_prefetch_first(const struct cache_prefetch_unit *p)
+/* the oldest that waits; NULL when there is none */
+static inline const struct cache_queued_prefetch *cache_prefetch_next(const struct cache_prefetch_unit *p)
 {
 	return p->n > 0 ? &p->queue[p->first] : NULL;
 }
 
-static inline void cache_prefetch_drop_first(struct cache_prefetch_unit *p)
+static inline void cache_prefetch_drop_next(struct cache_prefetch_unit *p)
 {
 	p->first = p->first + 1 == p->queue_size ? 0 : p->first + 1;
 	p->n--;

@@ -16,33 +16,29 @@
 
 #include <stdlib.h>
 
-#include "sim/cache/memory.h"
-#include "sim/cache/warm.h"
-
 enum { DESCRIPTOR_BYTES = 8, TABLES_BIT = 52, LEVEL_SHIFT = 48 };
 
-static enum pv_status make(struct cache *cache, const char *name, uint32_t n_entries, uint32_t assoc, struct pv_error *err)
+static enum pv_status make(struct cache *cache, const char *name, int32_t n_entries, int32_t assoc, struct pv_error *err)
 {
-	struct cache_config config = {
-	    .name = name, .size_bytes = n_entries, .assoc = assoc, .line_bytes = 1, .n_mshrs = 1, .n_targets_per_mshr = 1};
-	return cache_init(cache, &config, err);
+	struct uarch_cache params = {.size_bytes = n_entries, .assoc = assoc, .n_mshrs = 1, .n_targets_per_mshr = 1};
+	return cache_init(cache, name, &params, 1, err);
 }
 
-enum pv_status cache_tlbs_init(struct cache_tlbs *tlbs, const struct cache_tlb_config *config, struct pv_error *err)
+enum pv_status cache_tlbs_init(struct cache_tlbs *tlbs, const struct uarch_tlb *params, struct pv_error *err)
 {
-	const struct cache_tlb_config *c = config;
-	*tlbs = (struct cache_tlbs){.config = *config};
-	if (!c->present)
+	const struct uarch_tlb *p = params;
+	*tlbs = (struct cache_tlbs){.params = *params};
+	if (p->present == 0)
 		return PV_OK;
-	FAIL_IF(c->page_bytes < 64 || (c->page_bytes & (c->page_bytes - 1)) != 0 || c->n_walkers == 0 || c->n_walk_levels == 0, err,
-	        PV_ERR_RANGE, "tlb: pages of %u bytes, %u walkers and %u levels are not possible", c->page_bytes, c->n_walkers,
-	        c->n_walk_levels);
-	tlbs->page_shift = (uint32_t)__builtin_ctz(c->page_bytes);
-	TRY(make(&tlbs->itlb, "itlb", c->n_itlb, c->itlb_assoc, err));
-	TRY(make(&tlbs->dtlb, "dtlb", c->n_dtlb, c->dtlb_assoc, err));
-	if (c->n_l2 > 0)
-		TRY(make(&tlbs->l2, "l2 tlb", c->n_l2, c->l2_assoc, err));
-	FAIL_IF(!sim_resource_init(&tlbs->walkers, c->n_walkers), err, PV_ERR_NOMEM, "no memory for page walkers");
+	FAIL_IF(p->page_bytes < 64 || (p->page_bytes & (p->page_bytes - 1)) != 0 || p->n_walkers <= 0 || p->n_walk_levels <= 0, err,
+	        PV_ERR_RANGE, "tlb: pages of %d bytes, %d walkers and %d levels are not possible", p->page_bytes, p->n_walkers,
+	        p->n_walk_levels);
+	tlbs->page_shift = (uint32_t)__builtin_ctz((uint32_t)p->page_bytes);
+	TRY(make(&tlbs->itlb, "itlb", p->n_itlb, p->itlb_assoc, err));
+	TRY(make(&tlbs->dtlb, "dtlb", p->n_dtlb, p->dtlb_assoc, err));
+	if (p->n_l2 > 0)
+		TRY(make(&tlbs->l2, "l2 tlb", p->n_l2, p->l2_assoc, err));
+	FAIL_IF(!sim_resource_init(&tlbs->walkers, p->n_walkers), err, PV_ERR_NOMEM, "no memory for page walkers");
 	return PV_OK;
 }
 
@@ -56,20 +52,19 @@ void cache_tlbs_release(struct cache_tlbs *tlbs)
 }
 
 /* Where the descriptor of a page stands at a level, 0 the root. */
-static uint64_t descriptor(const struct cache_tlb_config *c, uint64_t page, uint32_t level)
+static uint64_t descriptor(const struct uarch_tlb *p, uint64_t page, int32_t level)
 {
-	uint32_t bits = (uint32_t)__builtin_ctz(c->page_bytes / DESCRIPTOR_BYTES) * (c->n_walk_levels - 1 - level);
+	int32_t bits = __builtin_ctz((uint32_t)p->page_bytes / DESCRIPTOR_BYTES) * (p->n_walk_levels - 1 - level);
 	uint64_t index = bits < 64 ? page >> bits : 0;
 	return 1ull << TABLES_BIT | (uint64_t)level << LEVEL_SHIFT | index * DESCRIPTOR_BYTES;
 }
 
-static uint64_t walk(struct cache_memory *m, uint64_t page, uint64_t at)
+static uint64_t walk(struct cache_tlbs *t, uint64_t page, uint64_t at, struct cache_descriptor_reader reader)
 {
-	struct cache_tlbs *t = &m->tlbs;
 	uint64_t free_at = sim_resource_free_at(&t->walkers);
 	at = at > free_at ? at : free_at;
-	for (uint32_t level = 0; level < t->config.n_walk_levels; level++)
-		at = cache_memory_read_descriptor(m, descriptor(&t->config, page, level), at);
+	for (int32_t level = 0; level < t->params.n_walk_levels; level++)
+		at = reader.read(reader.memory, descriptor(&t->params, page, level), at);
 	sim_resource_take(&t->walkers, at);
 	t->n_walks++;
 	return at;
@@ -81,40 +76,37 @@ static void enter(struct cache *tlb, uint64_t page, uint64_t ready_at)
 	cache_insert(tlb, page, &victim)->ready_at = ready_at;
 }
 
-static uint64_t look_below(struct cache_memory *m, uint64_t page, uint64_t at)
+static uint64_t look_below(struct cache_tlbs *t, uint64_t page, uint64_t at, struct cache_descriptor_reader reader)
 {
-	struct cache_tlbs *t = &m->tlbs;
-	if (t->config.n_l2 == 0)
-		return walk(m, page, at);
-	at += t->config.l2_cycles;
+	if (t->params.n_l2 == 0)
+		return walk(t, page, at, reader);
+	at += t->params.l2_latency_cycles;
 	t->l2.n_accesses++;
 	const struct cache_line *found = cache_find(&t->l2, page);
 	if (found != NULL)
 		return at > found->ready_at ? at : found->ready_at;
 	t->l2.n_misses++;
-	at = walk(m, page, at);
+	at = walk(t, page, at, reader);
 	enter(&t->l2, page, at);
 	return at;
 }
 
-uint64_t cache_memory_walk(struct cache_memory *m, bool data, uint64_t addr, uint64_t at)
+uint64_t cache_tlbs_translate(struct cache_tlbs *t, bool data, uint64_t addr, uint64_t at, struct cache_descriptor_reader reader)
 {
-	struct cache *tlb = data ? &m->tlbs.dtlb : &m->tlbs.itlb;
-	uint64_t page = addr >> m->tlbs.page_shift;
+	struct cache *tlb = data ? &t->dtlb : &t->itlb;
+	uint64_t page = addr >> t->page_shift;
 	tlb->n_accesses++;
 	const struct cache_line *found = cache_find(tlb, page);
 	if (found != NULL)
 		return at > found->ready_at ? at : found->ready_at;
 	tlb->n_misses++;
-	at = look_below(m, page, at);
+	at = look_below(t, page, at, reader);
 	enter(tlb, page, at);
 	return at;
 }
 
-/* The same in no time. */
-void cache_memory_warm_walk(struct cache_memory *m, bool data, uint64_t addr)
+void cache_tlbs_warm(struct cache_tlbs *t, bool data, uint64_t addr, struct cache_descriptor_reader reader)
 {
-	struct cache_tlbs *t = &m->tlbs;
 	struct cache *tlb = data ? &t->dtlb : &t->itlb;
 	uint64_t page = addr >> t->page_shift;
 	tlb->n_accesses++;
@@ -122,7 +114,7 @@ void cache_memory_warm_walk(struct cache_memory *m, bool data, uint64_t addr)
 		return;
 	tlb->n_misses++;
 	enter(tlb, page, 0);
-	if (t->config.n_l2 > 0) {
+	if (t->params.n_l2 > 0) {
 		t->l2.n_accesses++;
 		if (cache_find(&t->l2, page) != NULL)
 			return;
@@ -130,6 +122,6 @@ void cache_memory_warm_walk(struct cache_memory *m, bool data, uint64_t addr)
 		enter(&t->l2, page, 0);
 	}
 	t->n_walks++;
-	for (uint32_t level = 0; level < t->config.n_walk_levels; level++)
-		cache_memory_warm_descriptor(m, descriptor(&t->config, page, level));
+	for (int32_t level = 0; level < t->params.n_walk_levels; level++)
+		reader.read(reader.memory, descriptor(&t->params, page, level), 0);
 }

@@ -16,7 +16,7 @@ struct touch {
 /* A line pushed out goes down where memory.c sends it, and what it pushes out there. */
 static void push_down(struct cache_memory *m, const struct cache *from, unsigned level, struct cache_line victim)
 {
-	for (; victim.tag != 0 && level < m->n_lower && (victim.dirty || from->config.writeback_clean); level++) {
+	for (; victim.tag != 0 && level < m->n_lower && (victim.dirty || from->params.writeback_clean != 0); level++) {
 		struct cache *to = &m->lower[level];
 		struct cache_line *below = cache_find(to, victim.tag - 1), next = {0};
 		if (below == NULL)
@@ -42,7 +42,7 @@ static bool fill(struct cache_memory *m, unsigned level, const struct touch *t, 
 {
 	struct cache *cache = &m->lower[level];
 	bool dirty = ask(m, level + 1, t);
-	if (cache->config.exclusive && !prefetch && !t->walk)
+	if (cache_is_exclusive(cache) && !prefetch && !t->walk)
 		return dirty;
 	struct cache_line victim;
 	cache_insert(cache, t->addr >> cache->line_shift, &victim)->dirty = dirty;
@@ -55,7 +55,7 @@ static void train_lower(struct cache_memory *m, unsigned level, const struct tou
 	struct cache *cache = &m->lower[level];
 	struct cache_prefetch_unit *p = &cache->prefetcher;
 	uint64_t addrs[CACHE_PREFETCH_MAX_DEGREE];
-	if (p->kind == CACHE_PREFETCH_OFF || !t->data || (!miss && !p->on_access))
+	if (p->kind == UARCH_PREFETCHER_NONE || !t->data || (!miss && !p->on_access))
 		return;
 	uint32_t n = cache_prefetch_step(p, t->pc, t->addr, addrs);
 	for (uint32_t i = 0; i < n; i++) {
@@ -78,7 +78,7 @@ static bool ask(struct cache_memory *m, unsigned level, const struct touch *t)
 	if (miss) {
 		cache->n_misses++;
 		dirty = fill(m, level, t, false);
-	} else if (cache->config.exclusive && !t->walk) {
+	} else if (cache_is_exclusive(cache) && !t->walk) {
 		dirty = found->dirty;
 		cache_remove(cache, found);
 	}
@@ -98,7 +98,7 @@ static void train_l1(struct cache_memory *m, struct cache *l1, const struct touc
 {
 	struct cache_prefetch_unit *p = &l1->prefetcher;
 	uint64_t addrs[CACHE_PREFETCH_MAX_DEGREE];
-	if (p->kind == CACHE_PREFETCH_OFF || (!miss && !p->on_access))
+	if (p->kind == UARCH_PREFETCHER_NONE || (!miss && !p->on_access))
 		return;
 	uint32_t n = cache_prefetch_step(p, t->pc, t->addr, addrs);
 	for (uint32_t i = 0; i < n; i++)
@@ -119,21 +119,26 @@ static void touch(struct cache_memory *m, struct cache *l1, const struct touch *
 	train_l1(m, l1, t, found == NULL);
 }
 
-void cache_memory_warm_descriptor(struct cache_memory *memory, uint64_t addr)
+static uint64_t read_descriptor(void *memory, uint64_t addr, uint64_t at)
 {
 	ask(memory, 0, &(struct touch){.addr = addr, .walk = true});
+	return at;
+}
+
+static void translate(struct cache_memory *m, bool data, uint64_t addr)
+{
+	if (m->tlbs.params.present != 0)
+		cache_tlbs_warm(&m->tlbs, data, addr, (struct cache_descriptor_reader){read_descriptor, m});
 }
 
 void cache_memory_warm_fetch(struct cache_memory *memory, uint64_t addr)
 {
-	if (memory->config.tlb.present)
-		cache_memory_warm_walk(memory, false, addr);
+	translate(memory, false, addr);
 	touch(memory, &memory->l1i, &(struct touch){.pc = addr, .addr = addr});
 }
 
 void cache_memory_warm_data(struct cache_memory *memory, uint64_t pc, uint64_t addr, bool write)
 {
-	if (memory->config.tlb.present)
-		cache_memory_warm_walk(memory, true, addr);
+	translate(memory, true, addr);
 	touch(memory, &memory->l1d, &(struct touch){.pc = pc, .addr = addr, .data = true, .write = write});
 }

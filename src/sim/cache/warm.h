@@ -10,8 +10,4 @@
 void cache_memory_warm_fetch(struct cache_memory *memory, uint64_t addr);
 void cache_memory_warm_data(struct cache_memory *memory, uint64_t pc, uint64_t addr, bool write);
 
-/* cache_memory_warm_walk, cache_memory_warm_descriptor - tlb.c and its reads: the page that holds addr is translated */
-void cache_memory_warm_walk(struct cache_memory *memory, bool data, uint64_t addr);
-void cache_memory_warm_descriptor(struct cache_memory *memory, uint64_t addr);
-
 #endif

@@ -80,7 +80,7 @@ static struct inorder_unit *issue(struct inorder *c, struct inorder_insn *insn)
 {
 	const struct sim_core_uop *uop = insn->uop;
 	bool memory = (uop->flags & (SIM_CORE_LOAD | SIM_CORE_STORE)) != 0;
-	uint64_t last_issue = c->issue.cycle, arrival = insn->decode + c->delays.decode_to_execute;
+	uint64_t last_issue = c->issue.cycle, arrival = insn->decode + c->params.decode_to_execute_cycles;
 	uint64_t operands = operands_ready(c, uop, arrival), at = operands;
 	at = sim_later(at, c->issue.cycle + (c->issue.used >= c->issue.width));
 	if (memory)
@@ -139,7 +139,7 @@ static uint64_t access_memory(struct inorder *c, struct inorder_insn *insn, uint
 	uint64_t committed = start;
 	start = sim_later(start, sim_ring_free_at(&c->memory_queue));
 	uint64_t queued = start;
-	if (store || !c->early_memory_issue || (uop->flags & SIM_CORE_HEAD_ONLY) != 0)
+	if (store || c->params.early_memory_issue == 0 || (uop->flags & SIM_CORE_HEAD_ONLY) != 0)
 		start = commit_turn(c, start);
 	*left = start;
 	if (c->core.keeps_stack) {
@@ -181,7 +181,7 @@ void inorder_execute(struct inorder *c, struct inorder_insn *insn)
 	const struct sim_core_uop *uop = insn->uop;
 	bool memory = (uop->flags & (SIM_CORE_LOAD | SIM_CORE_STORE)) != 0 && (insn->row->flags & PV_ROW_HAS_ADDR) != 0;
 	struct inorder_unit *unit = issue(c, insn);
-	uint64_t promised = insn->issue + uop->latency + (memory ? c->memory_assumed : 0);
+	uint64_t promised = insn->issue + uop->latency + (memory ? c->params.memory_assumed_cycles : 0);
 	for (unsigned i = 0; i < uop->n_dst; i++)
 		c->ready_at[uop->dst[i]] = promised;
 	uint64_t left = 0, may_commit = memory ? access_memory(c, insn, &left) : insn->done;
@@ -194,6 +194,7 @@ void inorder_execute(struct inorder *c, struct inorder_insn *insn)
 		return;
 	if (!insn->mispredicted)
 		insn->wrong_pc = uop->pc + uop->insn_bytes;
-	inorder_wrong_path(c, insn, insn->commit + c->delays.branch);
-	inorder_redirect(c, insn->commit + c->delays.branch, insn->next_pc, insn->mispredicted ? PV_CPI_branch : PV_CPI_serialising);
+	inorder_wrong_path(c, insn, insn->commit + c->params.branch_delay_cycles);
+	inorder_redirect(c, insn->commit + c->params.branch_delay_cycles, insn->next_pc,
+	                 insn->mispredicted ? PV_CPI_branch : PV_CPI_serialising);
 }

@@ -12,8 +12,8 @@
  * `width` instructions a cycle, however many micro-operations they are; decode passes `width` micro-operations.
  *
  * Fetch 1 asks for one line after the other, straight on, as long as fetch 2 has room for them and not too many are in flight. A taken
- * branch finds the lines behind it asked for: the new stream waits until there is a place in flight again, and the lines that nobody
- * needed now stay in the cache. After a mispredicted branch the same happens from the guessed pc on: fetch 2 takes lines apart as long as
+ * branch finds the lines behind it asked for: the new stream waits until there is a place in flight again, and the lines that were
+ * not needed stay in the cache. After a mispredicted branch the same happens from the guessed pc on: fetch 2 takes lines apart as long as
  * the buffers behind it have room, and again when the branch issues and they begin to move.
  */
 #include "sim/inorder/inorder.h"
@@ -36,7 +36,7 @@ static void ask(struct inorder *inorder, uint64_t at)
 	uint64_t number = f->n_asked++ % INORDER_MAX_LINES;
 	f->arrival[number] = access.ready_at;
 	f->depth[number] = access.depth;
-	f->extra[number] = access.ready_at - at - inorder->core.memory.l1i.config.hit_cycles;
+	f->extra[number] = access.ready_at - at - inorder->core.memory.l1i.hit_cycles;
 	f->ask_at = at + 1;
 	f->ask_pc = ((f->ask_pc >> f->line_shift) + 1) << f->line_shift;
 	sim_ring_take(&f->lines_in_flight, access.ready_at + 1);
@@ -53,7 +53,7 @@ void inorder_redirect(struct inorder *inorder, uint64_t at, uint64_t pc, enum pv
 	for (uint64_t ask_at = can_ask_at(f); ask_at < at; ask_at = can_ask_at(f))
 		ask(inorder, ask_at);
 	bool full = f->n_asked >= f->n_taken + f->n_buffer;
-	if (full && f->arrival[(f->n_asked - 1) % INORDER_MAX_LINES] + inorder->delays.fetch1_to_fetch2 < at)
+	if (full && f->arrival[(f->n_asked - 1) % INORDER_MAX_LINES] + inorder->params.fetch1_to_fetch2_cycles < at)
 		at++;                   /* a full buffer must be emptied before fetch 1 has room again */
 	while (f->n_taken < f->n_asked) /* thrown away */
 		take_line(f, at);
@@ -75,7 +75,7 @@ void inorder_wrong_path(struct inorder *inorder, const struct inorder_insn *bran
 				return;
 			ask(inorder, at);
 		}
-		uint64_t arrival = f->arrival[f->n_taken % INORDER_MAX_LINES] + inorder->delays.fetch1_to_fetch2;
+		uint64_t arrival = f->arrival[f->n_taken % INORDER_MAX_LINES] + inorder->params.fetch1_to_fetch2_cycles;
 		uint64_t flows = n_passed <= buffers ? branch->fetch + n_passed / width : branch->issue + (n_passed - buffers) / width;
 		uint64_t taken = sim_later(arrival + n_line / width, flows);
 		if (taken >= until)
@@ -109,7 +109,7 @@ static void next_line(struct inorder *inorder, struct inorder_insn *insn)
 	insn->fetch_depth = f->depth[number];
 	inorder->waits.supply.extra = f->extra[number];
 	f->line = line + 1;
-	f->line_at = f->arrival[number] + inorder->delays.fetch1_to_fetch2;
+	f->line_at = f->arrival[number] + inorder->params.fetch1_to_fetch2_cycles;
 }
 
 static bool is_same_insn(const struct inorder_front *f, const struct sim_core_uop *uop)
@@ -122,9 +122,9 @@ static void follow_guess(struct inorder *inorder, const struct inorder_insn *ins
 {
 	bool taken = (insn->row->flags & PV_ROW_TAKEN) != 0;
 	if (!insn->mispredicted && taken)
-		inorder_redirect(inorder, insn->fetch + inorder->delays.fetch2_to_fetch1, insn->next_pc, PV_CPI_front_end);
+		inorder_redirect(inorder, insn->fetch + inorder->params.fetch2_to_fetch1_cycles, insn->next_pc, PV_CPI_front_end);
 	else if (insn->mispredicted && insn->wrong_pc != insn->uop->pc + insn->uop->insn_bytes)
-		inorder_redirect(inorder, insn->fetch + inorder->delays.fetch2_to_fetch1, insn->wrong_pc, PV_CPI_branch);
+		inorder_redirect(inorder, insn->fetch + inorder->params.fetch2_to_fetch1_cycles, insn->wrong_pc, PV_CPI_branch);
 }
 
 void inorder_fetch(struct inorder *inorder, struct inorder_insn *insn)
@@ -136,14 +136,14 @@ void inorder_fetch(struct inorder *inorder, struct inorder_insn *insn)
 	uint64_t at = sim_later(f->line_at, room_at);
 	insn->fetch = is_same_insn(f, uop) ? sim_later(f->fetch2.cycle, at) : sim_width_take(&f->fetch2, at);
 	f->previous_pc = uop->pc + 1;
-	uint64_t decode_from = insn->fetch + inorder->delays.fetch2_to_decode;
+	uint64_t decode_from = insn->fetch + inorder->params.fetch2_to_decode_cycles;
 	uint64_t decode_at = sim_later(decode_from, sim_ring_free_at(&f->execute_buffer));
 	if (inorder->core.keeps_stack) {
 		sim_stack_keep_supply(&inorder->waits.supply, from, f->line_at, room_at, insn->fetch, &f->why);
 		inorder->waits.queues = decode_at - decode_from;
 	}
 	insn->decode = sim_width_take(&f->decode, decode_at);
-	sim_ring_take(&f->decode_buffer, insn->decode - inorder->delays.fetch2_to_decode + 1);
+	sim_ring_take(&f->decode_buffer, insn->decode - inorder->params.fetch2_to_decode_cycles + 1);
 	if ((uop->flags & SIM_CORE_BRANCH) == 0)
 		return;
 	insn->mispredicted = sim_core_predict(&inorder->core, uop, insn->row, insn->next_pc, &insn->wrong_pc) != BP_BRANCH_RIGHT;

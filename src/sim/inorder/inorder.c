@@ -14,29 +14,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void set_delays(struct inorder *c, const struct pv_uarch *u)
-{
-	c->delays = (struct inorder_delays){
-	    .fetch1_to_fetch2 = (uint32_t)u->inorder.fetch1_to_fetch2_cycles,
-	    .fetch2_to_fetch1 = (uint32_t)u->inorder.fetch2_to_fetch1_cycles,
-	    .fetch2_to_decode = (uint32_t)u->inorder.fetch2_to_decode_cycles,
-	    .decode_to_execute = (uint32_t)u->inorder.decode_to_execute_cycles,
-	    .branch = (uint32_t)u->inorder.branch_delay_cycles,
-	};
-	c->memory_assumed = (uint32_t)u->inorder.memory_assumed_cycles;
-	c->early_memory_issue = u->inorder.early_memory_issue != 0;
-}
-
 static void set_widths(struct inorder *c, const struct pv_uarch *u)
 {
-	c->front.line_shift = (uint32_t)__builtin_ctz((uint32_t)u->inorder.line_bytes);
-	c->front.n_buffer = (uint32_t)u->inorder.n_fetch2_buffer + 1; /* and one on its way from fetch 1 */
-	c->front.fetch2.width = c->front.decode.width = (uint32_t)u->inorder.width;
-	c->issue.width = (uint32_t)u->inorder.issue_limit;
-	c->commit.width = (uint32_t)u->inorder.commit_limit;
-	c->memory_issue.width = (uint32_t)u->inorder.memory_issue_limit;
-	c->memory_commit.width = (uint32_t)u->inorder.memory_commit_limit;
-	c->store_ports.width = (uint32_t)u->inorder.n_stores_per_cycle;
+	c->front.line_shift = (uint32_t)__builtin_ctz(u->inorder.line_bytes);
+	c->front.n_buffer = u->inorder.n_fetch2_buffer + 1; /* and one on its way from fetch 1 */
+	c->front.fetch2.width = c->front.decode.width = u->inorder.width;
+	c->issue.width = u->inorder.issue_limit;
+	c->commit.width = u->inorder.commit_limit;
+	c->memory_issue.width = u->inorder.memory_issue_limit;
+	c->memory_commit.width = u->inorder.memory_commit_limit;
+	c->store_ports.width = u->inorder.n_stores_per_cycle;
 }
 
 static void set_slack(struct inorder *c, const struct pv_uarch *u)
@@ -71,14 +58,13 @@ static enum pv_status set_units(struct inorder *c, const struct pv_uarch *u, str
 static bool make_tables(struct inorder *c, const struct pv_uarch *u)
 {
 	struct inorder_front *f = &c->front;
-	uint32_t width = (uint32_t)u->inorder.width;
+	uint32_t width = u->inorder.width;
 	uint32_t n_queue = (uint32_t)(u->inorder.n_memory_transfers + u->inorder.n_memory_requests);
-	return sim_ring_init(&f->lines_in_flight, (uint32_t)u->inorder.n_fetch_lines) &&
-	       sim_ring_init(&f->decode_buffer, (uint32_t)u->inorder.n_decode_buffer * width) &&
-	       sim_ring_init(&f->execute_buffer, (uint32_t)u->inorder.n_execute_buffer * width) &&
-	       sim_resource_init(&c->outstanding, (uint32_t)u->inorder.n_outstanding) &&
-	       sim_ring_init(&c->store_buffer, (uint32_t)u->inorder.n_store_buffer) && sim_ring_init(&c->memory_queue, n_queue) &&
-	       sim_store_table_init(&c->stores, 2 * (uint32_t)u->inorder.n_store_buffer);
+	return sim_ring_init(&f->lines_in_flight, u->inorder.n_fetch_lines) &&
+	       sim_ring_init(&f->decode_buffer, u->inorder.n_decode_buffer * width) &&
+	       sim_ring_init(&f->execute_buffer, u->inorder.n_execute_buffer * width) &&
+	       sim_resource_init(&c->outstanding, u->inorder.n_outstanding) && sim_ring_init(&c->store_buffer, u->inorder.n_store_buffer) &&
+	       sim_ring_init(&c->memory_queue, n_queue) && sim_store_table_init(&c->stores, 2 * u->inorder.n_store_buffer);
 }
 
 static enum pv_status check(const struct pv_uarch *u, struct pv_error *err)
@@ -115,7 +101,7 @@ enum pv_status inorder_init(struct inorder *inorder, const struct pv_uarch *uarc
 	TRY(check(uarch, err));
 	TRY(set_units(inorder, uarch, err));
 	TRY(sim_core_init(&inorder->core, uarch, uops, n_uops, err));
-	set_delays(inorder, uarch);
+	inorder->params = uarch->inorder;
 	set_widths(inorder, uarch);
 	set_slack(inorder, uarch);
 	FAIL_IF(!make_tables(inorder, uarch), err, PV_ERR_NOMEM, "no memory for machine '%s'", uarch->name);
@@ -134,17 +120,17 @@ void inorder_release(struct inorder *inorder)
 	sim_core_release(&inorder->core);
 }
 
-static void keep_times(const struct inorder_insn *insn, struct pv_uop_times *times)
+static void keep_times(const struct inorder_insn *insn, uint64_t period_ps, struct pv_uop_times *times)
 {
 	*times = (struct pv_uop_times){
-	    .fetch = insn->fetch,
-	    .decode = insn->decode,
-	    .rename = insn->decode,
-	    .dispatch = insn->issue,
-	    .issue = insn->issue,
-	    .complete = insn->commit,
-	    .commit = insn->commit,
-	    .store = insn->store,
+	    .fetch_ps = insn->fetch * period_ps,
+	    .decode_ps = insn->decode * period_ps,
+	    .rename_ps = insn->decode * period_ps,
+	    .dispatch_ps = insn->issue * period_ps,
+	    .issue_ps = insn->issue * period_ps,
+	    .complete_ps = insn->commit * period_ps,
+	    .commit_ps = insn->commit * period_ps,
+	    .store_ps = insn->store * period_ps,
 	    .fetch_depth = insn->fetch_depth,
 	    .data_depth = insn->data_depth,
 	    .mispredicted = insn->mispredicted,
@@ -154,9 +140,9 @@ static void keep_times(const struct inorder_insn *insn, struct pv_uop_times *tim
 /* for the watchdog */
 static void tell_state(struct inorder *inorder, const struct inorder_insn *insn)
 {
-	struct pv_uop_times times;
-	keep_times(insn, &times);
-	sim_core_stall(&inorder->core, insn->uop, &times,
+	const uint64_t at[SIM_CORE_N_STAGES] = {insn->fetch, insn->decode, insn->decode, insn->issue,
+	                                        insn->issue, insn->commit, insn->commit};
+	sim_core_stall(&inorder->core, insn->uop, at,
 	               "next entries free: decode buffer %" PRIu64 ", execute buffer %" PRIu64 ", memory queue %" PRIu64
 	               ", store buffer %" PRIu64 ", place in the memory system %" PRIu64 "; done in its unit %" PRIu64
 	               "; last store leaves %" PRIu64 ", memory barrier until %" PRIu64 "; line there %" PRIu64,
@@ -185,6 +171,6 @@ void inorder_run(struct inorder *inorder, const struct pv_row *rows, size_t n, u
 		if (delta != NULL)
 			delta[i * stride] = target;
 		if (times != NULL)
-			keep_times(&insn, &times[i]);
+			keep_times(&insn, core->period_ps, &times[i]);
 	}
 }

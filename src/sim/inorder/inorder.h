@@ -9,10 +9,6 @@
 #include "sim/stack.h"
 #include "sim/store_table.h"
 
-struct inorder_delays {
-	uint32_t fetch1_to_fetch2, fetch2_to_fetch1, fetch2_to_decode, decode_to_execute, branch;
-};
-
 /* One micro-operation on its way; times in cycles. */
 struct inorder_insn {
 	const struct sim_core_uop *uop;
@@ -79,7 +75,7 @@ struct inorder_unit {
 
 struct inorder {
 	struct sim_core core;
-	struct inorder_delays delays;
+	struct uarch_inorder params;
 	struct inorder_front front;
 	struct sim_width issue, commit, memory_issue, memory_commit, store_ports;
 	struct inorder_unit units[INORDER_MAX_UNITS];
@@ -87,8 +83,6 @@ struct inorder {
 	uint64_t ready_at[SIM_CORE_N_REGS];     /* when each register's value is promised */
 	uint64_t committed_at[SIM_CORE_N_REGS]; /* when it is in the register file: memory accesses read it there */
 	uint8_t operand_slack[PV_N_OP_CLASSES];
-	uint32_t memory_assumed; /* cycles added to what dependents of a load assume */
-	bool early_memory_issue;
 	struct sim_store_table stores;
 	struct sim_resource outstanding; /* accesses in the memory system */
 	struct sim_ring store_buffer;    /* when each entry was freed */

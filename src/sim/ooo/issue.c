@@ -6,74 +6,9 @@
  *   written    a place in the write-back width
  *   complete   written + stages to commit
  *
- * Issue slots and units are taken from a calendar of cycles: instructions come in program order, and each takes the first cycle with
- * room at or after its own readiness, so that a ready younger one slips into a gap that an older, waiting one leaves. Older ones come
- * first here, which is also the priority of the scheduler.
+ * Slots and units: slots.h.
  */
 #include "sim/ooo/ooo.h"
-
-enum { ISSUE_UNIT = 0, WRITEBACK_UNIT = 1, LOAD_UNIT = 2, FIRST_POOL = 3 };
-
-/* a unit of a pool for `interval` cycles from `cycle`: the day's count, and later days' when it is not pipelined */
-static bool take_unit(struct ooo *ooo, unsigned pool, uint64_t cycle, unsigned interval)
-{
-	unsigned unit = FIRST_POOL + pool, limit = ooo->pool_count[pool];
-	for (unsigned i = 0; i < interval; i++) {
-		struct sim_calendar_day *day = sim_calendar_day(&ooo->calendar, cycle + i);
-		if (day != NULL && day->used[unit] >= limit)
-			return false;
-	}
-	for (unsigned i = 0; i < interval; i++) {
-		struct sim_calendar_day *day = sim_calendar_day(&ooo->calendar, cycle + i);
-		if (day != NULL)
-			day->used[unit]++;
-	}
-	return true;
-}
-
-static bool take_any_unit(struct ooo *ooo, const struct sim_core_uop *uop, uint64_t cycle)
-{
-	if (uop->pools[0] == SIM_CORE_NO_POOL)
-		return true;
-	for (unsigned i = 0; i < SIM_CORE_MAX_POOLS && uop->pools[i] != SIM_CORE_NO_POOL; i++)
-		if (take_unit(ooo, uop->pools[i], cycle, uop->interval))
-			return true;
-	return false;
-}
-
-static uint64_t take_issue(struct ooo *ooo, const struct sim_core_uop *uop, uint64_t cycle)
-{
-	for (uint64_t from = cycle;; cycle++) {
-		struct sim_calendar_day *day = sim_calendar_day(&ooo->calendar, cycle);
-		if (cycle - from > SIM_CORE_STALL_CYCLES) /* for the watchdog */
-			return cycle;
-		if (day != NULL && day->used[ISSUE_UNIT] >= ooo->issue_width)
-			continue;
-		if (!take_any_unit(ooo, uop, cycle))
-			continue;
-		if (day != NULL)
-			day->used[ISSUE_UNIT]++;
-		return cycle;
-	}
-}
-
-static inline uint64_t take_slot(struct ooo *ooo, unsigned unit, unsigned n_slots, uint64_t cycle)
-{
-	for (uint64_t from = cycle;; cycle++) {
-		struct sim_calendar_day *day = sim_calendar_day(&ooo->calendar, cycle);
-		if (day == NULL || cycle - from > SIM_CORE_STALL_CYCLES)
-			return cycle;
-		if (day->used[unit] < n_slots) {
-			day->used[unit]++;
-			return cycle;
-		}
-	}
-}
-
-uint64_t ooo_take_load_port(struct ooo *ooo, uint64_t cycle)
-{
-	return ooo->load_ports > 0 ? take_slot(ooo, LOAD_UNIT, ooo->load_ports, cycle) : cycle;
-}
 
 static uint64_t operands_ready(const struct ooo *ooo, const struct sim_core_uop *uop, uint64_t at)
 {
@@ -86,7 +21,7 @@ static uint64_t operands_ready(const struct ooo *ooo, const struct sim_core_uop 
 static uint64_t wait_for_head(const struct ooo *ooo, uint64_t at)
 {
 	uint64_t head = sim_later(ooo->back.last_commit, ooo->lsq.last_exit);
-	return sim_later(at, head + ooo->delays.commit_to_execute + 2);
+	return sim_later(at, head + ooo->params.commit_to_execute_cycles + 2);
 }
 
 static uint64_t issue_ready(struct ooo *ooo, const struct ooo_insn *insn)
@@ -109,25 +44,25 @@ static uint64_t issue_ready(struct ooo *ooo, const struct ooo_insn *insn)
 static void leave_issue_queue(struct ooo *ooo, const struct ooo_insn *insn)
 {
 	bool memory = (insn->uop->flags & (SIM_CORE_LOAD | SIM_CORE_STORE)) != 0;
-	sim_resource_take(&ooo->back.iq, (memory ? insn->written : insn->issue) + ooo->delays.execute_to_rename);
+	sim_resource_take(&ooo->back.iq, (memory ? insn->written : insn->issue) + ooo->params.execute_to_rename_cycles);
 }
 
 void ooo_issue(struct ooo *ooo, struct ooo_insn *insn)
 {
 	const struct sim_core_uop *uop = insn->uop;
 	bool has_address = (insn->row->flags & PV_ROW_HAS_ADDR) != 0;
-	insn->issue = take_issue(ooo, uop, issue_ready(ooo, insn));
-	uint64_t done = insn->issue + ooo->delays.issue_to_execute - 1 + uop->latency;
+	insn->issue = ooo_take_issue(&ooo->slots, uop, issue_ready(ooo, insn));
+	uint64_t done = insn->issue + ooo->params.issue_to_execute_cycles - 1 + uop->latency;
 	ooo->waits.loads = (uop->flags & SIM_CORE_LOAD) != 0 && has_address;
 	if (ooo->waits.loads)
 		done = ooo_load(ooo, insn, done);
 	else if ((uop->flags & SIM_CORE_STORE) != 0 && has_address)
 		done = cache_memory_translate(&ooo->core.memory, insn->row->addr, done);
 	if (ooo->waits.loads)
-		ooo->wrong.seen[insn->row->uop].latency = (uint32_t)(done - insn->issue);
+		ooo->wrong.last[insn->row->uop].latency = (uint32_t)(done - insn->issue);
 	insn->executed = done;
-	insn->written = take_slot(ooo, WRITEBACK_UNIT, ooo->writeback_width, done);
-	insn->complete = insn->written + ooo->delays.execute_to_commit;
+	insn->written = ooo_take_writeback(&ooo->slots, done);
+	insn->complete = insn->written + ooo->params.execute_to_commit_cycles;
 	for (unsigned i = 0; i < uop->n_dst; i++)
 		ooo->ready_at[uop->dst[i]] = insn->written;
 	leave_issue_queue(ooo, insn);

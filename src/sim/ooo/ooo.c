@@ -20,42 +20,22 @@
 /* Architectural registers of gem5's Arm build, which are always mapped. */
 enum { ARCH_INT = 42, ARCH_FLOAT = 0, ARCH_VEC = 44, ARCH_PRED = 18, ARCH_CC = 6 };
 
-static void set_delays(struct ooo *o, const struct pv_uarch *u)
-{
-	o->delays = (struct ooo_delays){
-	    .fetch_to_decode = (uint32_t)u->ooo.fetch_to_decode_cycles,
-	    .decode_to_rename = (uint32_t)u->ooo.decode_to_rename_cycles,
-	    .rename_to_dispatch = (uint32_t)u->ooo.rename_to_issue_cycles,
-	    .rename_to_rob = (uint32_t)u->ooo.rename_to_rob_cycles,
-	    .issue_to_execute = (uint32_t)u->ooo.issue_to_execute_cycles,
-	    .execute_to_commit = (uint32_t)u->ooo.execute_to_commit_cycles,
-	    .decode_to_fetch = (uint32_t)u->ooo.decode_to_fetch_cycles,
-	    .commit_to_fetch = (uint32_t)u->ooo.commit_to_fetch_cycles,
-	    .execute_to_rename = (uint32_t)u->ooo.execute_to_rename_cycles,
-	    .commit_to_rename = (uint32_t)u->ooo.commit_to_rename_cycles,
-	    .rename_to_decode = (uint32_t)u->ooo.rename_to_decode_cycles,
-	    .commit_to_execute = (uint32_t)u->ooo.commit_to_execute_cycles,
-	    .trap = (uint32_t)u->ooo.trap_latency_cycles,
-	    .l1i_hit = o->core.memory.l1i.config.hit_cycles,
-	};
-}
-
 static void set_widths(struct ooo *o, const struct pv_uarch *u)
 {
-	o->front.width.width = (uint32_t)u->ooo.fetch_width;
-	o->front.block_shift = (uint32_t)__builtin_ctz((uint32_t)u->ooo.fetch_buffer_bytes);
-	o->back.decode.width = (uint32_t)u->ooo.decode_width;
-	o->back.rename.width = (uint32_t)u->ooo.rename_width;
-	o->back.dispatch.width = (uint32_t)u->ooo.dispatch_width;
+	o->front.width.width = u->ooo.fetch_width;
+	o->front.block_shift = (uint32_t)__builtin_ctz(u->ooo.fetch_buffer_bytes);
+	o->back.decode.width = u->ooo.decode_width;
+	o->back.rename.width = u->ooo.rename_width;
+	o->back.dispatch.width = u->ooo.dispatch_width;
 	o->back.narrow_dispatch = u->ooo.dispatch_width < u->ooo.rename_width;
-	o->back.squash_width = (uint32_t)u->ooo.squash_width;
-	o->back.commit.width = (uint32_t)u->ooo.commit_width;
-	o->lsq.ports.width = (uint32_t)u->ooo.n_cache_store_ports;
-	o->issue_width = (uint8_t)u->ooo.issue_width;
-	o->writeback_width = (uint8_t)u->ooo.writeback_width;
-	o->load_ports = (uint8_t)(u->ooo.n_cache_load_ports < u->ooo.issue_width ? u->ooo.n_cache_load_ports : 0);
+	o->back.squash_width = u->ooo.squash_width;
+	o->back.commit.width = u->ooo.commit_width;
+	o->lsq.ports.width = u->ooo.n_cache_store_ports;
+	o->slots.issue_width = (uint8_t)u->ooo.issue_width;
+	o->slots.writeback_width = (uint8_t)u->ooo.writeback_width;
+	o->slots.load_ports = (uint8_t)(u->ooo.n_cache_load_ports < u->ooo.issue_width ? u->ooo.n_cache_load_ports : 0);
 	for (unsigned pool = 0; pool < UARCH_N_POOLS; pool++)
-		o->pool_count[pool] = (uint8_t)(u->units.count[pool] > 255 ? 255 : u->units.count[pool]);
+		o->slots.pool_count[pool] = (uint8_t)(u->units.count[pool] > 255 ? 255 : u->units.count[pool]);
 }
 
 /* A ring for a register class, or none where even a full reorder buffer cannot use the registers up. */
@@ -71,22 +51,21 @@ static bool make_tables(struct ooo *o, const struct pv_uarch *u)
 {
 	struct ooo_back *b = &o->back;
 	int32_t n_rob = u->ooo.n_rob;
-	o->lsq.check_shift = (uint32_t)u->ooo.lsq_check_shift_bits;
-	bool ok = sim_store_table_init(&o->lsq.stores, 2 * (uint32_t)u->ooo.n_sq);
-	ok = ok &&
-	     ooo_store_sets_init(&o->lsq.sets, (uint32_t)u->ooo.n_ssit, (uint32_t)u->ooo.n_lfst, (uint64_t)u->ooo.store_set_clear_insns);
-	ok = ok && sim_ring_init(&o->front.queue, (uint32_t)u->ooo.n_fetch_queue);
-	ok = ok && sim_ring_init(&b->rob, (uint32_t)n_rob) && sim_ring_init(&b->lq, (uint32_t)u->ooo.n_lq);
-	ok = ok && sim_ring_init(&b->sq, (uint32_t)u->ooo.n_sq) && sim_resource_init(&b->iq, (uint32_t)u->ooo.n_iq);
+	o->lsq.check_shift = u->ooo.lsq_check_shift_bits;
+	bool ok = sim_store_table_init(&o->lsq.stores, 2 * u->ooo.n_sq);
+	ok = ok && ooo_store_sets_init(&o->lsq.sets, u->ooo.n_ssit, u->ooo.n_lfst, u->ooo.store_set_clear_insns);
+	ok = ok && sim_ring_init(&o->front.queue, u->ooo.n_fetch_queue);
+	ok = ok && sim_ring_init(&b->rob, (uint32_t)n_rob) && sim_ring_init(&b->lq, u->ooo.n_lq);
+	ok = ok && sim_ring_init(&b->sq, u->ooo.n_sq) && sim_resource_init(&b->iq, u->ooo.n_iq);
 	ok = ok && make_registers(&b->phys_int, u->ooo.n_phys_int, ARCH_INT, n_rob, 2);
 	ok = ok && make_registers(&b->phys_float, u->ooo.n_phys_float, ARCH_FLOAT, n_rob, 2);
 	ok = ok && make_registers(&b->phys_vec, u->ooo.n_phys_vec, ARCH_VEC, n_rob, 4);
 	ok = ok && make_registers(&b->phys_pred, u->ooo.n_phys_pred, ARCH_PRED, n_rob, 2);
 	ok = ok && make_registers(&b->phys_cc, u->ooo.n_phys_cc, ARCH_CC, n_rob, 5);
-	o->wrong.seen = calloc((size_t)o->core.n_uops + 1, sizeof *o->wrong.seen);
+	o->wrong.last = calloc((size_t)o->core.n_uops + 1, sizeof *o->wrong.last);
 	o->wrong.queue_at = calloc((size_t)u->ooo.n_fetch_queue, sizeof *o->wrong.queue_at);
-	ok = ok && o->wrong.seen != NULL && o->wrong.queue_at != NULL;
-	return ok && sim_calendar_init(&o->calendar);
+	ok = ok && o->wrong.last != NULL && o->wrong.queue_at != NULL;
+	return ok && sim_calendar_init(&o->slots.calendar);
 }
 
 static enum pv_status check(const struct pv_uarch *u, struct pv_error *err)
@@ -117,12 +96,12 @@ static enum pv_status check(const struct pv_uarch *u, struct pv_error *err)
 
 enum pv_status ooo_init(struct ooo *ooo, const struct pv_uarch *uarch, const struct pv_uop *uops, uint32_t n_uops, struct pv_error *err)
 {
-	_Static_assert(UARCH_N_POOLS + 3 <= SIM_CALENDAR_UNITS,
+	_Static_assert(OOO_FIRST_POOL + UARCH_N_POOLS <= SIM_CALENDAR_UNITS,
 	               "a calendar day has a count for each pool, issue, write-back and load ports");
 	memset(ooo, 0, sizeof *ooo);
 	TRY(check(uarch, err));
 	TRY(sim_core_init(&ooo->core, uarch, uops, n_uops, err));
-	set_delays(ooo, uarch);
+	ooo->params = uarch->ooo;
 	set_widths(ooo, uarch);
 	FAIL_IF(!make_tables(ooo, uarch), err, PV_ERR_NOMEM, "no memory for machine '%s'", uarch->name);
 	return PV_OK;
@@ -136,25 +115,25 @@ void ooo_release(struct ooo *ooo)
 	for (unsigned i = 0; i < sizeof rings / sizeof rings[0]; i++)
 		free(rings[i]->at);
 	free(b->iq.until);
-	free(ooo->calendar.days);
-	free(ooo->wrong.seen);
+	free(ooo->slots.calendar.days);
+	free(ooo->wrong.last);
 	free(ooo->wrong.queue_at);
 	sim_store_table_release(&ooo->lsq.stores);
 	ooo_store_sets_release(&ooo->lsq.sets);
 	sim_core_release(&ooo->core);
 }
 
-static void keep_times(const struct ooo_insn *insn, struct pv_uop_times *times)
+static void keep_times(const struct ooo_insn *insn, uint64_t period_ps, struct pv_uop_times *times)
 {
 	*times = (struct pv_uop_times){
-	    .fetch = insn->fetch,
-	    .decode = insn->decode,
-	    .rename = insn->rename,
-	    .dispatch = insn->dispatch,
-	    .issue = insn->issue,
-	    .complete = insn->complete,
-	    .commit = insn->commit,
-	    .store = insn->store,
+	    .fetch_ps = insn->fetch * period_ps,
+	    .decode_ps = insn->decode * period_ps,
+	    .rename_ps = insn->rename * period_ps,
+	    .dispatch_ps = insn->dispatch * period_ps,
+	    .issue_ps = insn->issue * period_ps,
+	    .complete_ps = insn->complete * period_ps,
+	    .commit_ps = insn->commit * period_ps,
+	    .store_ps = insn->store * period_ps,
 	    .fetch_depth = insn->fetch_depth,
 	    .data_depth = insn->data_depth,
 	    .mispredicted = insn->branch != BP_BRANCH_RIGHT,
@@ -165,9 +144,9 @@ static void keep_times(const struct ooo_insn *insn, struct pv_uop_times *times)
 static void tell_state(struct ooo *ooo, const struct ooo_insn *insn)
 {
 	const struct ooo_back *b = &ooo->back;
-	struct pv_uop_times times;
-	keep_times(insn, &times);
-	sim_core_stall(&ooo->core, insn->uop, &times,
+	const uint64_t at[SIM_CORE_N_STAGES] = {insn->fetch, insn->decode,   insn->rename, insn->dispatch,
+	                                        insn->issue, insn->complete, insn->commit};
+	sim_core_stall(&ooo->core, insn->uop, at,
 	               "next entries free: reorder buffer %" PRIu64 ", issue queue %" PRIu64 ", load queue %" PRIu64
 	               ", store queue %" PRIu64 ", fetch queue %" PRIu64 "; rename may go on after a squash %" PRIu64
 	               ", after a serialising instruction %" PRIu64 "; last store leaves %" PRIu64 ", memory barrier until %" PRIu64
@@ -198,6 +177,6 @@ void ooo_run(struct ooo *ooo, const struct pv_row *rows, size_t n, uint64_t next
 		if (delta != NULL)
 			delta[i * stride] = target;
 		if (times != NULL)
-			keep_times(&insn, &times[i]);
+			keep_times(&insn, core->period_ps, &times[i]);
 	}
 }

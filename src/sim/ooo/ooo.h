@@ -5,17 +5,11 @@
 #define SIM_OOO_OOO_H
 
 #include "sim/core.h"
+#include "sim/ooo/slots.h"
 #include "sim/ooo/store_set.h"
 #include "sim/resource.h"
 #include "sim/stack.h"
 #include "sim/store_table.h"
-
-/* Delays of the machine, in cycles. */
-struct ooo_delays {
-	uint32_t fetch_to_decode, decode_to_rename, rename_to_dispatch, rename_to_rob, issue_to_execute, execute_to_commit;
-	uint32_t decode_to_fetch, commit_to_fetch, execute_to_rename, commit_to_rename, commit_to_execute, rename_to_decode;
-	uint32_t trap, l1i_hit;
-};
 
 /* One micro-operation on its way; times in cycles. */
 struct ooo_insn {
@@ -79,14 +73,14 @@ struct ooo_back {
 	uint64_t last_commit;
 };
 
-/* Stores from the one on that missed a line: if they come to cover it, none of those to it waits for its data. */
+/* A line that a store missed, and the stores from that one on; line_exit.c. */
 struct ooo_line_stores {
-	uint64_t number;     /* + 1 of that line; 0: none */
-	uint32_t n;          /* stores since, itself included */
-	uint64_t data_at;    /* when those to it have left if the data come */
+	uint64_t number;     /* + 1 of the line; 0: none */
+	uint32_t n;          /* stores since, to any line, the one that missed included */
+	uint64_t data_at;    /* when those to it have left if its data come */
 	uint64_t owned_at;   /* when they would leave otherwise */
 	uint64_t other_exit; /* when those before it, and those since to other lines, have left */
-	bool expected;       /* that they do: they are reported with owned_at */
+	bool expected;       /* that no data come: the stores to it are given owned_at */
 };
 
 struct ooo_lsq {
@@ -96,21 +90,22 @@ struct ooo_lsq {
 	struct sim_width ports; /* stores sent to the cache */
 	uint64_t last_exit;
 	uint64_t barrier_until;
-	struct ooo_line_stores lines[CACHE_LINE_WRITES]; /* as in the L1D */
+	struct ooo_line_stores lines[CACHE_LINE_WRITES]; /* the latest, a ring; as in the L1D */
 	uint32_t next_line;
 };
 
-/* What wrong paths are made of, and room to follow one. */
-struct ooo_seen {
-	uint64_t guess;   /* where fetch went behind a branch last; 0: it was not there */
-	uint32_t latency; /* from issue until a load had its data, last; 0: no load */
+/* What a static micro-operation did last time: wrong paths are made of it. */
+struct ooo_last {
+	uint64_t guess;   /* where fetch went behind a branch; 0: it was not there */
+	uint32_t latency; /* from issue until a load had its data; 0: no load */
 };
 
 /* No wrong path fills the pipeline for longer than this. */
 enum { OOO_WRONG_CYCLES = 1024 };
 
+/* What wrong paths are made of, and room to follow one. */
 struct ooo_wrong {
-	struct ooo_seen *seen; /* (n_uops) */
+	struct ooo_last *last; /* (n_uops) */
 	uint16_t iq_leaving[OOO_WRONG_CYCLES];
 	uint64_t *queue_at;                 /* (n_fetch_queue) */
 	uint64_t ready_at[SIM_CORE_N_REGS]; /* of its registers */
@@ -118,14 +113,11 @@ struct ooo_wrong {
 
 struct ooo {
 	struct sim_core core;
-	struct ooo_delays delays;
+	struct uarch_ooo params;
 	struct ooo_front front;
 	struct ooo_back back;
 	struct ooo_lsq lsq;
-	struct sim_calendar calendar;
-	uint8_t issue_width, writeback_width;
-	uint8_t load_ports; /* of the L1D; 0: as many as can issue */
-	uint8_t pool_count[SIM_CALENDAR_UNITS];
+	struct ooo_slots slots;
 	struct ooo_wrong wrong;
 	uint64_t ready_at[SIM_CORE_N_REGS]; /* when each register's value can be used */
 	struct ooo_waits waits;             /* kept for the CPI stack only */
@@ -142,16 +134,28 @@ void ooo_rename(struct ooo *ooo, struct ooo_insn *insn); /* rename, dispatch */
 void ooo_issue(struct ooo *ooo, struct ooo_insn *insn);  /* issue .. complete */
 void ooo_commit(struct ooo *ooo, struct ooo_insn *insn); /* commit, store */
 
-/* issue.c: a place among the loads that the L1D takes in a cycle */
-uint64_t ooo_take_load_port(struct ooo *ooo, uint64_t cycle);
-
 /* lsq.c: a load's data, and a store's address and way to the cache */
 uint64_t ooo_load(struct ooo *ooo, struct ooo_insn *insn, uint64_t address_at);
 void ooo_store_executed(struct ooo *ooo, struct ooo_insn *insn);
 void ooo_store_drain(struct ooo *ooo, struct ooo_insn *insn);
 
-/* fetch.c: fetch starts anew at a cycle, and why */
-void ooo_redirect(struct ooo *ooo, uint64_t at, enum pv_cpi_component why);
+/*
+ * line_exit.c: the L1D has answered a store to a line; where it completes the line, the exits of the stores before it are corrected
+ *
+ * Returns: when the store is predicted to leave because no data come for its line; 0: when its data, and all older stores', are there
+ */
+uint64_t ooo_line_exit(struct ooo *ooo, const struct cache_access *access, uint64_t line);
+
+/* fetch starts anew at a cycle, and why */
+static inline void ooo_redirect(struct ooo *ooo, uint64_t at, enum pv_cpi_component why)
+{
+	struct ooo_front *f = &ooo->front;
+	f->ask_at = sim_later(f->ask_at, at);
+	f->ready_at = sim_later(f->ready_at, at);
+	f->why = (uint8_t)why;
+	sim_width_close(&f->width);
+}
+
 /* wrong_path.c: after a wrong guess at a branch fetch went the wrong way until a cycle, then starts anew */
 void ooo_wrong_path(struct ooo *ooo, const struct ooo_insn *branch, uint64_t until, enum pv_cpi_component why);
 /* wrong_path.c: the same for a guess that shows wrong in execution, and what it leaves in the pipeline */

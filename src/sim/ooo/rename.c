@@ -43,7 +43,7 @@ void ooo_rename(struct ooo *ooo, struct ooo_insn *insn)
 {
 	struct ooo_back *b = &ooo->back;
 	const struct sim_core_uop *uop = insn->uop;
-	insn->rename = insn->decode + ooo->delays.decode_to_rename;
+	insn->rename = insn->decode + ooo->params.decode_to_rename_cycles;
 	uint64_t squashed = sim_later(sim_skid_from(&b->rename_skid, insn->rename), b->squash_until);
 	uint64_t serial = sim_later(squashed, b->serialize_until);
 	uint64_t at = serial;
@@ -56,7 +56,7 @@ void ooo_rename(struct ooo *ooo, struct ooo_insn *insn)
 	at = wait_physical(b, uop, at);
 	uint64_t free_at = at;
 	if ((uop->flags & SIM_CORE_SERIALIZE_BEFORE) != 0)
-		at = sim_later(at, b->last_commit + ooo->delays.commit_to_rename + 1);
+		at = sim_later(at, b->last_commit + ooo->params.commit_to_rename_cycles + 1);
 	if (ooo->core.keeps_stack) {
 		ooo->waits.squashed = squashed;
 		ooo->waits.serial = serial;
@@ -65,9 +65,9 @@ void ooo_rename(struct ooo *ooo, struct ooo_insn *insn)
 		ooo->waits.last_dispatch = b->dispatch.cycle;
 	}
 	if (b->narrow_dispatch)
-		at = sim_skid_send_at(&b->dispatch_skid, sim_width_next(&b->rename, at), ooo->delays.execute_to_rename);
+		at = sim_skid_send_at(&b->dispatch_skid, sim_width_next(&b->rename, at), ooo->params.execute_to_rename_cycles);
 	insn->renamed = sim_width_take(&b->rename, at);
 	sim_skid_pass(&b->rename_skid, insn->rename, insn->renamed);
-	uint64_t arrival = insn->renamed + ooo->delays.rename_to_dispatch;
+	uint64_t arrival = insn->renamed + ooo->params.rename_to_issue_cycles;
 	insn->dispatch = b->narrow_dispatch ? dispatch_narrow(b, arrival) : sim_width_take(&b->dispatch, arrival);
 }

@@ -45,7 +45,7 @@ void ooo_account(struct ooo *ooo, const struct ooo_insn *insn, uint64_t last_com
 	sim_stack_give(&share, PV_CPI_dependences, 1, insn->uop->latency);
 	sim_stack_give(&share, PV_CPI_serialising, w->operands, w->ordered);
 	sim_stack_give(&share, PV_CPI_dependences, insn->dispatch, w->operands);
-	sim_stack_give(&share, PV_CPI_base, insn->renamed + ooo->delays.rename_to_dispatch, insn->dispatch);
+	sim_stack_give(&share, PV_CPI_base, insn->renamed + ooo->params.rename_to_issue_cycles, insn->dispatch);
 	sim_stack_give(&share, PV_CPI_base, w->unserialised, insn->renamed);
 	sim_stack_give(&share, PV_CPI_serialising, w->free, w->unserialised);
 	sim_stack_give(&share, PV_CPI_structural, w->serial, w->free);

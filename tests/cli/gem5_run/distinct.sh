@@ -12,6 +12,10 @@ done
 sort -u ref.log/*.config.ini | grep -c random=
 grep -A3 'name: rand_' ref/dataset.yaml | grep -e name -e clock
 head -n 5 ref/machines/rand_minor_61.yaml
+echo "--- without gem5's account of a machine its trace tells the clock"
+export FAKE_PLAN='rand_o3_58 * unsaid'
+perfvec gem5 run --gem5 "$gem5" --reference-seeds 58..58 --config starter_se.py -q -o unsaid -- ./prog >/dev/null
+grep -A3 'name: rand_' unsaid/dataset.yaml | grep -e name -e clock
 echo "--- streams that part"
 export FAKE_PLAN='o3 * other
 timing * short'

@@ -1,9 +1,9 @@
 /*
- * guesses.c - one direction predictor running ahead of the machines that share it
+ * directions.c - one direction predictor running ahead of the machines that share it
  *
  * Each branch is shown to the predictor exactly as sim_core_predict and the branch unit show it.
  */
-#include "sim/guesses.h"
+#include "sim/directions.h"
 
 #include <stdlib.h>
 
@@ -16,7 +16,7 @@ struct branch_uop {
 	bool is_branch, is_conditional;
 };
 
-struct sim_guesses {
+struct sim_directions {
 	struct bp_direction *direction;
 	struct branch_uop *uops; /* (n_uops) */
 };
@@ -36,7 +36,7 @@ static bool same_choice(const struct pv_uarch *a, const struct pv_uarch *b)
 	return a->branch.n_choice == b->branch.n_choice && a->branch.choice_counter_bits == b->branch.choice_counter_bits;
 }
 
-bool sim_guesses_alike(const struct pv_uarch *a, const struct pv_uarch *b)
+bool sim_directions_alike(const struct pv_uarch *a, const struct pv_uarch *b)
 {
 	if (a->branch.kind != b->branch.kind || a->branch.inst_shift_bits != b->branch.inst_shift_bits)
 		return false;
@@ -50,56 +50,56 @@ bool sim_guesses_alike(const struct pv_uarch *a, const struct pv_uarch *b)
 	}
 }
 
-enum pv_status sim_guesses_new(const struct pv_uarch *uarch, const struct pv_uop *uops, uint32_t n_uops, struct sim_guesses **guesses,
-                               struct pv_error *err)
+enum pv_status sim_directions_new(const struct pv_uarch *uarch, const struct pv_uop *uops, uint32_t n_uops,
+                                  struct sim_directions **directions, struct pv_error *err)
 {
-	struct sim_guesses *g = calloc(1, sizeof *g);
-	if (g != NULL)
-		g->uops = calloc((size_t)n_uops + 1, sizeof *g->uops);
-	if (g == NULL || g->uops == NULL) {
-		sim_guesses_free(g);
+	struct sim_directions *d = calloc(1, sizeof *d);
+	if (d != NULL)
+		d->uops = calloc((size_t)n_uops + 1, sizeof *d->uops);
+	if (d == NULL || d->uops == NULL) {
+		sim_directions_free(d);
 		return base_error_set(err, PV_ERR_NOMEM, "no memory for %u micro-operations", n_uops);
 	}
 	for (uint32_t i = 0; i < n_uops; i++)
-		g->uops[i] = (struct branch_uop){
+		d->uops[i] = (struct branch_uop){
 		    .pc = uops[i].pc,
 		    .target = uops[i].target,
 		    .is_branch = (uops[i].flags & PV_UOP_BRANCH) != 0,
 		    .is_conditional = (uops[i].flags & PV_UOP_COND_BRANCH) != 0,
 		};
-	enum pv_status status = bp_direction_new(uarch, &g->direction, err);
+	enum pv_status status = bp_direction_new(uarch, &d->direction, err);
 	if (status != PV_OK) {
-		sim_guesses_free(g);
+		sim_directions_free(d);
 		return status;
 	}
-	*guesses = g;
+	*directions = d;
 	return PV_OK;
 }
 
-void sim_guesses_free(struct sim_guesses *g)
+void sim_directions_free(struct sim_directions *d)
 {
-	if (g == NULL)
+	if (d == NULL)
 		return;
-	if (g->direction != NULL)
-		g->direction->ops->free(g->direction);
-	free(g->uops);
-	free(g);
+	if (d->direction != NULL)
+		d->direction->ops->free(d->direction);
+	free(d->uops);
+	free(d);
 }
 
-void sim_guesses_run(struct sim_guesses *g, const struct pv_row *rows, size_t n, uint64_t next_pc, uint8_t *taken)
+void sim_directions_run(struct sim_directions *d, const struct pv_row *rows, size_t n, uint64_t next_pc, uint8_t *taken)
 {
-	struct bp_direction *d = g->direction;
+	struct bp_direction *predictor = d->direction;
 	for (size_t i = 0; i < n; i++) {
-		const struct branch_uop *uop = &g->uops[rows[i].uop];
+		const struct branch_uop *uop = &d->uops[rows[i].uop];
 		if (!uop->is_branch)
 			continue;
-		uint64_t next = i + 1 < n ? g->uops[rows[i + 1].uop].pc : next_pc;
+		uint64_t next = i + 1 < n ? d->uops[rows[i + 1].uop].pc : next_pc;
 		bool was_taken = (rows[i].flags & PV_ROW_TAKEN) != 0;
 		if (next == 0)
 			continue;
 		if (uop->is_conditional)
-			*taken++ = d->ops->step(d, uop->pc, bp_branch_target(uop->target, next, was_taken), was_taken);
+			*taken++ = predictor->ops->step(predictor, uop->pc, bp_branch_target(uop->target, next, was_taken), was_taken);
 		else
-			d->ops->note_unconditional(d, uop->pc, next);
+			predictor->ops->note_unconditional(predictor, uop->pc, next);
 	}
 }
