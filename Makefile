@@ -20,7 +20,7 @@ endif
 include mk/config.mk
 
 .DEFAULT_GOAL := all
-.PHONY: all help deps deps-browser ensure-deps test tests demo bench fuzz install uninstall format format-check clean
+.PHONY: all help deps deps-browser deps-format ensure-deps test tests demo bench fuzz install uninstall format format-check clean
 
 all: $(BUILD)/perfvec $(BUILD)/libperfvec.a $(BUILD)/libperfvec.so $(PLUGIN)
 
@@ -34,7 +34,8 @@ help:
 	@echo 'make bench      build the benchmark programs into $(BUILD)/bench/'
 	@echo 'make fuzz       run each libFuzzer target for FUZZ_SECONDS (needs clang)'
 	@echo 'make install    PREFIX=$(PREFIX) DESTDIR=$(DESTDIR)'
-	@echo 'make format     clang-format over all sources;  make format-check only tells'
+	@echo 'make format     clang-format over all sources;  make format-check only says what it would change'
+	@echo 'make deps-format  clang-format, which these two need'
 	@echo 'make clean      remove $(BUILD)/'
 	@echo 'variables       V=1  SANITIZE=address,undefined  WERROR=1  ARCH=native|x86-64-v3|...  CC=  BUILD='
 
@@ -45,10 +46,10 @@ include mk/install.mk
 include mk/demo.mk
 
 format:
-	clang-format -i $(FORMAT_FILES)
+	@clang-format -i $(FORMAT_FILES)
 
 format-check:
-	clang-format --dry-run --Werror $(FORMAT_FILES)
+	@clang-format --dry-run --Werror $(FORMAT_FILES)
 
 clean:
 	rm -rf $(BUILD)

@@ -13,26 +13,28 @@
 #include <perfvec/features.h>
 
 #include "base/clock.h"
+#include "base/linalg.h"
 #include "base/random.h"
 #include "nn/blas.h"
-#include "nn/net.h"
+#include "nn/sequential.h"
 
 enum { TRAIN_B = 8, TRAIN_T = 32, RUN_B = 16, RUN_T = 64, MACHINES = 17, REPEAT = 8 };
 
 static const struct {
-	const char *name;
-	enum nn_cell cell;
-	int H, L;
+	const char *name, *model;
 } networks[] = {
-    {"LSTM 64 x 2", NN_CELL_LSTM, 64, 2},     {"LSTM 32 x 2", NN_CELL_LSTM, 32, 2},     {"LSTM 64 x 1", NN_CELL_LSTM, 64, 1},
-    {"LSTM 128 x 2", NN_CELL_LSTM, 128, 2},   {"GRU 64 x 2", NN_CELL_GRU, 64, 2},       {"GRU 32 x 2", NN_CELL_GRU, 32, 2},
-    {"minGRU 64 x 2", NN_CELL_MINGRU, 64, 2}, {"minGRU 64 x 3", NN_CELL_MINGRU, 64, 3}, {"minGRU 128 x 2", NN_CELL_MINGRU, 128, 2},
+    {"LSTM 64 x 2", "InsLSTM(64,2,bias=False)"},         {"LSTM 32 x 2", "InsLSTM(32,2,bias=False)"},
+    {"LSTM 64 x 1", "InsLSTM(64,1,bias=False)"},         {"LSTM 128 x 2", "InsLSTM(128,2,bias=False)"},
+    {"GRU 64 x 2", "InsLSTM(64,2,gru=True,bias=False)"}, {"GRU 32 x 2", "InsLSTM(32,2,gru=True,bias=False)"},
+    {"minGRU 64 x 2", "MinGRU(64,2,bias=False)"},        {"minGRU 64 x 3", "MinGRU(64,3,bias=False)"},
+    {"minGRU 128 x 2", "MinGRU(128,2,bias=False)"},      {"CNN 3 layers", "CNN(cfg,3,64,4,32,2,0,4,32,2,0,4,32,2,0,rows=64)"},
+    {"MLP of 4 rows", "MLP(cfg,2,64,128,rows=4)"},
 };
 enum { N_NETWORKS = sizeof networks / sizeof *networks };
 
 struct subject {
-	struct nn_net *net;
-	struct nn_net_work *train, *run;
+	struct nn_sequential *net;
+	struct nn_work *train, *run;
 	float *params, *grads;
 	double train_s, run_s; /* best, of one chunk */
 };
@@ -51,13 +53,14 @@ static float *random_floats(size_t n, uint64_t seed)
 
 static void open_subject(struct subject *s, int i)
 {
-	const struct nn_net_config config = {PV2_COUNT, networks[i].H, networks[i].L, MACHINES, false, networks[i].cell, false};
-	if (nn_net_new(&config, &s->net, NULL) != PV_OK || nn_net_work_new(s->net, TRAIN_B, TRAIN_T, true, &s->train, NULL) != PV_OK ||
-	    nn_net_work_new(s->net, RUN_B, RUN_T, false, &s->run, NULL) != PV_OK)
+	const struct nn_setting setting = {1, PV2_COUNT, MACHINES};
+	if (nn_sequential_new(networks[i].model, &setting, &s->net, NULL) != PV_OK ||
+	    nn_work_streams(s->net, TRAIN_B, TRAIN_T, true, &s->train, NULL) != PV_OK ||
+	    nn_work_streams(s->net, RUN_B, RUN_T, false, &s->run, NULL) != PV_OK)
 		exit(1);
-	s->params = random_floats(nn_net_n_params(s->net), 1);
-	s->grads = random_floats(nn_net_n_params(s->net), 2);
-	nn_net_init(s->net, s->params, 1);
+	s->params = random_floats(nn_sequential_n_params(s->net), 1);
+	s->grads = random_floats(nn_sequential_n_params(s->net), 2);
+	nn_sequential_init(s->net, s->params, 1);
 	s->train_s = s->run_s = 1e30;
 }
 
@@ -66,15 +69,15 @@ static void measure(struct subject *s, const float *x, const float *doutput)
 	double start = base_clock_seconds();
 	for (int i = 0; i < REPEAT; i++) {
 		const float *output;
-		nn_net_forward(s->net, s->params, s->train, x, TRAIN_T, NULL, &output);
-		nn_net_backward(s->net, s->params, s->train, doutput, NULL, s->grads);
+		nn_forward(s->train, s->params, x, TRAIN_T, 0, NULL, &output, NULL);
+		nn_backward(s->train, s->params, doutput, NULL, s->grads, NULL);
 	}
 	double t = (base_clock_seconds() - start) / REPEAT;
 	s->train_s = t < s->train_s ? t : s->train_s;
 	start = base_clock_seconds();
 	for (int i = 0; i < REPEAT; i++) {
 		const float *repr;
-		nn_net_forward(s->net, s->params, s->run, x, RUN_T, &repr, NULL);
+		nn_forward(s->run, s->params, x, RUN_T, 0, &repr, NULL, NULL);
 	}
 	t = (base_clock_seconds() - start) / REPEAT;
 	s->run_s = t < s->run_s ? t : s->run_s;
@@ -85,7 +88,7 @@ int main(int argc, char **argv)
 	const int rounds = argc > 1 ? atoi(argv[1]) : 20;
 	struct subject subjects[N_NETWORKS] = {0};
 	float *x = random_floats((size_t)RUN_B * RUN_T * PV2_COUNT, 3), *doutput = random_floats((size_t)TRAIN_B * TRAIN_T * MACHINES, 4);
-	nn_blas_single_thread();
+	base_blas_single_thread();
 	for (int i = 0; i < N_NETWORKS; i++)
 		open_subject(&subjects[i], i);
 	for (int round = 0; round < rounds; round++)
@@ -96,13 +99,13 @@ int main(int argc, char **argv)
 	for (int i = 0; i < N_NETWORKS; i++) {
 		struct subject *s = &subjects[i];
 		double forward, training;
-		nn_net_flops(s->net, &forward, &training);
-		printf("%-15s %10zu %10.0f  %8.0f %6.2f  %8.0f %6.2f\n", networks[i].name, nn_net_n_params(s->net), forward,
+		nn_sequential_flops(s->net, true, &forward, &training);
+		printf("%-15s %10zu %10.0f  %8.0f %6.2f  %8.0f %6.2f\n", networks[i].name, nn_sequential_n_params(s->net), forward,
 		       1e-3 * TRAIN_B * TRAIN_T / s->train_s, first->train_s / s->train_s, 1e-3 * RUN_B * RUN_T / s->run_s,
 		       first->run_s / s->run_s);
-		nn_net_work_free(s->train);
-		nn_net_work_free(s->run);
-		nn_net_free(s->net);
+		nn_work_free(s->train);
+		nn_work_free(s->run);
+		nn_sequential_free(s->net);
 		free(s->params);
 		free(s->grads);
 	}

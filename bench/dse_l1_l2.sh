@@ -1,7 +1,7 @@
 #!/bin/bash
 # dse_l1_l2.sh BUILD MODEL OUT TRACE... - the reference's study of two cache sizes, with our simulator as the truth
 #
-# 36 designs: level-1 data cache 4 kB to 128 kB, level-2 cache 256 kB to 8 MB, on the Arm O3 preset. Rows of 18 of them (the reference's
+# 36 designs: level-1 data cache 4 kB to 128 kB, level-2 cache 256 kB to 8 MB, on the Arm O3 preset. Vectors of 18 of them (the reference's
 # choice) are learnt from three programs' times; the other programs are never timed on anything. For each program the design with the least
 # time * (1000 + 10 L1 + L2) (sizes in kB) is chosen by prediction, and compared with the best of all 36 simulated ones.
 #
@@ -41,7 +41,7 @@ if [ ! -f truth/dataset.yaml ]; then
 	echo "simulating everything: $(echo "$(date +%s.%N) - $started" | bc -l | cut -c1-6) s"
 fi
 started=$(date +%s.%N)
-perfvec tune --model "$model" --cfg truth --uarch-net --uarch "$timed" -o net.safetensors
+perfvec tune --model "$model" --cfg truth --machine-regression --uarch "$timed" -o net.safetensors
 perfvec represent truth --model "$model" -o vectors.npy -q
 perfvec dse --model net.safetensors --base machines/L1_32k_L2_1024k.yaml --axis l1d.size=4k..128k --axis l2.size=256k..8M \
 	--objective 'time * (1000 + 10 * l1d.size_kb + l2.size_kb)' --each --all --csv -q vectors.npy >designs.csv

@@ -9,10 +9,11 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/linalg.h"
 #include "base/random.h"
 #include "base/threads.h"
 #include "nn/blas.h"
-#include "nn/graph.h"
+#include "nn/sequential.h"
 #include "nn/losses.h"
 #include "nn/optim.h"
 
@@ -29,9 +30,9 @@ static float *floats(size_t n)
 }
 
 struct shard {
-	const struct nn_graph *graph;
+	const struct nn_sequential *chain;
 	const float *params;
-	struct nn_graph_work *work;
+	struct nn_work *work;
 	int B;
 	float *x, *target, *doutput, *grads;
 	bool backward;
@@ -41,34 +42,34 @@ static void run(void *context, int i, int thread)
 {
 	(void)thread;
 	struct shard *s = (struct shard *)context + i;
-	const struct nn_rows out = nn_graph_output(s->graph);
+	const struct nn_rows out = nn_sequential_output(s->chain);
 	const size_t N = (size_t)s->B * (size_t)out.T;
 	const float *output;
-	if (nn_graph_forward(s->graph, s->params, s->work, s->x, s->B, 1, NULL, &output, NULL) != PV_OK)
+	if (nn_forward(s->work, s->params, s->x, s->B, 1, NULL, &output, NULL) != PV_OK)
 		abort();
 	if (!s->backward)
 		return;
-	memset(s->grads, 0, nn_graph_n_trained(s->graph) * sizeof(float));
+	memset(s->grads, 0, nn_sequential_n_trained(s->chain) * sizeof(float));
 	const double sum = nn_loss_sum(NN_LOSS_MSE, output, s->target, NULL, N, out.F);
 	nn_loss_gradient(NN_LOSS_MSE, output, s->target, NULL, N, out.F, nn_loss_scale(NN_LOSS_MSE, sum, (double)N * out.F), s->doutput);
-	nn_graph_backward(s->graph, s->params, s->work, s->doutput, s->grads, NULL);
+	nn_backward(s->work, s->params, s->doutput, NULL, s->grads, NULL);
 }
 
-static void shard_new(struct shard *s, const struct nn_graph *graph, const float *params, int B)
+static void shard_new(struct shard *s, const struct nn_sequential *chain, const float *params, int B)
 {
-	const struct nn_rows in = nn_graph_input(graph), out = nn_graph_output(graph);
+	const struct nn_rows in = nn_sequential_input(chain), out = nn_sequential_output(chain);
 	const size_t n_x = (size_t)B * (size_t)in.T * (size_t)in.F, n_output = (size_t)B * (size_t)out.T * (size_t)out.F;
 	struct base_random rng;
 	struct pv_error err;
-	*s = (struct shard){.graph = graph, .params = params, .B = B};
-	if (nn_graph_work_new(graph, B, true, &s->work, &err) != PV_OK) {
+	*s = (struct shard){.chain = chain, .params = params, .B = B};
+	if (nn_work_windows(chain, B, true, &s->work, &err) != PV_OK) {
 		fprintf(stderr, "error: %s\n", err.message);
 		exit(1);
 	}
 	s->x = floats(n_x);
 	s->target = floats(n_output);
 	s->doutput = floats(n_output);
-	s->grads = floats(nn_graph_n_trained(graph));
+	s->grads = floats(nn_sequential_n_trained(chain));
 	base_random_init(&rng, 7);
 	for (size_t i = 0; i < n_x; i++)
 		s->x[i] = (float)base_random_below(&rng, 2); /* flags: rows that every embedding has */
@@ -76,7 +77,7 @@ static void shard_new(struct shard *s, const struct nn_graph *graph, const float
 
 static void shard_free(struct shard *s)
 {
-	nn_graph_work_free(s->work);
+	nn_work_free(s->work);
 	free(s->x);
 	free(s->target);
 	free(s->doutput);
@@ -86,24 +87,24 @@ static void shard_free(struct shard *s)
 static void bench(struct base_threads *pool, const char *expression, int B)
 {
 	const int n = base_threads_count(pool);
-	const struct nn_graph_setting setting = {T, F, K};
+	const struct nn_setting setting = {T, F, K};
 	const struct nn_adam_config config = nn_adam_defaults();
-	struct nn_graph *graph;
+	struct nn_sequential *chain;
 	struct nn_adam adam;
 	struct pv_error err;
 	double forward, training, best[2] = {1e9, 1e9};
-	if (nn_graph_new(expression, &setting, &graph, &err) != PV_OK ||
-	    nn_adam_init(&adam, &config, nn_graph_n_trained(graph), &err) != PV_OK) {
+	if (nn_sequential_new(expression, &setting, &chain, &err) != PV_OK ||
+	    nn_adam_init(&adam, &config, nn_sequential_n_trained(chain), &err) != PV_OK) {
 		fprintf(stderr, "error: %s\n", err.message);
 		exit(1);
 	}
-	float *params = floats(nn_graph_n_params(graph));
+	float *params = floats(nn_sequential_n_params(chain));
 	struct shard *shards = calloc((size_t)n, sizeof *shards);
 	if (!shards)
 		exit(1);
-	nn_graph_init(graph, params, 1);
+	nn_sequential_init(chain, params, 1);
 	for (int i = 0; i < n; i++)
-		shard_new(&shards[i], graph, params, B);
+		shard_new(&shards[i], chain, params, B);
 	for (int round = 0; round < 2 * ROUNDS; round++) {
 		const bool backward = round % 2;
 		for (int i = 0; i < n; i++)
@@ -117,16 +118,16 @@ static void bench(struct base_threads *pool, const char *expression, int B)
 		const double seconds = base_clock_seconds() - start;
 		best[backward] = seconds < best[backward] ? seconds : best[backward];
 	}
-	nn_graph_flops(graph, &forward, &training);
+	nn_sequential_flops(chain, false, &forward, &training);
 	printf("%-64s %8.2f M parameters  training %7.0f windows/s %6.1f GFLOP/s  forward %7.0f windows/s %6.1f GFLOP/s\n", expression,
-	       1e-6 * (double)nn_graph_n_trained(graph), n * B / best[1], 1e-9 * training * n * B / best[1], n * B / best[0],
+	       1e-6 * (double)nn_sequential_n_trained(chain), n * B / best[1], 1e-9 * training * n * B / best[1], n * B / best[0],
 	       1e-9 * forward * n * B / best[0]);
 	for (int i = 0; i < n; i++)
 		shard_free(&shards[i]);
 	free(shards);
 	free(params);
 	nn_adam_release(&adam);
-	nn_graph_free(graph);
+	nn_sequential_free(chain);
 }
 
 int main(int argc, char **argv)
@@ -145,7 +146,7 @@ int main(int argc, char **argv)
 	const int B = argc > 2 ? atoi(argv[2]) : 8;
 	if (!pool || B < 1)
 		return 1;
-	nn_blas_single_thread();
+	base_blas_single_thread();
 	for (int i = 3; i < argc; i++)
 		bench(pool, argv[i], B);
 	for (size_t i = 0; i < sizeof all / sizeof *all && argc <= 3; i++)

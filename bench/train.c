@@ -17,17 +17,18 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/linalg.h"
 #include "base/random.h"
 #include "base/threads.h"
 #include "model/encoder.h"
 #include "represent/pass.h"
-#include "train/shards.h"
 #include "train/source.h"
-#include "train/windows.h"
 #include "nn/blas.h"
 #include "nn/losses.h"
 #include "nn/optim.h"
 #include "support/synthetic_dataset.h"
+#include "train/feed_streams.h"
+#include "train/feed_windows.h"
 
 enum { SQUARE = 2048, ROUNDS = 8, STEPS = 2, WINDOW_ROWS = 256, N_PROGRAMS = 5, N_ROWS = 12000, MAX_SLICES = 512 };
 
@@ -110,10 +111,8 @@ struct run {
 	struct base_threads *pool;
 	struct train_source *source;
 	struct model_encoder *encoder;
-	struct train_shards *shards; /* streams, or */
-	struct train_windows *windows;
-	struct train_schedule *schedule;
-	struct train_slot *slots; /* (B) */
+	bool windows; /* otherwise streams */
+	struct train_feed *feed;
 	struct nn_adam adam;
 	float *params, *grads;
 	int epoch;
@@ -129,30 +128,27 @@ static void run_init(struct run *r, bool windows)
 	struct model_expression x;
 	char text[64];
 	snprintf(text, sizeof text, "InsLSTM(%d,2,narchs=K,bias=False)", s->H);
-	must(model_encoder_parse(text, windows ? WINDOW_ROWS : 0, PV_N_FEATURES, s->K, &x, &err), &err);
+	must(model_expression_parse(text, windows ? WINDOW_ROWS : 0, 0, PV_N_FEATURES, s->K, &x, &err), &err);
 	must(model_encoder_new(&x, &r->encoder, &err), &err);
 	const struct nn_adam_config adam = nn_adam_defaults();
 	must(nn_adam_init(&r->adam, &adam, r->encoder->n_trained, &err), &err);
 	r->params = need(nn_floats_new(r->encoder->n_params));
 	r->grads = need(nn_floats_new(r->encoder->n_params));
-	model_encoder_init(r->encoder, &x, r->params, 1);
+	nn_sequential_init(r->encoder->chain, r->params, 1);
 	r->best_step_s = r->best_data_s = 1e9;
 	const size_t blocks = (size_t)(windows ? s->windows : s->B), rows = windows ? WINDOW_ROWS : (size_t)s->T;
 	r->x = need(nn_floats_new(blocks * rows * PV_N_FEATURES));
 	r->target = need(nn_floats_new(blocks * rows * (size_t)s->K));
 	r->weight = need(nn_floats_new(blocks * rows));
 	r->line = need(nn_floats_new(blocks * (rows + 1) * PV_N_FEATURES));
-	r->slots = need(calloc((size_t)s->B, sizeof *r->slots));
-	if (windows) {
-		const struct train_windows_config c = {.B = s->windows, .loss = NN_LOSS_MSE};
-		must(train_windows_new(r->source, r->encoder, &c, r->pool, &r->windows, &err), &err);
-		train_windows_begin(r->windows, r->epoch++);
-		return;
-	}
-	const struct train_schedule_config c = {.n_streams = s->B, .chunk_rows = s->T, .warmup_rows = 0, .segment_rows = 4096};
-	must(train_schedule_new(r->source->train, r->source->n_train, &c, &r->schedule, &err), &err);
-	train_schedule_begin(r->schedule, r->epoch++);
-	must(train_shards_new(r->source, r->encoder->net, s->B, s->T, NN_LOSS_MSE, 0, r->pool, &r->shards, &err), &err);
+	const struct train_windows_config by_window = {.B = s->windows, .loss = NN_LOSS_MSE};
+	const struct train_streams_config by_stream = {
+	    .schedule = {.n_streams = s->B, .chunk_rows = s->T, .warmup_rows = 0, .segment_rows = 4096}, .loss = NN_LOSS_MSE};
+	r->windows = windows;
+	must(windows ? train_windows_new(r->source, r->encoder, &by_window, r->pool, &r->feed, &err)
+	             : train_streams_new(r->source, r->encoder, &by_stream, r->pool, &r->feed, &err),
+	     &err);
+	train_feed_begin(r->feed, r->epoch++);
 }
 
 static void run_release(struct run *r)
@@ -161,27 +157,17 @@ static void run_release(struct run *r)
 	for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++)
 		free(arrays[i]);
 	nn_adam_release(&r->adam);
-	train_shards_free(r->shards);
-	train_windows_free(r->windows);
-	train_schedule_free(r->schedule);
+	train_feed_free(r->feed);
 	model_encoder_free(r->encoder);
-	free(r->slots);
 }
 
 /* The next step's rows, in a new epoch when one is over. */
 static void choose(struct run *r)
 {
-	if (r->windows) {
-		if (!train_windows_next(r->windows)) {
-			train_windows_begin(r->windows, r->epoch++);
-			train_windows_next(r->windows);
-		}
+	if (train_feed_next(r->feed))
 		return;
-	}
-	if (!train_schedule_step(r->schedule, r->slots)) {
-		train_schedule_begin(r->schedule, r->epoch++);
-		train_schedule_step(r->schedule, r->slots);
-	}
+	train_feed_begin(r->feed, r->epoch++);
+	train_feed_next(r->feed);
 }
 
 /* Unpacks one stream's rows, or one window. */
@@ -193,13 +179,13 @@ static void load(void *context, int i, int thread)
 	const size_t T = r->windows ? WINDOW_ROWS : (size_t)r->setting->T, K = (size_t)r->setting->K;
 	float *x = r->x + (size_t)i * T * PV_N_FEATURES, *target = r->target + (size_t)i * T * K, *weight = r->weight + (size_t)i * T;
 	if (r->windows) {
-		const struct data_range row = train_windows_at(r->windows, i);
+		const struct data_range row = train_windows_at(r->feed, i);
 		const struct pv_dataset_program *p = pv_dataset_program(s->dataset, row.program);
 		represent_batch_windows(p, 0, row.begin, 1, WINDOW_ROWS, &s->inputs, r->line + (size_t)i * (T + 1) * PV_N_FEATURES, x);
 		represent_batch_targets(p, &s->columns, row.begin, 1, 0, 1, 1, 0, target, weight);
 		return;
 	}
-	const struct train_slot *slot = &r->slots[i];
+	const struct train_slot *slot = &train_streams_slots(r->feed)[i];
 	if (slot->program < 0)
 		return;
 	const struct pv_dataset_program *p = pv_dataset_program(s->dataset, slot->program);
@@ -210,23 +196,20 @@ static void load(void *context, int i, int thread)
 static void measure(struct run *r)
 {
 	const int blocks = r->windows ? r->setting->windows : r->setting->B;
-	double loss, seconds;
-	uint64_t rows = 0;
+	struct train_step step = {.params = r->params, .seed = 1, .grads = r->grads};
 	struct pv_error err = {0};
 	choose(r);
 	double start = now_s();
-	if (r->windows)
-		must(train_windows_step(r->windows, r->params, 1, r->grads, &loss, &rows, &err), &err);
-	else
-		train_shards_step(r->shards, r->params, r->slots, r->grads, &loss, &rows);
+	must(train_feed_step(r->feed, &step, &err), &err);
 	nn_grad_clip(r->grads, r->encoder->n_trained, 1);
 	nn_adam_step(&r->adam, r->params, r->grads);
-	seconds = now_s() - start;
+	double seconds = now_s() - start;
+	const uint64_t rows = step.n_counted;
 	if (!rows)
 		return;
 	r->best_step_s = seconds / (double)rows < r->best_step_s ? seconds / (double)rows : r->best_step_s;
 	start = now_s();
-	base_threads_run(r->pool, load, r, r->windows ? train_windows_count(r->windows) : blocks);
+	base_threads_run(r->pool, load, r, r->windows ? train_windows_count(r->feed) : blocks);
 	seconds = (now_s() - start) / (double)rows;
 	r->best_data_s = seconds < r->best_data_s ? seconds : r->best_data_s;
 }
@@ -325,7 +308,7 @@ int main(int argc, char **argv)
 	if (B < 1 || T < 1 || windows < 1 || !need(mkdtemp(folder)))
 		return 2;
 	struct square *squares = squares_new(n);
-	nn_blas_single_thread();
+	base_blas_single_thread();
 	bench_on_formula(pool, squares, &(struct setting){256, 77, B, T, windows}, folder);
 	bench_on_formula(pool, squares, &(struct setting){64, 20, B, T, windows}, folder);
 	squares_free(squares, n);

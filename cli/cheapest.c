@@ -77,24 +77,24 @@ static void print_csv(const struct answer *a)
 
 static void print_json(const struct answer *a)
 {
-	printf("{\"machines\": [");
+	struct pv_json_writer w = {.file = stdout};
+	pv_json_begin_object(&w, NULL, PV_JSON_INLINE);
+	pv_json_begin_array(&w, "machines", PV_JSON_LINES);
 	for (int i = 0; i < a->n; i++) {
 		const struct pv_offer *o = &a->offers[i];
-		printf("%s\n  {\"machine\": ", i ? "," : "");
-		cli_print_json(name_of(a, o));
-		printf(", \"time_ns\": %.9g, \"model_ns\": %.6g", o->time_ns, o->model_ns);
-		if (isfinite(o->sampling_ns))
-			printf(", \"sampling_ns\": %.6g", o->sampling_ns);
-		if (!isnan(o->cost))
-			printf(", \"cost\": %.9g", o->cost);
-		printf(", \"within\": %s, \"sure\": %s}", o->qualifies ? "true" : "false", o->clear ? "true" : "false");
+		pv_json_begin_object(&w, NULL, PV_JSON_INLINE);
+		pv_json_write_text(&w, "machine", name_of(a, o));
+		pv_json_write_number(&w, "time_ns", o->time_ns, 9);
+		pv_json_write_number(&w, "model_ns", o->model_ns, 6);
+		cli_json_known(&w, "sampling_ns", o->sampling_ns, 6);
+		cli_json_known(&w, "cost", o->cost, 9);
+		pv_json_write_flag(&w, "within", o->qualifies);
+		pv_json_write_flag(&w, "sure", o->clear);
+		pv_json_end(&w);
 	}
-	printf("\n], \"answer\": ");
-	if (a->offers[0].qualifies)
-		cli_print_json(name_of(a, &a->offers[0]));
-	else
-		printf("null");
-	printf("}\n");
+	pv_json_end(&w);
+	pv_json_write_text(&w, "answer", a->offers[0].qualifies ? name_of(a, &a->offers[0]) : NULL);
+	pv_json_end(&w);
 }
 
 /* The best machine in a sentence; or that there is none. */

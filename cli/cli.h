@@ -28,7 +28,8 @@ enum cli_option_type {
 	CLI_DOUBLE, /* double */
 	CLI_STRING, /* const char *, pointing into argv */
 	CLI_LIST,   /* struct cli_list: comma-separated, and the option may be repeated */
-	CLI_TEXTS   /* struct cli_list: one whole text each time the option is given */
+	CLI_TEXTS,  /* struct cli_list: one whole text each time the option is given */
+	CLI_CHOICE  /* struct cli_choice: one of a few names; the help lists them and the default */
 };
 
 /* Value of a CLI_LIST or CLI_TEXTS option. Zero before parsing; cli_list_free releases it (a usage error may leave some items). */
@@ -38,6 +39,12 @@ struct cli_list {
 };
 void cli_list_free(struct cli_list *list);
 
+/* Value of a CLI_CHOICE option. */
+struct cli_choice {
+	const struct pv_train_choice *choices;
+	void *value; /* an enum that has one of their values */
+};
+
 /* One option. An array of these, ended by a zero entry, both parses the command line and prints the help. */
 struct cli_option {
 	const char *name; /* without dashes; "--name" */
@@ -45,7 +52,8 @@ struct cli_option {
 	enum cli_option_type type;
 	void *value;      /* holds the default before parsing */
 	const char *arg;  /* name of the argument in the help, such as "FILE"; NULL for flags */
-	const char *help; /* one line, says unit and default */
+	const char *help; /* one line, a noun or a verb first, with unit and default (of a CLI_CHOICE values and default are added);
+	                     NULL: an old name, which is not printed */
 };
 
 /*
@@ -75,8 +83,8 @@ int cli_error(const struct pv_error *err);
 /* cli_print_text - text from a file to standard output: control characters, which could do things to a terminal, become '?' */
 void cli_print_text(const char *text);
 
-/* cli_print_json - text from a file as a JSON string with its quotes; bytes that are not UTF-8 become U+FFFD */
-void cli_print_json(const char *text);
+/* cli_json_known - a number as a member; none where it is not finite */
+void cli_json_known(struct pv_json_writer *w, const char *key, double value, int digits);
 
 /*
  * cli_progress - progress on standard error for a long-running library call

@@ -1,6 +1,7 @@
 /*
  * cmd_dataset.c - `perfvec dataset`: what is in a dataset, and whether it is whole; the other verbs are commands of their own
  */
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -131,47 +132,63 @@ static void print_times(const struct pv_dataset *d, int width)
 
 /* ---- info --json ------------------------------------------------------------------------------------------------------------------- */
 
-static void json_program(const struct pv_dataset *d, const struct pv_dataset_program *p)
+static void json_program(struct pv_json_writer *w, const struct pv_dataset *d, const struct pv_dataset_program *p)
 {
-	printf("    {\"name\": \"%s\", \"seen\": %s, \"source\": ", p->name, p->seen ? "true" : "false");
-	cli_print_json(p->source);
-	printf(",\n     \"n_insns\": %llu, \"n_rows\": %llu, \"target_bytes\": %u", (ull)p->n_insns, (ull)p->n_rows, p->target_bytes);
-	for (int s = 0; s < PV_N_SPLITS; s++)
-		printf(", \"%s\": [%llu, %llu]", parts[s], (ull)p->begin[s], (ull)p->end[s]);
-	printf(",\n     \"seconds\": [");
+	pv_json_begin_object(w, NULL, PV_JSON_INLINE);
+	pv_json_write_text(w, "name", p->name);
+	pv_json_write_flag(w, "seen", p->seen);
+	pv_json_write_text(w, "source", p->source);
+	pv_json_write_count(w, "n_insns", p->n_insns);
+	pv_json_write_count(w, "n_rows", p->n_rows);
+	pv_json_write_count(w, "target_bytes", p->target_bytes);
+	for (int s = 0; s < PV_N_SPLITS; s++) {
+		pv_json_begin_array(w, parts[s], PV_JSON_INLINE);
+		pv_json_write_count(w, NULL, p->begin[s]);
+		pv_json_write_count(w, NULL, p->end[s]);
+		pv_json_end(w);
+	}
+	pv_json_begin_array(w, "seconds", PV_JSON_INLINE);
 	for (int k = 0; k < pv_dataset_n_machines(d); k++)
-		printf("%s%.10g", k ? ", " : "", seconds(p->total[k]));
-	printf("],\n     \"cpi\": [");
+		pv_json_write_number(w, NULL, seconds(p->total[k]), 10);
+	pv_json_end(w);
+	pv_json_begin_array(w, "cpi", PV_JSON_INLINE);
 	for (int k = 0; k < pv_dataset_n_machines(d); k++)
-		if (p->n_insns)
-			printf("%s%.6g", k ? ", " : "", cpi(p->total[k], pv_dataset_machine(d, k)->clock_mhz, p->n_insns));
-		else
-			printf("%snull", k ? ", " : "");
-	printf("]}");
+		pv_json_write_number(w, NULL, p->n_insns ? cpi(p->total[k], pv_dataset_machine(d, k)->clock_mhz, p->n_insns) : NAN, 6);
+	pv_json_end(w);
+	pv_json_end(w);
+}
+
+static void json_machine(struct pv_json_writer *w, const struct pv_dataset_machine *m)
+{
+	pv_json_begin_object(w, NULL, PV_JSON_INLINE);
+	pv_json_write_text(w, "name", m->name);
+	pv_json_write_flag(w, "seen", m->seen);
+	pv_json_write_number(w, "clock_mhz", m->clock_mhz, 17);
+	pv_json_end(w);
 }
 
 static void print_json(const struct pv_dataset *d)
 {
 	const struct pv_dataset_info *info = pv_dataset_info(d);
-	printf("{\n  \"version\": %u,\n  \"tool\": ", info->version);
-	cli_print_json(info->tool);
-	printf(",\n  \"command\": ");
-	cli_print_json(info->command);
-	printf(",\n  \"target\": \"%s\",\n  \"seq_length\": %u,\n", pv_target_name((unsigned)info->target), info->seq_length);
-	printf("  \"n_rows\": %llu,\n  \"n_insns\": %llu,\n  \"n_train_rows\": %llu,\n", (ull)info->n_rows, (ull)info->n_insns,
-	       (ull)info->n_train_rows);
-	printf("  \"machines\": [\n");
-	for (int k = 0; k < pv_dataset_n_machines(d); k++) {
-		const struct pv_dataset_machine *m = pv_dataset_machine(d, k);
-		printf("%s    {\"name\": \"%s\", \"seen\": %s, \"clock_mhz\": %.17g}", k ? ",\n" : "", m->name, m->seen ? "true" : "false",
-		       m->clock_mhz);
-	}
-	printf("\n  ],\n  \"programs\": [\n");
-	for (int i = 0; i < pv_dataset_n_programs(d); i++) {
-		printf("%s", i ? ",\n" : "");
-		json_program(d, pv_dataset_program(d, i));
-	}
-	printf("\n  ]\n}\n");
+	struct pv_json_writer w = {.file = stdout};
+	pv_json_begin_object(&w, NULL, PV_JSON_LINES);
+	pv_json_write_count(&w, "version", info->version);
+	pv_json_write_text(&w, "tool", info->tool);
+	pv_json_write_text(&w, "command", info->command);
+	pv_json_write_text(&w, "target", pv_target_name((unsigned)info->target));
+	pv_json_write_count(&w, "seq_length", info->seq_length);
+	pv_json_write_count(&w, "n_rows", info->n_rows);
+	pv_json_write_count(&w, "n_insns", info->n_insns);
+	pv_json_write_count(&w, "n_train_rows", info->n_train_rows);
+	pv_json_begin_array(&w, "machines", PV_JSON_LINES);
+	for (int k = 0; k < pv_dataset_n_machines(d); k++)
+		json_machine(&w, pv_dataset_machine(d, k));
+	pv_json_end(&w);
+	pv_json_begin_array(&w, "programs", PV_JSON_LINES);
+	for (int i = 0; i < pv_dataset_n_programs(d); i++)
+		json_program(&w, d, pv_dataset_program(d, i));
+	pv_json_end(&w);
+	pv_json_end(&w);
 }
 
 static int info(const char *path, bool json, bool times)
@@ -227,7 +244,7 @@ static int run(const struct cli_command *self, int argc, char **argv)
 	bool json = false, times = false;
 	const struct cli_option options[] = {
 	    {"json", 0, CLI_FLAG, &json, NULL, "info: print one JSON object"},
-	    {"times", 0, CLI_FLAG, &times, NULL, "info: also time and CPI of each program on each machine"},
+	    {"times", 0, CLI_FLAG, &times, NULL, "info: print time and CPI of each program on each machine, too"},
 	    {0},
 	};
 	for (const struct cli_command *const *v = verbs; argc > 1 && *v; v++)

@@ -55,12 +55,12 @@ static int run(const struct cli_command *self, int argc, char **argv)
 	const char *format = NULL, *folder = NULL;
 	bool quiet = false;
 	const struct cli_option options[] = {
-	    {"format", 0, CLI_STRING, &format, "FORMAT", "perfvec, csv or npz; required"},
+	    {"format", 0, CLI_STRING, &format, "FORMAT", "format to write: perfvec, csv or npz; required"},
 	    {"output", 'o', CLI_STRING, &folder, "DIR", "folder to write, which must not exist or be empty; required"},
-	    {"wide", 0, CLI_FLAG, &o.wide, NULL, "perfvec: targets of 32 bits; otherwise one above 65535 is refused"},
+	    {"wide", 0, CLI_FLAG, &o.wide, NULL, "perfvec: write targets of 32 bits; otherwise one above 65535 is refused"},
 	    {"config", 0, CLI_STRING, &o.config, "NAME", "perfvec: name of the Python module (default: made from DIR)"},
-	    {"limit", 0, CLI_U64, &o.max_rows, "N", "csv, npz: only the first N rows of each program (default 0: all)"},
-	    {"quiet", 'q', CLI_FLAG, &quiet, NULL, "no progress"},
+	    {"limit", 0, CLI_U64, &o.max_rows, "N", "csv, npz: write only the first N rows of each program (default 0: all)"},
+	    {"quiet", 'q', CLI_FLAG, &quiet, NULL, "print no progress"},
 	    {0},
 	};
 	char **words;

@@ -48,24 +48,6 @@ static const struct pv_uarch *find_machine(const struct machines *m, const char 
 	return NULL;
 }
 
-/* A machine file's text, or a line that says there is none; NULL when memory is out. */
-static char *machine_text(const struct pv_uarch *uarch)
-{
-	if (!uarch)
-		return strdup("# imported: its parameters are not known\n");
-	char *text = NULL;
-	size_t n = 0;
-	FILE *f = open_memstream(&text, &n);
-	if (!f)
-		return NULL;
-	pv_uarch_print(uarch, f);
-	if (fclose(f) != 0) {
-		free(text);
-		return NULL;
-	}
-	return text;
-}
-
 static int fail(const char *message, const char *name)
 {
 	fprintf(stderr, "error: ");
@@ -81,7 +63,7 @@ static int machines_fill(struct machines *m)
 		const char *name = m->names.n ? m->names.items[k] : pv_uarch_name(u);
 		if (!u && m->set)
 			return fail("there is no machine '%s' among those given with --uarch", name);
-		m->texts[k] = machine_text(u);
+		m->texts[k] = u ? pv_uarch_text(u) : strdup("# imported: its parameters are not known\n");
 		if (!m->texts[k])
 			return fail("out of memory for machine '%s'", name);
 		m->specs[k] = (struct pv_dataset_machine_spec){name, !listed(&m->unseen, name), u ? pv_uarch_clock_mhz(u) : m->clock_mhz,
@@ -161,18 +143,20 @@ static int run(const struct cli_command *self, int argc, char **argv)
 	const char *format = "perfvec", *output = NULL, *type = "uint16", *target = "store_commit", *targets = "all";
 	bool quiet = false;
 	const struct cli_option options[] = {
-	    {"format", 0, CLI_STRING, &format, "FORMAT", "perfvec, the only one"},
+	    {"format", 0, CLI_STRING, &format, "FORMAT", "format of the files: perfvec, the only one; required"},
 	    {"output", 'o', CLI_STRING, &output, "DATASET", "dataset folder to write; required"},
-	    {"type", 0, CLI_STRING, &type, "TYPE", "of the targets: uint16 (default), int16 (older files) or uint32"},
+	    {"type", 0, CLI_STRING, &type, "TYPE", "type of the targets: uint16 (default), int16 (older files) or uint32"},
 	    {"targets", 0, CLI_STRING, &targets, "all|time", "keep all 16 targets (default) or only the one to train on"},
-	    {"target", 0, CLI_STRING, &target, "NAME", "what to train on (default store_commit)"},
-	    {"n-uarchs", 0, CLI_INT, &o.n_machines, "K", "machines (default 0: from the lengths of the files, or the names given)"},
-	    {"uarch-names", 0, CLI_LIST, &machines.names, "LIST", "their names in the order of the columns (default machine_0, ...)"},
-	    {"uarch", 0, CLI_LIST, &machines.files, "LIST", "their machine files; without --uarch-names in the order of their names"},
-	    {"clock-mhz", 0, CLI_DOUBLE, &machines.clock_mhz, "MHZ", "clock of those without a machine file (default 1000); for CPI only"},
+	    {"target", 0, CLI_STRING, &target, "NAME", "target to train on (default store_commit)"},
+	    {"n-uarchs", 0, CLI_INT, &o.n_machines, "K",
+	     "number of machines (default 0: from the lengths of the files, or the names given)"},
+	    {"uarch-names", 0, CLI_LIST, &machines.names, "LIST",
+	     "names of the machines in the order of the columns (default machine_0, ...)"},
+	    {"uarch", 0, CLI_LIST, &machines.files, "LIST", "files of the machines; without --uarch-names in the order of their names"},
+	    {"clock-mhz", 0, CLI_DOUBLE, &machines.clock_mhz, "MHZ", "clock of machines without a file (default 1000); used for CPI only"},
 	    {"unseen-programs", 0, CLI_LIST, &unseen_programs, "LIST", "programs to hold out of training"},
 	    {"unseen-uarchs", 0, CLI_LIST, &machines.unseen, "LIST", "machines to hold out of training"},
-	    {"quiet", 'q', CLI_FLAG, &quiet, NULL, "no progress"},
+	    {"quiet", 'q', CLI_FLAG, &quiet, NULL, "print no progress"},
 	    {0},
 	};
 	char **inputs = NULL;

@@ -32,6 +32,7 @@ struct view {
 	const char *programs; /* in words */
 	size_t n;             /* designs to show */
 	bool first;           /* of several explorations */
+	struct pv_json_writer *json;
 };
 
 /* ---- printing ---------------------------------------------------------------------------------------------------------------------- */
@@ -110,39 +111,58 @@ static void print_csv(const struct view *v)
 	}
 }
 
+/* A value as a formula or a parameter prints it: numbers and flags are JSON as they are. */
+static void json_value(struct pv_json_writer *w, const char *key, const char *text)
+{
+	if (strspn(text, "-0123456789") == strlen(text) || !strcmp(text, "true") || !strcmp(text, "false"))
+		pv_json_write_literal(w, key, text);
+	else
+		pv_json_write_text(w, key, text);
+}
+
+static void json_design(const struct view *v, const struct pv_design *d)
+{
+	struct pv_json_writer *w = v->json;
+	pv_json_begin_object(w, NULL, PV_JSON_INLINE);
+	pv_json_begin_object(w, "parameters", PV_JSON_INLINE);
+	for (int a = 0; a < pv_space_n_axes(v->space); a++) {
+		char text[128];
+		pv_space_value(v->space, a, d->choices[a], text, sizeof text);
+		json_value(w, pv_space_axis(v->space, a, NULL), text);
+	}
+	pv_json_end(w);
+	pv_json_write_number(w, "predicted_ns", d->time_ns, 9);
+	cli_json_known(w, "cpi", d->cpi, 6);
+	pv_json_begin_array(w, "objectives", PV_JSON_INLINE);
+	for (int o = 0; o < v->a->options.n_objectives; o++)
+		pv_json_write_number(w, NULL, d->objectives[o], 9);
+	pv_json_end(w);
+	pv_json_end(w);
+}
+
+/* One of the explorations; the list of them begins with the first. */
 static void print_json(const struct view *v)
 {
+	struct pv_json_writer *w = v->json;
 	const struct pv_exploration *x = v->x;
-	printf("%s\n {\"programs\": ", v->first ? "[" : ",");
-	cli_print_json(v->programs);
-	printf(
-	    ", \"space\": %.17g, \"evaluated\": %llu, \"impossible\": %llu, \"unsatisfied\": %llu, \"exhaustive\": %s, \"objectives\": [",
-	    x->space, (unsigned long long)x->evaluated, (unsigned long long)x->impossible, (unsigned long long)x->unsatisfied,
-	    x->exhaustive ? "true" : "false");
-	for (int o = 0; o < v->a->options.n_objectives; o++) {
-		fputs(o ? ", " : "", stdout);
-		cli_print_json(v->a->objectives.n ? v->a->objectives.items[o] : "time");
-	}
-	printf("], \"designs\": [");
-	for (size_t i = 0; i < v->n; i++) {
-		const struct pv_design *d = design_at(v, i);
-		printf("%s\n  {\"parameters\": {", i ? "," : "");
-		for (int a = 0; a < pv_space_n_axes(v->space); a++) {
-			char text[128];
-			pv_space_value(v->space, a, d->choices[a], text, sizeof text);
-			printf("%s\"%s\": ", a ? ", " : "", pv_space_axis(v->space, a, NULL));
-			if (strspn(text, "-0123456789") == strlen(text) || !strcmp(text, "true") || !strcmp(text, "false"))
-				printf("%s", text);
-			else
-				cli_print_json(text);
-		}
-		printf("}, \"predicted_ns\": %.9g", d->time_ns);
-		if (isfinite(d->cpi))
-			printf(", \"cpi\": %.6g", d->cpi);
-		printf(", \"objectives\": [%.9g", d->objectives[0]);
-		printf(v->a->options.n_objectives > 1 ? ", %.9g]}" : "]}", d->objectives[1]);
-	}
-	printf("\n ]}");
+	if (v->first)
+		pv_json_begin_array(w, NULL, PV_JSON_LINES);
+	pv_json_begin_object(w, NULL, PV_JSON_INLINE);
+	pv_json_write_text(w, "programs", v->programs);
+	pv_json_write_number(w, "space", x->space, 17);
+	pv_json_write_count(w, "evaluated", x->evaluated);
+	pv_json_write_count(w, "impossible", x->impossible);
+	pv_json_write_count(w, "unsatisfied", x->unsatisfied);
+	pv_json_write_flag(w, "exhaustive", x->exhaustive);
+	pv_json_begin_array(w, "objectives", PV_JSON_INLINE);
+	for (int o = 0; o < v->a->options.n_objectives; o++)
+		pv_json_write_text(w, NULL, v->a->objectives.n ? v->a->objectives.items[o] : "time");
+	pv_json_end(w);
+	pv_json_begin_array(w, "designs", PV_JSON_LINES);
+	for (size_t i = 0; i < v->n; i++)
+		json_design(v, design_at(v, i));
+	pv_json_end(w);
+	pv_json_end(w);
 }
 
 /* Machine files of the designs shown, named after the base and the numbers of their values. */
@@ -165,7 +185,7 @@ static bool write_machines(const struct view *v, struct pv_error *err)
 /* ---- exploring --------------------------------------------------------------------------------------------------------------------- */
 
 static int explore(const struct pv_model *model, const struct pv_space *space, const struct pv_vectors *vectors, const int *programs, int n,
-                   const char *name, bool first, const struct dse_args *a)
+                   const char *name, bool first, struct pv_json_writer *json, const struct dse_args *a)
 {
 	struct pv_exploration x;
 	struct pv_error err = {0};
@@ -176,7 +196,7 @@ static int explore(const struct pv_model *model, const struct pv_space *space, c
 	const size_t most = a->options.n_objectives > 1 && !a->all ? x.n_front : x.n_designs;
 	const bool whole = a->all || (a->options.n_objectives > 1 && a->top < 0);
 	const size_t top = a->top < 0 ? 10 : (size_t)a->top;
-	const struct view v = {a, space, &x, name, whole || top > most ? most : top, first};
+	const struct view v = {a, space, &x, name, whole || top > most ? most : top, first, json};
 	if (a->csv)
 		print_csv(&v);
 	else if (a->json)
@@ -211,16 +231,17 @@ static int explore_programs(const struct pv_model *model, const struct pv_space 
 {
 	int *programs = calloc((size_t)pv_vectors_count(v) + a->programs.n + 1, sizeof *programs), status = CLI_OK;
 	const int n = programs ? choose_programs(v, &a->programs, programs) : -1;
+	struct pv_json_writer json = {.file = stdout};
 	char all[64];
 	snprintf(all, sizeof all, n == 1 ? "1 program" : "%d programs", n);
 	if (n < 0)
 		status = CLI_FAILED;
 	else if (!a->each)
-		status = explore(model, space, v, programs, n, n == 1 ? pv_vectors_at(v, programs[0])->program : all, true, a);
+		status = explore(model, space, v, programs, n, n == 1 ? pv_vectors_at(v, programs[0])->program : all, true, &json, a);
 	for (int i = 0; a->each && i < n && status == CLI_OK; i++)
-		status = explore(model, space, v, programs + i, 1, pv_vectors_at(v, programs[i])->program, i == 0, a);
+		status = explore(model, space, v, programs + i, 1, pv_vectors_at(v, programs[i])->program, i == 0, &json, a);
 	if (status == CLI_OK && a->json)
-		printf("\n]\n");
+		pv_json_end(&json);
 	free(programs);
 	return status;
 }
@@ -335,18 +356,20 @@ static int run(const struct cli_command *self, int argc, char **argv)
 	const struct cli_option options[] = {
 	    {"base", 0, CLI_STRING, &a.base, "NAME|FILE", "machine that the space is around (required without --space)"},
 	    {"axis", 0, CLI_TEXTS, &a.axes, "NAME=VALUES",
-	     "a parameter that varies, such as l1d.size=16k,32k or l2.size=256k..4M; repeat it"},
+	     "parameter that varies, such as l1d.size=16k,32k or l2.size=256k..4M; repeat it"},
 	    {"space", 0, CLI_STRING, &a.space, "FILE", "YAML file with base and axes; --axis adds to them"},
-	    {"objective", 0, CLI_TEXTS, &a.objectives, "FORMULA", "what is to be small (default time); twice for a Pareto front"},
-	    {"constraint", 0, CLI_TEXTS, &a.constraints, "FORMULA", "what must hold, such as 'l2.size <= 1M && time < 2ms'; repeat it"},
-	    {"programs", 0, CLI_LIST, &a.programs, "NAMES", "programs that count (default all of the inputs'); time is their sum"},
+	    {"objective", 0, CLI_TEXTS, &a.objectives, "FORMULA", "formula to make small (default time); give it twice for a Pareto front"},
+	    {"constraint", 0, CLI_TEXTS, &a.constraints, "FORMULA",
+	     "condition that must hold, such as 'l2.size <= 1M && time < 2ms'; repeat it"},
+	    {"programs", 0, CLI_LIST, &a.programs, "NAMES", "programs that count (default all of the inputs); time is their sum"},
 	    {"each", 0, CLI_FLAG, &a.each, NULL, "explore for every program by itself"},
-	    {"top", 0, CLI_INT, &a.top, "N", "designs to print (default 10; all of a front)"},
+	    {"top", 0, CLI_INT, &a.top, "N", "number of designs to print (default 10; all of a front)"},
 	    {"all", 0, CLI_FLAG, &a.all, NULL, "print every design that was looked at and satisfies the constraints"},
 	    {"machines", 0, CLI_STRING, &a.machines, "DIR", "write the designs printed as machine files into an existing folder"},
 	    {"exhaustive", 0, CLI_U64, &a.exhaustive, "N", "search through spaces of up to N designs (default 20k)"},
-	    {"evaluations", 0, CLI_U64, &a.options.evaluations, "N", "designs that the search of a larger space may look at (default 20k)"},
-	    {"seed", 0, CLI_U64, &a.options.seed, "N", "of where searches begin (default 1)"},
+	    {"evaluations", 0, CLI_U64, &a.options.evaluations, "N",
+	     "number of designs that the search of a larger space may look at (default 20k)"},
+	    {"seed", 0, CLI_U64, &a.options.seed, "N", "random seed for the places where searches begin (default 1)"},
 	    {"csv", 0, CLI_FLAG, &a.csv, NULL, "print comma-separated values"},
 	    {"json", 0, CLI_FLAG, &a.json, NULL, "print JSON"},
 	    CLI_MODEL_OPTIONS(&a.use),
@@ -371,9 +394,9 @@ const struct cli_command cmd_dse = {
     .summary = "find the best machines of a design space",
     .usage = "--model M --base MACHINE --axis NAME=VALUES... [OPTIONS] R.npy|TRACE|DATASET...",
     .description =
-        "Machines are predicted from their parameters: the model needs a machine regression ('perfvec tune --machine-regression'). "
-        "Formulas are over time,\n"
-        "cpi, ipc, insns, clock and every machine parameter ('perfvec uarch params'): time * (1000 + 10 * l1d.size_kb + l2.size_kb).\n"
-        "Small spaces are searched through; larger ones by descents along the net's gradient, from many places.",
+        "Machines are predicted from their parameters: the model needs a machine regression ('perfvec tune --machine-regression').\n"
+        "Formulas are over time, cpi, ipc, insns, clock and every machine parameter ('perfvec uarch params'):\n"
+        "time * (1000 + 10 * l1d.size_kb + l2.size_kb).\n"
+        "Small spaces are searched through; larger ones by descents along the gradient of the regression, from many places.",
     .run = run,
 };

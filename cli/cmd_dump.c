@@ -72,7 +72,7 @@ static int run(const struct cli_command *self, int argc, char **argv)
 	uint64_t first = 0, count = UINT64_MAX;
 	const struct cli_option options[] = {
 	    {"first", 0, CLI_U64, &first, "N", "number of the first row, from 0 (default 0)"},
-	    {"count", 'n', CLI_U64, &count, "N", "rows to print (default: all that follow)"},
+	    {"count", 'n', CLI_U64, &count, "N", "number of rows to print (default: all that follow)"},
 	    {0},
 	};
 	char **operands;

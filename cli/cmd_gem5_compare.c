@@ -64,12 +64,12 @@ static int run(const struct cli_command *self, int argc, char **argv)
 	double least = 0;
 	bool quiet = false;
 	const struct cli_option options[] = {
-	    {"elf", 0, CLI_STRING, &o.elf, "PROGRAM", "the program that ran: names of functions, and which code is its own"},
+	    {"elf", 0, CLI_STRING, &o.elf, "PROGRAM", "program that ran: gives names of functions, and says which code is its own"},
 	    {"own", 0, CLI_LIST, &own, "LIST", "functions that count as its own, besides main and those local to main's source file"},
 	    {"at-least", 0, CLI_DOUBLE, &least, "PERCENT", "exit with 1 when fewer rows of its own code agree (default 0)"},
 	    {"op-classes", 0, CLI_STRING, &o.op_classes, "WHICH",
-	     "numbers of the op classes: gem5-21 (default), gem5-23, or a file of names"},
-	    {"quiet", 'q', CLI_FLAG, &quiet, NULL, "no progress"},
+	     "numbering of operation classes: gem5-21 (default), gem5-23, or a file of names"},
+	    {"quiet", 'q', CLI_FLAG, &quiet, NULL, "print no progress"},
 	    {0},
 	};
 	char **operands = NULL;

@@ -43,13 +43,15 @@ static int run(const struct cli_command *self, int argc, char **argv)
 	struct import_args a = {.options = {.clock_mhz = 1000, .command = "perfvec import-pt"}};
 	const struct cli_option options[] = {
 	    {"output", 'o', CLI_STRING, &a.output, "FILE", "model to write (required)"},
-	    {"model", 'm', CLI_STRING, &a.options.expression, "EXPRESSION", "what it is a checkpoint of (default: what it says itself)"},
-	    {"cfg", 0, CLI_STRING, &a.cfg, "FILE", "dataset whose statistics normalised the features (default: PerfVec's published ones)"},
-	    {"machines", 0, CLI_LIST, &a.machines, "NAMES", "names of the machines, in the order of the rows (default machine_0, ..)"},
-	    {"clock", 0, CLI_DOUBLE, &a.options.clock_mhz, "MHZ", "clock of the machines, for CPI (default 1000)"},
+	    {"model", 'm', CLI_STRING, &a.options.expression, "EXPRESSION",
+	     "model expression of the checkpoint (default: what the checkpoint says)"},
+	    {"cfg", 0, CLI_STRING, &a.cfg, "FILE",
+	     "dataset whose statistics standardised the features (default: PerfVec's published ones)"},
+	    {"machines", 0, CLI_LIST, &a.machines, "NAMES", "names of the machines, in the order of their vectors (default machine_0, ..)"},
+	    {"clock", 0, CLI_DOUBLE, &a.options.clock_mhz, "MHZ", "clock of the machines; used for CPI only (default 1000)"},
 	    {"window", 0, CLI_INT, &a.options.window_rows, "ROWS",
-	     "rows of the windows it was trained on (default 256, but InsLSTM without options but gru runs as streams)"},
-	    {"quiet", 'q', CLI_FLAG, &a.quiet, NULL, "no summary"},
+	     "micro-operations of the windows it was trained on (default: streams where the model can, else 256)"},
+	    {"quiet", 'q', CLI_FLAG, &a.quiet, NULL, "print no summary"},
 	    {0},
 	};
 	char **operands;

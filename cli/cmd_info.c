@@ -84,75 +84,72 @@ static void print_mix(const struct pv_trace_info *i, const struct pv_trace_summa
 	}
 }
 
-static void json_string(const char *name, const char *text)
+static void json_mappings(struct pv_json_writer *w, const struct pv_trace_origin *o)
 {
-	printf("  \"%s\": ", name);
-	cli_print_json(text);
-	printf(",\n");
-}
-
-static void json_count(const char *name, uint64_t n)
-{
-	printf("  \"%s\": %llu,\n", name, (ull)n);
-}
-
-static void json_mappings(const struct pv_trace_origin *o)
-{
-	printf("  \"mappings\": [");
+	pv_json_begin_array(w, "mappings", PV_JSON_LINES);
 	for (uint32_t i = 0; i < o->n_mappings; i++) {
 		const struct pv_trace_mapping *m = &o->mappings[i];
-		printf("%s\n    {\"begin\": %llu, \"end\": %llu, \"offset\": %llu, \"path\": ", i ? "," : "", (ull)m->begin, (ull)m->end,
-		       (ull)m->offset);
-		cli_print_json(m->path);
-		printf(", \"build_id\": ");
-		cli_print_json(m->build_id);
-		putchar('}');
+		pv_json_begin_object(w, NULL, PV_JSON_INLINE);
+		pv_json_write_count(w, "begin", m->begin);
+		pv_json_write_count(w, "end", m->end);
+		pv_json_write_count(w, "offset", m->offset);
+		pv_json_write_text(w, "path", m->path);
+		pv_json_write_text(w, "build_id", m->build_id);
+		pv_json_end(w);
 	}
-	printf("],\n");
+	pv_json_end(w);
+}
+
+static void json_origin(struct pv_json_writer *w, const struct pv_trace_origin *o)
+{
+	pv_json_write_text(w, "program", o->program);
+	pv_json_write_text(w, "command", o->command);
+	pv_json_write_text(w, "isa", pv_isa_name(o->isa));
+	pv_json_write_text(w, "cpu_model", o->cpu_model);
+	pv_json_write_text(w, "tool", o->tool);
+	pv_json_write_flag(w, "cut", o->cut);
+	pv_json_write_count(w, "n_skipped_insns", o->n_skipped_insns);
+	pv_json_write_count(w, "n_other_threads", o->n_other_threads);
+	pv_json_write_count(w, "n_other_processes", o->n_other_processes);
+	pv_json_write_count(w, "n_interrupted_blocks", o->n_interrupted_blocks);
+	json_mappings(w, o);
+}
+
+static void json_summary(struct pv_json_writer *w, const struct pv_trace_summary *s)
+{
+	pv_json_write_count(w, "n_uops_executed", s->n_uops_executed);
+	pv_json_write_count(w, "n_branches", s->n_branches);
+	pv_json_write_count(w, "n_cond_branches", s->n_cond_branches);
+	pv_json_write_count(w, "n_cond_taken", s->n_cond_taken);
+	pv_json_write_count(w, "n_calls", s->n_calls);
+	pv_json_write_count(w, "n_returns", s->n_returns);
+	pv_json_write_count(w, "n_loads", s->n_loads);
+	pv_json_write_count(w, "n_stores", s->n_stores);
+	pv_json_write_count(w, "n_syscalls", s->n_syscalls);
+	pv_json_write_count(w, "n_faults", s->n_faults);
+	pv_json_write_count(w, "n_code_lines", s->n_code_lines);
+	pv_json_write_count(w, "n_data_lines", s->n_data_lines);
+	pv_json_begin_object(w, "n_by_op_class", PV_JSON_INLINE);
+	for (unsigned k = 0; k < PV_N_OP_CLASSES; k++)
+		if (s->n_by_op_class[k])
+			pv_json_write_count(w, pv_op_class_name(k), s->n_by_op_class[k]);
+	pv_json_end(w);
 }
 
 static void print_json(const char *path, const struct pv_trace_info *i, const struct pv_trace_summary *s)
 {
-	const struct pv_trace_origin *o = &i->origin;
-	printf("{\n");
-	json_string("path", path);
-	json_string("program", o->program);
-	json_string("command", o->command);
-	json_string("isa", pv_isa_name(o->isa));
-	json_string("cpu_model", o->cpu_model);
-	json_string("tool", o->tool);
-	printf("  \"cut\": %s,\n", o->cut ? "true" : "false");
-	json_count("n_skipped_insns", o->n_skipped_insns);
-	json_count("n_other_threads", o->n_other_threads);
-	json_count("n_other_processes", o->n_other_processes);
-	json_count("n_interrupted_blocks", o->n_interrupted_blocks);
-	json_mappings(o);
-	json_count("format_version", i->version);
-	json_count("file_bytes", i->file_bytes);
-	json_count("n_chunks", i->n_chunks);
-	json_count("n_insns", i->n_insns);
-	json_count("n_rows", i->n_rows);
-	json_count("n_uops", i->n_uops);
-	json_count("n_uops_executed", s->n_uops_executed);
-	json_count("n_branches", s->n_branches);
-	json_count("n_cond_branches", s->n_cond_branches);
-	json_count("n_cond_taken", s->n_cond_taken);
-	json_count("n_calls", s->n_calls);
-	json_count("n_returns", s->n_returns);
-	json_count("n_loads", s->n_loads);
-	json_count("n_stores", s->n_stores);
-	json_count("n_syscalls", s->n_syscalls);
-	json_count("n_faults", s->n_faults);
-	json_count("n_code_lines", s->n_code_lines);
-	json_count("n_data_lines", s->n_data_lines);
-	printf("  \"n_by_op_class\": {");
-	const char *separator = "";
-	for (unsigned k = 0; k < PV_N_OP_CLASSES; k++)
-		if (s->n_by_op_class[k]) {
-			printf("%s\"%s\": %llu", separator, pv_op_class_name(k), (ull)s->n_by_op_class[k]);
-			separator = ", ";
-		}
-	printf("}\n}\n");
+	struct pv_json_writer w = {.file = stdout};
+	pv_json_begin_object(&w, NULL, PV_JSON_LINES);
+	pv_json_write_text(&w, "path", path);
+	json_origin(&w, &i->origin);
+	pv_json_write_count(&w, "format_version", i->version);
+	pv_json_write_count(&w, "file_bytes", i->file_bytes);
+	pv_json_write_count(&w, "n_chunks", i->n_chunks);
+	pv_json_write_count(&w, "n_insns", i->n_insns);
+	pv_json_write_count(&w, "n_rows", i->n_rows);
+	pv_json_write_count(&w, "n_uops", i->n_uops);
+	json_summary(&w, s);
+	pv_json_end(&w);
 }
 
 static int info(const char *path, bool json)

@@ -198,21 +198,21 @@ static int run(const struct cli_command *self, int argc, char **argv)
 {
 	struct plot_args a = {.seed = 1};
 	const struct cli_option options[] = {
-	    {"output", 'o', CLI_STRING, &a.output, "FILE", "X.svg, X.png or X.csv (the points themselves; required)"},
+	    {"output", 'o', CLI_STRING, &a.output, "FILE", "figure to write: X.svg, X.png or X.csv, the points themselves (required)"},
 	    {"model", 'm', CLI_STRING, &a.model.model, "FILE", "model that predicts"},
 	    {"uarch", 0, CLI_STRING, &a.uarch, "NAMES",
 	     "machines, separated by commas (default all; cpi: a typical one; stacks: one name)"},
-	    {"program", 0, CLI_LIST, &a.programs, "NAMES", "cpi, design, stacks: programs (default all; but for cpi one name)"},
+	    {"program", 0, CLI_LIST, &a.programs, "NAMES", "cpi, design, stacks: programs (default all; for cpi one name)"},
 	    {"x", 0, CLI_STRING, &a.x, "NAME", "design: parameter from left to right (default the first that varies)"},
 	    {"y", 0, CLI_STRING, &a.y, "NAME", "design: parameter from bottom to top (default the next)"},
 	    {"value", 0, CLI_STRING, &a.value, "WHAT", "design: objective, objective2, time or cpi (default objective)"},
 	    {"phase", 0, CLI_U64, &a.phase_insns, "N", "cpi, programs: instructions of a phase (default about sixty phases)"},
-	    {"seed", 0, CLI_U64, &a.seed, "S", "programs, machines: of t-SNE (default 1)"},
+	    {"seed", 0, CLI_U64, &a.seed, "S", "programs, machines: random seed for t-SNE (default 1)"},
 	    {"mode", 0, CLI_STRING, &a.model.mode, "MODE",
-	     "run as stream or window, whatever the model says (windows cost 256 times as much)"},
+	     "way to run the model: stream or window, whatever it says (windows cost 256 times as much)"},
 	    {"threads", 'j', CLI_INT, &a.model.represent.threads, "N",
-	     "threads (default 0: one per processor); does not change the result"},
-	    {"quiet", 'q', CLI_FLAG, &a.model.quiet, NULL, "no progress"},
+	     "number of threads (default 0: one per processor); does not change the result"},
+	    {"quiet", 'q', CLI_FLAG, &a.model.quiet, NULL, "print no progress"},
 	    {0},
 	};
 	char **operands;
@@ -229,15 +229,16 @@ const struct cli_command cmd_plot = {
     .name = "plot",
     .summary = "draw one figure",
     .usage = "KIND [OPTIONS] INPUT... -o X.svg|X.png|X.csv",
-    .description = "KIND is one of\n"
-                   "  cpi       --model M DATASET   predicted and simulated CPI over time\n"
-                   "  errors    --model M DATASET   each program's errors over the machines\n"
-                   "  scatter   --model M DATASET   predicted against simulated CPI\n"
-                   "  programs  --model M DATASET   map of the programs' phases: principal components and t-SNE\n"
-                   "  machines  M                   map of a model's machines\n"
-                   "  loss      LOG...              what 'perfvec train --log' wrote: loss and error against steps, rows and time\n"
-                   "  design    DESIGNS.json        what 'perfvec dse --all --json' printed: a map over two parameters, or a front\n"
-                   "  stacks    STATS.json          what 'perfvec simulate --cpi-stacks --stats json' printed\n"
-                   "SVG and PNG are drawn by gnuplot.",
+    .description =
+        "KIND is one of\n"
+        "  cpi       --model M DATASET   predicted and simulated CPI over time\n"
+        "  errors    --model M DATASET   each program's errors over the machines\n"
+        "  scatter   --model M DATASET   predicted against simulated CPI\n"
+        "  programs  --model M DATASET   map of the programs' phases: principal components and t-SNE\n"
+        "  machines  M                   map of a model's machines\n"
+        "  loss      LOG...              what 'perfvec train --log' wrote: loss and error against steps, micro-operations and time\n"
+        "  design    DESIGNS.json        what 'perfvec dse --all --json' printed: a map over two parameters, or a front\n"
+        "  stacks    STATS.json          what 'perfvec simulate --cpi-stacks --stats json' printed\n"
+        "SVG and PNG are drawn by gnuplot.",
     .run = run,
 };

@@ -134,48 +134,45 @@ static void print_csv(const struct split *s)
 	}
 }
 
-static void print_json_item(const struct split *s, const struct pv_profile_item *item)
+static void json_times(struct pv_json_writer *w, const struct split *s, const char *key, const double *ns)
+{
+	pv_json_begin_object(w, key, PV_JSON_INLINE);
+	for (int m = 0; m < s->M; m++)
+		if (!isnan(ns[m]))
+			pv_json_write_number(w, machine_name(s, m), ns[m], 9);
+	pv_json_end(w);
+}
+
+static void json_item(struct pv_json_writer *w, const char *key, const struct split *s, const struct pv_profile_item *item)
 {
 	const struct {
 		const char *name, *text;
 	} texts[] = {{"object", item->object}, {"function", item->function}, {"source", item->source}};
-	printf("{\"insns\": %llu", (unsigned long long)item->n_insns);
+	pv_json_begin_object(w, key, PV_JSON_INLINE);
+	pv_json_write_count(w, "insns", item->n_insns);
 	for (int i = 0; i < 3; i++)
-		if (texts[i].text) {
-			printf(", \"%s\": ", texts[i].name);
-			cli_print_json(texts[i].text);
-		}
+		if (texts[i].text)
+			pv_json_write_text(w, texts[i].name, texts[i].text);
 	if (item->line)
-		printf(", \"line\": %d", item->line);
-	for (int kind = 0; kind < 1 + s->simulated; kind++) {
-		const char *comma = "";
-		printf(kind ? ", \"simulated_ns\": {" : ", \"ns\": {");
-		for (int m = 0; m < s->M; m++) {
-			const double ns = kind ? item->simulated_ns[m] : item->ns[m];
-			if (isnan(ns))
-				continue;
-			printf("%s", comma);
-			cli_print_json(machine_name(s, m));
-			printf(": %.9g", ns);
-			comma = ", ";
-		}
-		printf("}");
-	}
-	printf("}");
+		pv_json_write_count(w, "line", (uint64_t)item->line);
+	json_times(w, s, "ns", item->ns);
+	if (s->simulated)
+		json_times(w, s, "simulated_ns", item->simulated_ns);
+	pv_json_end(w);
 }
 
 static void print_json(const struct split *s)
 {
-	printf("{\"program\": ");
-	cli_print_json(s->program);
-	printf(", \"by\": \"%s\", \"all\": ", pv_profile_by_name((int)s->by));
-	print_json_item(s, pv_profile_total(s->profile));
-	printf(", \"items\": [");
-	for (size_t i = 0; i < s->n_shown; i++) {
-		printf(i ? ",\n  " : "\n  ");
-		print_json_item(s, &s->items[i]);
-	}
-	printf("\n]}\n");
+	struct pv_json_writer w = {.file = stdout};
+	pv_json_begin_object(&w, NULL, PV_JSON_INLINE);
+	pv_json_write_text(&w, "program", s->program);
+	pv_json_write_text(&w, "by", pv_profile_by_name((int)s->by));
+	json_item(&w, "all", s, pv_profile_total(s->profile));
+	pv_json_begin_array(&w, "items", PV_JSON_LINES);
+	for (size_t i = 0; i < s->n_shown; i++)
+		json_item(&w, NULL, s, &s->items[i]);
+	pv_json_end(&w);
+	pv_json_end(&w);
 }
 
 /* ---- the command ---- */
@@ -263,10 +260,12 @@ static int run(const struct cli_command *self, int argc, char **argv)
 	struct profile_args a = {.by = "function", .top = 20};
 	const struct cli_option options[] = {
 	    {"uarch", 0, CLI_STRING, &a.uarch, "NAMES", "machines, separated by commas (default all of the model's)"},
-	    {"by", 0, CLI_STRING, &a.by, "WHAT", "function, line, file or object (default function)"},
+	    {"by", 0, CLI_STRING, &a.by, "WHAT", "unit to split by: function, line, file or object (default function)"},
 	    {"top", 0, CLI_U64, &a.top, "N", "print the N largest (default 20; 0: all)"},
-	    {"sort", 0, CLI_STRING, &a.sort, "NAME", "machine whose time orders them, and whose stacks are printed (default the first)"},
-	    {"cfg", 0, CLI_STRING, &a.cfg, "DATASET", "a dataset of this trace: beside predicted shares stand simulated ones"},
+	    {"sort", 0, CLI_STRING, &a.sort, "NAME",
+	     "machine whose time orders the lines, and whose stacks are printed (default the first)"},
+	    {"cfg", 0, CLI_STRING, &a.cfg, "DATASET",
+	     "dataset of this trace, whose simulated shares are printed beside the predicted ones"},
 	    {"csv", 0, CLI_FLAG, &a.csv, NULL, "print comma-separated values"},
 	    {"json", 0, CLI_FLAG, &a.json, NULL, "print JSON"},
 	    {"stacks", 0, CLI_FLAG, &a.stacks, NULL, "print collapsed stacks, in nanoseconds, for flame graphs"},

@@ -46,7 +46,7 @@ static int run(const struct cli_command *self, int argc, char **argv)
 	const char *output = NULL;
 	struct cli_model_args a = {0};
 	const struct cli_option options[] = {
-	    {"output", 'o', CLI_STRING, &output, "FILE", "vectors to write, .npy; what they are of goes into FILE with .yaml (required)"},
+	    {"output", 'o', CLI_STRING, &output, "FILE", "vectors to write, .npy; FILE with .yaml says what they are of (required)"},
 	    {"phase", 0, CLI_U64, &a.represent.phase_insns, "N",
 	     "a vector for every N instructions of a program (default 0: one for all of it)"},
 	    CLI_MODEL_OPTIONS(&a),

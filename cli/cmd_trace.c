@@ -30,15 +30,15 @@ static int run(const struct cli_command *self, int argc, char **argv)
 	bool quiet = false;
 	const struct cli_option options[] = {
 	    {"output", 'o', CLI_STRING, &o.out_path, "FILE", "trace file to write (.pvt); required"},
-	    {"isa", 0, CLI_STRING, &isa, "ISA", "instruction set; aarch64 is the one there is"},
+	    {"isa", 0, CLI_STRING, &isa, "ISA", "instruction set; aarch64 is the only one (default aarch64)"},
 	    {"skip", 0, CLI_U64, &o.n_skip_insns, "N", "run N instructions before recording begins (default 0)"},
 	    {"length", 0, CLI_U64, &o.n_max_insns, "N", "record N instructions, then end the program (default 0: to its end)"},
 	    {"sysroot", 0, CLI_STRING, &o.sysroot, "DIR", "folder with the program's loader and libraries (default none)"},
 	    {"cpu", 0, CLI_STRING, &o.cpu_model, "MODEL", "guest CPU model (default " PV_TRACER_CPU ")"},
-	    {"qemu", 0, CLI_STRING, &o.qemu, "PATH", "the qemu-aarch64 to use (default: found in PATH)"},
-	    {"plugin", 0, CLI_STRING, &o.plugin, "PATH", "libperfvec-qemu.so (default: beside perfvec, or $PERFVEC_PLUGIN)"},
-	    {"program", 0, CLI_STRING, &o.program, "NAME", "name kept in the trace, and in datasets (default: the file's)"},
-	    {"quiet", 'q', CLI_FLAG, &quiet, NULL, "no summary line; notes and errors remain"},
+	    {"qemu", 0, CLI_STRING, &o.qemu, "PATH", "qemu-aarch64 to use (default: found in PATH)"},
+	    {"plugin", 0, CLI_STRING, &o.plugin, "PATH", "plugin libperfvec-qemu.so (default: beside perfvec, or $PERFVEC_PLUGIN)"},
+	    {"program", 0, CLI_STRING, &o.program, "NAME", "name of the program in the trace and in datasets (default: the file's)"},
+	    {"quiet", 'q', CLI_FLAG, &quiet, NULL, "print no summary line; notes and errors remain"},
 	    {0},
 	};
 	char **operands;

@@ -26,7 +26,7 @@ static void print_percent(const char *before, double fraction, const char *after
 
 static void print_plan(const struct pv_train_plan *p, const struct pv_train_options *o)
 {
-	printf("model      %s: %zu parameters, %.3g operations per row to predict, %.3g to train\n", p->expression, p->n_params,
+	printf("model      %s: %zu weights, %.3g operations per micro-operation to predict, %.3g to train\n", p->expression, p->n_params,
 	       p->forward_flops, p->training_flops);
 	printf("data       %d programs, %d machines; %llu training rows, %llu validation rows\n", p->n_programs, p->n_machines,
 	       (unsigned long long)p->train_rows, (unsigned long long)p->valid_rows);
@@ -46,12 +46,12 @@ static void print_report(const struct pv_train_report *r, bool refit)
 	print_percent(" (worst ", r->validation_worst, ")");
 	printf("\n");
 	if (refit) {
-		printf("refit      ridge %g", r->ridge);
+		printf("ridge fit  strength %g", r->ridge);
 		print_percent(", training programs left out ", r->left_out_error, "");
-		print_percent(", before the refit ", r->unrefitted_error, "");
+		print_percent(", before the ridge fit ", r->unrefitted_error, "");
 		printf("\n");
 	}
-	printf("time       %.1f s: training %.1f s (%.1f k rows/s, %.1f GFLOP/s), validation and refit %.1f s\n", r->seconds,
+	printf("time       %.1f s: training %.1f s (%.1f k rows/s, %.1f GFLOP/s), validation and ridge fit %.1f s\n", r->seconds,
 	       r->train_seconds, 1e-3 * r->rows_per_second, 1e-9 * r->rows_per_second * r->flops_per_row, r->validate_seconds);
 }
 
@@ -88,7 +88,7 @@ static int report_early(const struct pv_error *err, enum pv_status status, int e
 	return CLI_FAILED;
 }
 
-/* A Predictor on stored representations: a row for the model they are of. */
+/* A Predictor on stored representations: a machine vector for the model they are of. */
 static int learn_one(const struct pv_model *foundation, const char *expression, struct train_args *args)
 {
 	struct pv_error err = {0};
@@ -100,7 +100,7 @@ static int learn_one(const struct pv_model *foundation, const char *expression, 
 	if (!args->quiet || args->dry_run) {
 		printf("model      %s: %zu parameters, %.3g operations per sample to train\n", expression, plan.n_params,
 		       plan.flops_per_sample);
-		printf("data       machine %s; %llu training samples, %llu validation samples of %d figures\n", plan.machine,
+		printf("data       machine %s; %llu training samples, %llu validation samples of %d numbers\n", plan.machine,
 		       (unsigned long long)plan.n_train, (unsigned long long)plan.n_valid, plan.n_repr);
 		printf("training   %d epochs in %llu steps each\n", args->options.epochs, (unsigned long long)plan.steps);
 	}
@@ -205,80 +205,100 @@ static int open_and_train(struct train_args *a, int argc, char **argv)
 	return status;
 }
 
-static int run(const struct cli_command *self, int argc, char **argv)
+/* An option whose names and values are those of pv_train_choices. */
+#define CHOICE(option)                                \
+	&(struct cli_choice)                          \
+	{                                             \
+		pv_train_choices(#option), &o->option \
+	}
+
+static int parse(const struct cli_command *self, int argc, char **argv, struct train_args *a)
 {
-	struct train_args a = {.options = pv_train_defaults(), .output = "model.safetensors"};
-	struct pv_train_options *o = &a.options;
-	o->epochs = -1; /* 3, or 100 with --learn-rep */
+	struct pv_train_options *o = &a->options;
 	const struct cli_option options[] = {
-	    {"cfg", 0, CLI_STRING, &a.cfg, "FILE", "dataset to train on: its folder, or the dataset.yaml in it (required)"},
-	    {"output", 'o', CLI_STRING, &a.output, "FILE", "model to write, safetensors (default model.safetensors)"},
-	    {"mode", 0, CLI_STRING, &o->mode, "MODE",
-	     "stream: state is carried, a loss at every row; window: the reference's windows, any model (default stream)"},
-	    {"evaluate", 0, CLI_STRING, &o->evaluate, "MODE",
-	     "validation and the model run as streams or windows (default stream where the model can)"},
-	    {"train-size", 0, CLI_U64, &o->train_rows, "N", "rows an epoch visits, another sample each epoch (default all)"},
-	    {"epochs", 0, CLI_INT, &o->epochs, "N", "passes (default 3; 100 with --learn-rep)"},
-	    {"batch-size", 0, CLI_INT, &o->batch_size, "N", "streams run in parallel; windows, or blocks, of a step (default 64)"},
-	    {"bptt", 0, CLI_INT, &o->bptt_rows, "N", "rows per step and stream: how far gradients reach back (default 32)"},
-	    {"warmup-rows", 0, CLI_INT, &o->warmup_rows, "N", "rows a stream runs before it counts (default 128)"},
-	    {"sbatch", 0, CLI_FLAG, &o->sbatch, NULL, "windows in blocks of consecutive rows: each offset in turn is one step"},
-	    {"sbatch-size", 0, CLI_INT, &o->sbatch_rows, "N", "rows of a block (default 512)"},
-	    {"optimizer", 0, CLI_STRING, &o->optimizer, "NAME", "adam or adamw (default adam)"},
+	    {"cfg", 0, CLI_STRING, &a->cfg, "FILE", "dataset to train on: its folder, or the dataset.yaml in it (required)"},
+	    {"output", 'o', CLI_STRING, &a->output, "FILE", "model to write, safetensors (default model.safetensors)"},
+	    {"mode", 0, CLI_CHOICE, CHOICE(mode), "MODE", "way to feed the data"},
+	    {"evaluate", 0, CLI_CHOICE, CHOICE(evaluate), "MODE", "way to run validation and the model"},
+	    {"train-size", 0, CLI_U64, &o->train_rows, "N",
+	     "micro-operations that an epoch visits, another sample each epoch (default all)"},
+	    {"epochs", 0, CLI_INT, &o->epochs, "N", "number of passes over the training data (default 3; 100 with --learn-rep)"},
+	    {"batch-size", 0, CLI_INT, &o->batch_size, "N",
+	     "number of streams that run in parallel, or of windows or blocks in a step (default 64)"},
+	    {"bptt", 0, CLI_INT, &o->bptt_rows, "N", "micro-operations per step and stream: how far gradients reach back (default 32)"},
+	    {"warmup-rows", 0, CLI_INT, &o->warmup_rows, "N",
+	     "micro-operations that run before those that count, in each stretch of a stream (default 128)"},
+	    {"sbatch", 0, CLI_FLAG, &o->sbatch, NULL,
+	     "take windows in blocks of consecutive micro-operations: each offset in turn is one step"},
+	    {"sbatch-size", 0, CLI_INT, &o->sbatch_rows, "N", "micro-operations in a block (default 512)"},
+	    {"optimizer", 0, CLI_CHOICE, CHOICE(optimizer), "NAME", "optimizer"},
 	    {"lr", 0, CLI_DOUBLE, &o->learning_rate, "X", "learning rate (default 0.003)"},
-	    {"schedule", 0, CLI_STRING, &o->schedule, "NAME", "of the learning rate: step, cosine or constant (default step)"},
-	    {"average", 0, CLI_STRING, &o->average, "KIND",
-	     "weights validated and kept: none (as trained), ema (of the steps), swa (of the last third of the epochs) (default none)"},
-	    {"average-decay", 0, CLI_DOUBLE, &o->average_decay, "X", "of ema, for each step (default 0.999)"},
-	    {"warmup", 0, CLI_INT, &o->warmup_steps, "N", "first steps, over which the learning rate rises (default 0)"},
+	    {"schedule", 0, CLI_CHOICE, CHOICE(schedule), "NAME", "learning-rate schedule"},
+	    {"average", 0, CLI_CHOICE, CHOICE(average), "KIND", "weights to keep"},
+	    {"average-decay", 0, CLI_DOUBLE, &o->average_decay, "X", "decay of ema for each step (default 0.999)"},
+	    {"warmup", 0, CLI_INT, &o->warmup_steps, "N", "steps over which the learning rate rises at first (default 0)"},
 	    {"patience", 0, CLI_INT, &o->patience, "N", "stop after N epochs without a better one (default 0: never)"},
 	    {"wd", 0, CLI_DOUBLE, &o->weight_decay, "X", "weight decay (default 0)"},
 	    {"lr-step", 0, CLI_INT, &o->lr_step, "N",
 	     "epochs after which the learning rate drops to a tenth (default two thirds of them; 0: never)"},
 	    {"clip", 0, CLI_DOUBLE, &o->clip, "X", "largest gradient norm (default 0: no clipping)"},
-	    {"loss", 0, CLI_STRING, &o->loss, "NAME", "MSE, L1, NMSE, NL1 or RMSE (default MSE)"},
-	    {"inputs", 0, CLI_STRING, &o->inputs, "KIND",
-	     "what enters: pv2, our features; log or plain, PerfVec's (default pv2; log with windows)"},
-	    {"targets", 0, CLI_STRING, &o->targets, "KIND",
-	     "scaled: each machine's times count the same; plain: in 0.1 ns, as in the reference (default scaled)"},
+	    {"loss", 0, CLI_CHOICE, CHOICE(loss), "NAME", "training loss"},
+	    {"inputs", 0, CLI_CHOICE, CHOICE(inputs), "KIND", "input features"},
+	    {"targets", 0, CLI_CHOICE, CHOICE(targets), "KIND", "scale of the targets"},
 	    {"sum-weight", 0, CLI_DOUBLE, &o->sum_weight, "X", "weight of the error of summed time over a chunk (default 0)"},
-	    {"seed", 0, CLI_U64, &o->seed, "S", "of the initial weights and the order of the data (default 0)"},
-	    {"threads", 'j', CLI_INT, &o->threads, "N", "threads (default 0: one per processor); does not change the result"},
-	    {"valid-size", 0, CLI_U64, &o->valid_rows, "N", "rows each validation runs (default all; 20k over windows; 0: all)"},
-	    {"refit-size", 0, CLI_U64, &o->refit_rows, "N", "rows that the final refit uses (default 2M; 50k over windows; 0: all)"},
-	    {"no-refit", 0, CLI_FLAG, &a.no_refit, NULL, "keep the machine vectors as trained"},
+	    {"seed", 0, CLI_U64, &o->seed, "S", "random seed for weights and data order (default 0)"},
+	    {"threads", 'j', CLI_INT, &o->threads, "N", "number of threads (default 0: one per processor); does not change the result"},
+	    {"valid-size", 0, CLI_U64, &o->valid_rows, "N",
+	     "micro-operations that each validation runs (default all; 20k over windows; 0: all)"},
+	    {"refit-size", 0, CLI_U64, &o->refit_rows, "N",
+	     "micro-operations that the final ridge fit uses (default 2M; 50k over windows; 0: all)"},
+	    {"no-refit", 0, CLI_FLAG, &a->no_refit, NULL, "keep the machine vectors as trained"},
 	    {"checkpoints", 0, CLI_STRING, &o->checkpoints, "DIR",
 	     "folder for best.safetensors and last.safetensors; goes on from the last one there"},
 	    {"checkpoint-seconds", 0, CLI_DOUBLE, &o->checkpoint_seconds, "X",
 	     "time between checkpoints within an epoch (default 60; 0: none)"},
 	    {"checkpoint-steps", 0, CLI_U64, &o->checkpoint_steps, "N", "steps between checkpoints within an epoch (default 0: by time)"},
-	    {"save-interval", 0, CLI_INT, &o->save_interval, "N", "also keep epoch-N.safetensors every N epochs (default 0: none)"},
+	    {"save-interval", 0, CLI_INT, &o->save_interval, "N", "keep epoch-N.safetensors, too, every N epochs (default 0: none)"},
 	    {"resume", 0, CLI_STRING, &o->resume, "FILE", "go on from a last.safetensors"},
-	    {"learn-rep", 0, CLI_FLAG, &a.learn_rep, NULL,
-	     "train a Predictor on stored representations: a machine's vector from measured times"},
-	    {"model", 'm', CLI_STRING, &a.foundation, "FILE", "with --learn-rep: the model whose representations they are"},
-	    {"show-errors", 0, CLI_FLAG, &o->show_errors, NULL, "after each epoch, the signed error of every program and machine"},
+	    {"learn-rep", 0, CLI_FLAG, &a->learn_rep, NULL,
+	     "train a Predictor on stored program vectors: a machine vector from measured times"},
+	    {"model", 'm', CLI_STRING, &a->foundation, "FILE", "model whose program vectors --learn-rep trains on"},
+	    {"show-errors", 0, CLI_FLAG, &o->show_errors, NULL, "print the signed error of every program and machine after each epoch"},
 	    {"log", 0, CLI_STRING, &o->log_path, "FILE", "write a JSON object per step and epoch, one per line"},
-	    {"no-save-model", 0, CLI_FLAG, &a.no_save, NULL, "do not write the model"},
-	    {"dry-run", 0, CLI_FLAG, &a.dry_run, NULL, "check everything, say what would be done, and stop"},
-	    {"quiet", 'q', CLI_FLAG, &a.quiet, NULL, "no progress, no summary"},
+	    {"no-save-model", 0, CLI_FLAG, &a->no_save, NULL, "do not write the model"},
+	    {"dry-run", 0, CLI_FLAG, &a->dry_run, NULL, "check everything, say what would be done, and stop"},
+	    {"quiet", 'q', CLI_FLAG, &a->quiet, NULL, "print no progress and no summary"},
 	    {0},
 	};
-	char **operands;
-	int n, status = cli_parse(self, options, argc, argv, &operands, &n);
+	return cli_parse(self, options, argc, argv, &a->models, &a->n_models);
+}
+
+/* What goes together, and what is missing; -1: nothing. */
+static int check(const struct cli_command *self, const struct train_args *a)
+{
+	if (!a->cfg)
+		return cli_usage_error(self, "option '--cfg' is missing: it names the dataset to train on");
+	if (!a->n_models)
+		return cli_usage_error(self, "missing model expression");
+	if (a->learn_rep != (a->foundation != NULL))
+		return cli_usage_error(self,
+		                       "options '--learn-rep' and '--model' go together: the model's representations are learnt from");
+	if (a->n_models > 1 && a->options.resume)
+		return cli_usage_error(self, "option '--resume' goes on with one model");
+	return -1;
+}
+
+static int run(const struct cli_command *self, int argc, char **argv)
+{
+	struct train_args a = {.options = pv_train_defaults(), .output = "model.safetensors"};
+	a.options.epochs = -1; /* 3, or 100 with --learn-rep */
+	int status = parse(self, argc, argv, &a);
 	if (status >= 0)
 		return status;
-	a.models = operands;
-	a.n_models = n;
-	status = !a.cfg ? cli_usage_error(self, "option '--cfg' is missing: it names the dataset to train on")
-	         : !n   ? cli_usage_error(self, "missing model expression")
-	         : a.learn_rep != (a.foundation != NULL)
-	             ? cli_usage_error(self, "options '--learn-rep' and '--model' go together: the model's representations are learnt from")
-	         : a.learn_rep && (o->checkpoints || o->resume)
-	             ? cli_usage_error(self, "option '--learn-rep' takes seconds: there are no checkpoints")
-	         : n > 1 && o->resume ? cli_usage_error(self, "option '--resume' goes on with one model")
-	                              : open_and_train(&a, argc, argv);
-	free(operands);
+	status = check(self, &a);
+	if (status < 0)
+		status = open_and_train(&a, argc, argv);
+	free(a.models);
 	return status;
 }
 
@@ -288,10 +308,10 @@ const struct cli_command cmd_train = {
     .usage = "--cfg DATASET [OPTIONS] MODEL...",
     .description =
         "MODEL is an expression such as \"InsLSTM(64,2,narchs=K,bias=False)\": hidden units, layers; K stands for the number of machines\n"
-        "the dataset trains on. With --mode window it may be any model of docs/topics/your-own-model.md.\n"
+        "the dataset trains on. docs/topics/your-own-model.md lists all models; some need --mode window.\n"
         "With --learn-rep it is Predictor(cfg,bias=False), and --cfg names a YAML file of samples.\n"
         "Several models are trained one after the other, and a number is added to the names of their files.\n"
-        "After each epoch the machine vectors are refitted to segment times, and the error of total time decides which epoch is kept.\n"
+        "After each epoch a ridge fit replaces the machine vectors, and the error of total time decides which epoch is kept.\n"
         "Ctrl-C ends training; the best finished epoch is saved, and the exit status is 1. With --checkpoints the same command goes on.",
     .run = run,
 };

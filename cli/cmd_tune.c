@@ -1,6 +1,6 @@
 /*
- * cmd_tune.c - perfvec tune: vectors of new machines, and a regression of vectors on machine parameters, the foundation as it is; or all
- * weights further
+ * cmd_tune.c - perfvec tune: vectors of new machines, from times or from machine parameters, the foundation as it is; or all weights
+ * further
  */
 #include <math.h>
 #include <stdio.h>
@@ -137,7 +137,7 @@ static int curve(const struct pv_model *model, const struct pv_dataset *dataset,
 	return CLI_OK;
 }
 
-/* ---- rows from parameters ---- */
+/* ---- vectors from parameters ---- */
 
 static void print_errors(const char *what, const struct pv_machine_regression_point *p, bool csv)
 {
@@ -196,7 +196,7 @@ static int learn_net(const struct pv_model *model, const struct pv_dataset *data
 		print_net(&report, a->csv);
 	struct pv_machine_regression_info info;
 	if (good && !a->quiet && !a->csv && pv_model_machine_regression(learnt, &info))
-		printf("wrote %s: rows from %d inputs, learnt from %d machines\n", a->output, info.n_inputs, info.n_machines);
+		printf("wrote %s: machine vectors from %d inputs, learnt from %d machines\n", a->output, info.n_inputs, info.n_machines);
 	pv_model_free(learnt);
 	return good ? CLI_OK : cli_error(&err);
 }
@@ -293,16 +293,16 @@ static int check(const struct cli_command *self, const struct tune_args *a)
 		return cli_usage_error(self, "--curve only measures: there is no model to write to '%s'", a->output);
 	if (a->fine && (a->net || a->curve || a->uarch || a->programs.n))
 		return cli_usage_error(self, "--fine trains on the dataset's seen programs and machines; '--%s' does not go with it",
-		                       a->net     ? "uarch-net"
+		                       a->net     ? "machine-regression"
 		                       : a->curve ? "curve"
 		                       : a->uarch ? "uarch"
 		                                  : "programs");
 	if (!a->net && a->parameters.n)
-		return cli_usage_error(self, "'--parameters' goes with --uarch-net");
+		return cli_usage_error(self, "'--parameters' goes with --machine-regression");
 	if (!a->net && !a->fine && a->no_test)
-		return cli_usage_error(self, "'--no-test' goes with --uarch-net and --fine");
+		return cli_usage_error(self, "'--no-test' goes with --machine-regression and --fine");
 	if (a->net && a->programs.n)
-		return cli_usage_error(self, "'--programs' goes with vectors learnt from times, not with --uarch-net");
+		return cli_usage_error(self, "'--programs' goes with machine vectors learnt from times, not with --machine-regression");
 	if (a->net && a->no_test && a->curve)
 		return cli_usage_error(self, "'--curve' is a test, and '--no-test' wants none");
 	return -1;
@@ -313,29 +313,34 @@ static int run(const struct cli_command *self, int argc, char **argv)
 	struct tune_args a = {.options = {.refit_rows = PV_TRAIN_AUTO, .held_out = true, .seed = 1}, .fine_options = pv_train_defaults()};
 	a.fine_options.epochs = 2;
 	a.fine_options.learning_rate = 1e-3;
-	a.fine_options.schedule = "cosine";
+	a.fine_options.schedule = PV_TRAIN_SCHEDULE_COSINE;
 	const struct cli_option options[] = {
 	    {"model", 'm', CLI_STRING, &a.model, "FILE", "model to start from (required)"},
 	    {"cfg", 0, CLI_STRING, &a.cfg, "FILE", "dataset with times on the machines: its folder or dataset.yaml (required)"},
-	    {"uarch", 0, CLI_STRING, &a.uarch, "NAMES", "machines, separated by commas; all; all-unseen: those held out (the default)"},
-	    {"output", 'o', CLI_STRING, &a.output, "FILE", "model to write (required, but for --curve)"},
+	    {"uarch", 0, CLI_STRING, &a.uarch, "NAMES", "machines, separated by commas; or all; or all-unseen: those held out (default)"},
+	    {"output", 'o', CLI_STRING, &a.output, "FILE", "model to write (required, except with --curve)"},
 	    {"programs", 0, CLI_LIST, &a.programs, "NAMES", "seen programs to learn from (default all of them)"},
-	    {"refit-size", 0, CLI_U64, &a.options.refit_rows, "N", "training rows to learn from (default 2M; 50k over windows; 0: all)"},
-	    {"curve", 0, CLI_FLAG, &a.curve, NULL, "error against the number of programs and instructions; of machines with --uarch-net"},
-	    {"uarch-net", 0, CLI_FLAG, &a.net, NULL, "learn rows as a function of machine parameters, from --uarch (default all)"},
-	    {"parameters", 0, CLI_LIST, &a.parameters, "NAMES", "with --uarch-net: look at these only (default all that differ)"},
+	    {"refit-size", 0, CLI_U64, &a.options.refit_rows, "N", "micro-operations to learn from (default 2M; 50k over windows; 0: all)"},
+	    {"curve", 0, CLI_FLAG, &a.curve, NULL,
+	     "measure the error against the number of programs and instructions, or of machines (--machine-regression)"},
+	    {"machine-regression", 0, CLI_FLAG, &a.net, NULL,
+	     "fit a regression from machine parameters to machine vectors; --uarch names the machines (default all)"},
+	    {"uarch-net", 0, CLI_FLAG, &a.net, NULL, NULL}, /* its name before */
+	    {"parameters", 0, CLI_LIST, &a.parameters, "NAMES", "machine parameters that the regression uses (default all that differ)"},
 	    {"fine", 0, CLI_FLAG, &a.fine, NULL, "train all weights further, on the dataset's seen programs and machines"},
-	    {"epochs", 0, CLI_INT, &a.fine_options.epochs, "N", "with --fine (default 2)"},
+	    {"epochs", 0, CLI_INT, &a.fine_options.epochs, "N", "number of passes with --fine (default 2)"},
 	    {"lr", 0, CLI_DOUBLE, &a.fine_options.learning_rate, "X",
-	     "with --fine: learning rate of the first step (default 0.001); falls to 0"},
+	     "learning rate of the first step with --fine (default 0.001); falls to 0"},
 	    {"batch-size", 0, CLI_INT, &a.fine_options.batch_size, "N",
-	     "with --fine: streams run in parallel, or windows of a step (default 64)"},
-	    {"train-size", 0, CLI_U64, &a.fine_options.train_rows, "N", "with --fine: rows that an epoch visits (default 0: all)"},
-	    {"no-test", 0, CLI_FLAG, &a.no_test, NULL, "with --uarch-net and --fine: do not measure errors"},
-	    {"seed", 0, CLI_U64, &a.options.seed, "N", "of what is drawn for curves and tests (default 1)"},
+	     "number of streams that run in parallel, or of windows in a step, with --fine (default 64)"},
+	    {"train-size", 0, CLI_U64, &a.fine_options.train_rows, "N",
+	     "micro-operations that an epoch visits with --fine (default 0: all)"},
+	    {"no-test", 0, CLI_FLAG, &a.no_test, NULL, "measure no errors of --machine-regression and --fine"},
+	    {"seed", 0, CLI_U64, &a.options.seed, "N", "random seed for curves and tests (default 1)"},
 	    {"csv", 0, CLI_FLAG, &a.csv, NULL, "print errors as comma-separated values, as fractions"},
-	    {"threads", 'j', CLI_INT, &a.options.threads, "N", "threads (default 0: one per processor); does not change the result"},
-	    {"quiet", 'q', CLI_FLAG, &a.quiet, NULL, "no progress, no summary"},
+	    {"threads", 'j', CLI_INT, &a.options.threads, "N",
+	     "number of threads (default 0: one per processor); does not change the result"},
+	    {"quiet", 'q', CLI_FLAG, &a.quiet, NULL, "print no progress and no summary"},
 	    {0},
 	};
 	char **operands = NULL;
@@ -358,10 +363,10 @@ const struct cli_command cmd_tune = {
     .summary = "learn new machines for a model whose foundation stays as it is",
     .usage = "--model M --cfg DATASET -o M2 [OPTIONS]",
     .description =
-        "The new machine vectors are fitted in closed form to the training programs' times. Program vectors made with M stay valid with\n"
-        "M2. Errors are those on programs that were not learnt from.\n\n"
-        "--uarch-net learns how rows follow from machine parameters, and M2 then also predicts machines that were never timed\n"
-        "('perfvec predict --uarch FILE.yaml', 'perfvec dse'). Errors are those on machines that were left out.\n\n"
-        "--fine changes the foundation: M2 has rows of the dataset's machines only, and vectors made with M are none of M2's.",
+        "The vectors of the new machines are computed by a ridge fit to the training programs' times. Program vectors made with M stay\n"
+        "valid with M2. Errors are those on programs that were not learnt from.\n\n"
+        "--machine-regression learns how machine vectors follow from machine parameters, and M2 then also predicts machines that were\n"
+        "never timed ('perfvec predict --uarch FILE.yaml', 'perfvec dse'). Errors are those on machines that were left out.\n\n"
+        "--fine changes the foundation: M2 has vectors of the dataset's machines only, and program vectors made with M do not go with it.",
     .run = run,
 };

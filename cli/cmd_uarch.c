@@ -329,12 +329,12 @@ static int run(const struct cli_command *self, int argc, char **argv)
 {
 	struct options o = {.count = 77, .seed = 1, .kind = "ooo,inorder"};
 	const struct cli_option table[] = {
-	    {"count", 'n', CLI_U64, &o.count, "N", "sample: machines in all (default 77)"},
-	    {"seed", 's', CLI_U64, &o.seed, "S", "sample: the same seed gives the same files (default 1)"},
-	    {"kind", 0, CLI_STRING, &o.kind, "KINDS", "sample: ooo, inorder, or shares (default ooo:6,inorder:1)"},
+	    {"count", 'n', CLI_U64, &o.count, "N", "sample: number of machines in all (default 77)"},
+	    {"seed", 's', CLI_U64, &o.seed, "S", "sample: random seed; the same seed gives the same files (default 1)"},
+	    {"kind", 0, CLI_STRING, &o.kind, "KINDS", "sample: kind of core: ooo, inorder, or shares (default ooo:6,inorder:1)"},
 	    {"out", 'o', CLI_STRING, &o.out, "DIR", "sample: folder for the machine files; made if missing"},
 	    {"force", 'f', CLI_FLAG, &o.force, NULL, "sample: replace files that exist"},
-	    {"markdown", 0, CLI_FLAG, &o.markdown, NULL, "params: as the tables of docs/topics/machines.md"},
+	    {"markdown", 0, CLI_FLAG, &o.markdown, NULL, "params: print the tables of docs/topics/machines.md"},
 	    {0},
 	};
 	char **words;

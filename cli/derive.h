@@ -11,8 +11,8 @@
  *
  * @model  replaced by one with the new machines where there is a file in the list
  *
- * Warns about machines beyond what the net learnt from. Returns the list with the files' machines by name, malloc'd; NULL after printing an
- * error.
+ * Warns about machines beyond what the regression learnt from. Returns the list with the files' machines by name, malloc'd; NULL after
+ * printing an error.
  */
 char *cli_derive_machines(struct pv_model **model, const char *list);
 

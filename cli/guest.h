@@ -13,11 +13,11 @@ struct cli_guest {
 };
 
 /* Their lines in a table of options. */
-#define CLI_GUEST_OPTIONS(g)                                                                                                           \
-	{"sysroot", 0, CLI_STRING, &(g)->sysroot, "DIR", "with -- PROGRAM: folder with its loader and libraries (default none)"},      \
-	    {"skip", 0, CLI_U64, &(g)->skip, "N", "with -- PROGRAM: run N instructions before recording begins (default 0)"},          \
-	{                                                                                                                              \
-		"length", 0, CLI_U64, &(g)->length, "N", "with -- PROGRAM: record N instructions, then end it (default 0: to its end)" \
+#define CLI_GUEST_OPTIONS(g)                                                                                                        \
+	{"sysroot", 0, CLI_STRING, &(g)->sysroot, "DIR", "folder with the loader and libraries of -- PROGRAM (default none)"},      \
+	    {"skip", 0, CLI_U64, &(g)->skip, "N", "run N instructions of -- PROGRAM before recording begins (default 0)"},          \
+	{                                                                                                                           \
+		"length", 0, CLI_U64, &(g)->length, "N", "record N instructions of -- PROGRAM, then end it (default 0: to its end)" \
 	}
 
 /* cli_guest_at - whether a command line has a program after "--"; what stands before it are no operands then: -1 says that there are some

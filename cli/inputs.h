@@ -17,17 +17,19 @@ struct cli_model_args {
 #define CLI_MODEL_OPTIONS(a)                                                                                                                 \
 	{"model", 'm', CLI_STRING, &(a)->model, "FILE", "model to use (required)"},                                                          \
 	    {"mode",     0,      CLI_STRING,                                                                                                 \
-	     &(a)->mode, "MODE", "run as stream or window, whatever the model says (windows cost 256 times as much)"},                       \
+	     &(a)->mode, "MODE", "way to run the model: stream or window, whatever it says (windows cost 256 times as much)"},               \
 	    {"sample", 0, CLI_STRING, &(a)->sample, "UNIT:PERIOD", "estimate from UNIT of every PERIOD micro-operations, with an interval"}, \
-	    {"threads", 'j', CLI_INT, &(a)->represent.threads, "N", "threads (default 0: one per processor); does not change the result"},   \
+	    {"threads", 'j',                                                                                                                 \
+	     CLI_INT,   &(a)->represent.threads,                                                                                             \
+	     "N",       "number of threads (default 0: one per processor); does not change the result"},                                     \
 	{                                                                                                                                    \
-		"quiet", 'q', CLI_FLAG, &(a)->quiet, NULL, "no progress, no summary"                                                         \
+		"quiet", 'q', CLI_FLAG, &(a)->quiet, NULL, "print no progress and no summary"                                                \
 	}
 
 /*
  * cli_model_open - check these options and load the model
  *
- * Mode "stream" or "window" (of the reference's 256 rows) changes how it runs. Returns CLI_OK, or prints an error and returns the exit
+ * Mode "stream" or "window" (of 256 micro-operations) changes how it runs. Returns CLI_OK, or prints an error and returns the exit
  * status.
  */
 int cli_model_open(const struct cli_command *self, struct cli_model_args *args, struct pv_model **model);

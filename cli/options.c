@@ -11,6 +11,29 @@
 
 #include "cli.h"
 
+/* The value that an option of choices has now. */
+static int chosen(const struct cli_choice *c)
+{
+	int value;
+	memcpy(&value, c->value, sizeof value);
+	return value;
+}
+
+/* ": step (a note), cosine or constant (default step)"; without notes and default for an error. */
+static void print_choices(FILE *out, const struct cli_choice *c, bool in_help)
+{
+	const char *now = NULL;
+	for (const struct pv_train_choice *v = c->choices; v->name; v++) {
+		fprintf(out, "%s%s", v == c->choices ? "" : v[1].name ? ", " : " or ", v->name);
+		if (in_help && v->note)
+			fprintf(out, " (%s)", v->note);
+		if (v->value == chosen(c))
+			now = v->name;
+	}
+	if (in_help && now)
+		fprintf(out, " (default %s)", now);
+}
+
 static void print_command_help(const struct cli_command *self, const struct cli_option *options)
 {
 	printf("usage: perfvec %s %s\n\n%s\n", self->name, self->usage, self->summary);
@@ -18,10 +41,17 @@ static void print_command_help(const struct cli_command *self, const struct cli_
 		printf("\n%s\n", self->description);
 	printf("\noptions:\n");
 	for (const struct cli_option *o = options; o->name; o++) {
+		if (!o->help)
+			continue; /* an old name */
 		char left[64];
 		snprintf(left, sizeof left, "%c%c%s--%s%s%s", o->letter ? '-' : ' ', o->letter ? o->letter : ' ', o->letter ? ", " : "  ",
 		         o->name, o->arg ? " " : "", o->arg ? o->arg : "");
-		printf("  %-28s %s\n", left, o->help);
+		printf("  %-28s %s", left, o->help);
+		if (o->type == CLI_CHOICE) {
+			printf(": ");
+			print_choices(stdout, o->value, true);
+		}
+		printf("\n");
 	}
 	printf("  -h, --help                   print this help\n");
 }
@@ -115,6 +145,17 @@ void cli_list_free(struct cli_list *list)
 	*list = (struct cli_list){0};
 }
 
+static bool choose(const struct cli_choice *c, const char *text)
+{
+	_Static_assert(sizeof(enum pv_mode) == sizeof(int), "enums are as large as int");
+	for (const struct pv_train_choice *v = c->choices; v->name; v++)
+		if (!strcmp(text, v->name)) {
+			memcpy(c->value, &v->value, sizeof v->value);
+			return true;
+		}
+	return false;
+}
+
 /* Returns false when text is not a value of the option's type. */
 static bool set_value(const struct cli_option *o, const char *text)
 {
@@ -126,6 +167,7 @@ static bool set_value(const struct cli_option *o, const char *text)
 	case CLI_U64: return parse_u64(text, o->value);
 	case CLI_LIST: return append_list(o->value, text, ",");
 	case CLI_TEXTS: return append_list(o->value, text, "");
+	case CLI_CHOICE: return choose(o->value, text);
 	case CLI_INT: {
 		long v = strtol(text, &end, 10);
 		if (errno || *end || end == text || v < 0 || v > INT_MAX)
@@ -177,6 +219,16 @@ static const char *type_name(enum cli_option_type type)
 	}
 }
 
+static int value_error(const struct cli_command *self, const struct cli_option *o, const char *value)
+{
+	if (o->type != CLI_CHOICE)
+		return cli_usage_error(self, "option '--%s' needs %s, not '%s'", o->name, type_name(o->type), value);
+	fprintf(stderr, "error: option '--%s' is ", o->name);
+	print_choices(stderr, o->value, false);
+	fprintf(stderr, ", not '%s'\nhint: 'perfvec %s --help' lists what it takes\n", value, self->name);
+	return CLI_USAGE;
+}
+
 int cli_parse(const struct cli_command *self, const struct cli_option *options, int argc, char **argv, char ***operands, int *n)
 {
 	char **rest = calloc((size_t)argc + 1, sizeof *rest);
@@ -211,7 +263,7 @@ int cli_parse(const struct cli_command *self, const struct cli_option *options, 
 		else if (o->type != CLI_FLAG && !value && !(value = ++i < argc ? argv[i] : NULL))
 			status = cli_usage_error(self, "option '--%s' needs %s", o->name, type_name(o->type));
 		else if (!set_value(o, value))
-			status = cli_usage_error(self, "option '--%s' needs %s, not '%s'", o->name, type_name(o->type), value);
+			status = value_error(self, o, value);
 	}
 	if (status >= 0) {
 		free(rest);

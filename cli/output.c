@@ -1,6 +1,7 @@
 /*
  * output.c - errors and progress on standard error; text from files on standard output
  */
+#include <math.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -23,33 +24,10 @@ void cli_print_text(const char *text)
 		putchar(*p < 0x20 || *p == 0x7f ? '?' : *p);
 }
 
-/* Length of the well-formed UTF-8 character at p; 0 when it is none. */
-static int utf8_length(const unsigned char *p)
+void cli_json_known(struct pv_json_writer *w, const char *key, double value, int digits)
 {
-	int n = *p < 0x80 ? 1 : *p >= 0xc2 && *p < 0xe0 ? 2 : *p >= 0xe0 && *p < 0xf0 ? 3 : *p >= 0xf0 && *p < 0xf5 ? 4 : 0;
-	for (int i = 1; i < n; i++)
-		if ((p[i] & 0xc0) != 0x80)
-			return 0;
-	bool overlong = (*p == 0xe0 && p[1] < 0xa0) || (*p == 0xf0 && p[1] < 0x90);
-	bool surrogate = *p == 0xed && p[1] >= 0xa0;
-	bool too_large = *p == 0xf4 && p[1] >= 0x90;
-	return overlong || surrogate || too_large ? 0 : n;
-}
-
-void cli_print_json(const char *text)
-{
-	putchar('"');
-	for (const unsigned char *p = (const unsigned char *)text; *p;) {
-		int n = utf8_length(p);
-		if (n == 0)
-			fputs("\\ufffd", stdout);
-		else if (*p < 0x20 || *p == '"' || *p == '\\' || *p == 0x7f)
-			printf("\\u%04x", *p);
-		else
-			fwrite(p, 1, (size_t)n, stdout);
-		p += n ? n : 1;
-	}
-	putchar('"');
+	if (isfinite(value))
+		pv_json_write_number(w, key, value, digits);
 }
 
 /* The terminal belongs to the process, so its state does too; only this file sees it. */

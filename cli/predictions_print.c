@@ -115,7 +115,8 @@ void predictions_print_notes(const struct predictions *t)
 	for (int m = 0; m < t->M; m++)
 		derived = derived || pv_model_machine(t->model, t->machines[m])->state == PV_MACHINE_DERIVED;
 	if (shows_model(t) && derived && pv_model_machine_regression(t->model, &net) && isfinite(net.error))
-		printf("machines from their parameters: the mean error on machines left out of the net is %.1f %%\n", 100 * net.error);
+		printf("machines from their parameters: the mean error on machines left out of the regression is %.1f %%\n",
+		       100 * net.error);
 	if (t->sampled)
 		printf("sampling: half of the 95 %% confidence interval that sampling leaves\n");
 }
@@ -203,60 +204,58 @@ void predictions_print_csv(const struct predictions *t)
 	}
 }
 
-static void print_json_quadrants(const struct predictions *t)
+static void json_quadrants(struct pv_json_writer *w, const struct predictions *t)
 {
 	static const char *const names[4] = {"seen_programs_seen_machines", "seen_programs_tuned_machines", "unseen_programs_seen_machines",
 	                                     "unseen_programs_tuned_machines"};
-	printf("\"absolute_error\": {");
-	const char *comma = "";
+	pv_json_begin_object(w, "absolute_error", PV_JSON_LINES);
 	for (int i = 0; i < 4; i++) {
 		struct summary s = predictions_summarize(t, (struct choice){-1, i < 2, i % 2 == 0});
 		if (!s.n)
 			continue;
-		printf("%s\n  \"%s\": {\"mean\": %.6g, \"median\": %.6g, \"worst\": %.6g}", comma, names[i], s.error.mean, s.error.median,
-		       s.error.worst);
-		comma = ",";
+		pv_json_begin_object(w, names[i], PV_JSON_INLINE);
+		pv_json_write_number(w, "mean", s.error.mean, 6);
+		pv_json_write_number(w, "median", s.error.median, 6);
+		pv_json_write_number(w, "worst", s.error.worst, 6);
+		pv_json_end(w);
 	}
-	printf("}");
+	pv_json_end(w);
 }
 
-static void print_json_figure(const char *name, double x, int digits)
-{
-	if (isfinite(x))
-		printf(", \"%s\": %.*g", name, digits, x);
-}
-
-static void print_json_cell(const struct predictions *t, int at)
+static void json_cell(struct pv_json_writer *w, const struct predictions *t, int at)
 {
 	const int p = at / t->M, m = at % t->M;
 	const struct pv_prediction *c = &t->cells[at];
 	const struct pv_vector *v = pv_vectors_at(t->vectors, p);
-	printf("{\"program\": ");
-	cli_print_json(v->program);
-	if (v->phase)
-		printf(", \"phase\": %u, \"first_insn\": %llu, \"insns\": %llu", v->phase, (unsigned long long)v->first_insn,
-		       (unsigned long long)v->n_insns);
-	printf(", \"program_kind\": \"%s\", \"machine\": ", predictions_program_kind(t, p));
-	cli_print_json(pv_model_machine(t->model, t->machines[m])->name);
-	printf(", \"machine_kind\": \"%s\", \"predicted_ns\": %.9g", predictions_machine_kind(t, m), c->time_ns);
-	print_json_figure("model_ns", c->model_ns, 6);
-	print_json_figure("sampling_ns", v->n_units ? c->sampling_ns : NAN, 6);
-	print_json_figure("cpi", c->cpi, 6);
-	print_json_figure("simulated_ns", c->simulated_ns, 9);
-	print_json_figure("error", c->error, 6);
-	printf("}");
+	pv_json_begin_object(w, NULL, PV_JSON_INLINE);
+	pv_json_write_text(w, "program", v->program);
+	if (v->phase) {
+		pv_json_write_count(w, "phase", v->phase);
+		pv_json_write_count(w, "first_insn", v->first_insn);
+		pv_json_write_count(w, "insns", v->n_insns);
+	}
+	pv_json_write_text(w, "program_kind", predictions_program_kind(t, p));
+	pv_json_write_text(w, "machine", pv_model_machine(t->model, t->machines[m])->name);
+	pv_json_write_text(w, "machine_kind", predictions_machine_kind(t, m));
+	pv_json_write_number(w, "predicted_ns", c->time_ns, 9);
+	cli_json_known(w, "model_ns", c->model_ns, 6);
+	cli_json_known(w, "sampling_ns", v->n_units ? c->sampling_ns : NAN, 6);
+	cli_json_known(w, "cpi", c->cpi, 6);
+	cli_json_known(w, "simulated_ns", c->simulated_ns, 9);
+	cli_json_known(w, "error", c->error, 6);
+	pv_json_end(w);
 }
 
 void predictions_print_json(const struct predictions *t)
 {
-	printf("{\"predictions\": [");
-	for (int i = 0; i < t->P * t->M; i++) {
-		printf(i ? ",\n  " : "\n  ");
-		print_json_cell(t, t->order[i]);
-	}
-	printf("\n], ");
-	print_json_quadrants(t);
-	printf("}\n");
+	struct pv_json_writer w = {.file = stdout};
+	pv_json_begin_object(&w, NULL, PV_JSON_INLINE);
+	pv_json_begin_array(&w, "predictions", PV_JSON_LINES);
+	for (int i = 0; i < t->P * t->M; i++)
+		json_cell(&w, t, t->order[i]);
+	pv_json_end(&w);
+	json_quadrants(&w, t);
+	pv_json_end(&w);
 }
 
 void predictions_print_table(const struct predictions *t, bool full)

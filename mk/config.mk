@@ -15,7 +15,7 @@ WARN := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-protot
 PKG_CFLAGS := $(shell pkg-config --cflags $(PKGS) 2>/dev/null)
 PKG_LIBS   := $(shell pkg-config --libs $(PKGS) 2>/dev/null)
 ifeq ($(PKG_LIBS),)
-ifneq ($(filter-out help deps deps-browser ensure-deps test demo clean uninstall format format-check,$(or $(MAKECMDGOALS),all)),)
+ifneq ($(filter-out help deps deps-browser deps-format ensure-deps test demo clean uninstall format format-check,$(or $(MAKECMDGOALS),all)),)
 $(error pkg-config does not find all of: $(PKGS); 'make deps' installs what is missing)
 endif
 endif

@@ -6,12 +6,17 @@ DEPS_TEST  := python3 python3-numpy python3-yaml zstd xz-utils
 DEPS_PLOT  := gnuplot-nox
 # Large (110 MB to download), and for one test only: it is skipped without.
 DEPS_BROWSER := chromium
+# Debian 12's clang-format, version 14, is the judge of the sources' layout: other versions lay out differently.
+DEPS_FORMAT := clang-format
 
 deps:
 	@sh mk/deps.sh $(DEPS_BUILD) $(DEPS_TRACE) $(DEPS_PLOT) $(DEPS_TEST)
 
 deps-browser:
 	@sh mk/deps.sh $(DEPS_BROWSER)
+
+deps-format:
+	@sh mk/deps.sh $(DEPS_FORMAT)
 
 # `make test` and `make demo` set up a fresh machine by themselves. What only tracing, drawing and a few tests need may be missing: tests
 # are then skipped, and the demo uses the traces that ship and makes no report.

@@ -2,7 +2,7 @@
 # tutorial.sh BUILD - run the commands of docs/topics/tutorial.md, block by block, and hold what they print against what it shows
 #
 # Every block of sh runs in one empty folder, in order, and must succeed. A block without a language shows what the block before it prints: each
-# of its lines must be there, in that order, with any figures; "..." stands for lines left out.
+# of its lines must be there, in that order, with any numbers; "..." stands for lines left out.
 set -u
 build=$(cd "$1" && pwd)
 cd "$(dirname "$0")/.." || exit 1

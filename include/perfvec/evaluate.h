@@ -71,7 +71,7 @@ struct pv_evaluated_machine {
 struct pv_evaluated_phase {
 	int program;
 	uint64_t first_row, n_rows, first_insn, n_insns;
-	bool whole; /* at least half as long as asked for; others are left out of figures about phases */
+	bool whole; /* at least half as long as asked for; others are left out of numbers about phases */
 };
 
 /* What an evaluation is of. */

@@ -3,7 +3,7 @@
  *
  * A space is a base machine and axes: parameters and the values that each may take. Designs are predicted through the model's machine
  * regression (perfvec/machine_regression.h); none is simulated. Small spaces are searched through; in large ones, many descents follow the
- * gradient of the objective through the net, in whole steps along the axes.
+ * gradient of the objective through the regression, in whole steps along the axes.
  *
  * Shapes: n axes.
  */
@@ -122,8 +122,8 @@ struct pv_exploration {
  * @exploration  set on success; pv_exploration_release it
  *
  * Returns: PV_OK; PV_ERR_ARG (no objective, no program, an objective that uses what is not known), PV_ERR_MISSING (the model has no uarch
- *          net), PV_ERR_UNSUPPORTED (the net does not look at an axis, or the base differs from its machines), PV_ERR_RANGE (no design can
- *          be, or none satisfies the constraints: the message says which one fails most; an objective is never finite),
+ *          regression), PV_ERR_UNSUPPORTED (the regression does not look at an axis, or the base differs from its machines), PV_ERR_RANGE
+ * (no design can be, or none satisfies the constraints: the message says which one fails most; an objective is never finite),
  *          PV_ERR_INTERRUPTED, PV_ERR_NOMEM
  */
 enum pv_status pv_explore(const struct pv_model *model, const struct pv_space *space, const struct pv_vectors *vectors, const int *programs,

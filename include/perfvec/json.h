@@ -21,9 +21,10 @@ enum pv_json_layout { PV_JSON_INLINE, PV_JSON_LINES };
 /* Objects and arrays inside each other, at most. */
 #define PV_JSON_DEPTH 16
 
-/* A document being written: {.file = stdout} begins one. Members are the writer's own. */
+/* A document being written: {.file = stdout} begins one. The members from depth on are the writer's own. */
 struct pv_json_writer {
 	FILE *file;
+	bool any_bytes; /* bytes that are not UTF-8 are written as they are, for a reader that takes texts as names of files */
 	int depth;
 	struct {
 		enum pv_json_layout layout;
@@ -41,7 +42,7 @@ void pv_json_begin_array(struct pv_json_writer *w, const char *key, enum pv_json
 /* pv_json_end - the innermost object or array is complete */
 void pv_json_end(struct pv_json_writer *w);
 
-/* pv_json_write_text - a string; bytes that are not UTF-8 become U+FFFD each; null for NULL */
+/* pv_json_write_text - a string; bytes that are not UTF-8 become U+FFFD each, unless w->any_bytes; null for NULL */
 void pv_json_write_text(struct pv_json_writer *w, const char *key, const char *text);
 
 /* pv_json_write_number - value rounded to so many significant digits (17 keep all of a double); null where it is not finite */
@@ -49,6 +50,8 @@ void pv_json_write_number(struct pv_json_writer *w, const char *key, double valu
 
 void pv_json_write_count(struct pv_json_writer *w, const char *key, uint64_t value);
 void pv_json_write_flag(struct pv_json_writer *w, const char *key, bool value);
+/* pv_json_write_literal - what is JSON already, such as the text of a number */
+void pv_json_write_literal(struct pv_json_writer *w, const char *key, const char *json);
 void pv_json_write_null(struct pv_json_writer *w, const char *key);
 
 PV_API_END

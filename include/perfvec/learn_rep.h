@@ -3,7 +3,7 @@
  *
  * The reference's --learn-rep: a Predictor, one linear layer, is trained on stored representations, each with the time that a program (or a
  * part of one) took on a machine that nothing else is known of. Its weights are the machine's vector. Where the times of a whole dataset
- * are known, pv_model_tune gives rows in closed form.
+ * are known, pv_model_tune gives vectors in closed form.
  *
  * The samples are described by a YAML file:
  *
@@ -27,7 +27,7 @@ PV_API_BEGIN
 struct pv_learn_rep_plan {
 	char machine[128];
 	int n_repr;              /* D */
-	size_t n_params;         /* trained figures */
+	size_t n_params;         /* trained weights */
 	uint64_t n_train;        /* samples an epoch visits */
 	uint64_t n_valid;        /* that validate */
 	uint64_t steps;          /* optimizer steps of an epoch */
@@ -41,17 +41,17 @@ struct pv_learn_rep_plan {
  * @cfg         the YAML file
  * @expression  "Predictor(cfg,bias=False)"; with bias=True or global_bias=True it must say test_bias=False: a constant for each sample is
  *              trained and dropped, since a program's time is a dot product
- * @options     train_rows (the first N training samples), epochs, batch_size, learning_rate, weight_decay, lr_step, schedule, warmup_steps,
- *              patience, clip, loss, optimizer, seed, log_path and command count; with inputs "plain" samples enter as they are, as in the
- *              reference, otherwise columns and times are divided by their root mean square, and the factors folded back. Losses are in
- *              units of 0.1 ns either way
- * @model       set on success: all rows of `foundation`, and the machine's (in the place of one of its name); also on
- *              PV_ERR_INTERRUPTED, to the best epoch
+ * @options     those of the optimizer, the learning rate, the average of the weights, epochs, patience, log and checkpoints count;
+ *              train_rows are the first N training samples, batch_size samples of a step; with inputs PLAIN samples enter as they are, as
+ *              in the reference, otherwise columns and times are divided by their root mean square, and the factors folded back. Losses
+ *              are in units of 0.1 ns either way
+ * @model       set on success: all machines of `foundation`, and this one (in the place of one of its name), and its machine regression;
+ *              also on PV_ERR_INTERRUPTED and when training diverged, to the best epoch, if one was finished
  * @report      may be NULL; errors are those of the validation samples, of the training samples where there are none
  *
  * The best epoch is the one with the lowest validation loss, as in the reference (training loss without validation samples).
  * Returns: PV_OK; PV_ERR_MISSING, PV_ERR_IO, PV_ERR_FORMAT (file or expression), PV_ERR_SHAPE (not the foundation's D), PV_ERR_RANGE (a
- *          figure is not finite; training diverged), PV_ERR_ARG (options), PV_ERR_UNSUPPORTED (a bias that stays), PV_ERR_INTERRUPTED,
+ *          number is not finite; training diverged), PV_ERR_ARG (options), PV_ERR_UNSUPPORTED (a bias that stays), PV_ERR_INTERRUPTED,
  *          PV_ERR_NOMEM
  */
 enum pv_status pv_learn_rep(const struct pv_model *foundation, const char *cfg, const char *expression,

@@ -15,7 +15,7 @@
 PV_API_BEGIN
 
 struct pv_machine_regression_options {
-	const char *const *parameters; /* (n_parameters) the only ones that the net may look at; n_parameters 0: all that differ */
+	const char *const *parameters; /* (n_parameters) the only ones that the regression may look at; n_parameters 0: all that differ */
 	int n_parameters;
 	uint64_t refit_rows; /* rows of the training ranges to learn from, and of the held-out programs to test on; as pv_tune_options */
 	uint64_t seed;       /* of the parts that the machines are dealt into for the test */
@@ -32,13 +32,13 @@ struct pv_machine_regression_point {
 
 enum { PV_MACHINE_REGRESSION_PARTS = 5, PV_MACHINE_REGRESSION_CURVE = 16 };
 
-/* What was learnt, and how good it is: machines are dealt into parts, and each is predicted by a net learnt from the others. */
+/* What was learnt, and how good it is: machines are dealt into parts, and each is predicted by a regression learnt from the others. */
 struct pv_machine_regression_report {
 	int n_machines, n_inputs;
 	int n_seen, n_unseen;                      /* programs */
 	struct pv_machine_regression_point net;    /* machines left out, predicted from their parameters */
-	struct pv_machine_regression_point timed;  /* the same machines with rows learnt from their times: what a net cannot beat */
-	struct pv_machine_regression_point nobody; /* the same with the geometric mean time of the others: what knowing nothing gives */
+	struct pv_machine_regression_point timed;  /* the same machines with machine vectors learnt from their times: a bound */
+	struct pv_machine_regression_point nobody; /* baseline: the geometric mean time of the others */
 	struct pv_machine_regression_point curve[PV_MACHINE_REGRESSION_CURVE];
 	int n_curve;
 };
@@ -47,7 +47,7 @@ struct pv_machine_regression_report {
  * pv_model_learn_machine_regression - learn machine vectors as a function of machine parameters
  *
  * @machines  (n) columns of the dataset, at least 3; NULL: all of them
- * @learnt    set to a new model: `model` with the net, in place of one that it may have had
+ * @learnt    set to a new model: `model` with the regression, in place of one that it may have had
  * @report    may be NULL; then nothing is tested, which saves most of the time
  *
  * Returns: PV_OK; PV_ERR_ARG (fewer than 3 machines, or all the same; no training rows), PV_ERR_MISSING (no such parameter),
@@ -58,7 +58,7 @@ enum pv_status pv_model_learn_machine_regression(const struct pv_model *model, c
                                                  struct pv_model **learnt, struct pv_machine_regression_report *report,
                                                  struct pv_error *err);
 
-/* What the net of a model is; strings are owned by the model. */
+/* What the regression of a model is; strings are owned by the model. */
 struct pv_machine_regression_info {
 	int n_machines;            /* that it was learnt from */
 	int n_inputs;              /* columns of parameters */
@@ -75,18 +75,18 @@ bool pv_model_machine_regression(const struct pv_model *model, struct pv_machine
  * @uarchs  (n)
  * @more    set to a new model; the new machines come last, in their order, with state PV_MACHINE_DERIVED
  *
- * Returns: PV_OK; PV_ERR_MISSING (the model has no net), PV_ERR_ARG (two machines of one name), PV_ERR_UNSUPPORTED (a machine differs from
- *          those the net learnt from in something that the net does not look at), PV_ERR_NOMEM
+ * Returns: PV_OK; PV_ERR_MISSING (the model has no regression), PV_ERR_ARG (two machines of one name), PV_ERR_UNSUPPORTED (a machine
+ * differs from those the regression learnt from in something that it does not look at), PV_ERR_NOMEM
  */
 enum pv_status pv_model_add_uarchs(const struct pv_model *model, const struct pv_uarch *const *uarchs, int n, struct pv_model **more,
                                    struct pv_error *err);
 
 /*
- * pv_machine_regression_outside - parameters of a machine beyond what the net learnt from, where its answer is a guess
+ * pv_machine_regression_outside - parameters of a machine beyond what the regression learnt from, where its answer is a guess
  *
  * @text  (n_bytes) the first of them in words; "" when there is none
  *
- * Returns: their number; 0 also when the model has no net
+ * Returns: their number; 0 also when the model has no regression
  */
 int pv_machine_regression_outside(const struct pv_model *model, const struct pv_uarch *uarch, char *text, size_t n_bytes);
 

@@ -51,7 +51,7 @@ struct pv_model_info {
 	int n_features;         /* F */
 	int n_repr;             /* D */
 	int n_machines;         /* K */
-	size_t n_params;        /* trained figures in all layers */
+	size_t n_params;        /* weights in all layers */
 	bool bias;              /* the last layer adds a constant per row */
 	uint64_t foundation;    /* fingerprint of everything but the machine vectors: equal for models whose vectors can be exchanged */
 	const char *const *programs; /* (n_programs) names of the programs it was trained on */
@@ -112,47 +112,107 @@ enum pv_status pv_model_check_dataset(const struct pv_model *model, const struct
 
 /* ---- training ---- */
 
+/* How a model runs over the micro-operations of a program, in training or when it is used. */
+enum pv_mode {
+	PV_MODE_AUTO,   /* as streams where the model can, over windows otherwise */
+	PV_MODE_STREAM, /* state is carried from one micro-operation to the next; in training a loss at every one */
+	PV_MODE_WINDOW  /* each micro-operation has a window of its own, and in training a loss at its end: the reference's way */
+};
+
+enum pv_train_optimizer {
+	PV_TRAIN_ADAM, /* weight decay is part of the gradient, as in torch.optim.Adam */
+	PV_TRAIN_ADAMW /* weight decay apart from the gradient */
+};
+
+/* How the learning rate changes. */
+enum pv_train_schedule {
+	PV_TRAIN_SCHEDULE_STEP,    /* it drops to a tenth every lr_step epochs */
+	PV_TRAIN_SCHEDULE_COSINE,  /* it falls to 0 at the last step of all epochs */
+	PV_TRAIN_SCHEDULE_CONSTANT /* it does not */
+};
+
+/* The weights that are validated and kept. */
+enum pv_train_average {
+	PV_TRAIN_AVERAGE_NONE, /* as trained */
+	PV_TRAIN_AVERAGE_EMA,  /* exponentially weighted over the steps, see average_decay */
+	PV_TRAIN_AVERAGE_SWA   /* the mean of all steps of the last third of the epochs */
+};
+
+/* The loss between a prediction p and a target y. */
+enum pv_train_loss {
+	PV_TRAIN_LOSS_MSE,  /* (p - y)^2 */
+	PV_TRAIN_LOSS_L1,   /* |p - y| */
+	PV_TRAIN_LOSS_NMSE, /* ((p - y) / (y + 1))^2 */
+	PV_TRAIN_LOSS_NL1,  /* |(p - y) / (y + 1)| */
+	PV_TRAIN_LOSS_RMSE  /* the root of MSE over a step */
+};
+
+/* The features that a model sees. */
+enum pv_train_inputs {
+	PV_TRAIN_INPUTS_AUTO, /* schema pv2 with streams where the dataset has context rows, LOG otherwise; of samples: scaled */
+	PV_TRAIN_INPUTS_PV2,  /* schema pv2 */
+	PV_TRAIN_INPUTS_LOG,  /* schema pv1, reuse and address distances as logarithms */
+	PV_TRAIN_INPUTS_PLAIN /* schema pv1 as it is, as in the reference */
+};
+
+/* What the targets are divided by while training. */
+enum pv_train_targets {
+	PV_TRAIN_TARGETS_SCALED, /* each machine's times by their standard deviation */
+	PV_TRAIN_TARGETS_PLAIN   /* nothing: they are in 0.1 ns, as in the reference */
+};
+
+/* One value of an option that is a choice. */
+struct pv_train_choice {
+	const char *name; /* as users write it, such as "cosine"; NULL ends a list */
+	int value;        /* of the option's enum */
+	const char *note; /* a few words for a help text; NULL: the name says it */
+};
+
+/*
+ * pv_train_choices - the values that one of these options can have, in the order in which a help text gives them
+ *
+ * @option  "mode", "evaluate", "optimizer", "schedule", "average", "loss", "inputs" or "targets"; NULL is returned for any other
+ */
+const struct pv_train_choice *pv_train_choices(const char *option);
+
 /* Stands for a default that depends on other options. */
 #define PV_TRAIN_AUTO UINT64_MAX
 
 /* Options of training. pv_train_defaults fills all of them. Names and meaning are the reference's where it has them. */
 struct pv_train_options {
-	const char *mode;      /* "stream": B streams with carried state, a loss at every row; "window": the reference's windows */
-	const char *evaluate;  /* how validation and the model made run: "stream", "window"; NULL: as streams where the model can */
+	enum pv_mode mode;     /* how the model is trained; not AUTO */
+	enum pv_mode evaluate; /* how validation and the model made run */
 	bool sbatch;           /* windows: of blocks of consecutive rows, each offset in turn is one step; false: of single shuffled rows */
 	int sbatch_rows;       /* rows of such a block */
-	const char *optimizer; /* "adam" or "adamw" (weight decay apart from the gradient) */
-	const char *schedule;  /* of the learning rate: "step", "cosine" (to 0 at the last step) or "constant" */
-	const char *average;   /* of the weights that are validated and kept: "none": as trained; "ema": exponentially weighted over the
-	                          steps;   "swa": the mean of all steps of the last third of the epochs */
-	double average_decay;  /* of "ema", for each step */
-	int warmup_steps;      /* first steps, over which the learning rate rises linearly; 0: none */
-	int patience;          /* stop after this many epochs without a better one; 0: never */
-	uint64_t valid_rows;   /* rows that each epoch's validation runs, and as many of the training ranges for its refit; 0: all;
-	                          PV_TRAIN_AUTO: all with streams (400 k for the refit), 20 k with windows */
-	uint64_t train_rows;   /* rows an epoch visits, sampled evenly over the training programs; 0: all */
-	int epochs;            /* passes */
-	int batch_size;        /* B, streams run in parallel, or windows (blocks with sbatch) of a step */
-	int bptt_rows;         /* T, rows per optimizer step and stream: how far gradients reach back at most */
-	int warmup_rows;       /* rows run before a stream counts in the loss */
+	enum pv_train_optimizer optimizer;
+	enum pv_train_schedule schedule; /* of the learning rate */
+	enum pv_train_average average;   /* of the weights */
+	double average_decay;            /* of EMA, for each step */
+	int warmup_steps;                /* first steps, over which the learning rate rises linearly; 0: none */
+	int patience;                    /* stop after this many epochs without a better one; 0: never */
+	uint64_t valid_rows; /* rows that each epoch's validation runs, and as many of the training ranges for its ridge fit; 0: all;
+	                        PV_TRAIN_AUTO: all with streams (400 k for the ridge fit), 20 k with windows */
+	uint64_t train_rows; /* rows an epoch visits, sampled evenly over the training programs; 0: all */
+	int epochs;          /* passes */
+	int batch_size;      /* B, streams run in parallel, or windows (blocks with sbatch) of a step */
+	int bptt_rows;       /* T, rows per optimizer step and stream: how far gradients reach back at most */
+	int warmup_rows;     /* rows run before a stream counts in the loss */
 	double learning_rate;
-	double weight_decay; /* coupled with adam, as torch.optim.Adam does it */
-	int lr_step;         /* epochs after which the learning rate drops to a tenth; 0: never; -1: two thirds of them */
-	double clip;         /* largest gradient norm; 0: no clipping */
-	const char *loss;    /* MSE, L1, NMSE, NL1 or RMSE */
-	const char *inputs;  /* "pv2": schema pv2; "log": pv1, reuse and address distances as logarithms; "plain": pv1 as it is, as in the
-	                        reference; NULL: pv2 with streams where the dataset has context rows, else log */
-	const char *targets; /* "scaled": each machine's times are divided by their standard deviation while training; "plain": they are in
-	                        0.1 ns, as in the reference */
-	double sum_weight;   /* weight of the squared error of summed time over a stream's chunk, beside the loss; 0: none */
-	uint64_t seed;       /* of initial weights and of the order of segments */
-	int threads;         /* 0: one per processor; does not change the result */
-	bool refit;          /* refit the machine vectors by a ridge fit of segment times */
-	uint64_t refit_rows; /* rows of the training ranges that the final refit uses; 0: all; PV_TRAIN_AUTO: 2 M with streams, 50 k
-	                        with windows */
-	const char *checkpoints;   /* folder for best.safetensors, last.safetensors and epoch-N.safetensors; NULL: none. A last.safetensors
-	                              that is there already is gone on from */
-	int save_interval;         /* epochs between epoch-N.safetensors; 0: none */
+	double weight_decay;
+	int lr_step; /* epochs after which the learning rate drops to a tenth; 0: never; -1: two thirds of them */
+	double clip; /* largest gradient norm; 0: no clipping */
+	enum pv_train_loss loss;
+	enum pv_train_inputs inputs;
+	enum pv_train_targets targets;
+	double sum_weight;       /* weight of the squared error of summed time over a stream's chunk, beside the loss; 0: none */
+	uint64_t seed;           /* of initial weights and of the order of segments */
+	int threads;             /* 0: one per processor; does not change the result */
+	bool refit;              /* refit the machine vectors by a ridge fit of segment times */
+	uint64_t refit_rows;     /* rows of the training ranges that the final ridge fit uses; 0: all; PV_TRAIN_AUTO: 2 M with streams, 50 k
+	                            with windows */
+	const char *checkpoints; /* folder for best.safetensors, last.safetensors and epoch-N.safetensors; NULL: none. A last.safetensors
+	                            that is there already is gone on from */
+	int save_interval;       /* epochs between epoch-N.safetensors; 0: none */
 	double checkpoint_seconds; /* last.safetensors is also written within an epoch, after this time; 0: not */
 	uint64_t checkpoint_steps; /* and after this many steps; 0: not */
 	const char *resume;        /* a last.safetensors to go on from; NULL: that of checkpoints, if any, or start anew */
@@ -170,10 +230,10 @@ struct pv_train_report {
 	int best_epoch;          /* counted from 1 */
 	double train_loss;       /* of the last epoch */
 	double validation_loss;  /* at the best epoch */
-	double validation_error; /* mean absolute error of total time on the validation ranges after the refit, fraction; NAN without */
+	double validation_error; /* mean absolute error of total time on the validation ranges after the ridge fit, fraction; NAN without */
 	double validation_worst; /* the largest of these errors, signed */
 	double unrefitted_error; /* the same mean error with the machine vectors as trained */
-	double left_out_error;   /* mean error of training programs left out of the refit; NAN with fewer than two, or without refit */
+	double left_out_error;   /* mean error of training programs left out of the ridge fit; NAN with fewer than two, or without one */
 	double ridge;            /* chosen strength, relative; 0 without refit */
 	uint64_t rows;           /* counted rows trained on, all epochs */
 	double seconds;          /* all */
@@ -202,8 +262,8 @@ enum pv_status pv_train(const struct pv_dataset *dataset, const char *expression
 
 /* What a model expression stands for, on a dataset. */
 struct pv_train_plan {
-	char expression[256];  /* canonical */
-	size_t n_params;       /* trained figures */
+	char expression[512];  /* canonical */
+	size_t n_params;       /* weights */
 	bool windows;          /* trained over windows; otherwise over streams */
 	bool evaluate_windows; /* validated, and the model run, over windows */
 	int window_rows;       /* T, when either is the case */
@@ -254,7 +314,7 @@ enum pv_status pv_model_tune(const struct pv_model *model, const struct pv_datas
                              const struct pv_tune_options *options, const struct pv_progress *progress, struct pv_model **tuned,
                              struct pv_tune_result *results, struct pv_error *err);
 
-/* Error of rows learnt from so many programs and rows, over the machines and the programs that are held out. */
+/* Error of machine vectors learnt from so many programs and micro-operations, over the machines and the programs that are held out. */
 struct pv_tune_point {
 	int n_programs;
 	uint64_t n_rows, n_insns; /* timed, of all programs together; instructions in proportion */

@@ -23,7 +23,7 @@ struct pv_figure; /* a figure; copies all it is made from */
 /* pv_figure_free - release; NULL is allowed */
 void pv_figure_free(struct pv_figure *figure);
 
-/* pv_figure_title, pv_figure_alt - what it shows, in a line and in a sentence with its main figures; owned by the figure */
+/* pv_figure_title, pv_figure_alt - what it shows, in a line and in a sentence with its main numbers; owned by the figure */
 const char *pv_figure_title(const struct pv_figure *figure);
 const char *pv_figure_alt(const struct pv_figure *figure);
 

@@ -119,6 +119,9 @@ enum pv_status pv_uarch_check(const struct pv_uarch *uarch, struct pv_error *err
 /* pv_uarch_print - write a complete machine file with comments; the caller checks the stream for errors */
 void pv_uarch_print(const struct pv_uarch *uarch, FILE *out);
 
+/* pv_uarch_text - the same as a text; malloc'd, NULL when memory is out */
+char *pv_uarch_text(const struct pv_uarch *uarch);
+
 /* pv_uarch_save - the same into a file that appears whole or not at all */
 enum pv_status pv_uarch_save(const struct pv_uarch *uarch, const char *path, struct pv_error *err);
 

@@ -1,4 +1,6 @@
 /*
+ * SPDX-License-Identifier: MIT
+ *
  * hash.h - 64-bit FNV-1a: for tables, and against mix-ups, not against malice
  *
  * A hash begins as BASE_HASH_START and is handed through the functions below. This header needs nothing else: the plugin inside QEMU

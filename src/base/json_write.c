@@ -11,13 +11,15 @@
 
 #include "base/text.h"
 
-static void put_text(FILE *f, const char *text)
+static void put_text(FILE *f, const char *text, bool any_bytes)
 {
 	fputc('"', f);
 	for (size_t n; *text; text += n ? n : 1) {
 		const unsigned char c = (unsigned char)*text;
 		n = base_utf8_length(text, BASE_UTF8_LONGEST);
-		if (n == 0)
+		if (n == 0 && any_bytes)
+			fputc(c, f);
+		else if (n == 0)
 			fputs("\\ufffd", f);
 		else if (c < 0x20 || c == '"' || c == '\\' || c == 0x7f)
 			fprintf(f, "\\u%04x", c);
@@ -31,7 +33,7 @@ static void start_line(struct pv_json_writer *w)
 {
 	fputc('\n', w->file);
 	for (int i = 0; i < w->depth; i++)
-		fputc(' ', w->file);
+		fputs(w->level[i].layout == PV_JSON_LINES ? "  " : "", w->file);
 }
 
 /* All that stands before a value. */
@@ -46,7 +48,7 @@ static void start_value(struct pv_json_writer *w, const char *key)
 			start_line(w);
 	}
 	if (key) {
-		put_text(w->file, key);
+		put_text(w->file, key, w->any_bytes);
 		fputs(": ", w->file);
 	}
 }
@@ -87,7 +89,7 @@ void pv_json_write_text(struct pv_json_writer *w, const char *key, const char *t
 {
 	start_value(w, key);
 	if (text)
-		put_text(w->file, text);
+		put_text(w->file, text, w->any_bytes);
 	else
 		fputs("null", w->file);
 }
@@ -111,6 +113,12 @@ void pv_json_write_flag(struct pv_json_writer *w, const char *key, bool value)
 {
 	start_value(w, key);
 	fputs(value ? "true" : "false", w->file);
+}
+
+void pv_json_write_literal(struct pv_json_writer *w, const char *key, const char *json)
+{
+	start_value(w, key);
+	fputs(json, w->file);
 }
 
 void pv_json_write_null(struct pv_json_writer *w, const char *key)

@@ -8,7 +8,6 @@
 
 #include <cblas.h>
 #include <math.h>
-#include <stddef.h>
 #include <stdlib.h>
 
 /* Weak: NULL when the CBLAS that is linked is not OpenBLAS. */
@@ -25,6 +24,11 @@ void base_blas_single_thread(void)
 	void (*set)(int) = openblas_set_num_threads;
 	if (set)
 		set(1);
+}
+
+double *base_doubles_new(size_t n)
+{
+	return calloc(n ? n : 1, sizeof(double));
 }
 
 /* ---- symmetric positive definite systems ---- */

@@ -8,6 +8,7 @@
 #define BASE_LINALG_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "base/error.h"
 
@@ -19,6 +20,9 @@
  * BLIS_NUM_THREADS=1). Calling it again is harmless. The functions below call it themselves.
  */
 void base_blas_single_thread(void);
+
+/* base_doubles_new - n zeros, at least one; free() releases; NULL when memory is out */
+double *base_doubles_new(size_t n);
 
 /*
  * base_cholesky - factor A = L L^T in place

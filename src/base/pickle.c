@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
+
 enum function { REBUILD_TENSOR, REBUILD_PARAMETER, ORDERED_DICT, SIZE, STORAGE_TYPE, INERT };
 
 /* Everything that may be called. INERT results are not kept: scalars of numpy. */
@@ -77,13 +79,7 @@ static enum pv_status push(struct machine *m, uint32_t index)
 static enum pv_status push_new(struct machine *m, struct base_pickle_value value)
 {
 	struct base_pickle *p = m->pickle;
-	if (p->n_values == p->capacity) {
-		const size_t capacity = p->capacity ? 2 * p->capacity : 256;
-		struct base_pickle_value *values = realloc(p->values, capacity * sizeof *values);
-		FAIL_IF(!values, m->err, PV_ERR_NOMEM, "out of memory reading '%s'", m->label);
-		p->values = values;
-		p->capacity = capacity;
-	}
+	TRY(base_array_grow(&p->values, &p->capacity, p->n_values + 1, sizeof *p->values, "values of a pickle", m->err));
 	p->values[p->n_values++] = value;
 	return push(m, (uint32_t)(p->n_values - 1));
 }
@@ -116,13 +112,7 @@ static enum pv_status append(struct machine *m, uint32_t container, const uint32
 	struct base_pickle_value *v = value_at(m, container);
 	if (v->kind == BASE_PICKLE_OPAQUE)
 		return PV_OK;
-	if (v->n + n > v->capacity) {
-		const size_t capacity = v->n + n + v->capacity;
-		uint32_t *grown = realloc(v->items, capacity * sizeof *grown);
-		FAIL_IF(!grown, m->err, PV_ERR_NOMEM, "out of memory reading '%s'", m->label);
-		v->items = grown;
-		v->capacity = capacity;
-	}
+	TRY(base_array_grow(&v->items, &v->capacity, v->n + n, sizeof *v->items, "values of a pickle", m->err));
 	if (n)
 		memcpy(v->items + v->n, items, n * sizeof *items);
 	v->n += n;

@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/file.h"
 
 #define MAX_HEADER_BYTES ((uint64_t)100 * 1000 * 1000)
@@ -394,18 +395,6 @@ enum pv_status base_safetensors_writer_metadata(struct base_safetensors_writer *
 	return PV_OK;
 }
 
-static enum pv_status grow(struct base_safetensors_writer *w, struct pv_error *err)
-{
-	if (w->n_items < w->capacity)
-		return PV_OK;
-	size_t capacity = w->capacity ? 2 * w->capacity : 16;
-	struct item *items = realloc(w->items, capacity * sizeof *items);
-	FAIL_IF(!items, err, PV_ERR_NOMEM, "out of memory for %zu tensors", capacity);
-	w->items = items;
-	w->capacity = capacity;
-	return PV_OK;
-}
-
 enum pv_status base_safetensors_writer_add(struct base_safetensors_writer *w, const char *name, enum base_dtype dtype, const size_t *dims,
                                            int n_dims, const void *data, struct pv_error *err)
 {
@@ -420,7 +409,7 @@ enum pv_status base_safetensors_writer_add(struct base_safetensors_writer *w, co
 		FAIL_IF(__builtin_mul_overflow(item.n_bytes, dims[i], &item.n_bytes), err, PV_ERR_ARG, "tensor '%s': shape too large",
 		        name);
 	}
-	TRY(grow(w, err));
+	TRY(base_array_grow(&w->items, &w->capacity, w->n_items + 1, sizeof *w->items, "tensors", err));
 	item.name = strdup(name);
 	FAIL_IF(!item.name, err, PV_ERR_NOMEM, "out of memory for tensor '%s'", name);
 	w->items[w->n_items++] = item;

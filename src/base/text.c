@@ -71,19 +71,19 @@ const char *base_text_nearest(const char *name, const char *const *names, size_t
 	return found;
 }
 
-void base_text_suggest(const char *name, const char *const *names, size_t n, struct pv_error *err)
-{
-	const char *near = base_text_nearest(name, names, n);
-	if (near)
-		base_error_hint(err, "did you mean '%s'?", near);
-}
-
 bool base_text_in(const char *text, const char *const *texts, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
 		if (!strcmp(texts[i], text))
 			return true;
 	return false;
+}
+
+void base_text_suggest(const char *name, const char *const *names, size_t n, struct pv_error *err)
+{
+	const char *near = base_text_nearest(name, names, n);
+	if (near)
+		base_error_hint(err, "did you mean '%s'?", near);
 }
 
 #define NAME_CHARACTERS ALPHANUMERIC "._+-"

@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <zlib.h>
 
 enum { END_BYTES = 22, ENTRY_BYTES = 46, LOCAL_BYTES = 30, LOCATOR_BYTES = 20, END64_BYTES = 56 };
 
@@ -120,22 +121,9 @@ void base_unzip_release(struct base_unzip *zip)
 	*zip = (struct base_unzip){0};
 }
 
-/* CRC-32 of IEEE 802.3, reflected, four bits at a time. */
-static uint32_t crc32_of(const uint8_t *data, size_t n_bytes)
-{
-	static const uint32_t table[16] = {0x00000000, 0x1db71064, 0x3b6e20c8, 0x26d930ac, 0x76dc4190, 0x6b6b51f4, 0x4db26158, 0x5005713c,
-	                                   0xedb88320, 0xf00f9344, 0xd6d6a3e8, 0xcb61b38c, 0x9b64c2b0, 0x86d3d2d4, 0xa00ae278, 0xbdbdf21c};
-	uint32_t crc = 0xffffffff;
-	for (size_t i = 0; i < n_bytes; i++) {
-		crc = table[(crc ^ data[i]) & 15] ^ crc >> 4;
-		crc = table[(crc ^ data[i] >> 4) & 15] ^ crc >> 4;
-	}
-	return ~crc;
-}
-
 enum pv_status base_unzip_check(const struct base_unzip_member *m, const char *label, struct pv_error *err)
 {
-	FAIL_IF(crc32_of(m->data, m->n_bytes) != m->crc, err, PV_ERR_FORMAT, "'%s': member '%.*s' differs from its checksum", label,
-	        (int)(m->name_bytes < 64 ? m->name_bytes : 64), m->name);
+	FAIL_IF((uint32_t)crc32_z(0, m->data, m->n_bytes) != m->crc, err, PV_ERR_FORMAT, "'%s': member '%.*s' differs from its checksum",
+	        label, (int)(m->name_bytes < 64 ? m->name_bytes : 64), m->name);
 	return PV_OK;
 }

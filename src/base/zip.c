@@ -14,6 +14,9 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <zlib.h>
+
+#include "base/array.h"
 
 enum { LOCAL_BYTES = 30, DIRECTORY_BYTES = 46, CRC_AT = 14, DOS_1980 = 0x21 };
 #define FULL 0xffffffffu
@@ -50,26 +53,6 @@ static void put_common(struct fields *f, const struct base_zip_member *m, bool l
 	put(f, strlen(m->name), 2);
 }
 
-/* ---- checksum ---- */
-
-static void fill_crc_table(uint32_t *table)
-{
-	for (uint32_t i = 0; i < 256; i++) {
-		uint32_t c = i;
-		for (int bit = 0; bit < 8; bit++)
-			c = c & 1 ? c >> 1 ^ 0xedb88320u : c >> 1;
-		table[i] = c;
-	}
-}
-
-static uint32_t crc_of(const uint32_t *table, uint32_t crc, const uint8_t *data, size_t n)
-{
-	crc = ~crc;
-	for (size_t i = 0; i < n; i++)
-		crc = crc >> 8 ^ table[(crc ^ data[i]) & 255];
-	return ~crc;
-}
-
 /* ---- writing ---- */
 
 static enum pv_status emit(struct base_zip_writer *z, const void *data, size_t n_bytes, struct pv_error *err)
@@ -81,7 +64,6 @@ static enum pv_status emit(struct base_zip_writer *z, const void *data, size_t n
 enum pv_status base_zip_create(struct base_zip_writer *z, const char *path, struct pv_error *err)
 {
 	*z = (struct base_zip_writer){0};
-	fill_crc_table(z->crc_table);
 	return base_out_file_open(&z->file, path, err);
 }
 
@@ -89,10 +71,8 @@ enum pv_status base_zip_begin(struct base_zip_writer *z, const char *name, uint6
 {
 	FAIL_IF(z->n_left, err, PV_ERR_ARG, "'%s': a member begins inside another", z->file.path);
 	FAIL_IF(strlen(name) >= sizeof z->members->name, err, PV_ERR_ARG, "'%s': the member name '%.80s' is too long", z->file.path, name);
-	struct base_zip_member *grown = realloc(z->members, (z->n_members + 1) * sizeof *grown);
-	FAIL_IF(!grown, err, PV_ERR_NOMEM, "out of memory writing '%s'", z->file.path);
-	z->members = grown;
-	struct base_zip_member *m = &grown[z->n_members++];
+	TRY(base_array_extend(&z->members, z->n_members, sizeof *z->members, "members", err));
+	struct base_zip_member *m = &z->members[z->n_members++];
 	*m = (struct base_zip_member){.offset = z->at, .n_bytes = n_bytes};
 	strcpy(m->name, name);
 	z->n_left = n_bytes;
@@ -128,7 +108,7 @@ enum pv_status base_zip_write(struct base_zip_writer *z, const void *data, size_
 {
 	FAIL_IF(n_bytes > z->n_left, err, PV_ERR_ARG, "'%s': more bytes than a member was to have", z->file.path);
 	struct base_zip_member *m = &z->members[z->n_members - 1];
-	m->crc = crc_of(z->crc_table, m->crc, data, n_bytes);
+	m->crc = (uint32_t)crc32_z(m->crc, data, n_bytes);
 	z->n_left -= n_bytes;
 	TRY(emit(z, data, n_bytes, err));
 	return z->n_left ? PV_OK : fill_in_crc(z, m, err);

@@ -18,6 +18,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "data/ideal.h"
 #include "data/reuse.h"
 #include "data/sets.h"
@@ -69,7 +70,8 @@ struct data_context {
 	struct data_ideal ideal;
 	uint64_t n_rows;
 	struct known *known; /* (n_known) */
-	uint32_t n_known, room;
+	uint32_t n_known;
+	size_t room;
 };
 
 enum pv_status data_context_new(struct data_context **context, struct pv_error *err)
@@ -145,13 +147,9 @@ static struct known known_of(const struct pv_uop *u)
 static enum pv_status learn_uops(struct data_context *c, const struct pv_uop *uops, uint32_t n_uops, struct pv_error *err)
 {
 	if (n_uops > c->room) {
-		const size_t room = n_uops + n_uops / 2;
 		const size_t before = c->before ? (size_t)(c->before - c->known) : 0;
-		struct known *known = realloc(c->known, room * sizeof *known);
-		FAIL_IF(!known, err, PV_ERR_NOMEM, "out of memory for the context of %u micro-operations", n_uops);
-		c->before = c->before ? known + before : NULL;
-		c->known = known;
-		c->room = (uint32_t)room;
+		TRY(base_array_grow(&c->known, &c->room, n_uops, sizeof *c->known, "micro-operations' context", err));
+		c->before = c->before ? c->known + before : NULL;
 	}
 	for (; c->n_known < n_uops; c->n_known++)
 		c->known[c->n_known] = known_of(&uops[c->n_known]);

@@ -22,6 +22,7 @@
 #include <perfvec/features.h>
 #include <perfvec/version.h>
 
+#include "base/array.h"
 #include "base/folder.h"
 #include "base/npy.h"
 #include "base/text.h"
@@ -246,10 +247,8 @@ enum pv_status pv_dataset_begin_program(struct pv_dataset_writer *w, const char 
 	FAIL_IF(!base_name_ok(name), err, PV_ERR_ARG, "program name '%s' has other characters than letters, digits and ._+-", name);
 	for (int i = 0; i < w->n_programs; i++)
 		FAIL_IF(!strcmp(name, w->programs[i].name), err, PV_ERR_ARG, "two programs are named '%s'", name);
-	struct program *grown = realloc(w->programs, ((size_t)w->n_programs + 1) * sizeof *grown);
-	FAIL_IF(!grown, err, PV_ERR_NOMEM, "out of memory for program '%s'", name);
-	w->programs = grown;
-	struct program *p = &grown[w->n_programs++];
+	TRY(base_array_extend(&w->programs, (size_t)w->n_programs, sizeof *w->programs, "programs", err));
+	struct program *p = &w->programs[w->n_programs++];
 	*p = (struct program){.name = strdup(name), .source = strdup(source ? source : ""), .seen = seen};
 	p->total = calloc((size_t)w->n_machines, sizeof *p->total);
 	FAIL_IF(!p->name || !p->source || !p->total, err, PV_ERR_NOMEM, "out of memory for program '%s'", name);

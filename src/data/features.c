@@ -16,6 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "data/reuse.h"
 #include "data/table.h"
 
@@ -38,7 +39,8 @@ struct data_features {
 	uint64_t n_rows;
 	struct pv_feature_row *known; /* (n_known) static parts */
 	uint64_t *pcs;                /* (n_known) */
-	uint32_t n_known, room;
+	uint32_t n_known;
+	size_t room;
 };
 
 enum { LOAD_STACK, STORE_STACK };
@@ -120,17 +122,8 @@ void data_features_of_uop(const struct pv_uop *uop, struct pv_feature_row *row)
 
 static enum pv_status learn_uops(struct data_features *f, const struct pv_uop *uops, uint32_t n_uops, struct pv_error *err)
 {
-	if (n_uops > f->room) {
-		size_t room = n_uops + n_uops / 2;
-		struct pv_feature_row *known = realloc(f->known, room * sizeof *known);
-		if (known)
-			f->known = known;
-		uint64_t *pcs = realloc(f->pcs, room * sizeof *pcs);
-		if (pcs)
-			f->pcs = pcs;
-		FAIL_IF(!known || !pcs, err, PV_ERR_NOMEM, "out of memory for the features of %u micro-operations", n_uops);
-		f->room = (uint32_t)room;
-	}
+	const struct base_column columns[] = {{&f->known, sizeof *f->known}, {&f->pcs, sizeof *f->pcs}};
+	TRY(base_columns_grow(columns, 2, &f->room, n_uops, "micro-operations' features", err));
 	for (; f->n_known < n_uops; f->n_known++) {
 		data_features_of_uop(&uops[f->n_known], &f->known[f->n_known]);
 		f->pcs[f->n_known] = uops[f->n_known].pc;

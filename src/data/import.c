@@ -15,6 +15,7 @@
 
 #include <perfvec/features.h>
 
+#include "base/array.h"
 #include "base/error.h"
 #include "base/file.h"
 #include "base/text.h"
@@ -66,17 +67,15 @@ static enum pv_status add_program(struct job *job, const char *path, struct pv_e
 	const char *base = base_path_base(path);
 	if (!ends_with(base, SUFFIX_IN))
 		return wrong_name(path, err);
-	struct raw_program *grown = realloc(job->programs, (job->n_programs + 1) * sizeof *grown);
-	FAIL_IF(!grown, err, PV_ERR_NOMEM, "out of memory for '%s'", path);
-	job->programs = grown;
-	struct raw_program *p = &grown[job->n_programs++];
+	TRY(base_array_extend(&job->programs, job->n_programs, sizeof *job->programs, "programs", err));
+	struct raw_program *all = job->programs, *p = &all[job->n_programs++];
 	size_t stem = strlen(path) - strlen(SUFFIX_IN), n_out = stem + sizeof SUFFIX_OUT;
 	*p = (struct raw_program){
 	    .name = strndup(base, strlen(base) - strlen(SUFFIX_IN)), .in_path = strdup(path), .out_path = malloc(n_out)};
 	FAIL_IF(!p->name || !p->in_path || !p->out_path, err, PV_ERR_NOMEM, "out of memory for '%s'", path);
 	snprintf(p->out_path, n_out, "%.*s%s", (int)stem, path, SUFFIX_OUT);
 	for (size_t i = 0; i + 1 < job->n_programs; i++)
-		FAIL_IF(!strcmp(p->name, grown[i].name), err, PV_ERR_ARG, "'%s' and '%s' are both of program '%s'", grown[i].in_path, path,
+		FAIL_IF(!strcmp(p->name, all[i].name), err, PV_ERR_ARG, "'%s' and '%s' are both of program '%s'", all[i].in_path, path,
 		        p->name);
 	return PV_OK;
 }

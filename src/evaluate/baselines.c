@@ -95,7 +95,7 @@ static enum pv_status segments_init(struct represent_segments *g, size_t n, int 
 	return PV_OK;
 }
 
-/* The cells of a split as a refit takes them. */
+/* The cells of a split as a ridge fit takes them. */
 static enum pv_status gather(const struct evaluate_task *t, const struct regressors *r, enum pv_split split, struct represent_segments *g,
                              struct pv_error *err)
 {

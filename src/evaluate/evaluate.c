@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/error.h"
 #include "evaluate/evaluation.h"
 #include "model/model.h"
@@ -83,11 +84,7 @@ static bool ends_instruction(const struct pv_dataset_program *p, uint64_t row)
 /* Appends one unit; PV_ERR_NOMEM. */
 static enum pv_status add_unit(struct evaluate_task *t, struct data_range unit, struct pv_error *err)
 {
-	if (!(t->n_units & (t->n_units - 1))) { /* full at every power of two */
-		struct data_range *more = realloc(t->units, (size_t)(t->n_units ? 2 * t->n_units : 1) * sizeof *more);
-		FAIL_IF(!more, err, PV_ERR_NOMEM, "out of memory");
-		t->units = more;
-	}
+	TRY(base_array_extend(&t->units, (size_t)t->n_units, sizeof *t->units, "phases", err));
 	t->units[t->n_units++] = unit;
 	return PV_OK;
 }

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/error.h"
 #include "represent/batch.h"
 
@@ -48,23 +49,17 @@ static int unit_of(const struct data_range *units, int n, int program, uint64_t 
 	return row < u->begin ? -1 : *next;
 }
 
-static bool add(struct evaluate_pieces *g, size_t *capacity, struct evaluate_piece piece)
+static enum pv_status add(struct evaluate_pieces *g, struct evaluate_piece piece, struct pv_error *err)
 {
-	if (g->n == *capacity) {
-		*capacity = 2 * *capacity + 256;
-		struct evaluate_piece *more = realloc(g->pieces, *capacity * sizeof *more);
-		if (!more)
-			return false;
-		g->pieces = more;
-	}
+	TRY(base_array_extend(&g->pieces, g->n, sizeof *g->pieces, "pieces of programs", err));
 	g->pieces[g->n++] = piece;
-	return true;
+	return PV_OK;
 }
 
 static enum pv_status cut(const struct pv_dataset *dataset, const struct data_range *units, int n_units, struct evaluate_pieces *g,
                           struct pv_error *err)
 {
-	size_t capacity = 0, cell = 0;
+	size_t cell = 0;
 	int next = 0;
 	for (int i = 0; i < pv_dataset_n_programs(dataset); i++) {
 		const struct pv_dataset_program *p = pv_dataset_program(dataset, i);
@@ -79,7 +74,7 @@ static enum pv_status cut(const struct pv_dataset *dataset, const struct data_ra
 				continue;
 			until = until - row > EVALUATE_PROFILE_ROWS ? row + EVALUATE_PROFILE_ROWS : until;
 			piece.end = until;
-			FAIL_IF(!add(g, &capacity, piece), err, PV_ERR_NOMEM, "out of memory for %zu pieces of programs", g->n);
+			TRY(add(g, piece, err));
 		}
 	}
 	return PV_OK;

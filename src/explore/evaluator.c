@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/error.h"
 #include "base/hash.h"
 
@@ -92,18 +93,14 @@ long explore_archive_find(const struct explore_archive *a, const int *choices)
 
 static bool grow(struct explore_archive *a)
 {
-	const size_t capacity = a->capacity ? 2 * a->capacity : 1024, n = (size_t)a->n_axes;
-	int *choices = realloc(a->choices, (capacity * n + 1) * sizeof *choices);
-	if (choices)
-		a->choices = choices;
-	struct explore_evaluation *evaluations = realloc(a->evaluations, capacity * sizeof *evaluations);
-	if (evaluations)
-		a->evaluations = evaluations;
-	size_t *slots = calloc(2 * capacity, sizeof *slots);
-	if (!choices || !evaluations || !slots) {
-		free(slots);
+	const size_t n = (size_t)a->n_axes;
+	size_t capacity = a->capacity;
+	const struct base_column columns[] = {{&a->choices, (n ? n : 1) * sizeof *a->choices}, {&a->evaluations, sizeof *a->evaluations}};
+	if (base_columns_grow(columns, 2, &capacity, a->n + 1, "designs", NULL) != PV_OK)
 		return false;
-	}
+	size_t *slots = calloc(2 * capacity, sizeof *slots);
+	if (!slots)
+		return false;
 	free(a->slots);
 	a->slots = slots;
 	a->capacity = capacity;

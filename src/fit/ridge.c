@@ -10,11 +10,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "fit/solve.h"
+#include "base/linalg.h"
 
 /* Strengths tried, relative to the mean square of a column. */
 static const double grid[] = {1e-8, 1e-7, 1e-6, 1e-5, 1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 3e-2, 1e-1};
 enum { N_GRID = sizeof grid / sizeof *grid };
+
+/* Segments whose products are summed by one call. */
+enum { BLOCK = 256 };
 static const double without_data = 1e-4;
 
 /*
@@ -43,6 +46,7 @@ struct fit {
 	double *total_y;       /* (P, K) the same, in mean times */
 	double *sum_a, *sum_b; /* (C, C), (C, K): of all programs */
 	double *l, *w;         /* (C, C), (C, K): work and solution */
+	double *x, *y;         /* (BLOCK, C), (BLOCK, K): segments, scaled and weighted */
 };
 
 static void fit_release(struct fit *f)
@@ -59,11 +63,8 @@ static void fit_release(struct fit *f)
 	free(f->sum_b);
 	free(f->l);
 	free(f->w);
-}
-
-static double *doubles(size_t n)
-{
-	return calloc(n ? n : 1, sizeof(double));
+	free(f->x);
+	free(f->y);
 }
 
 /* Numbers the programs that occur in the training segments. */
@@ -95,20 +96,22 @@ static enum pv_status fit_init(struct fit *f, const struct represent_segments *t
 	f->C = f->D + constant;
 	FAIL_IF(!number_programs(f), err, PV_ERR_NOMEM, "out of memory");
 	const size_t C = (size_t)f->C, K = (size_t)f->K, P = (size_t)f->P;
-	f->mean = doubles(K);
-	f->weight = doubles(train->n);
-	f->column = doubles(C);
-	f->a = doubles(P * C * C);
-	f->b = doubles(P * C * K);
-	f->total_x = doubles(P * C);
-	f->total_y = doubles(P * K);
-	f->sum_a = doubles(C * C);
-	f->sum_b = doubles(C * K);
-	f->l = doubles(C * C);
-	f->w = doubles(C * K);
+	f->mean = base_doubles_new(K);
+	f->weight = base_doubles_new(train->n);
+	f->column = base_doubles_new(C);
+	f->a = base_doubles_new(P * C * C);
+	f->b = base_doubles_new(P * C * K);
+	f->total_x = base_doubles_new(P * C);
+	f->total_y = base_doubles_new(P * K);
+	f->sum_a = base_doubles_new(C * C);
+	f->sum_b = base_doubles_new(C * K);
+	f->l = base_doubles_new(C * C);
+	f->w = base_doubles_new(C * K);
+	f->x = base_doubles_new(BLOCK * C);
+	f->y = base_doubles_new(BLOCK * K);
 	FAIL_IF(!f->mean || !f->weight || !f->column || !f->a || !f->b || !f->total_x || !f->total_y || !f->sum_a || !f->sum_b || !f->l ||
-	            !f->w,
-	        err, PV_ERR_NOMEM, "out of memory for the refit of %d machines", f->K);
+	            !f->w || !f->x || !f->y,
+	        err, PV_ERR_NOMEM, "out of memory for the ridge fit of %d machines", f->K);
 	return PV_OK;
 }
 
@@ -125,7 +128,7 @@ static enum pv_status weigh(struct fit *f, struct pv_error *err)
 	for (size_t i = 0; i < g->n; i++)
 		for (size_t k = 0; k < K; k++)
 			f->mean[k] += g->y[i * K + k] / (double)g->n;
-	double *of_program = doubles((size_t)f->P);
+	double *of_program = base_doubles_new((size_t)f->P);
 	FAIL_IF(!of_program, err, PV_ERR_NOMEM, "out of memory");
 	for (size_t k = 0; k < K; k++)
 		if (!(f->mean[k] > 0))
@@ -157,22 +160,26 @@ static enum pv_status scale_columns(struct fit *f, struct pv_error *err)
 	return PV_OK;
 }
 
-static void accumulate(struct fit *f, double *x)
+/* One segment as a line of x and of y, scaled by the root of its weight, so that products of two lines have the weight. */
+static void put_line(const struct fit *f, size_t i, double *x, double *y)
+{
+	const double root = sqrt(f->weight[i]);
+	for (int c = 0; c < f->C; c++)
+		x[c] = root * x_at(f, f->train, i, c) / f->column[c];
+	for (int k = 0; k < f->K; k++)
+		y[k] = root * f->train->y[i * (size_t)f->K + (size_t)k] / f->mean[k];
+}
+
+/* The normal equations of each program, and of all. Segments of a program are consecutive: they are taken in blocks. */
+static void accumulate(struct fit *f)
 {
 	const size_t C = (size_t)f->C, K = (size_t)f->K;
-	for (size_t i = 0; i < f->train->n; i++) {
-		size_t p = (size_t)program_of(f, f->train, i);
-		double *a = f->a + p * C * C, *b = f->b + p * C * K;
-		const double *y = f->train->y + i * K;
-		for (size_t c = 0; c < C; c++)
-			x[c] = x_at(f, f->train, i, (int)c) / f->column[c];
-		for (size_t c = 0; c < C; c++) {
-			double wx = f->weight[i] * x[c];
-			for (size_t d = 0; d <= c; d++)
-				a[c * C + d] += wx * x[d];
-			for (size_t k = 0; k < K; k++)
-				b[c * K + k] += wx * y[k] / f->mean[k];
-		}
+	for (size_t i = 0, n; i < f->train->n; i += n) {
+		const size_t p = (size_t)program_of(f, f->train, i);
+		for (n = 0; n < BLOCK && i + n < f->train->n && f->train->program[i + n] == f->train->program[i]; n++)
+			put_line(f, i + n, f->x + n * C, f->y + n * K);
+		base_add_gram((int)n, f->C, f->x, f->a + p * C * C);
+		base_multiply_tn(f->C, f->K, (int)n, 1, f->x, f->y, 1, f->b + p * C * K);
 	}
 	for (size_t p = 0; p < (size_t)f->P; p++) {
 		for (size_t i = 0; i < C * C; i++)
@@ -210,9 +217,9 @@ static bool solve(struct fit *f, double ridge, int without)
 	}
 	for (size_t c = 0; c < C; c++)
 		f->l[c * C + c] += ridge + (c < (size_t)f->D ? prior / (f->column[c] * f->column[c]) : 0);
-	if (!fit_cholesky(f->l, f->C))
+	if (!base_cholesky(f->l, f->C))
 		return false;
-	fit_cholesky_solve(f->l, f->C, f->w, f->K);
+	base_cholesky_solve(f->l, f->C, f->w, f->K);
 	return true;
 }
 
@@ -296,7 +303,7 @@ enum pv_status fit_ridge(const struct represent_segments *train, const struct re
 	if (status == PV_OK)
 		status = scale_columns(&f, err);
 	if (status == PV_OK) {
-		accumulate(&f, f.l);
+		accumulate(&f);
 		add_totals(&f, train);
 		add_totals(&f, valid);
 		status = choose(&f, w, b, result, err);

@@ -14,6 +14,7 @@
 #include <perfvec/trace.h>
 #include <perfvec/uop.h>
 
+#include "base/array.h"
 #include "gem5/align.h"
 #include "base/elf_symbols.h"
 #include "trace/gem5_op_classes.h"
@@ -106,18 +107,8 @@ static uint64_t key_of(const struct pv_uop *u)
 
 static enum pv_status grow(struct stream *s, size_t n, struct pv_error *err)
 {
-	if (s->n + n <= s->room)
-		return PV_OK;
-	size_t room = 2 * s->room + n;
-	struct pv_row *rows = realloc(s->rows, room * sizeof *rows);
-	if (rows)
-		s->rows = rows;
-	uint64_t *keys = realloc(s->keys, room * sizeof *keys);
-	if (keys)
-		s->keys = keys;
-	FAIL_IF(!rows || !keys, err, PV_ERR_NOMEM, "out of memory for %zu rows", room);
-	s->room = room;
-	return PV_OK;
+	const struct base_column columns[] = {{&s->rows, sizeof *s->rows}, {&s->keys, sizeof *s->keys}};
+	return base_columns_grow(columns, 2, &s->room, s->n + n, "micro-operations", err);
 }
 
 static void add_keys(struct stream *s, size_t n)
@@ -186,12 +177,10 @@ static struct pv_gem5_place *place_of(struct compare *c, const char *function, b
 	for (size_t i = 0; i < r->n_places; i++)
 		if (r->places[i].kind == kind && !strcmp(r->places[i].function, function))
 			return &r->places[i];
-	struct pv_gem5_place *grown = realloc(r->places, (r->n_places + 1) * sizeof *grown);
-	if (!grown)
+	if (base_array_extend(&r->places, r->n_places, sizeof *r->places, "places", NULL) != PV_OK)
 		return NULL;
-	r->places = grown;
-	grown[r->n_places] = (struct pv_gem5_place){.function = function, .kind = kind, .own = own, .pc = pc};
-	return &grown[r->n_places++];
+	r->places[r->n_places] = (struct pv_gem5_place){.function = function, .kind = kind, .own = own, .pc = pc};
+	return &r->places[r->n_places++];
 }
 
 static const struct base_elf_function *function_at(const struct compare *c, uint64_t pc)

@@ -192,3 +192,11 @@ void gem5_job_release(struct gem5_job *job)
 	gem5_setup_release(&job->setup);
 	pv_gem5_run_result_free(job->result);
 }
+
+void pv_gem5_run_result_free(struct pv_gem5_run_result *r)
+{
+	if (!r)
+		return;
+	free(r->machines);
+	free(r);
+}

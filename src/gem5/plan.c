@@ -21,7 +21,7 @@ static char *machine_text(const struct gem5_job *job, int i)
 {
 	const struct gem5_machine *m = &job->machines[i];
 	if (m->uarch)
-		return uarch_text(m->uarch);
+		return pv_uarch_text(m->uarch);
 	char *text = NULL, line[4096];
 	size_t n;
 	FILE *out = open_memstream(&text, &n);

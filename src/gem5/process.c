@@ -18,6 +18,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <perfvec/json.h>
 #include <perfvec/text.h>
 
 #include "base/file.h"
@@ -140,31 +141,32 @@ void gem5_setup_release(struct gem5_setup *s)
 
 /* ---- what the script is told ---- */
 
-/* Bytes above 127 are passed on as they are, which the JSON writer does not do: the script reads them as file names are read. */
-static void json_string(FILE *out, const char *text)
+static void write_list(struct pv_json_writer *w, const char *key, const char *const *items, size_t n)
 {
-	fputc('"', out);
-	for (const unsigned char *c = (const unsigned char *)text; *c; c++) {
-		if (*c == '"' || *c == '\\')
-			fprintf(out, "\\%c", *c);
-		else if (*c < ' ')
-			fprintf(out, "\\u%04x", *c);
+	pv_json_begin_array(w, key, PV_JSON_INLINE);
+	for (size_t i = 0; i < n; i++)
+		pv_json_write_text(w, NULL, items[i]);
+	pv_json_end(w);
+}
+
+static void write_parameters(struct pv_json_writer *w, const char *key, const struct pv_uarch *u)
+{
+	char text[1024];
+	const bool inorder = pv_uarch_is_inorder(u);
+	pv_json_begin_object(w, key, PV_JSON_LINES);
+	for (size_t i = 0; i < pv_uarch_param_count(); i++) {
+		struct pv_uarch_param p = pv_uarch_param_info(i);
+		if (!(inorder ? p.inorder : p.ooo) || pv_uarch_get_param(u, p.name, text, sizeof text, NULL) != PV_OK)
+			continue;
+		if (!strcmp(p.type, "name") || !strcmp(p.type, "operation classes"))
+			pv_json_write_text(w, p.name, text);
 		else
-			fputc(*c, out);
+			pv_json_write_literal(w, p.name, text); /* a number, true or false */
 	}
-	fputc('"', out);
+	pv_json_end(w);
 }
 
-static void json_list(FILE *out, const char *key, const char *const *items, size_t n)
-{
-	fprintf(out, ",\n\"%s\": [", key);
-	for (size_t i = 0; i < n; i++) {
-		fputs(i ? ", " : "", out);
-		json_string(out, items[i]);
-	}
-	fputc(']', out);
-}
-
+/* What was written to the stream that open_memstream gave; NULL when memory was out. */
 static char *finish_text(FILE *out, char **text)
 {
 	int failed = ferror(out);
@@ -175,57 +177,35 @@ static char *finish_text(FILE *out, char **text)
 	return NULL;
 }
 
-static void print_parameters(FILE *out, const struct pv_uarch *u)
-{
-	char text[1024];
-	bool inorder = pv_uarch_is_inorder(u), first = true;
-	for (size_t i = 0; i < pv_uarch_param_count(); i++) {
-		struct pv_uarch_param p = pv_uarch_param_info(i);
-		if (!(inorder ? p.inorder : p.ooo) || pv_uarch_get_param(u, p.name, text, sizeof text, NULL) != PV_OK)
-			continue;
-		fprintf(out, "%s\n\"%s\": ", first ? "" : ",", p.name);
-		first = false;
-		if (!strcmp(p.type, "name") || !strcmp(p.type, "operation classes"))
-			json_string(out, text);
-		else
-			fputs(text, out); /* a number, true or false */
-	}
-}
-
 char *gem5_machine_json(const struct pv_uarch *uarch)
 {
 	char *text = NULL;
 	size_t n;
-	FILE *out = open_memstream(&text, &n);
-	if (!out)
+	struct pv_json_writer w = {.file = open_memstream(&text, &n)};
+	if (!w.file)
 		return NULL;
-	fputc('{', out);
-	print_parameters(out, uarch);
-	fputs("\n}\n", out);
-	return finish_text(out, &text);
+	write_parameters(&w, NULL, uarch);
+	return finish_text(w.file, &text);
 }
 
 char *gem5_run_json(const struct pv_gem5_run_options *o, const struct gem5_setup *setup, const struct pv_uarch *uarch)
 {
 	char *text = NULL;
 	size_t n;
-	FILE *out = open_memstream(&text, &n);
-	if (!out)
+	struct pv_json_writer w = {.file = open_memstream(&text, &n), .any_bytes = true}; /* the script reads them as file names are read */
+	if (!w.file)
 		return NULL;
-	fputs("{\n\"machine\": ", out);
-	json_string(out, pv_uarch_name(uarch));
-	fputs(",\n\"executable\": ", out);
-	json_string(out, setup->program);
-	json_list(out, "command", o->command, o->n_command);
-	json_list(out, "environment", o->environment, o->n_environment);
-	fputs(",\n\"input\": ", out);
-	json_string(out, setup->input ? setup->input : "cin");
-	fputs(",\n\"cwd\": ", out);
-	json_string(out, setup->cwd);
-	fprintf(out, ",\n\"max_insns\": %" PRIu64 ",\n\"parameters\": {", o->max_insns);
-	print_parameters(out, uarch);
-	fputs("\n}\n}\n", out);
-	return finish_text(out, &text);
+	pv_json_begin_object(&w, NULL, PV_JSON_LINES);
+	pv_json_write_text(&w, "machine", pv_uarch_name(uarch));
+	pv_json_write_text(&w, "executable", setup->program);
+	write_list(&w, "command", o->command, o->n_command);
+	write_list(&w, "environment", o->environment, o->n_environment);
+	pv_json_write_text(&w, "input", setup->input ? setup->input : "cin");
+	pv_json_write_text(&w, "cwd", setup->cwd);
+	pv_json_write_count(&w, "max_insns", o->max_insns);
+	write_parameters(&w, "parameters", uarch);
+	pv_json_end(&w);
+	return finish_text(w.file, &text);
 }
 
 /* ---- command lines ---- */

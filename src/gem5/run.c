@@ -72,11 +72,3 @@ enum pv_status pv_gem5_run(const struct pv_gem5_run_options *options, const stru
 	gem5_job_release(&job);
 	return status;
 }
-
-void pv_gem5_run_result_free(struct pv_gem5_run_result *r)
-{
-	if (!r)
-		return;
-	free(r->machines);
-	free(r);
-}

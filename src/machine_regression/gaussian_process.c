@@ -14,7 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "fit/solve.h"
+#include "base/linalg.h"
 
 enum { STEPS = 80 };
 static const double step_size = 0.1, least_noise = 1e-6;
@@ -31,11 +31,6 @@ struct search {
 	double *gx, *ex, *row;         /* (n, d), (n, d), (n) */
 	double nll, best_nll;
 };
-
-static double *doubles(size_t n)
-{
-	return calloc(n ? n : 1, sizeof(double));
-}
 
 static double dot(const double *a, const double *b, int n)
 {
@@ -68,7 +63,7 @@ static void centre(const double *y, int n, int q, double *mean, double *centred)
 
 /* ---- likelihood -------------------------------------------------------------------------------------------------------------------- */
 
-/* The kernel's exponential part in e, all of it with the noise in k. gx serves as scratch for the scaled examples. */
+/* The kernel's exponential part in e, all of it with the noise in k. gx and row serve as scratch: scaled examples, their squares. */
 static void fill_kernel(struct search *s)
 {
 	const size_t n = (size_t)s->n, d = (size_t)s->d;
@@ -76,11 +71,14 @@ static void fill_kernel(struct search *s)
 	for (size_t i = 0; i < n; i++)
 		for (size_t j = 0; j < d; j++)
 			s->gx[i * d + j] = s->x[i * d + j] * exp(s->theta[j]);
+	base_multiply_nt(s->n, s->n, s->d, 1, s->gx, s->gx, 0, s->k);
+	for (size_t i = 0; i < n; i++)
+		s->row[i] = s->k[i * n + i];
 	for (size_t i = 0; i < n; i++)
 		for (size_t j = 0; j <= i; j++) {
-			const double *a = s->gx + i * d, *b = s->gx + j * d;
-			s->e[i * n + j] = s->e[j * n + i] = exp(-0.5 * square_distance(a, b, s->d));
-			s->k[i * n + j] = s->k[j * n + i] = s->e[i * n + j] + linear * dot(a, b, s->d) + (i == j ? noise : 0);
+			const double product = s->k[i * n + j], square_distance = i == j ? 0 : s->row[i] + s->row[j] - 2 * product;
+			s->e[i * n + j] = s->e[j * n + i] = exp(-0.5 * square_distance);
+			s->k[i * n + j] = s->k[j * n + i] = s->e[i * n + j] + linear * product + (i == j ? noise : 0);
 		}
 }
 
@@ -89,20 +87,14 @@ static bool likelihood(struct search *s, double *t)
 {
 	const size_t n = (size_t)s->n, q = (size_t)s->q;
 	memcpy(s->l, s->k, n * n * sizeof *s->l);
-	if (!fit_cholesky(s->l, s->n))
+	if (!base_cholesky(s->l, s->n))
 		return false;
 	double log_det = 0;
 	for (size_t i = 0; i < n; i++)
 		log_det += 2 * log(s->l[i * n + i]);
-	memset(s->g, 0, n * n * sizeof *s->g);
-	for (size_t i = 0; i < n; i++)
-		s->g[i * n + i] = 1;
-	fit_cholesky_solve(s->l, s->n, s->g, s->n);
-	memset(s->b, 0, n * q * sizeof *s->b);
-	for (size_t i = 0; i < n; i++)
-		for (size_t j = 0; j < n; j++)
-			for (size_t c = 0; c < q; c++)
-				s->b[i * q + c] += s->g[i * n + j] * s->centred[j * q + c];
+	memcpy(s->g, s->l, n * n * sizeof *s->g);
+	base_cholesky_inverse(s->g, s->n);
+	base_multiply(s->n, s->q, s->n, 1, s->g, s->centred, 0, s->b);
 	*t = dot(s->b, s->centred, (int)(n * q)) / (double)(n * q);
 	s->nll = 0.5 * log_det + 0.5 * (double)n * log(*t);
 	return *t > 0 && isfinite(s->nll);
@@ -112,11 +104,7 @@ static bool likelihood(struct search *s, double *t)
 static void quadratic_forms(const struct search *s, const double *matrix, double *mx, double *sums)
 {
 	const size_t n = (size_t)s->n, d = (size_t)s->d;
-	memset(mx, 0, n * d * sizeof *mx);
-	for (size_t i = 0; i < n; i++)
-		for (size_t j = 0; j < n; j++)
-			for (size_t c = 0; c < d; c++)
-				mx[i * d + c] += matrix[i * n + j] * s->x[j * d + c];
+	base_multiply(s->n, s->d, s->n, 1, matrix, s->x, 0, mx);
 	memset(sums, 0, d * sizeof *sums);
 	for (size_t i = 0; i < n; i++)
 		for (size_t c = 0; c < d; c++)
@@ -126,18 +114,18 @@ static void quadratic_forms(const struct search *s, const double *matrix, double
 /* Slopes of the negative log likelihood along theta; m of Adam is not touched, ex and gx are scratch. */
 static bool slopes(struct search *s)
 {
-	const size_t n = (size_t)s->n, d = (size_t)s->d, q = (size_t)s->q;
+	const size_t n = (size_t)s->n, d = (size_t)s->d;
 	const double noise = exp(s->theta[d]), linear = exp(s->theta[d + 1]);
 	double t, trace = 0, along_linear = 0;
 	fill_kernel(s);
 	if (!likelihood(s, &t))
 		return false;
+	base_multiply_nt(s->n, s->n, s->q, -0.5 / (s->q * t), s->b, s->b, 0.5, s->g);
 	for (size_t i = 0; i < n; i++)
 		for (size_t j = 0; j < n; j++) {
-			double *g = &s->g[i * n + j];
-			*g = 0.5 * (*g - dot(s->b + i * q, s->b + j * q, s->q) / ((double)q * t));
-			trace += i == j ? *g : 0;
-			along_linear += *g * (s->k[i * n + j] - s->e[i * n + j] - (i == j ? noise + least_noise : 0));
+			const double g = s->g[i * n + j];
+			trace += i == j ? g : 0;
+			along_linear += g * (s->k[i * n + j] - s->e[i * n + j] - (i == j ? noise + least_noise : 0));
 		}
 	quadratic_forms(s, s->g, s->gx, s->slope);
 	for (size_t c = 0; c < d; c++)
@@ -167,20 +155,20 @@ static enum pv_status search_init(struct search *s, const double *x, int n, int 
 {
 	const size_t N = (size_t)n, D = (size_t)d, Q = (size_t)q;
 	*s = (struct search){.n = n, .d = d, .q = q, .x = x, .y = y, .best_nll = INFINITY};
-	s->centred = doubles(N * Q);
-	s->theta = doubles(D + 2);
-	s->slope = doubles(D + 2);
-	s->m = doubles(D + 2);
-	s->v = doubles(D + 2);
-	s->best = doubles(D + 2);
-	s->k = doubles(N * N);
-	s->e = doubles(N * N);
-	s->l = doubles(N * N);
-	s->g = doubles(N * N);
-	s->b = doubles(N * Q);
-	s->gx = doubles(N * D);
-	s->ex = doubles(N * D);
-	s->row = doubles(N + Q);
+	s->centred = base_doubles_new(N * Q);
+	s->theta = base_doubles_new(D + 2);
+	s->slope = base_doubles_new(D + 2);
+	s->m = base_doubles_new(D + 2);
+	s->v = base_doubles_new(D + 2);
+	s->best = base_doubles_new(D + 2);
+	s->k = base_doubles_new(N * N);
+	s->e = base_doubles_new(N * N);
+	s->l = base_doubles_new(N * N);
+	s->g = base_doubles_new(N * N);
+	s->b = base_doubles_new(N * Q);
+	s->gx = base_doubles_new(N * D);
+	s->ex = base_doubles_new(N * D);
+	s->row = base_doubles_new(N + Q);
 	FAIL_IF(!s->centred || !s->theta || !s->slope || !s->m || !s->v || !s->best || !s->k || !s->e || !s->l || !s->g || !s->b ||
 	            !s->gx || !s->ex || !s->row,
 	        err, PV_ERR_NOMEM, "out of memory for a regression over %d machines", n);
@@ -221,7 +209,7 @@ static void search_run(struct search *s)
 enum pv_status regression_gp_scales(const double *x, int n, int d, const double *y, int q, struct regression_gp *gp, struct pv_error *err)
 {
 	struct search s;
-	*gp = (struct regression_gp){.d = d, .scale = doubles((size_t)d)};
+	*gp = (struct regression_gp){.d = d, .scale = base_doubles_new((size_t)d)};
 	enum pv_status status = search_init(&s, x, n, d, y, q, err);
 	if (status == PV_OK && !gp->scale)
 		status = base_error_set(err, PV_ERR_NOMEM, "out of memory");
@@ -248,15 +236,15 @@ static double kernel(const struct regression_gp *gp, const double *a, const doub
 enum pv_status regression_gp_fit(struct regression_gp *gp, const double *x, int n, const double *y, int q, struct pv_error *err)
 {
 	const size_t N = (size_t)n, D = (size_t)gp->d, Q = (size_t)q;
-	double *k = doubles(N * N);
+	double *k = base_doubles_new(N * N);
 	free(gp->x);
 	free(gp->mean);
 	free(gp->alpha);
 	gp->n = n;
 	gp->q = q;
-	gp->x = doubles(N * D);
-	gp->mean = doubles(Q);
-	gp->alpha = doubles(N * Q);
+	gp->x = base_doubles_new(N * D);
+	gp->mean = base_doubles_new(Q);
+	gp->alpha = base_doubles_new(N * Q);
 	if (!k || !gp->x || !gp->mean || !gp->alpha) {
 		free(k);
 		return base_error_set(err, PV_ERR_NOMEM, "out of memory for a regression over %d machines", n);
@@ -268,9 +256,9 @@ enum pv_status regression_gp_fit(struct regression_gp *gp, const double *x, int 
 	for (size_t i = 0; i < N; i++)
 		for (size_t j = 0; j <= i; j++)
 			k[i * N + j] = kernel(gp, gp->x + i * D, gp->x + j * D) + (i == j ? gp->noise : 0);
-	const bool good = fit_cholesky(k, n);
+	const bool good = base_cholesky(k, n);
 	if (good)
-		fit_cholesky_solve(k, n, gp->alpha, q);
+		base_cholesky_solve(k, n, gp->alpha, q);
 	free(k);
 	FAIL_IF(!good, err, PV_ERR_RANGE, "the regression over %d machines cannot be solved", n);
 	return PV_OK;

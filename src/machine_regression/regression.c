@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "fit/solve.h"
+#include "base/linalg.h"
 #include "uarch/params.h"
 
 /* How much moving the machine vector costs against missing an anchor's time: docs/topics/tune.md has what was tried. */
@@ -68,9 +68,9 @@ static bool correct(const struct machine_regression *net, struct solution *s)
 	}
 	for (size_t c = 0; c < C; c++)
 		s->h[c * C + c] = s->h[c * C + c] > 0 ? s->h[c * C + c] * (1 + stiffness / (double)A) : 1;
-	if (!fit_cholesky(s->h, net->C))
+	if (!base_cholesky(s->h, net->C))
 		return false;
-	fit_cholesky_solve(s->h, net->C, s->r, 1);
+	base_cholesky_solve(s->h, net->C, s->r, 1);
 	return true;
 }
 
@@ -121,7 +121,7 @@ static void gradient_of(const struct machine_regression *net, const double *x, c
 	double *shape = s->weights + A, along = 0;
 	memcpy(s->lambda, program, C * sizeof *program);
 	memcpy(shape, program, C * sizeof *program);
-	fit_cholesky_solve(s->h, net->C, s->lambda, 1);
+	base_cholesky_solve(s->h, net->C, s->lambda, 1);
 	for (size_t a = 0; a < A; a++) {
 		const double *xa = s->x + a * C;
 		const double l = product(s->lambda, xa, C), known = product(xa, s->vector0, C);

@@ -1,25 +1,18 @@
 /*
- * encoder.c - the network of a model, over streams or over windows
+ * encoder.c - the network of a model: a chain of layers, run over streams or over windows
  */
 #include "model/encoder.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include <perfvec/dataset.h>
-
-/* Whether a window model's text is one that streams can run too. */
-static bool is_plain(const char *text, struct model_expression *e)
-{
-	return model_expression_parse(text, e, NULL) == PV_OK;
-}
 
 static enum pv_status check_machines(int has, int K, struct pv_error *err)
 {
 	if (has == K)
 		return PV_OK;
-	base_error_set(err, PV_ERR_SHAPE, "the model has narchs=%d, the dataset has %d seen machines", has, K);
-	return base_error_hint(err, "write narchs=K to take as many as the dataset has");
+	base_error_set(err, PV_ERR_SHAPE, "the model has narchs=%d, but there are %d machines", has, K);
+	return base_error_hint(err, "write narchs=K to take as many as there are");
 }
 
 static bool ends_with(const char *text, const char *end)
@@ -42,60 +35,51 @@ static void find_last_layer(struct model_encoder *e)
 	}
 }
 
-static enum pv_status init_net(struct model_encoder *e, const struct model_expression *x, struct pv_error *err)
+static enum pv_status check_streams(const struct nn_sequential *chain, struct pv_error *err)
 {
-	const struct nn_net_config config = {e->F, x->n_hidden, x->n_layers, x->n_machines, x->bias, x->cell, x->wide};
-	TRY(nn_net_new(&config, &e->net, err));
-	const struct nn_net_tensor *from = nn_net_tensors(e->net, &e->n_tensors);
-	e->tensors = calloc((size_t)e->n_tensors, sizeof *e->tensors);
-	FAIL_IF(!e->tensors, err, PV_ERR_NOMEM, "out of memory");
-	for (int i = 0; i < e->n_tensors; i++) {
-		struct nn_tensor *t = &e->tensors[i];
-		memcpy(t->name, from[i].name, sizeof from[i].name);
-		memcpy(t->dims, from[i].dims, sizeof from[i].dims);
-		t->n_dims = from[i].n_dims;
-		t->n = from[i].n;
-		t->offset = from[i].offset;
-	}
-	e->D = nn_net_repr(&config);
-	e->n_params = e->n_trained = nn_net_n_params(e->net);
-	return PV_OK;
+	const enum pv_status status = nn_sequential_streams(chain, err);
+	if (status != PV_OK)
+		base_error_hint(err, "it needs windows: --mode window");
+	return status;
 }
 
-static enum pv_status init_graph(struct model_encoder *e, const struct model_expression *x, struct pv_error *err)
+/* What the chain is, and that it can be a model. */
+static enum pv_status describe(struct model_encoder *e, const char *text, struct pv_error *err)
 {
-	const struct nn_graph_setting setting = {x->window, e->F, x->n_machines};
-	TRY(nn_graph_new(x->text, &setting, &e->graph, err));
-	const struct nn_tensor *from = nn_graph_tensors(e->graph, &e->n_tensors);
-	e->tensors = calloc((size_t)e->n_tensors, sizeof *e->tensors);
-	FAIL_IF(!e->tensors, err, PV_ERR_NOMEM, "out of memory");
-	memcpy(e->tensors, from, (size_t)e->n_tensors * sizeof *from);
 	int n_layers;
-	const struct nn_layer *layers = nn_graph_layers(e->graph, &n_layers), *last = &layers[n_layers - 1];
+	const struct nn_layer *layers = nn_sequential_layers(e->chain, &n_layers), *last = &layers[n_layers - 1];
+	e->tensors = nn_sequential_tensors(e->chain, &e->n_tensors);
 	e->described = last->kind == &nn_layer_described ? last : NULL;
-	e->T = x->window;
-	e->D = nn_graph_representation(e->graph).F;
-	e->n_params = nn_graph_n_params(e->graph);
-	e->n_trained = nn_graph_n_trained(e->graph);
-	return check_machines(nn_graph_output(e->graph).F, x->n_machines, err);
+	e->D = nn_sequential_representation(e->chain).F;
+	e->n_params = nn_sequential_n_params(e->chain);
+	e->n_trained = nn_sequential_n_trained(e->chain);
+	TRY(check_machines(nn_sequential_output(e->chain).F, e->K, err));
+	if (!e->T)
+		TRY(check_streams(e->chain, err));
+	find_last_layer(e);
+	if (e->D && e->weight)
+		return PV_OK;
+	base_error_set(err, PV_ERR_UNSUPPORTED, "model '%.100s' has no %s", text,
+	               e->D ? "row for each machine" : "representation of instructions");
+	base_error_hint(err, e->described ? "write narchs=K, so that the model has room for the machine vectors"
+	                     : e->D       ? "program and machine vectors need a model such as InsLSTM, CNN or TransformerModel"
+	                                  : "a Predictor learns from program vectors: --learn-rep");
+	return PV_ERR_UNSUPPORTED;
 }
 
-enum pv_status model_encoder_new(const struct model_expression *x, struct model_encoder **encoder, struct pv_error *err)
+/* @steps  rows of the dataset's windows */
+static enum pv_status encoder_new(const char *text, int window, int steps, int F, int K, struct model_encoder **encoder,
+                                  struct pv_error *err)
 {
+	const struct nn_setting setting = {window ? window : steps ? steps : 1, F, K};
 	struct model_encoder *e = calloc(1, sizeof *e);
 	FAIL_IF(!e, err, PV_ERR_NOMEM, "out of memory");
-	e->F = x->n_inputs ? x->n_inputs : PV_N_FEATURES;
-	e->K = x->n_machines;
-	enum pv_status status = x->window ? init_graph(e, x, err) : init_net(e, x, err);
-	if (status == PV_OK)
-		find_last_layer(e);
-	if (status == PV_OK && (!e->D || !e->weight)) {
-		base_error_set(err, PV_ERR_UNSUPPORTED, "model '%.100s' has no %s", x->text,
-		               e->D ? "row for each machine" : "representation of instructions");
-		base_error_hint(err, e->described ? "write narchs=K, so that the model has room for the machine vectors"
-		                     : e->D       ? "program and machine vectors need a model such as InsLSTM, CNN or TransformerModel"
-		                                  : "a Predictor learns from program vectors: --learn-rep");
-		status = PV_ERR_UNSUPPORTED;
+	e->F = F;
+	e->K = K;
+	enum pv_status status = nn_sequential_new(text, &setting, &e->chain, err);
+	if (status == PV_OK) {
+		e->T = window ? nn_sequential_input(e->chain).T : 0;
+		status = describe(e, text, err);
 	}
 	if (status != PV_OK) {
 		model_encoder_free(e);
@@ -105,53 +89,46 @@ enum pv_status model_encoder_new(const struct model_expression *x, struct model_
 	return PV_OK;
 }
 
+enum pv_status model_encoder_new(const struct model_expression *x, struct model_encoder **encoder, struct pv_error *err)
+{
+	return encoder_new(x->text, x->window, 0, x->n_inputs, x->n_machines, encoder, err);
+}
+
 void model_encoder_free(struct model_encoder *e)
 {
 	if (!e)
 		return;
-	nn_net_free(e->net);
-	nn_graph_free(e->graph);
-	free(e->tensors);
+	nn_sequential_free(e->chain);
 	free(e);
 }
 
-static enum pv_status parse_window(const char *text, int window, int F, int K, struct model_expression *x, struct pv_error *err)
+enum pv_status model_expression_parse(const char *text, int window, int steps, int F, int K, struct model_expression *x,
+                                      struct pv_error *err)
 {
-	struct model_expression plain;
 	struct model_encoder *e;
-	*x = (struct model_expression){.n_machines = K, .window = window, .n_inputs = F};
-	FAIL_IF(strlen(text) >= sizeof x->text, err, PV_ERR_RANGE, "model expression '%.40s...' is longer than %d characters", text,
-	        MODEL_EXPRESSION_CHARS - 1);
-	strcpy(x->text, text);
-	if (is_plain(text, &plain)) {
-		if (plain.n_machines)
-			TRY(check_machines(plain.n_machines, K, err));
-		plain.n_machines = K;
-		model_expression_print(&plain, x->text);
-	}
-	if (strstr(text, "narchs=K"))
-		TRY(model_expression_set_machines(x, err));
-	TRY(model_encoder_new(x, &e, err));
-	x->n_hidden = e->D;
-	x->bias = e->bias != NULL;
+	TRY(encoder_new(text, window, steps, F, K, &e, err));
+	*x = (struct model_expression){.n_machines = K, .n_inputs = F, .window = e->T, .n_repr = e->D, .bias = e->bias != NULL};
+	strcpy(x->text, nn_sequential_text(e->chain)); /* both of NN_EXPRESSION_CHARS */
 	model_encoder_free(e);
 	return PV_OK;
 }
 
-enum pv_status model_encoder_parse(const char *text, int window, int F, int K, struct model_expression *x, struct pv_error *err)
+bool model_expression_streams(const char *text, int steps, int F, int K)
 {
-	if (window)
-		return parse_window(text, window, F, K, x, err);
-	enum pv_status status = model_expression_parse(text, x, err);
-	if (status == PV_ERR_UNSUPPORTED && err)
-		base_error_hint(err, "streams run InsLSTM(hidden,layers,narchs=K,bias=False), with gru=True, too, and MinGRU(...); other "
-		                     "models need --mode window");
-	TRY(status);
-	if (x->n_machines)
-		TRY(check_machines(x->n_machines, K, err));
-	x->n_machines = K;
-	x->n_inputs = F;
-	return PV_OK;
+	struct model_expression x;
+	return model_expression_parse(text, 0, steps, F, K, &x, NULL) == PV_OK;
+}
+
+enum pv_status model_expression_set_machines(struct model_expression *x, int n_machines, struct pv_error *err)
+{
+	char text[MODEL_EXPRESSION_CHARS + 16];
+	const char *at = strstr(x->text, "narchs=");
+	const size_t before = at ? (size_t)(at - x->text) + strlen("narchs=") : 0;
+	if (!at)
+		return model_expression_parse(x->text, x->window, 0, x->n_inputs, n_machines, x, err);
+	snprintf(text, sizeof text, "%.*s%d%s", (int)before, x->text, n_machines,
+	         x->text + before + strspn(x->text + before, "0123456789K"));
+	return model_expression_parse(text, x->window, 0, x->n_inputs, n_machines, x, err);
 }
 
 void model_encoder_copy(const struct model_encoder *from, const float *params, const struct model_encoder *to, float *copy)
@@ -164,26 +141,10 @@ void model_encoder_copy(const struct model_encoder *from, const float *params, c
 		}
 }
 
-void model_encoder_init(const struct model_encoder *e, const struct model_expression *x, float *params, uint64_t seed)
+int model_encoder_warmup(const struct model_encoder *e, int rows)
 {
-	struct model_expression plain;
-	struct model_encoder *streams = NULL;
-	float *weights = NULL;
-	if (e->net) {
-		nn_net_init(e->net, params, seed);
-		return;
-	}
-	nn_graph_init(e->graph, params, seed);
-	const bool is = is_plain(x->text, &plain);
-	plain.n_inputs = x->n_inputs;
-	if (is && model_encoder_new(&plain, &streams, NULL) == PV_OK)
-		weights = calloc(streams->n_params, sizeof *weights);
-	if (weights) {
-		nn_net_init(streams->net, weights, seed);
-		model_encoder_copy(streams, weights, e, params);
-	}
-	free(weights);
-	model_encoder_free(streams);
+	const int reach = nn_sequential_reach(e->chain);
+	return reach - 1 > rows ? reach - 1 : rows;
 }
 
 /* relu(d A^T + a) C^T + c, as layers/described.c has it, for machine k. */
@@ -237,8 +198,5 @@ void model_encoder_describe(const struct model_encoder *e, float *params, int k,
 
 void model_encoder_flops(const struct model_encoder *e, double *forward, double *training)
 {
-	if (e->net)
-		nn_net_flops(e->net, forward, training);
-	else
-		nn_graph_flops(e->graph, forward, training);
+	nn_sequential_flops(e->chain, !e->T, forward, training);
 }

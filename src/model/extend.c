@@ -6,7 +6,7 @@
 #include "machine_regression/regression.h"
 #include "model/model.h"
 
-static enum pv_status copy_foundation(const struct pv_model *from, struct pv_model *to, struct pv_error *err)
+static enum pv_status copy_contents(const struct pv_model *from, struct pv_model *to, struct pv_error *err)
 {
 	const int n = from->encoder->n_tensors;
 	const struct nn_tensor *a = from->encoder->tensors, *b = to->encoder->tensors;
@@ -21,11 +21,9 @@ enum pv_status model_extend(const struct pv_model *model, int n_more, struct pv_
 {
 	struct model_expression e = model->expression;
 	struct pv_model *m;
-	e.n_machines += n_more;
-	if (e.window)
-		TRY(model_expression_set_machines(&e, err));
+	TRY(model_expression_set_machines(&e, e.n_machines + n_more, err));
 	TRY(model_new(&e, &m, err));
-	enum pv_status status = copy_foundation(model, m, err);
+	enum pv_status status = copy_contents(model, m, err);
 	if (status != PV_OK) {
 		pv_model_free(m);
 		return status;

@@ -40,34 +40,29 @@ static const struct base_pt_tensor *machine_rows(const struct base_pt *pt)
 }
 
 /* InsLSTMDSE's linear.weight, which PerfVec never uses, holds the machine vectors in a model: as many as are described. */
-static enum pv_status count_described(struct model_expression *e, struct pv_error *err)
+static void count_described(const char *text, char counted[2 * MODEL_EXPRESSION_CHARS])
 {
-	char *end = strrchr(e->text, ')');
-	if (strncmp(e->text, "InsLSTMDSE(", 11) || !end)
-		return PV_OK;
-	if (!strstr(e->text, "narchs=")) {
-		FAIL_IF(strlen(e->text) + 16 >= sizeof e->text, err, PV_ERR_RANGE, "model expression '%.40s...' is too long", e->text);
-		strcpy(end, ",narchs=K)");
-	}
-	return model_expression_set_machines(e, err);
+	const char *at = strstr(text, "narchs="), *end = strrchr(text, ')');
+	const size_t n = 2 * MODEL_EXPRESSION_CHARS;
+	if (strncmp(text, "InsLSTMDSE(", 11) || !end)
+		snprintf(counted, n, "%s", text);
+	else if (at)
+		snprintf(counted, n, "%.*snarchs=K%s", (int)(at - text), text, at + strcspn(at, ",)"));
+	else
+		snprintf(counted, n, "%.*s,narchs=K%s", (int)(end - text), text, end);
 }
 
-/* An InsLSTM without options other than gru is one over streams; everything else needs windows. */
+/* Over streams where the model can; everything else needs windows. */
 static enum pv_status parse(const char *text, const struct pv_import_pt_options *o, int K, struct model_expression *expression,
                             struct pv_error *err)
 {
-	struct model_expression e = {.n_machines = K};
-	if (!o->window_rows && model_expression_parse(text, &e, NULL) == PV_OK) {
-		*expression = e;
-		expression->n_machines = e.n_machines ? e.n_machines : K;
+	char counted[2 * MODEL_EXPRESSION_CHARS];
+	FAIL_IF(strlen(text) >= MODEL_EXPRESSION_CHARS, err, PV_ERR_RANGE, "model expression '%.40s...' is longer than %d characters", text,
+	        MODEL_EXPRESSION_CHARS - 1);
+	count_described(text, counted);
+	if (!o->window_rows && model_expression_parse(counted, 0, DEFAULT_WINDOW_ROWS, PV_N_FEATURES, K, expression, NULL) == PV_OK)
 		return PV_OK;
-	}
-	FAIL_IF(strlen(text) >= sizeof e.text, err, PV_ERR_RANGE, "model expression '%.40s...' is longer than %zu characters", text,
-	        sizeof e.text - 1);
-	e = (struct model_expression){.n_machines = K};
-	strcpy(e.text, text);
-	TRY(count_described(&e, err));
-	return model_encoder_parse(e.text, o->window_rows ? o->window_rows : DEFAULT_WINDOW_ROWS, PV_N_FEATURES, K, expression, err);
+	return model_expression_parse(counted, o->window_rows ? o->window_rows : DEFAULT_WINDOW_ROWS, 0, PV_N_FEATURES, K, expression, err);
 }
 
 static enum pv_status read_expression(const struct base_pt *pt, const char *path, const struct pv_import_pt_options *o,
@@ -92,17 +87,32 @@ static enum pv_status read_expression(const struct base_pt *pt, const char *path
 	return PV_OK;
 }
 
-static enum pv_status other_shape(const char *path, const char *model, int window, const char *name, struct pv_error *err)
+static enum pv_status other_shape(const char *path, const char *model, const struct model_encoder *e, const char *name,
+                                  struct pv_error *err)
 {
+	const int rows = e->T ? e->T : nn_sequential_reach(e->chain);
 	base_error_set(err, PV_ERR_SHAPE, "'%s': parameter %s is not of the shape that %s has", path, name, model);
-	return window && err ? base_error_hint(err, "with windows of %d rows; --window says how many it was trained on", window)
-	                     : PV_ERR_SHAPE;
+	return rows && err ? base_error_hint(err, "with windows of %d rows; --window says how many it was trained on", rows) : PV_ERR_SHAPE;
 }
 
 /* The machine vectors of an InsLSTMDSE are made of the descriptions, whatever stands there. */
 static bool is_made(const struct model_encoder *e, const struct nn_tensor *t)
 {
 	return e->described && t == e->weight;
+}
+
+/* A whole number without dimensions: how many steps running moments have seen. */
+static bool is_counter(const struct nn_tensor *t)
+{
+	const char *point = strrchr(t->name, '.');
+	return t->tracked && point && !strcmp(point, ".num_batches_tracked");
+}
+
+static bool has_shape(const struct base_pt_tensor *from, const struct nn_tensor *t)
+{
+	if (is_counter(t))
+		return from->n == 1;
+	return from->n_dims == t->n_dims && !memcmp(from->dims, t->dims, (size_t)t->n_dims * sizeof *t->dims);
 }
 
 /* Before memory is taken for what an expression says: every parameter is there, of its shape, and nothing else is. */
@@ -113,8 +123,8 @@ static enum pv_status check_tensors(const struct base_pt *pt, const char *path, 
 		const struct nn_tensor *t = &e->tensors[i];
 		const struct base_pt_tensor *from = base_pt_find(pt, t->name);
 		FAIL_IF(!from, err, PV_ERR_SHAPE, "'%s' lacks the parameter %s of %s", path, t->name, model);
-		if (!is_made(e, t) && (from->n_dims != t->n_dims || memcmp(from->dims, t->dims, (size_t)t->n_dims * sizeof *t->dims)))
-			return other_shape(path, model, e->T, t->name, err);
+		if (!is_made(e, t) && !has_shape(from, t))
+			return other_shape(path, model, e, t->name, err);
 	}
 	FAIL_IF(base_pt_count(pt) != (size_t)e->n_tensors, err, PV_ERR_SHAPE, "'%s' has %zu parameters, %s has %d", path, base_pt_count(pt),
 	        model, e->n_tensors);
@@ -125,12 +135,20 @@ static enum pv_status check_params(const struct base_pt *pt, const char *path, c
                                    struct pv_error *err)
 {
 	struct model_encoder *e;
-	char model[MODEL_EXPRESSION_CHARS];
-	model_expression_print(expression, model);
 	TRY(model_encoder_new(expression, &e, err));
-	const enum pv_status status = check_tensors(pt, path, e, model, err);
+	const enum pv_status status = check_tensors(pt, path, e, expression->text, err);
 	model_encoder_free(e);
 	return status;
+}
+
+static enum pv_status read_counter(const struct base_pt *pt, const struct base_pt_tensor *from, float *to, struct pv_error *err)
+{
+	int64_t n;
+	if (from->dtype != BASE_DTYPE_I64)
+		return base_pt_read_f32(pt, from, to, err);
+	memcpy(&n, from->data, sizeof n);
+	*to = (float)n;
+	return PV_OK;
 }
 
 static enum pv_status read_params(const struct base_pt *pt, const char *path, struct pv_model *m, struct pv_error *err)
@@ -141,7 +159,7 @@ static enum pv_status read_params(const struct base_pt *pt, const char *path, st
 		float *to = m->params + t->offset;
 		if (is_made(e, t))
 			continue;
-		TRY(base_pt_read_f32(pt, base_pt_find(pt, t->name), to, err));
+		TRY((is_counter(t) ? read_counter : base_pt_read_f32)(pt, base_pt_find(pt, t->name), to, err));
 		for (size_t k = 0; k < t->n; k++)
 			FAIL_IF(!isfinite(to[k]), err, PV_ERR_FORMAT, "'%s': element %zu of %s is not finite", path, k, t->name);
 	}

@@ -23,7 +23,7 @@ enum { MODEL_MAX_INPUTS = (int)PV2_COUNT > (int)PV_N_FEATURES ? (int)PV2_COUNT :
 
 struct model_inputs {
 	enum model_inputs_kind kind;
-	float mean[MODEL_MAX_INPUTS], std[MODEL_MAX_INPUTS]; /* (model_inputs_count) of what enters; a std of 0 counts as 1 */
+	float mean[MODEL_MAX_INPUTS], std[MODEL_MAX_INPUTS]; /* (model_inputs_count) of the inputs; a std of 0 counts as 1 */
 };
 
 /* model_inputs_parse - "plain", "log" or "pv2"; PV_ERR_ARG. model_inputs_name is the reverse, a static string */

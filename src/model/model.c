@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/hash.h"
 #include "machine_regression/regression.h"
 
@@ -27,11 +28,10 @@ enum pv_status model_new(const struct model_expression *expression, struct pv_mo
 		pv_model_free(m);
 		return base_error_set(err, PV_ERR_NOMEM, "out of memory for a model");
 	}
-	model_expression_print(expression, m->expression_text);
-	m->info = (struct pv_model_info){.expression = m->expression_text,
+	m->info = (struct pv_model_info){.expression = m->expression.text,
 	                                 .schema = model_inputs_schema(MODEL_INPUTS_PLAIN),
 	                                 .n_features = m->encoder->F,
-	                                 .n_repr = model_expression_repr(expression),
+	                                 .n_repr = expression->n_repr,
 	                                 .n_machines = expression->n_machines,
 	                                 .n_params = m->encoder->n_trained,
 	                                 .mode = expression->window ? "window" : "stream",
@@ -81,9 +81,7 @@ enum pv_status model_set_machine(struct pv_model *m, int k, const char *name, do
 
 enum pv_status model_add_program(struct pv_model *m, const char *name, struct pv_error *err)
 {
-	char **more = realloc(m->programs, ((size_t)m->info.n_programs + 1) * sizeof *more);
-	FAIL_IF(!more, err, PV_ERR_NOMEM, "out of memory");
-	m->programs = more;
+	TRY(base_array_extend(&m->programs, (size_t)m->info.n_programs, sizeof *m->programs, "programs", err));
 	m->programs[m->info.n_programs] = NULL;
 	TRY(set_string(&m->programs[m->info.n_programs], name, err));
 	m->info.n_programs++;
@@ -133,7 +131,7 @@ void model_seal(struct pv_model *m)
 	if (e->T) {
 		const uint32_t rows = (uint32_t)e->T;
 		h = base_hash(h, &rows, sizeof rows);
-		h = base_hash(h, m->expression_text, strcspn(m->expression_text, "("));
+		h = base_hash(h, m->expression.text, strcspn(m->expression.text, "("));
 	}
 	m->info.inputs = model_inputs_name(m->inputs.kind);
 	m->info.schema = model_inputs_schema(m->inputs.kind);
@@ -166,8 +164,8 @@ enum pv_status pv_model_as(const struct pv_model *model, const char *mode, int w
 	FAIL_IF(!window && strcmp(mode, "stream"), err, PV_ERR_ARG, "no mode is called '%.40s'; there are stream and window", mode);
 	FAIL_IF(window && (window_rows < 1 || window_rows > MODEL_MAX_WINDOW_ROWS), err, PV_ERR_RANGE, "windows have 1 to %d rows, not %d",
 	        MODEL_MAX_WINDOW_ROWS, window_rows);
-	TRY(model_encoder_parse(model->expression_text, window ? window_rows : 0, model->encoder->F, model->expression.n_machines, &e,
-	                        err));
+	const struct model_expression *from = &model->expression;
+	TRY(model_expression_parse(from->text, window ? window_rows : 0, 0, from->n_inputs, from->n_machines, &e, err));
 	TRY(model_new(&e, &m, err));
 	model_encoder_copy(model->encoder, model->params, m->encoder, m->params);
 	enum pv_status status = model_copy_facts(model, m, err);

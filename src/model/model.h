@@ -18,7 +18,6 @@ struct pv_model {
 	struct model_inputs inputs;
 	struct pv_model_machine *machines; /* (K) names are owned */
 	char **programs;                   /* (info.n_programs) owned */
-	char expression_text[MODEL_EXPRESSION_CHARS];
 	char *command, *tool_version;
 	struct machine_regression *net; /* NULL: none */
 	struct pv_model_info info;
@@ -40,14 +39,19 @@ enum pv_status model_set_origin(struct pv_model *model, const char *command, con
 /* model_copy_facts - inputs, machines, programs and origin of training, but no parameters and no command */
 enum pv_status model_copy_facts(const struct pv_model *from, struct pv_model *to, struct pv_error *err);
 
+/*
+ * model_extend - a copy of a model with room for more machines, not sealed yet
+ *
+ * All that the model holds is in the copy: weights, machine vectors, facts and the machine regression. The machines that are added have
+ * neither name nor vector yet.
+ */
+enum pv_status model_extend(const struct pv_model *model, int n_more, struct pv_model **extended, struct pv_error *err);
+
 /* model_seal - compute what is derived from the parameters (the fingerprint); the model is immutable afterwards */
 void model_seal(struct pv_model *model);
 
 /* model_weights, model_bias - the last layer inside the parameter block: (K, D), and (K) or NULL */
 float *model_weights(const struct pv_model *model);
 float *model_bias(const struct pv_model *model);
-
-/* model_extend - the same model with room for more machines, not sealed yet */
-enum pv_status model_extend(const struct pv_model *model, int n_more, struct pv_model **extended, struct pv_error *err);
 
 #endif

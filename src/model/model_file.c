@@ -92,7 +92,7 @@ static enum pv_status put_metadata(struct base_safetensors_writer *w, const stru
 	const int K = m->expression.n_machines;
 	TRY(put_text(w, "format", format_name, err));
 	TRY(put_text(w, "format_version", format_version, err));
-	TRY(put_text(w, "model", m->expression_text, err));
+	TRY(put_text(w, "model", m->expression.text, err));
 	TRY(put_text(w, "feature_schema", m->info.schema, err));
 	TRY(put_text(w, "mode", m->info.mode, err));
 	if (m->info.window_rows)
@@ -332,7 +332,7 @@ static enum pv_status check_shapes(const struct reader *r, const struct model_ex
 	return status;
 }
 
-/* What enters; it must be of the schema that the file names. */
+/* The kind of inputs; it must be of the schema that the file names. */
 static enum pv_status read_inputs(const struct reader *r, enum model_inputs_kind *kind)
 {
 	const char *inputs = base_safetensors_metadata(r->file, "inputs"), *schema;
@@ -355,24 +355,17 @@ static enum pv_status read_expression(const struct reader *r, const char *text, 
 	enum pv_status status;
 	FAIL_IF(mode && !window && strcmp(mode, "stream"), r->err, PV_ERR_VERSION, "'%s': mode is '%.20s', not stream or window", r->path,
 	        mode);
-	if (window) {
+	if (window)
 		TRY(get_count(r, "window_rows", MODEL_MAX_WINDOW_ROWS, &rows));
-		FAIL_IF(!rows || !last || last->n_dims != 2 || last->dims[0] > MODEL_MAX_MACHINES, r->err, PV_ERR_SHAPE,
-		        "'%s': tensor 'linear.weight' is missing, or windows have no rows", r->path);
-		status = model_encoder_parse(text, (int)rows, F, (int)last->dims[0], expression, r->err);
-	} else {
-		status = model_expression_parse(text, expression, r->err);
-		expression->n_inputs = F;
-		if (status == PV_OK && !expression->n_machines)
-			status = base_error_set(r->err, PV_ERR_FORMAT, "the model expression '%.60s' lacks the number of machines", text);
-	}
+	FAIL_IF(window && !rows, r->err, PV_ERR_SHAPE, "'%s': windows have no rows", r->path);
+	FAIL_IF(!last || last->n_dims != 2 || last->dims[0] < 1 || last->dims[0] > MODEL_MAX_MACHINES, r->err, PV_ERR_SHAPE,
+	        "'%s': tensor 'linear.weight' is missing or not of the shape that model '%.60s' has", r->path, text);
+	status = model_expression_parse(text, (int)rows, 0, F, (int)last->dims[0], expression, r->err);
 	if (status != PV_OK) {
 		base_error_prefix(r->err, "'%s'", r->path);
 		return status;
 	}
-	FAIL_IF(!last || last->n_dims != 2 || last->dims[1] != (size_t)model_expression_repr(expression), r->err, PV_ERR_SHAPE,
-	        "'%s': tensor 'linear.weight' is missing or not of the shape that model '%.60s' has", r->path, text);
-	return window ? check_shapes(r, expression) : PV_OK;
+	return check_shapes(r, expression);
 }
 
 enum pv_status model_file_get(const struct base_safetensors *file, const char *path, struct pv_model **model, struct pv_error *err)

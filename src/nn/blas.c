@@ -10,16 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Weak: NULL when the CBLAS that is linked is not OpenBLAS. */
-extern void openblas_set_num_threads(int n) __attribute__((weak));
-
-void nn_blas_single_thread(void)
-{
-	void (*set)(int) = openblas_set_num_threads;
-	if (set)
-		set(1);
-}
-
 void nn_gemm_nt(int M, int N, int K, const float *A, const float *B, float beta, float *C)
 {
 	cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, M, N, K, 1.0f, A, K, B, K, beta, C, N);

@@ -9,15 +9,6 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/*
- * nn_blas_single_thread - make the BLAS library run each product on the calling thread
- *
- * Shards of streams are what runs in parallel here; a BLAS with threads of its own would compete with them, and its results could
- * depend on their number. Acts on OpenBLAS, whose setting is process-wide; other libraries are left as they are (set MKL_NUM_THREADS=1,
- * BLIS_NUM_THREADS=1). Calling it again is harmless.
- */
-void nn_blas_single_thread(void);
-
 /* C (M,N) = beta C + A (M,K) B^T, B is (N,K): activations times weights (out, in) */
 void nn_gemm_nt(int M, int N, int K, const float *A, const float *B, float beta, float *C);
 

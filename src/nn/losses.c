@@ -10,25 +10,6 @@
 #include <stdbool.h>
 #include <string.h>
 
-static const char *const names[] = {"MSE", "L1", "NMSE", "NL1", "RMSE"};
-enum { N_KINDS = sizeof names / sizeof names[0] };
-
-const char *nn_loss_name(enum nn_loss_kind kind)
-{
-	return names[kind];
-}
-
-enum pv_status nn_loss_parse(const char *name, enum nn_loss_kind *kind, struct pv_error *err)
-{
-	for (int i = 0; i < N_KINDS; i++) {
-		if (strcmp(name, names[i]) == 0) {
-			*kind = (enum nn_loss_kind)i;
-			return PV_OK;
-		}
-	}
-	return base_error_set(err, PV_ERR_ARG, "no loss '%s': MSE, L1, NMSE, NL1 and RMSE are known", name);
-}
-
 static bool is_absolute(enum nn_loss_kind kind)
 {
 	return kind == NN_LOSS_L1 || kind == NN_LOSS_NL1;

@@ -23,12 +23,6 @@ enum nn_loss_kind {
 	NN_LOSS_RMSE  /* root of the mean of e^2 over the whole batch */
 };
 
-/* nn_loss_name - "MSE", "L1", "NMSE", "NL1", "RMSE" */
-const char *nn_loss_name(enum nn_loss_kind kind);
-
-/* nn_loss_parse - a loss by name; PV_ERR_ARG names the ones there are */
-enum pv_status nn_loss_parse(const char *name, enum nn_loss_kind *kind, struct pv_error *err);
-
 /* nn_loss_count - number of counted elements: K times the sum of the weights; weight may be NULL (all 1) */
 double nn_loss_count(const float *weight, size_t N, int K);
 

@@ -123,11 +123,11 @@ void nn_lstm_backward(const struct nn_lstm_shape *s, const struct nn_lstm_layout
 	memset(scratch->dh, 0, step * sizeof(float));
 	memset(scratch->dc, 0, step * sizeof(float));
 	memset(scratch->bias, 0, 4 * row * sizeof(float));
-	const float *w_ih = scratch->packed ? scratch->packed->ih_back : scratch->w_ih;
+	const float *w_ih = scratch->packed && scratch->packed->ih_back ? scratch->packed->ih_back : scratch->w_ih;
 	const float *w_hh = scratch->packed ? scratch->packed->hh_back : scratch->w_hh;
 	if (!scratch->packed)
 		nn_pack_nn(s->H, 4 * s->H, params + at->w_hh, scratch->w_hh);
-	if (!scratch->packed && dx)
+	if (dx && w_ih == scratch->w_ih)
 		nn_pack_nn(s->in, 4 * s->H, params + at->w_ih, scratch->w_ih);
 	for (int t = s->T - 1; t >= 0; t--) {
 		const size_t here = (size_t)t * step;

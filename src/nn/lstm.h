@@ -34,7 +34,7 @@ struct nn_lstm_tape {
 /* A layer's weights rearranged for the products of both passes (packed.h). */
 struct nn_lstm_packed {
 	float *ih, *hh;           /* forward */
-	float *ih_back, *hh_back; /* backward; ih_back is not needed where nothing asks for the gradient of the input */
+	float *ih_back, *hh_back; /* backward; ih_back NULL: made in each call that asks for the gradient of the input */
 };
 
 /* Room that lasts for one call. */

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/file.h"
 #include "base/symbols.h"
 
@@ -48,11 +49,9 @@ struct lookup {
 
 static bool add_text(char ***list, uint32_t *n, const char *text)
 {
-	char **more = realloc(*list, (*n + 1) * sizeof *more);
-	if (!more)
+	if (base_array_extend(list, *n, sizeof **list, "texts", NULL) != PV_OK)
 		return false;
-	*list = more;
-	return (more[(*n)++] = strdup(text)) != NULL;
+	return ((*list)[(*n)++] = strdup(text)) != NULL;
 }
 
 static bool add_note(struct profile_code *c, const char *path, const char *why)

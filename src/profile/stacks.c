@@ -10,6 +10,8 @@
 
 #include <stdlib.h>
 
+#include "base/array.h"
+
 enum { MAX_FRAMES = 1 << 16, SEARCH_FRAMES = 1024 };
 
 struct frame {
@@ -72,13 +74,8 @@ static uint32_t *slot_of(struct profile_stacks *s, uint32_t parent, uint32_t fun
 /* Room for one more node; the table stays at most half full. */
 static bool grow(struct profile_stacks *s)
 {
-	if (s->n_nodes == s->room) {
-		struct profile_stack_node *nodes = realloc(s->nodes, 2 * s->room * sizeof *nodes);
-		if (!nodes)
-			return false;
-		s->nodes = nodes;
-		s->room *= 2;
-	}
+	if (base_array_grow(&s->nodes, &s->room, s->n_nodes + 1, sizeof *s->nodes, "call stacks", NULL) != PV_OK)
+		return false;
 	if (2 * s->n_nodes < s->n_table)
 		return true;
 	uint32_t *table = calloc(2 * s->n_table, sizeof *table);

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "report/formats.h"
 
 /* Okabe and Ito, "Color Universal Design" (2008), without black and yellow, and two of Tol's (2021) that differ from the rest in lightness.
@@ -151,15 +152,9 @@ struct report_series *report_figure_series(struct pv_figure *f, struct report_pa
 
 struct report_point *report_figure_point(struct pv_figure *f, struct report_series *s, double x, double y)
 {
-	if (s->n == s->capacity) {
-		size_t capacity = s->capacity ? 2 * s->capacity : 16;
-		struct report_point *more = realloc(s->points, capacity * sizeof *more);
-		if (!more) {
-			f->failed = true;
-			return &f->no_point;
-		}
-		s->points = more;
-		s->capacity = capacity;
+	if (base_array_grow(&s->points, &s->capacity, s->n + 1, sizeof *s->points, "points", NULL) != PV_OK) {
+		f->failed = true;
+		return &f->no_point;
 	}
 	s->points[s->n] = (struct report_point){x, y, NAN, NAN, NAN, NAN, NULL};
 	return &s->points[s->n++];
@@ -167,10 +162,8 @@ struct report_point *report_figure_point(struct pv_figure *f, struct report_seri
 
 void report_figure_tick(struct pv_figure *f, struct report_panel *p, const char *name)
 {
-	char **more = realloc(p->ticks, (p->n_ticks + 1) * sizeof *more);
-	if (more)
-		p->ticks = more;
-	if (!more || !(more[p->n_ticks] = strdup(name))) {
+	if (base_array_extend(&p->ticks, (size_t)p->n_ticks, sizeof *p->ticks, "ticks", NULL) != PV_OK ||
+	    !(p->ticks[p->n_ticks] = strdup(name))) {
 		f->failed = true;
 		return;
 	}

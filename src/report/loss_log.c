@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/file.h"
 #include "base/json.h"
 
@@ -21,18 +22,6 @@ static enum pv_status refuse(const struct reader *r, struct pv_error *err, const
 {
 	base_error_set(err, PV_ERR_FORMAT, "%s:%zu: %s", r->name, r->line, what);
 	return base_error_hint(err, "logs are what 'perfvec train --log FILE' writes, a JSON object per line");
-}
-
-/* The array with room for one more than n; NULL when memory is out, and the array is as it was. */
-static void *roomy(void *items, size_t *capacity, size_t n, size_t item_bytes)
-{
-	if (n < *capacity)
-		return items;
-	const size_t more = *capacity ? 2 * *capacity : 64;
-	void *larger = realloc(items, more * item_bytes);
-	if (larger)
-		*capacity = more;
-	return larger;
 }
 
 static double number_of(const struct base_json_value *object, const char *key)
@@ -53,9 +42,7 @@ static enum pv_status add_step(struct reader *r, const struct base_json_value *o
 		log->n_steps--;
 	if (log->n_steps)
 		s.rows += log->steps[log->n_steps - 1].rows;
-	struct report_log_step *more = roomy(log->steps, &r->step_capacity, log->n_steps, sizeof *more);
-	FAIL_IF(!more, err, PV_ERR_NOMEM, "out of memory");
-	log->steps = more;
+	TRY(base_array_grow(&log->steps, &r->step_capacity, log->n_steps + 1, sizeof *log->steps, "steps", err));
 	log->steps[log->n_steps++] = s;
 	return PV_OK;
 }
@@ -73,9 +60,7 @@ static enum pv_status add_epoch(struct reader *r, const struct base_json_value *
 	e.step = log->n_steps ? log->steps[log->n_steps - 1].step : 0;
 	while (log->n_epochs && log->epochs[log->n_epochs - 1].epoch >= e.epoch)
 		log->n_epochs--;
-	struct report_log_epoch *more = roomy(log->epochs, &r->epoch_capacity, log->n_epochs, sizeof *more);
-	FAIL_IF(!more, err, PV_ERR_NOMEM, "out of memory");
-	log->epochs = more;
+	TRY(base_array_grow(&log->epochs, &r->epoch_capacity, log->n_epochs + 1, sizeof *log->epochs, "epochs", err));
 	log->epochs[log->n_epochs++] = e;
 	return PV_OK;
 }

@@ -13,18 +13,6 @@
 #include "base/error.h"
 
 /*
- * report_eigen_symmetric - eigenvalues and vectors of a symmetric matrix, by cyclic Jacobi rotations
- *
- * @a        (n, n) overwritten
- * @values   (n) set, the largest first
- * @vectors  (n, n) set, row i belongs to values[i]; its component of the largest size is positive
- *
- * Cost:    O(n^3), about ten sweeps
- * Returns: PV_OK; PV_ERR_NOMEM
- */
-enum pv_status report_eigen_symmetric(double *a, int n, double *values, double *vectors, struct pv_error *err);
-
-/*
  * report_pca - scores on the first two principal components
  *
  * @x       (n, d) the points; read only
@@ -32,7 +20,7 @@ enum pv_status report_eigen_symmetric(double *a, int n, double *values, double *
  * @shares  (2) set: of the whole variance; NAN when there is none
  *
  * The direction of an axis is the one in which the (d) loading of the largest size is positive.
- * Returns: PV_OK; PV_ERR_NOMEM
+ * Returns: PV_OK; PV_ERR_NOMEM; PV_ERR_RANGE (points that are not finite)
  */
 enum pv_status report_pca(const double *x, size_t n, size_t d, double *plane, double shares[2], struct pv_error *err);
 

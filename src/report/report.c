@@ -10,6 +10,7 @@
 
 #include <perfvec/version.h>
 
+#include "base/array.h"
 #include "base/error.h"
 #include "base/file.h"
 #include "report/formats.h"
@@ -61,11 +62,9 @@ static enum pv_status checked(const struct pv_report *r, struct pv_error *err)
 
 enum pv_status pv_report_section(struct pv_report *r, const char *heading, struct pv_error *err)
 {
-	char **more = realloc(r->sections, (r->n_sections + 1) * sizeof *more);
-	if (more)
-		r->sections = more;
-	if (!more || !(more[r->n_sections] = strdup(heading)))
-		return base_error_set(err, PV_ERR_NOMEM, "out of memory for the report");
+	TRY(base_array_extend(&r->sections, r->n_sections, sizeof *r->sections, "sections", err));
+	r->sections[r->n_sections] = strdup(heading);
+	FAIL_IF(!r->sections[r->n_sections], err, PV_ERR_NOMEM, "out of memory for the report");
 	fprintf(r->stream, "%s<section>\n<h2 id=\"s%zu\">", r->n_sections ? "</section>\n" : "", r->n_sections + 1);
 	r->n_sections++;
 	report_text_html(r->stream, heading);

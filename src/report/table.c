@@ -8,18 +8,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/array.h"
 #include "base/error.h"
 
 /* Takes over the text. */
 static void append(struct report_table *t, double value, char *text)
 {
-	if (text && t->n == t->capacity) {
-		const size_t more = t->capacity ? 2 * t->capacity : 64;
-		struct pv_cell *cells = realloc(t->cells, more * sizeof *cells);
-		t->cells = cells ? cells : t->cells;
-		t->capacity = cells ? more : t->capacity;
-	}
-	if (text && t->n < t->capacity) {
+	if (text && base_array_grow(&t->cells, &t->capacity, t->n + 1, sizeof *t->cells, "cells", NULL) == PV_OK) {
 		t->cells[t->n++] = (struct pv_cell){text, value};
 	} else {
 		t->failed = true;

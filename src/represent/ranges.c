@@ -8,9 +8,9 @@
 
 #include <stdlib.h>
 
+#include "base/linalg.h"
 #include "model/model.h"
 #include "represent/pass.h"
-#include "nn/blas.h"
 
 /* Slices, and for each the range that its first segment is of; segments are counted over all of them. */
 struct plan {
@@ -85,7 +85,7 @@ static enum pv_status run(const struct pv_model *model, struct plan *p, struct b
 		p->slices[s].sums = at;
 		at += p->slices[s].n_ends * D;
 	}
-	nn_blas_single_thread();
+	base_blas_single_thread();
 	enum pv_status status = represent_run_slices(&pass, p->slices, p->n, pool, progress, err);
 	for (size_t s = 0; status == PV_OK && s < p->n; s++)
 		for (size_t i = 0; i < p->slices[s].n_ends * D; i++)

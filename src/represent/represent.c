@@ -9,6 +9,7 @@
 
 #include <perfvec/features.h>
 
+#include "base/array.h"
 #include "base/error.h"
 #include "model/model.h"
 #include "represent/pass.h"
@@ -84,15 +85,8 @@ static enum pv_status begin(struct represent *r, const struct pv_model *model, c
 static enum pv_status begin_part(struct represent *r, struct pv_error *err)
 {
 	const size_t D = (size_t)r->model->info.n_repr;
-	if (r->n_parts == r->room) {
-		size_t room = 2 * r->room + 16;
-		struct part *parts = realloc(r->parts, room * sizeof *parts);
-		r->parts = parts ? parts : r->parts;
-		double *sums = realloc(r->sums, room * D * sizeof *sums);
-		r->sums = sums ? sums : r->sums;
-		FAIL_IF(!parts || !sums, err, PV_ERR_NOMEM, "out of memory for %zu phases", room);
-		r->room = room;
-	}
+	const struct base_column columns[] = {{&r->parts, sizeof *r->parts}, {&r->sums, D * sizeof *r->sums}};
+	TRY(base_columns_grow(columns, 2, &r->room, r->n_parts + 1, "phases", err));
 	const struct part *last = r->n_parts ? &r->parts[r->n_parts - 1] : &(struct part){0};
 	const struct part next = {.first_row = last->first_row + last->n_rows, .first_insn = last->first_insn + last->n_insns};
 	memset(r->sums + r->n_parts * D, 0, D * sizeof *r->sums);
@@ -102,13 +96,7 @@ static enum pv_status begin_part(struct represent *r, struct pv_error *err)
 
 static enum pv_status add_end(struct represent *r, uint64_t row, struct pv_error *err)
 {
-	if (r->n_ends == r->ends_room) {
-		size_t room = 2 * r->ends_room + 16;
-		uint64_t *ends = realloc(r->ends, room * sizeof *ends);
-		FAIL_IF(!ends, err, PV_ERR_NOMEM, "out of memory for %zu phases", room);
-		r->ends = ends;
-		r->ends_room = room;
-	}
+	TRY(base_array_grow(&r->ends, &r->ends_room, r->n_ends + 1, sizeof *r->ends, "phases", err));
 	r->ends[r->n_ends++] = row;
 	return PV_OK;
 }

@@ -1,10 +1,22 @@
 /*
- * segments.c - what a refit is made from
+ * segments.c - what a ridge fit is made from
  */
 #include "represent/segments.h"
 
 #include <math.h>
 #include <stdlib.h>
+
+enum { STREAM_FIT_ROWS = 2000000, WINDOW_FIT_ROWS = 50000, WINDOW_VALID_ROWS = 20000 };
+
+uint64_t represent_fit_rows(const struct model_encoder *encoder)
+{
+	return encoder->T ? WINDOW_FIT_ROWS : STREAM_FIT_ROWS;
+}
+
+uint64_t represent_valid_rows(const struct model_encoder *encoder)
+{
+	return encoder->T ? WINDOW_VALID_ROWS : 0;
+}
 
 struct sum_job {
 	struct represent_segments *segments;
@@ -102,7 +114,7 @@ enum pv_status represent_segments_run(struct represent_segments *g, struct repre
                                       const struct pv_progress *progress, struct pv_error *err)
 {
 	pass->segment_rows = REPRESENT_SEGMENT_ROWS;
-	pass->warmup_rows = REPRESENT_SEGMENT_WARMUP_ROWS;
+	pass->warmup_rows = (uint64_t)model_encoder_warmup(pass->encoder, REPRESENT_SEGMENT_WARMUP_ROWS);
 	return represent_run_slices(pass, g->slices, g->n_slices, pool, progress, err);
 }
 

@@ -1,5 +1,5 @@
 /*
- * segments.h - what a refit is made from: sums of representations and of targets over short segments of consecutive rows
+ * segments.h - what a ridge fit is made from: sums of representations and of targets over short segments of consecutive rows
  */
 #ifndef REPRESENT_SEGMENTS_H
 #define REPRESENT_SEGMENTS_H
@@ -21,6 +21,13 @@ struct represent_segments {
 };
 
 enum { REPRESENT_SEGMENT_ROWS = 512, REPRESENT_SEGMENT_SLICE_ROWS = 4096, REPRESENT_SEGMENT_WARMUP_ROWS = 512 };
+
+/*
+ * represent_fit_rows   - rows that a refit of machine vectors runs where nobody says how many
+ * represent_valid_rows - and the validation beside it; 0: all. Windows cost hundreds of times as much as streams
+ */
+uint64_t represent_fit_rows(const struct model_encoder *encoder);
+uint64_t represent_valid_rows(const struct model_encoder *encoder);
 
 /*
  * represent_segments_new - cut ranges of a dataset's programs into segments and sum up their targets

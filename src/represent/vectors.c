@@ -13,6 +13,7 @@
 
 #include <perfvec/version.h>
 
+#include "base/array.h"
 #include "base/error.h"
 #include "base/file.h"
 #include "base/hash.h"
@@ -76,9 +77,7 @@ const struct pv_vector *pv_vectors_at(const struct pv_vectors *v, int i)
 enum pv_status represent_vectors_add(struct pv_vectors *v, const struct pv_vector *vector, struct pv_error *err)
 {
 	const size_t D = (size_t)v->D, n_deviations = vector->n_units * D;
-	struct pv_vector *more = realloc(v->items, ((size_t)v->n + 1) * sizeof *more);
-	FAIL_IF(!more, err, PV_ERR_NOMEM, "out of memory");
-	v->items = more;
+	TRY(base_array_extend(&v->items, (size_t)v->n, sizeof *v->items, "program vectors", err));
 	char *name = strdup(vector->program);
 	double *values = malloc(D * sizeof *values), *deviations = malloc((n_deviations + 1) * sizeof *deviations);
 	if (!name || !values || !deviations) {
@@ -90,10 +89,10 @@ enum pv_status represent_vectors_add(struct pv_vectors *v, const struct pv_vecto
 	memcpy(values, vector->values, D * sizeof *values);
 	if (n_deviations)
 		memcpy(deviations, vector->deviations, n_deviations * sizeof *deviations);
-	more[v->n] = *vector;
-	more[v->n].program = name;
-	more[v->n].values = values;
-	more[v->n++].deviations = deviations;
+	v->items[v->n] = *vector;
+	v->items[v->n].program = name;
+	v->items[v->n].values = values;
+	v->items[v->n++].deviations = deviations;
 	return PV_OK;
 }
 

@@ -399,7 +399,7 @@ static enum pv_status create_dataset(struct job *job, struct pv_error *err)
 		machines[k].name = pv_uarch_name(u);
 		machines[k].seen = !base_text_in(machines[k].name, o->unseen_machines, o->n_unseen_machines);
 		machines[k].clock_mhz = pv_uarch_clock_mhz(u);
-		machines[k].text = uarch_text(u);
+		machines[k].text = pv_uarch_text(u);
 		if (!machines[k].text)
 			status = base_error_set(err, PV_ERR_NOMEM, "out of memory for machine '%s'", machines[k].name);
 	}

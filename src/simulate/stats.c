@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <perfvec/json.h>
 #include <perfvec/simulate.h>
 
 #include "base/csv.h"
@@ -118,49 +119,53 @@ static void print_csv(const struct pv_simulate_result *r, FILE *f)
 
 /* ---- JSON ---- */
 
-static void json_text(const char *text, FILE *f)
+static void json_value(struct pv_json_writer *w, const struct value *v)
 {
-	fputc('"', f);
-	for (const unsigned char *p = (const unsigned char *)text; *p; p++)
-		if (*p < 0x20 || *p == '"' || *p == '\\' || *p >= 0x7f)
-			fprintf(f, "\\u%04x", *p);
-		else
-			fputc(*p, f);
-	fputc('"', f);
+	char name[64], number[64];
+	snprintf(name, sizeof name, "%s%s", v->prefix, v->name);
+	snprintf(number, sizeof number, "%.6f", v->number);
+	if (v->is_count)
+		pv_json_write_count(w, name, v->count);
+	else if (isfinite(v->number))
+		pv_json_write_literal(w, name, number); /* as in the table: so many places, not digits */
+	else
+		pv_json_write_null(w, name);
 }
 
-static void json_run(const struct pv_simulate_result *r, int p, int k, FILE *f)
+static void json_run(struct pv_json_writer *w, const struct pv_simulate_result *r, int p, int k)
 {
 	struct pv_machine_counts c = pv_simulate_counts(r, p, k);
-	fprintf(f, "    {\"program\": ");
-	json_text(pv_simulate_program_name(r, p), f);
-	fprintf(f, ", \"machine\": ");
-	json_text(pv_simulate_machine_name(r, k), f);
 	struct value v;
-	for (size_t i = 0; value_at(r, &c, i, &v); i++) {
-		fprintf(f, ",\n     \"%s%s\": ", v.prefix, v.name);
-		if (v.is_count || isfinite(v.number))
-			print_value(&v, 0, f);
-		else
-			fprintf(f, "null");
-	}
-	fputc('}', f);
+	pv_json_begin_object(w, NULL, PV_JSON_LINES);
+	pv_json_write_text(w, "program", pv_simulate_program_name(r, p));
+	pv_json_write_text(w, "machine", pv_simulate_machine_name(r, k));
+	for (size_t i = 0; value_at(r, &c, i, &v); i++)
+		json_value(w, &v);
+	pv_json_end(w);
 }
 
 static void print_json(const struct pv_simulate_result *r, FILE *f)
 {
+	struct pv_json_writer w = {.file = f};
 	struct pv_machine_counts c = pv_simulate_counts(r, 0, 0);
 	struct value v;
-	fprintf(f, "{\n  \"counters\": {");
-	for (size_t i = 0; value_at(r, &c, i, &v); i++)
-		fprintf(f, "%s\n    \"%s%s\": {\"unit\": \"%s\", \"meaning\": \"%s\"}", i ? "," : "", v.prefix, v.name, v.unit, v.meaning);
-	fprintf(f, "\n  },\n  \"runs\": [");
+	pv_json_begin_object(&w, NULL, PV_JSON_LINES);
+	pv_json_begin_object(&w, "counters", PV_JSON_LINES);
+	for (size_t i = 0; value_at(r, &c, i, &v); i++) {
+		char name[64];
+		snprintf(name, sizeof name, "%s%s", v.prefix, v.name);
+		pv_json_begin_object(&w, name, PV_JSON_INLINE);
+		pv_json_write_text(&w, "unit", v.unit);
+		pv_json_write_text(&w, "meaning", v.meaning);
+		pv_json_end(&w);
+	}
+	pv_json_end(&w);
+	pv_json_begin_array(&w, "runs", PV_JSON_LINES);
 	for (int p = 0; p < pv_simulate_n_programs(r); p++)
-		for (int k = 0; k < pv_simulate_n_machines(r); k++) {
-			fprintf(f, "%s\n", p || k ? "," : "");
-			json_run(r, p, k, f);
-		}
-	fprintf(f, "\n  ]\n}\n");
+		for (int k = 0; k < pv_simulate_n_machines(r); k++)
+			json_run(&w, r, p, k);
+	pv_json_end(&w);
+	pv_json_end(&w);
 }
 
 void pv_simulate_print_stats(const struct pv_simulate_result *result, enum pv_stats_format format, FILE *f)

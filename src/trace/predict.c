@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
+
 /* The flags of a row of `uop` that is followed by a row of `successor`. */
 static uint8_t flags_before(const struct trace_predict *p, uint32_t uop, uint32_t successor)
 {
@@ -51,19 +53,8 @@ static bool reserve(struct trace_predict *p, uint32_t n)
 		p->dirty = malloc(PV_TRACE_CHUNK_ROWS * sizeof *p->dirty);
 	if (!p->dirty)
 		return false;
-	if (n <= p->capacity)
-		return true;
-	uint32_t capacity = n > 2 * p->capacity ? n : 2 * p->capacity;
-	struct trace_predict_uop *uop = realloc(p->uop, capacity * sizeof *uop);
-	if (!uop)
-		return false;
-	p->uop = uop;
-	struct trace_predict_addr *addr = realloc(p->addr, capacity * sizeof *addr);
-	if (!addr)
-		return false;
-	p->addr = addr;
-	p->capacity = capacity;
-	return true;
+	const struct base_column columns[] = {{&p->uop, sizeof *p->uop}, {&p->addr, sizeof *p->addr}};
+	return base_columns_grow(columns, 2, &p->capacity, n, "micro-operations", NULL) == PV_OK;
 }
 
 bool trace_predict_grow(struct trace_predict *p, const struct pv_uop *uops, uint32_t n)

@@ -43,7 +43,7 @@ struct trace_predict_addr {
 struct trace_predict {
 	const struct pv_uop *uops; /* (n) the table; borrowed */
 	uint32_t n;
-	uint32_t capacity;
+	size_t capacity;
 	uint32_t epoch; /* counts chunks, from 1 */
 	struct trace_predict_uop *uop;
 	struct trace_predict_addr *addr;

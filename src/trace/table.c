@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <zstd.h>
 
+#include "base/array.h"
 #include "trace/bytes.h"
 #include "trace/format.h"
 
@@ -157,7 +158,7 @@ static enum pv_status get_records(const uint8_t *p, const uint8_t *end, struct p
 
 /* One block at *p: makes room for its records, reads them, and moves *p past it. */
 static enum pv_status get_block(const uint8_t **p, const uint8_t *end, uint8_t *raw, struct pv_uop **uops, uint32_t n, uint32_t *done,
-                                uint32_t *capacity, struct pv_error *err)
+                                size_t *capacity, struct pv_error *err)
 {
 	size_t left = (size_t)(end - *p);
 	uint32_t expected = n - *done < TRACE_TABLE_BLOCK_UOPS ? n - *done : TRACE_TABLE_BLOCK_UOPS;
@@ -169,14 +170,7 @@ static enum pv_status get_block(const uint8_t **p, const uint8_t *end, uint8_t *
 	FAIL_IF(ZSTD_decompress(raw, n_raw, *p, n_stored) != n_raw, err, PV_ERR_FORMAT,
 	        "the table's block at micro-operation %u does not decompress", *done);
 	*p += n_stored;
-	if (*done + expected > *capacity) {
-		uint32_t room = *capacity > n / 2 ? n : 2 * *capacity + TRACE_TABLE_BLOCK_UOPS;
-		room = room < n ? room : n;
-		struct pv_uop *grown = realloc(*uops, room * sizeof *grown);
-		FAIL_IF(!grown, err, PV_ERR_NOMEM, "out of memory for %u micro-operations", n);
-		*uops = grown;
-		*capacity = room;
-	}
+	TRY(base_array_grow(uops, capacity, *done + expected, sizeof **uops, "micro-operations", err));
 	TRY(get_records(raw, raw + n_raw, *uops, *done, expected, err));
 	*done += expected;
 	return PV_OK;
@@ -186,7 +180,8 @@ enum pv_status trace_table_unpack(const uint8_t *data, size_t n_bytes, uint32_t 
 {
 	const uint8_t *p = data, *end = data + n_bytes;
 	uint8_t *raw = malloc(MAX_BLOCK_BYTES);
-	uint32_t done = 0, capacity = 0;
+	uint32_t done = 0;
+	size_t capacity = 0;
 	enum pv_status status = PV_OK;
 	*uops = NULL;
 	if (!raw)

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/file.h"
 #include "trace/bytes.h"
 #include "trace/checksum.h"
@@ -16,9 +17,11 @@ struct pv_trace_writer {
 	uint64_t n_bytes; /* written so far */
 	struct trace_chunk_encoder *encoder;
 	struct pv_uop *uops;
-	uint32_t n_uops, uops_capacity;
+	uint32_t n_uops;
+	size_t uops_capacity;
 	struct trace_chunk_place *chunks;
-	uint32_t n_chunks, chunks_capacity;
+	uint32_t n_chunks;
+	size_t chunks_capacity;
 	uint64_t n_rows;
 	bool broken; /* a call failed half-way */
 };
@@ -71,15 +74,9 @@ void pv_trace_discard(struct pv_trace_writer *w)
 
 static enum pv_status reserve_uops(struct pv_trace_writer *w, uint32_t n, struct pv_error *err)
 {
-	if (n <= w->uops_capacity)
-		return PV_OK;
-	uint32_t capacity = n > 2 * w->uops_capacity ? n : 2 * w->uops_capacity;
-	struct pv_uop *uops = realloc(w->uops, capacity * sizeof *uops);
-	FAIL_IF(!uops, err, PV_ERR_NOMEM, "out of memory for %u micro-operations", n);
-	w->uops = uops;
-	w->uops_capacity = capacity;
+	TRY(base_array_grow(&w->uops, &w->uops_capacity, n, sizeof *w->uops, "micro-operations", err));
 	/* The encoder looks at the table: tell it where that is now. */
-	FAIL_IF(!trace_chunk_encoder_table(w->encoder, uops, w->n_uops), err, PV_ERR_NOMEM, "out of memory for %u micro-operations", n);
+	FAIL_IF(!trace_chunk_encoder_table(w->encoder, w->uops, w->n_uops), err, PV_ERR_NOMEM, "out of memory for %u micro-operations", n);
 	return PV_OK;
 }
 
@@ -110,13 +107,7 @@ void trace_set_late(struct pv_trace_writer *w, uint32_t id, uint64_t target, uin
 
 static enum pv_status flush_chunk(struct pv_trace_writer *w, struct pv_error *err)
 {
-	if (w->n_chunks == w->chunks_capacity) {
-		uint32_t capacity = 2 * w->chunks_capacity + 64;
-		struct trace_chunk_place *chunks = realloc(w->chunks, capacity * sizeof *chunks);
-		FAIL_IF(!chunks, err, PV_ERR_NOMEM, "out of memory for %u chunks", w->n_chunks);
-		w->chunks = chunks;
-		w->chunks_capacity = capacity;
-	}
+	TRY(base_array_grow(&w->chunks, &w->chunks_capacity, w->n_chunks + 1, sizeof *w->chunks, "chunks", err));
 	struct trace_chunk_place *place = &w->chunks[w->n_chunks];
 	const uint8_t *data;
 	place->offset = w->n_bytes;

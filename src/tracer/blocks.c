@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "tracer/protocol.h"
 
 enum { MAX_INSN_BYTES = 15 };
@@ -43,7 +44,8 @@ struct tracer_blocks {
 	struct pv_trace_writer *writer;
 	struct tracer_block **block; /* (n_known) NULL until executed */
 	uint64_t *offset;            /* (n_known) of the description */
-	uint32_t n_known, n_room;
+	uint32_t n_known;
+	size_t room;
 	uint64_t scanned;       /* bytes of descriptions that have an entry above */
 	struct insn_slot *insn; /* open addressing */
 	size_t n_insns, n_slots;
@@ -100,30 +102,15 @@ static bool description_fits(const struct tracer_blocks *b, uint64_t at, uint64_
 	       *bytes <= b->capacity - at;
 }
 
-static bool grow_table(struct tracer_blocks *b)
-{
-	uint32_t room = b->n_room ? 2 * b->n_room : 1024;
-	struct tracer_block **block = realloc(b->block, room * sizeof(struct tracer_block *));
-	if (block)
-		b->block = block;
-	uint64_t *offset = realloc(b->offset, room * sizeof *offset);
-	if (offset)
-		b->offset = offset;
-	if (!block || !offset)
-		return false;
-	b->n_room = room;
-	return true;
-}
-
 /* Finds the descriptions of all blocks up to id. */
 static enum pv_status scan_descriptions(struct tracer_blocks *b, uint32_t id, struct pv_error *err)
 {
+	const struct base_column columns[] = {{&b->block, sizeof *b->block}, {&b->offset, sizeof *b->offset}};
 	while (b->n_known <= id) {
 		uint64_t bytes;
 		if (!description_fits(b, b->scanned, &bytes))
 			return damaged(b->scanned, err);
-		if (b->n_known == b->n_room && !grow_table(b))
-			return base_error_set(err, PV_ERR_NOMEM, "out of memory for %u translated blocks", b->n_known);
+		TRY(base_columns_grow(columns, 2, &b->room, b->n_known + 1, "translated blocks", err));
 		b->block[b->n_known] = NULL;
 		b->offset[b->n_known++] = b->scanned;
 		b->scanned += bytes;

@@ -1,50 +1,60 @@
 /*
- * shards.h - one optimizer step's gradient: B streams in shards that run in parallel, summed in a fixed order
+ * shards.h - a step's gradient, summed over shards that run in parallel
  *
- * The number of shards depends on B alone, so the sums have the same bytes at any number of threads. Unpacking and normalising features
- * happens inside a shard's task, in parallel with other shards' arithmetic.
+ * What a step holds is dealt to shards, whose number depends on the step's size alone. Shards run in any order and are summed in their own:
+ * the same bytes at any number of threads.
  */
 #ifndef TRAIN_SHARDS_H
 #define TRAIN_SHARDS_H
 
+#include <stddef.h>
+
 #include "base/threads.h"
-#include "train/source.h"
 #include "nn/losses.h"
-#include "nn/net.h"
+#include "nn/sequential.h"
 
-struct train_shards;
+struct train_shard {
+	float *grads; /* (n_trained + n_tracked) of this shard's part of the step; zero when it runs */
+	/* what running it sets */
+	double loss_sum;
+	enum pv_status status;
+	struct pv_error error;
+};
+
+struct train_shards {
+	struct base_threads *pool;
+	int n;
+	size_t n_trained, n_tracked; /* nn/sequential.h */
+	struct train_shard *shard;   /* (n) */
+	/* of the step that runs */
+	void (*run)(void *user, int i, int thread);
+	void *user;
+	float *grads;
+};
+
+/* train_shards_init - for gradients of a chain; PV_ERR_NOMEM. train_shards_release takes a zero struct, too. @pool is borrowed */
+enum pv_status train_shards_init(struct train_shards *shards, int n, const struct nn_sequential *chain, struct base_threads *pool,
+                                 struct pv_error *err);
+void train_shards_release(struct train_shards *shards);
 
 /*
- * train_shards_new - memory for B streams of T rows
+ * train_shards_run - run all shards and sum their gradients and losses
  *
- * @source, @net, @pool  borrowed
- * @sum_weight           of the squared error of summed time (see struct pv_train_options)
- */
-enum pv_status train_shards_new(const struct train_source *source, const struct nn_net *net, int B, int T, enum nn_loss_kind loss,
-                                double sum_weight, struct base_threads *pool, struct train_shards **shards, struct pv_error *err);
-void train_shards_free(struct train_shards *shards);
-
-/* train_shards_reset - zero all carried state; for the start of an epoch */
-void train_shards_reset(struct train_shards *shards);
-
-/*
- * train_shards_carried - the state that all streams carry from step to step, for a checkpoint; its length
- * train_shards_carry   - put it back
+ * @run       called for shard i on some thread: adds to its grads, sets its loss_sum, and its status where it can fail
+ * @grads     (n_trained + n_tracked) set to the sum
+ * @loss_sum  set to the sum
  *
- * @carried  (train_shards_carried with NULL) written, read
+ * Returns: PV_OK; what the first shard that failed has
  */
-size_t train_shards_carried(const struct train_shards *shards, float *carried);
-void train_shards_carry(struct train_shards *shards, const float *carried);
+enum pv_status train_shards_run(struct train_shards *shards, void (*run)(void *user, int i, int thread), void *user, float *grads,
+                                double *loss_sum, struct pv_error *err);
 
 /*
- * train_shards_step - run a step's slots forward and backward
+ * train_shards_loss - the mean loss from the sum over n_elements, for gradients that were computed for loss_sum / n_elements
  *
- * @slots  (B)
- * @grads  (n_params) set to the gradient of the loss
- * @loss   set to the loss over the counted rows
- * @rows   set to the number of counted rows; with 0 the gradient is 0
+ * RMSE's gradient is that of the mean square divided by twice the root, which is known only when all shards are done: the summed gradient
+ * is scaled here.
  */
-void train_shards_step(struct train_shards *shards, const float *params, const struct train_slot *slots, float *grads, double *loss,
-                       uint64_t *rows);
+double train_shards_loss(const struct train_shards *shards, enum nn_loss_kind kind, double loss_sum, double n_elements);
 
 #endif

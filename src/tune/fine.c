@@ -11,7 +11,6 @@
 #include <string.h>
 
 #include "model/model.h"
-#include "train/trainer.h"
 
 /* Columns of the dataset. */
 struct columns {
@@ -37,7 +36,7 @@ static enum pv_status columns_init(struct columns *c, const struct pv_dataset *d
 	return PV_OK;
 }
 
-/* Rows of all machines on a model's foundation, and their errors; the tuned model, too, when it is asked for. */
+/* Vectors of all machines on a model's foundation, and their errors; the tuned model, too, when it is asked for. */
 static enum pv_status measure(const struct pv_model *model, const struct pv_dataset *dataset, const struct columns *c,
                               const struct pv_train_options *options, const struct pv_progress *progress, struct pv_model **tuned,
                               struct pv_fine_errors *errors, struct pv_error *err)
@@ -75,10 +74,8 @@ static enum pv_status measure(const struct pv_model *model, const struct pv_data
 static enum pv_status expression_of(const struct pv_model *model, int n_machines, char text[MODEL_EXPRESSION_CHARS], struct pv_error *err)
 {
 	struct model_expression e = model->expression;
-	e.n_machines = n_machines;
-	if (e.window)
-		TRY(model_expression_set_machines(&e, err));
-	model_expression_print(&e, text);
+	TRY(model_expression_set_machines(&e, n_machines, err));
+	memcpy(text, e.text, sizeof e.text);
 	return PV_OK;
 }
 
@@ -101,7 +98,7 @@ static enum pv_status train_on(const struct pv_model *start, const struct pv_dat
 	struct pv_model *trained = NULL;
 	char text[MODEL_EXPRESSION_CHARS];
 	o.initial = start;
-	o.mode = start->info.mode;
+	o.mode = start->expression.window ? PV_MODE_WINDOW : PV_MODE_STREAM;
 	o.checkpoints = o.resume = NULL;
 	TRY(expression_of(start, c->n_seen, text, err));
 	enum pv_status status = pv_train(dataset, text, &o, progress, &trained, NULL, err);

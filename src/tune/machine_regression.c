@@ -316,7 +316,7 @@ static enum pv_status test_curve(struct learning *l, struct pv_machine_regressio
 	return PV_OK;
 }
 
-/* Rows learnt from times, in the layout of predicted ones. */
+/* Machine vectors learnt from times, in the layout of predicted ones. */
 static void take_timed_rows(struct learning *l)
 {
 	const size_t C = (size_t)l->C, D = (size_t)l->D;

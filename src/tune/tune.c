@@ -11,7 +11,6 @@
 #include "model/machines.h"
 #include "fit/ridge.h"
 #include "tune/tuning.h"
-#include "machine_regression/regression.h"
 
 /* A curve's steps, and how often programs are drawn where not all are taken. */
 enum { CURVE_LEAST_ROWS = 4096, CURVE_ROWS_FACTOR = 4, CURVE_PROGRAMS_FACTOR = 2, CURVE_DRAWS = 8 };

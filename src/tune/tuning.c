@@ -7,11 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/linalg.h"
 #include "base/statistics.h"
-#include "nn/blas.h"
-
-/* What a refit runs when nobody says how much, and the validation beside it; windows cost hundreds of times as much. */
-enum { STREAM_REFIT_ROWS = 2000000, WINDOW_REFIT_ROWS = 50000, WINDOW_VALID_ROWS = 20000 };
 
 static bool contains(const int *numbers, int n, int number)
 {
@@ -72,12 +69,11 @@ static enum pv_status run_segments(struct tune_data *t, const struct pv_progress
 {
 	const struct train_source *s = &t->source;
 	const int D = t->model->info.n_repr;
-	const bool windows = t->model->encoder->T > 0;
+	const uint64_t valid = represent_valid_rows(t->model->encoder);
 	struct represent_run pass = {
 	    .encoder = t->model->encoder, .params = t->model->params, .inputs = &t->model->inputs, .what = "tuning"};
 	TRY(represent_segments_new(t->dataset, s->train, s->n_train, t->rows, &s->columns, D, t->pool, &t->fitted, err));
-	TRY(represent_segments_new(t->dataset, s->valid, s->n_valid, windows ? WINDOW_VALID_ROWS : 0, &s->columns, D, t->pool, &t->valid,
-	                           err));
+	TRY(represent_segments_new(t->dataset, s->valid, s->n_valid, valid, &s->columns, D, t->pool, &t->valid, err));
 	TRY(represent_segments_run(&t->fitted, &pass, t->pool, progress, err));
 	TRY(represent_segments_run(&t->valid, &pass, t->pool, progress, err));
 	return t->held.n ? represent_segments_run(&t->held, &pass, t->pool, progress, err) : PV_OK;
@@ -88,8 +84,8 @@ enum pv_status tune_data_run(struct tune_data *t, const struct pv_model *model, 
 {
 	*t = (struct tune_data){.model = model, .dataset = dataset, .rows = choice->rows};
 	if (choice->rows == PV_TRAIN_AUTO)
-		t->rows = model->encoder->T > 0 ? WINDOW_REFIT_ROWS : STREAM_REFIT_ROWS;
-	nn_blas_single_thread();
+		t->rows = represent_fit_rows(model->encoder);
+	base_blas_single_thread();
 	TRY(model_inputs_check(model->inputs.kind, dataset, err));
 	TRY(train_source_init(&t->source, dataset, choice->machines, choice->n_machines, err));
 	TRY(choose_programs(t, choice, err));

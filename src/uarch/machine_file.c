@@ -391,17 +391,16 @@ void pv_uarch_print(const struct pv_uarch *uarch, FILE *out)
 	}
 }
 
-char *uarch_text(const struct pv_uarch *uarch)
+char *pv_uarch_text(const struct pv_uarch *uarch)
 {
 	char *text = NULL;
-	size_t n;
-	FILE *out = open_memstream(&text, &n);
-	if (!out)
+	size_t n = 0;
+	FILE *f = open_memstream(&text, &n);
+	if (!f)
 		return NULL;
-	pv_uarch_print(uarch, out);
-	int failed = ferror(out);
-	failed |= fclose(out);
-	if (!failed)
+	pv_uarch_print(uarch, f);
+	const bool failed = ferror(f);
+	if (fclose(f) == 0 && !failed)
 		return text;
 	free(text);
 	return NULL;

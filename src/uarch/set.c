@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/array.h"
 #include "base/file.h"
 #include "uarch/params.h"
 
@@ -77,13 +78,7 @@ struct list {
 
 static enum pv_status add(struct list *list, const char *name_or_file, struct pv_error *err)
 {
-	if (list->n == list->capacity) {
-		size_t capacity = list->capacity ? 2 * list->capacity : 16;
-		struct pv_uarch **bigger = realloc(list->machines, capacity * sizeof *bigger);
-		FAIL_IF(!bigger, err, PV_ERR_NOMEM, "out of memory");
-		list->machines = bigger;
-		list->capacity = capacity;
-	}
+	TRY(base_array_grow(&list->machines, &list->capacity, list->n + 1, sizeof *list->machines, "machines", err));
 	TRY(pv_uarch_load(name_or_file, &list->machines[list->n], err));
 	list->n++;
 	return PV_OK;

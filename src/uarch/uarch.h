@@ -115,7 +115,4 @@ struct pv_uarch {
 /* uarch_dram_lookup - the timing of a memory type; type is an enum uarch_dram_type */
 const struct uarch_dram *uarch_dram_lookup(int32_t type);
 
-/* uarch_text - what pv_uarch_print writes, malloc'd; NULL when memory is out */
-char *uarch_text(const struct pv_uarch *uarch);
-
 #endif

@@ -5,25 +5,25 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "nn/graph.h"
+#include "nn/sequential.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static void run(const struct nn_graph *graph)
+static void run(const struct nn_sequential *chain)
 {
-	const struct nn_rows in = nn_graph_input(graph);
-	struct nn_graph_work *work;
-	float *params = malloc(nn_graph_n_params(graph) * sizeof *params), *x = calloc((size_t)in.T * (size_t)in.F, sizeof *x);
-	if (params && x && nn_graph_work_new(graph, 1, true, &work, NULL) == PV_OK) {
-		float *grads = calloc(nn_graph_n_trained(graph) + 1, sizeof *grads);
+	const struct nn_rows in = nn_sequential_input(chain);
+	struct nn_work *work;
+	float *params = malloc(nn_sequential_n_params(chain) * sizeof *params), *x = calloc((size_t)in.T * (size_t)in.F, sizeof *x);
+	if (params && x && nn_work_windows(chain, 1, true, &work, NULL) == PV_OK) {
+		float *grads = calloc(nn_sequential_n_trained(chain) + 1, sizeof *grads);
 		const float *output;
-		nn_graph_init(graph, params, 1);
-		if (nn_graph_forward(graph, params, work, x, 1, 1, NULL, &output, NULL) != PV_OK)
+		nn_sequential_init(chain, params, 1);
+		if (nn_forward(work, params, x, 1, 1, NULL, &output, NULL) != PV_OK)
 			abort(); /* zeros are rows of every table */
 		if (grads)
-			nn_graph_backward(graph, params, work, output, grads, NULL);
+			nn_backward(work, params, output, NULL, grads, NULL);
 		free(grads);
-		nn_graph_work_free(work);
+		nn_work_free(work);
 	}
 	free(params);
 	free(x);
@@ -31,22 +31,22 @@ static void run(const struct nn_graph *graph)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	const struct nn_graph_setting setting = {5, 51, 3};
-	struct nn_graph *graph;
+	const struct nn_setting setting = {5, 51, 3};
+	struct nn_sequential *chain;
 	struct pv_error err = {0};
 	char text[1200];
 	double forward, training;
 	const size_t n = size < sizeof text - 1 ? size : sizeof text - 1;
 	memcpy(text, data, n);
 	text[n] = 0;
-	if (nn_graph_new(text, &setting, &graph, &err) != PV_OK) {
+	if (nn_sequential_new(text, &setting, &chain, &err) != PV_OK) {
 		if (!err.message[0])
 			abort();
 		return 0;
 	}
-	nn_graph_flops(graph, &forward, &training);
-	if (nn_graph_n_params(graph) < 20000 && forward < 1e6)
-		run(graph);
-	nn_graph_free(graph);
+	nn_sequential_flops(chain, false, &forward, &training);
+	if (nn_sequential_n_params(chain) < 20000 && forward < 1e6)
+		run(chain);
+	nn_sequential_free(chain);
 	return 0;
 }

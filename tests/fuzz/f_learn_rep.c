@@ -60,7 +60,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	snprintf(path, sizeof path, "%s/c.yaml", folder);
 	FILE *f = fopen(path, "wb");
 	require(f && fwrite(data, 1, size, f) == size && fclose(f) == 0);
-	require(model_expression_parse("InsLSTM(4,1,narchs=2,bias=False)", &e, NULL) == PV_OK);
+	require(model_expression_parse("InsLSTM(4,1,narchs=2,bias=False)", 0, 0, PV_N_FEATURES, 2, &e, NULL) == PV_OK);
 	require(model_new(&e, &foundation, NULL) == PV_OK);
 	if (pv_learn_rep_plan(foundation, path, "Predictor(cfg,bias=False)", &options, &plan, &err) == PV_OK)
 		require(plan.n_train >= 1 && plan.n_train + plan.n_valid == N && plan.machine[0] && !strchr(plan.machine, '\n'));

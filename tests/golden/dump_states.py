@@ -175,6 +175,53 @@ class Shifted(nn.Module):
         return self.linear(x) + self.gb
 
 
+class Block(nn.Module):
+    def __init__(self, rows, inner, outer, kernel, stride, expand, squeezed, skip):
+        super().__init__()
+        wide, self.skip = inner * expand, skip
+        if expand > 1:
+            self._expand_conv, self._bn0 = nn.Conv1d(inner, wide, 1, bias=False), norm(wide)
+        self.padding = kernel - 1 if stride == 1 else (-(-(rows - kernel) // stride)) * stride + kernel - rows
+        self._depthwise_conv, self._bn1 = nn.Conv1d(wide, wide, kernel, stride, groups=wide, bias=False), norm(wide)
+        if squeezed:
+            self._se_reduce, self._se_expand = nn.Conv1d(wide, squeezed, 1), nn.Conv1d(squeezed, wide, 1)
+        self._project_conv, self._bn2 = nn.Conv1d(wide, outer, 1, bias=False), norm(outer)
+
+    def forward(self, x):
+        y = nn.functional.silu(self._bn0(self._expand_conv(x))) if hasattr(self, "_expand_conv") else x
+        y = nn.functional.silu(self._bn1(self._depthwise_conv(nn.functional.pad(y, (0, self.padding)))))
+        if hasattr(self, "_se_reduce"):
+            y = y * self._se_expand(nn.functional.silu(self._se_reduce(y.mean(2, keepdim=True)))).sigmoid()
+        y = self._bn2(self._project_conv(y))
+        return x + y if self.skip else y
+
+
+def norm(columns):
+    return nn.BatchNorm1d(columns, momentum=0.01, eps=1e-3)
+
+
+class Efficient(nn.Module):
+    """Blocks are (rows, columns in, out, kernel, stride, expansion, squeezed, skip), counted by hand from the expression."""
+
+    def __init__(self, stem, head, blocks, relu, trained):
+        super().__init__()
+        self._conv_stem, self._bn0 = nn.Conv1d(F, stem, 1, bias=False), norm(stem)
+        self._blocks = nn.ModuleList(Block(*b) for b in blocks)
+        self._conv_head, self._bn1 = nn.Conv1d(blocks[-1][2], head, 1, bias=False), norm(head)
+        self.linear, self.relu = nn.Linear(head, K, bias=not relu), relu
+        if not trained:  # running moments that are those of some data
+            for _ in range(300):
+                self.represent(torch.randn(B, T, F))
+            self.eval()
+
+    def represent(self, x):
+        x = nn.functional.silu(self._bn0(self._conv_stem(x.transpose(1, 2))))
+        for block in self._blocks:
+            x = block(x)
+        x = nn.functional.silu(self._bn1(self._conv_head(x))).mean(2)
+        return x.relu() if self.relu else x
+
+
 LOSSES = {
     "MSE": lambda o, t: ((o - t) ** 2).mean(),
     "L1": lambda o, t: (o - t).abs().mean(),
@@ -185,6 +232,9 @@ LOSSES = {
 
 ADAM = "Adam lr=1e-3 betas=(0.9,0.999) eps=1e-8"
 ADAMW = "AdamW lr=2e-3 betas=(0.8,0.99) eps=1e-7 weight_decay=5e-2, clip_grad_norm 0.25"
+
+EFFICIENT = [(20, 16, 16, 3, 1, 2, 4, False), (20, 16, 16, 3, 1, 2, 4, True), (20, 16, 16, 2, 2, 1, 0, False),
+             (10, 16, 24, 5, 2, 3, 1, False), (5, 24, 24, 5, 1, 3, 2, False)]
 
 STATES = [
     ("SeqLSTM(12,2,narchs=3,nembed=8,gru=True,bi=True,norm=True)", "NMSE", ADAM,
@@ -203,6 +253,11 @@ STATES = [
     ("CNN(cfg,3,14,4,6,2,0,1,9,1,0,5,7,3,4,narchs=3)", "L1", ADAM,
      lambda: Convolution(14, (4, 6, 2, 0), (1, 9, 1, 0), (5, 7, 3, 4))),
     ("Predictor(cfg,bias=False,global_bias=True)", "NMSE", ADAMW, Shifted),
+    ("E1DNet.from_input('e1d-b0',bargs=['r2_k3_s1_e2_i512_o640_se0.25','r1_k2_s22_e1_i640_o768','r2_k5_s2_e3_i768_o1000_se0.1_noskip'],"
+     "num_classes=3,dropout_rate=0.0,drop_connect_rate=0.0,width_coefficient=0.02)", "MSE", ADAM,
+     lambda: Efficient(16, 24, EFFICIENT, False, True)),
+    ("E1DNet.from_input('e1d-b0',bargs=['r2_k3_s1_e2_i512_o640_se0.25','r1_k2_s22_e1_i640_o768','r2_k5_s2_e3_i768_o1000_se0.1_noskip'],"
+     "num_classes=3,rep_af='relu',bias=False,width_coefficient=0.02)", "L1", ADAMW, lambda: Efficient(16, 24, EFFICIENT, True, False)),
 ]
 
 
@@ -236,6 +291,7 @@ def make_optimizer(text, model):
 def save(path, metadata, tensors):
     header, data = {"__metadata__": metadata}, b""
     for name, t in tensors.items():
+        t = t.reshape(1) if t.dim() == 0 else t
         raw = t.detach().float().contiguous().numpy().tobytes()
         header[name] = {"dtype": "F32", "shape": list(t.shape), "data_offsets": [len(data), len(data) + len(raw)]}
         data += raw
@@ -272,11 +328,14 @@ def dump(folder, number, expression, loss, optimizer, build):
         if step == 3:
             tensors["loss_after3"] = value.reshape(1)
             tensors.update({"after3." + k: v.detach().clone() for k, v in model.named_parameters() if v.grad is not None})
+            tensors.update({"after3." + k: v.clone() for k, v in model.named_buffers() if "running" in k or "num_batches" in k})
             break
         if clip:
             nn.utils.clip_grad_norm_(model.parameters(), clip)
         steps.step()
     metadata = {"model": expression, "loss": loss, "optimizer": optimizer, "seq_length": str(T), "input_length": str(F), "steps": "3"}
+    if isinstance(model, Efficient):
+        metadata["mode"] = "training" if model.training else "evaluation"
     save(f"{folder}/state_{number:02d}.safetensors", metadata, tensors)
 
 

@@ -27,15 +27,15 @@
 
 #include "base/safetensors.h"
 #include "nn/losses.h"
-#include "nn/net.h"
+#include "nn/sequential.h"
 #include "nn/optim.h"
 
 enum { T = 24, F = 51 };
 
 struct golden {
 	struct base_safetensors *file;
-	struct nn_net *net;
-	struct nn_net_work *work;
+	struct nn_sequential *net;
+	struct nn_work *work;
 	enum nn_loss_kind kind;
 	int B, K, H;
 	float *x;       /* (T, B, F) */
@@ -87,7 +87,7 @@ static void read_params(const struct golden *g, float *params)
 {
 	int n;
 	struct pv_error err;
-	const struct nn_net_tensor *t = nn_net_tensors(g->net, &n);
+	const struct nn_tensor *t = nn_sequential_tensors(g->net, &n);
 	for (int i = 0; i < n; i++) {
 		char name[80];
 		snprintf(name, sizeof name, "param.%s", t[i].name);
@@ -104,22 +104,24 @@ static void golden_open(struct golden *g, const char *path, int H, int L, bool b
 		fail_msg("%s", err.message);
 	g->B = (int)view(g, "target")->dims[0];
 	g->K = (int)view(g, "target")->dims[1];
-	const struct nn_net_config config = {F, H, L, g->K, bias, NN_CELL_LSTM, false};
-	assert_int_equal(nn_net_new(&config, &g->net, &err), PV_OK);
-	assert_int_equal(nn_net_work_new(g->net, g->B, T, true, &g->work, &err), PV_OK);
+	char text[100];
+	const struct nn_setting setting = {T, F, g->K};
+	snprintf(text, sizeof text, "InsLSTM(%d,%d,bias=%s)", H, L, bias ? "True" : "False");
+	assert_int_equal(nn_sequential_new(text, &setting, &g->net, &err), PV_OK);
+	assert_int_equal(nn_work_streams(g->net, g->B, T, true, &g->work, &err), PV_OK);
 	size_t n;
 	read_input(g);
 	g->target = read_tensor(g, "target", &n);
 	g->doutput = floats((size_t)(T * g->B * g->K));
-	g->params = floats(nn_net_n_params(g->net));
-	g->grads = floats(nn_net_n_params(g->net));
+	g->params = floats(nn_sequential_n_params(g->net));
+	g->grads = floats(nn_sequential_n_params(g->net));
 	read_params(g, g->params);
 }
 
 static void golden_close(struct golden *g)
 {
-	nn_net_work_free(g->work);
-	nn_net_free(g->net);
+	nn_work_free(g->work);
+	nn_sequential_free(g->net);
 	base_safetensors_close(g->file);
 	free(g->x);
 	free(g->target);
@@ -132,15 +134,15 @@ static void golden_close(struct golden *g)
 static void run(struct golden *g)
 {
 	const size_t last = (size_t)(T - 1) * (size_t)g->B, B = (size_t)g->B;
-	nn_net_work_reset(g->work, -1);
-	nn_net_forward(g->net, g->params, g->work, g->x, T, &g->repr, &g->output);
+	nn_work_reset(g->work, -1);
+	nn_forward(g->work, g->params, g->x, T, 0, &g->repr, &g->output, NULL);
 	g->repr += last * (size_t)g->H;
 	g->output += last * (size_t)g->K;
 	const double sum = nn_loss_sum(g->kind, g->output, g->target, NULL, B, g->K), n = nn_loss_count(NULL, B, g->K);
 	g->loss = nn_loss_value(g->kind, sum, n);
 	nn_loss_gradient(g->kind, g->output, g->target, NULL, B, g->K, nn_loss_scale(g->kind, sum, n), g->doutput + last * (size_t)g->K);
-	memset(g->grads, 0, nn_net_n_params(g->net) * sizeof(float));
-	nn_net_backward(g->net, g->params, g->work, g->doutput, NULL, g->grads);
+	memset(g->grads, 0, nn_sequential_n_params(g->net) * sizeof(float));
+	nn_backward(g->work, g->params, g->doutput, NULL, g->grads, NULL);
 }
 
 static void assert_near(const char *name, const float *is, const float *expected, size_t n, double atol)
@@ -166,7 +168,7 @@ static void compare(const struct golden *g, const char *name, const float *is, d
 static void compare_block(const struct golden *g, const char *prefix, const float *block, double atol)
 {
 	int n;
-	const struct nn_net_tensor *t = nn_net_tensors(g->net, &n);
+	const struct nn_tensor *t = nn_sequential_tensors(g->net, &n);
 	for (int i = 0; i < n; i++) {
 		char name[80];
 		snprintf(name, sizeof name, "%s.%s", prefix, t[i].name);
@@ -187,7 +189,7 @@ static void check_model(const char *path, int H, int L, bool bias, enum nn_loss_
 	compare_block(&g, "grad", g.grads, 1e-9);
 
 	const struct nn_adam_config config = nn_adam_defaults();
-	assert_int_equal(nn_adam_init(&adam, &config, nn_net_n_params(g.net), NULL), PV_OK);
+	assert_int_equal(nn_adam_init(&adam, &config, nn_sequential_n_params(g.net), NULL), PV_OK);
 	for (int step = 0; step < 3; step++) {
 		nn_adam_step(&adam, g.params, g.grads);
 		run(&g);
@@ -220,7 +222,7 @@ static void test_model__trajectory_with_decay_clipping_and_schedule(void **state
 	struct nn_adam_config config = nn_adam_defaults();
 	config.lr = 1e-2;
 	config.weight_decay = 1e-2;
-	assert_int_equal(nn_adam_init(&adam, &config, nn_net_n_params(g.net), NULL), PV_OK);
+	assert_int_equal(nn_adam_init(&adam, &config, nn_sequential_n_params(g.net), NULL), PV_OK);
 	int n_clipped = 0;
 	for (int step = 0; step < 6; step++) {
 		run(&g);
@@ -240,11 +242,12 @@ static void test_model__trajectory_with_decay_clipping_and_schedule(void **state
 static void check_loss(struct golden *g, enum nn_loss_kind kind)
 {
 	char name[5][64];
+	static const char *const losses[] = {"MSE", "L1", "NMSE", "NL1", "RMSE"};
 	static const char *const parts[] = {"output", "target", "loss", "representation", "grad.linear.weight"};
 	float *v[5];
 	size_t n[5];
 	for (int i = 0; i < 5; i++) {
-		snprintf(name[i], sizeof name[i], "%s.%s", nn_loss_name(kind), parts[i]);
+		snprintf(name[i], sizeof name[i], "%s.%s", losses[kind], parts[i]);
 		v[i] = read_tensor(g, name[i], &n[i]);
 	}
 	const size_t B = view(g, name[0])->dims[0], K = view(g, name[0])->dims[1], D = view(g, name[3])->dims[1];

@@ -11,19 +11,41 @@
 #include <stdint.h>
 #include <cmocka.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/random.h"
 #include "nn/losses.h"
-#include "nn/net.h"
+#include "nn/sequential.h"
 
 /* Odd sizes: narrower than a vector, not a multiple of anything. */
 enum { T = 5, B = 3, F = 7, H = 5, L = 2, K = 3, WIDE = H + F + 1, MAX_WIDTH = WIDE };
 
+/* What a chain is made of. */
+struct config {
+	int F, H, L, K;
+	bool bias;
+	enum nn_cell cell;
+	bool wide;
+};
+
+static struct nn_sequential *build(const struct config *c)
+{
+	char text[200];
+	struct nn_sequential *chain;
+	struct pv_error err;
+	const struct nn_setting setting = {1, c->F, c->K};
+	snprintf(text, sizeof text, "%s(%d,%d,narchs=%d,bias=%s%s%s)", c->cell == NN_CELL_MINGRU ? "MinGRU" : "InsLSTM", c->H, c->L, c->K,
+	         c->bias ? "True" : "False", c->cell == NN_CELL_GRU ? ",gru=True" : "", c->wide ? ",wide=True" : "");
+	if (nn_sequential_new(text, &setting, &chain, &err) != PV_OK)
+		fail_msg("%s", err.message);
+	return chain;
+}
+
 struct problem {
-	struct nn_net *net;
-	struct nn_net_work *work;
+	struct nn_sequential *net;
+	struct nn_work *work;
 	size_t n_params;
 	float *params, *grads;
 	double *p; /* params in double, the reference's */
@@ -73,7 +95,7 @@ static void cell(enum nn_cell kind, const double *const w[4], const double *x, i
 }
 
 /* All layers of one stream at one instruction; v is the input and becomes the last layer's h. */
-static void step(const struct problem *q, const struct nn_net_tensor *t, double state[L][2][B][H], int b, double *v)
+static void step(const struct problem *q, const struct nn_tensor *t, double state[L][2][B][H], int b, double *v)
 {
 	for (int l = 0; l < L; l++) {
 		const double *w[4] = {0};
@@ -100,7 +122,7 @@ static double element_loss(enum nn_loss_kind kind, double output, double target)
 static double reference(const struct problem *q, double state[L][2][B][H])
 {
 	int n;
-	const struct nn_net_tensor *t = nn_net_tensors(q->net, &n);
+	const struct nn_tensor *t = nn_sequential_tensors(q->net, &n);
 	const double *W = q->p + t[q->per_layer * L].offset, *bias = q->p + t[q->per_layer * L + 1].offset;
 	double linear = 0.0, sum = 0.0, count = 0.0;
 	for (int i = 0; i < T * B; i++) {
@@ -135,19 +157,19 @@ static void fill(struct base_random *rng, float *p, size_t n, double scale)
 static struct problem *problem_of(enum nn_cell cell, bool wide)
 {
 	struct problem *q = calloc(1, sizeof *q);
-	const struct nn_net_config config = {F, H, L, K, true, cell, wide};
+	const struct config config = {F, H, L, K, true, cell, wide};
 	int n;
 	struct base_random rng;
 	assert_non_null(q);
-	assert_int_equal(nn_net_new(&config, &q->net, NULL), PV_OK);
-	assert_int_equal(nn_net_work_new(q->net, B, T, true, &q->work, NULL), PV_OK);
-	nn_net_tensors(q->net, &n);
+	q->net = build(&config);
+	assert_int_equal(nn_work_streams(q->net, B, T, true, &q->work, NULL), PV_OK);
+	nn_sequential_tensors(q->net, &n);
 	q->cell = cell;
-	q->D = nn_net_repr(&config);
+	q->D = nn_sequential_representation(q->net).F;
 	assert_int_equal(q->D, wide ? WIDE : H);
 	q->per_layer = (n - 2) / L;
 	assert_int_equal(q->per_layer, cell == NN_CELL_MINGRU ? 2 : 4);
-	q->n_params = nn_net_n_params(q->net);
+	q->n_params = nn_sequential_n_params(q->net);
 	q->params = calloc(q->n_params, sizeof(float));
 	q->grads = calloc(q->n_params, sizeof(float));
 	q->p = calloc(q->n_params, sizeof(double));
@@ -172,8 +194,8 @@ static struct problem *problem_new(enum nn_cell cell)
 
 static void problem_free(struct problem *q)
 {
-	nn_net_work_free(q->work);
-	nn_net_free(q->net);
+	nn_work_free(q->work);
+	nn_sequential_free(q->net);
 	free(q->params);
 	free(q->grads);
 	free(q->p);
@@ -184,14 +206,14 @@ static void problem_free(struct problem *q)
 static void warm_up(struct problem *q)
 {
 	reference(q, q->state);
-	nn_net_forward(q->net, q->params, q->work, q->x, T, NULL, NULL);
+	nn_forward(q->work, q->params, q->x, T, 0, NULL, NULL, NULL);
 	memmove(q->x, q->x + T * B * F, T * B * F * sizeof(float));
 }
 
 static void run_net(struct problem *q)
 {
 	const float *output;
-	nn_net_forward(q->net, q->params, q->work, q->x, T, NULL, &output);
+	nn_forward(q->work, q->params, q->x, T, 0, NULL, &output, NULL);
 	if (q->use_loss) {
 		const double sum = nn_loss_sum(q->kind, output, q->target, q->weight, T * B, K), n = nn_loss_count(q->weight, T * B, K);
 		nn_loss_gradient(q->kind, output, q->target, q->weight, T * B, K, nn_loss_scale(q->kind, sum, n), q->doutput);
@@ -200,7 +222,7 @@ static void run_net(struct problem *q)
 		const double expected = reference(q, state);
 		assert_true(fabs(nn_loss_value(q->kind, sum, n) - expected) < 1e-5 * fabs(expected));
 	}
-	nn_net_backward(q->net, q->params, q->work, q->use_output ? q->doutput : NULL, q->use_repr ? q->drepr : NULL, q->grads);
+	nn_backward(q->work, q->params, q->use_output ? q->doutput : NULL, q->use_repr ? q->drepr : NULL, q->grads, NULL);
 }
 
 static double difference(struct problem *q, size_t i)
@@ -220,7 +242,7 @@ static double difference(struct problem *q, size_t i)
 static void check_gradients(struct problem *q)
 {
 	int n;
-	const struct nn_net_tensor *t = nn_net_tensors(q->net, &n);
+	const struct nn_tensor *t = nn_sequential_tensors(q->net, &n);
 	for (int i = 0; i < n; i++) {
 		double expected[4 * H * MAX_WIDTH], largest = 0.0;
 		for (size_t j = 0; j < t[i].n; j++) {

@@ -2,10 +2,10 @@
  * oracle.c - holds the models against states that PyTorch computed: oracle FOLDER
  *
  * Every FOLDER/NAME.safetensors whose metadata names a model is run: the model is built from its expression, given the file's parameters
- * and input, and everything else that the file holds is compared: output, representation, loss, gradients, parameters and loss after some
- * steps of the optimizer; or the losses of a whole trajectory with decay, clipping and a schedule; or, for a file about a checkpoint,
- * output and representation. One line for each file, with the largest relative error of each kind. Exit status 0: all within tolerance; 1:
- * one is off, or nothing was found.
+ * and input, and everything else that the file holds is compared: output, representation, loss, gradients, parameters, running moments and
+ * loss after some steps of the optimizer; or the losses of a whole trajectory with decay, clipping and a schedule; or, for a file about a
+ * checkpoint, output and representation. One line for each file, with the largest relative error of each kind. Exit status 0: all within
+ * tolerance; 1: one is off, or nothing was found.
  *
  * The relative error of an element is |is - expected| / (|expected| + floor / RTOL), and is off above RTOL = 1e-4. The floor is what
  * float32 rounding can do to the element, in PyTorch as here:
@@ -14,6 +14,8 @@
  *    most one rounding (2^-23). The inputs of some states are not normalised (up to 1e6): gates are sums of terms near 1e5, known to 1e-2
  *    only, and so are the slopes of those gates and what is made of them;
  *  - for gradients, 1e-9: some (of the keys' bias in attention) are zero but for rounding;
+ *  - for running moments after Adam, a tenth of lr: what normalised weights weigh has no gradient but rounding, and moves by lr all the
+ *    same;
  *  - for parameters after Adam, what an uncertain gradient can do: Adam moves an element by lr g / |g|, so a gradient known to a share u
  *    moves it by lr u more or less, at most 2 lr; and 1e-3 of all steps, for the gradients of later steps, which the files do not have.
  */
@@ -29,16 +31,17 @@
 #include "base/pt.h"
 #include "base/random.h"
 #include "base/safetensors.h"
-#include "nn/graph.h"
+#include "nn/sequential.h"
 #include "nn/losses.h"
 #include "nn/optim.h"
+#include "train/options.h"
 
 #define RTOL 1e-4
 
-enum kind { OUTPUT, REPRESENTATION, LOSS, GRADS, AFTER, LOSS_AFTER, LOSSES, BUFFERS, OUTPUT_PT, REPRESENTATION_PT, N_KINDS };
+enum kind { OUTPUT, REPRESENTATION, LOSS, GRADS, AFTER, LOSS_AFTER, LOSSES, BUFFERS, RUNNING, OUTPUT_PT, REPRESENTATION_PT, N_KINDS };
 
-static const char *const kind_names[N_KINDS] = {"output",     "representation", "loss",    "grads",     "after",
-                                                "loss_after", "losses",         "buffers", "output_pt", "representation_pt"};
+static const char *const kind_names[N_KINDS] = {
+    "output", "representation", "loss", "grads", "after", "loss_after", "losses", "buffers", "running", "output_pt", "representation_pt"};
 
 /* The optimizer as the metadata tells it. */
 struct recipe {
@@ -51,8 +54,8 @@ struct recipe {
 
 struct state {
 	struct base_safetensors *file;
-	struct nn_graph *graph;
-	struct nn_graph_work *work;
+	struct nn_sequential *chain;
+	struct nn_work *work;
 	const char *model;
 	enum nn_loss_kind loss_kind;
 	struct recipe recipe;
@@ -60,6 +63,7 @@ struct state {
 	float *x, *target, *params, *grads, *doutput;
 	const float *output, *representation;
 	double loss;
+	uint64_t seed;                                    /* 1: batches are normalised by their own moments; 0: by running ones */
 	float *output_spread, *repr_spread, *grad_spread; /* what one rounding of the inputs and parameters changes */
 	double errors[N_KINDS];                           /* -1: nothing of this kind */
 	char where[200];                                  /* the worst element that is off */
@@ -184,10 +188,15 @@ static const char *recurrent_expression(const struct state *s, char text[200])
 	return text;
 }
 
-static const struct nn_tensor *find_tensor(const struct nn_graph *graph, const char *name)
+static size_t n_grads(const struct state *s)
+{
+	return nn_sequential_n_trained(s->chain) + nn_sequential_n_tracked(s->chain);
+}
+
+static const struct nn_tensor *find_tensor(const struct nn_sequential *chain, const char *name)
 {
 	int n;
-	const struct nn_tensor *t = nn_graph_tensors(graph, &n);
+	const struct nn_tensor *t = nn_sequential_tensors(chain, &n);
 	for (int i = 0; i < n; i++)
 		if (!strcmp(t[i].name, name))
 			return &t[i];
@@ -198,12 +207,12 @@ static const struct nn_tensor *find_tensor(const struct nn_graph *graph, const c
 static enum pv_status read_params(struct state *s, struct pv_error *err)
 {
 	int n, n_read = 0;
-	const struct nn_tensor *t = nn_graph_tensors(s->graph, &n);
+	const struct nn_tensor *t = nn_sequential_tensors(s->chain, &n);
 	for (size_t i = 0; i < base_safetensors_count(s->file); i++) {
 		const struct base_tensor_view *v = base_safetensors_at(s->file, i);
 		if (strncmp(v->name, "param.", 6))
 			continue;
-		const struct nn_tensor *to = find_tensor(s->graph, v->name + 6);
+		const struct nn_tensor *to = find_tensor(s->chain, v->name + 6);
 		FAIL_IF(!to, err, PV_ERR_MISSING, "the model has no tensor %s", v->name + 6);
 		TRY(base_safetensors_read_f32(s->file, v->name, to->dims, to->n_dims, s->params + to->offset, err));
 		n_read++;
@@ -216,6 +225,17 @@ static enum pv_status read_params(struct state *s, struct pv_error *err)
 	return PV_OK;
 }
 
+/* A loss as the command line calls it. */
+static enum pv_status read_loss(const char *name, enum nn_loss_kind *kind, struct pv_error *err)
+{
+	for (const struct pv_train_choice *c = pv_train_choices("loss"); c->name; c++)
+		if (!strcmp(name, c->name)) {
+			*kind = train_loss_kind((enum pv_train_loss)c->value);
+			return PV_OK;
+		}
+	return base_error_set(err, PV_ERR_UNSUPPORTED, "no loss is called '%s'", name);
+}
+
 static enum pv_status read_model(struct state *s, struct pv_error *err)
 {
 	const struct base_tensor_view *input = base_safetensors_find(s->file, "input"), *output = base_safetensors_find(s->file, "output");
@@ -224,28 +244,30 @@ static enum pv_status read_model(struct state *s, struct pv_error *err)
 	size_t n;
 	FAIL_IF(!input || input->n_dims < 2 || input->n_dims > 3 || (!output && !target), err, PV_ERR_MISSING, "no input or no output");
 	const struct base_tensor_view *like = target ? target : output;
-	const struct nn_graph_setting setting = {input->n_dims == 3 ? (int)input->dims[1]
-	                                         : steps            ? atoi(steps)
-	                                                            : 1,
-	                                         (int)input->dims[input->n_dims - 1], (int)like->dims[like->n_dims - 1]};
-	TRY(nn_graph_new(s->model, &setting, &s->graph, err));
-	const struct nn_rows in = nn_graph_input(s->graph), out = nn_graph_output(s->graph);
+	const struct nn_setting setting = {input->n_dims == 3 ? (int)input->dims[1]
+	                                   : steps            ? atoi(steps)
+	                                                      : 1,
+	                                   (int)input->dims[input->n_dims - 1], (int)like->dims[like->n_dims - 1]};
+	TRY(nn_sequential_new(s->model, &setting, &s->chain, err));
+	const struct nn_rows in = nn_sequential_input(s->chain), out = nn_sequential_output(s->chain);
 	s->B = (int)input->dims[0];
 	FAIL_IF(input->n != (size_t)s->B * (size_t)in.T * (size_t)in.F, err, PV_ERR_SHAPE, "input is not (B, %d, %d)", in.T, in.F);
 	FAIL_IF(target && target->n != (size_t)s->B * (size_t)out.T * (size_t)out.F, err, PV_ERR_SHAPE, "target is not (B, %d, %d)", out.T,
 	        out.F);
 	if (loss)
-		TRY(nn_loss_parse(loss, &s->loss_kind, err));
+		TRY(read_loss(loss, &s->loss_kind, err));
 	FAIL_IF(!read_recipe(s), err, PV_ERR_UNSUPPORTED, "only Adam and AdamW are known");
-	TRY(nn_graph_work_new(s->graph, s->B, true, &s->work, err));
+	TRY(nn_work_windows(s->chain, s->B, true, &s->work, err));
+	const char *mode = base_safetensors_metadata(s->file, "mode");
+	s->seed = mode && !strcmp(mode, "training");
 	s->x = read_tensor(s, "input", &n);
 	s->target = read_tensor(s, "target", &n);
-	s->params = allocate(nn_graph_n_params(s->graph), sizeof(float));
-	s->grads = allocate(nn_graph_n_trained(s->graph), sizeof(float));
+	s->params = allocate(nn_sequential_n_params(s->chain), sizeof(float));
+	s->grads = allocate(n_grads(s), sizeof(float));
 	s->doutput = allocate((size_t)s->B * (size_t)out.T * (size_t)out.F, sizeof(float));
-	nn_graph_init(s->graph, s->params, 1);
+	nn_sequential_init(s->chain, s->params, 1);
 	int n_tensors;
-	const struct nn_tensor *t = nn_graph_tensors(s->graph, &n_tensors);
+	const struct nn_tensor *t = nn_sequential_tensors(s->chain, &n_tensors);
 	for (int i = 0; i < n_tensors; i++)
 		if (t[i].init == NN_TENSOR_POSITIONS) {
 			char name[100];
@@ -259,9 +281,9 @@ static enum pv_status read_model(struct state *s, struct pv_error *err)
 
 static enum pv_status run(struct state *s, bool backward, struct pv_error *err)
 {
-	const struct nn_rows out = nn_graph_output(s->graph);
+	const struct nn_rows out = nn_sequential_output(s->chain);
 	const size_t N = (size_t)s->B * (size_t)out.T;
-	TRY(nn_graph_forward(s->graph, s->params, s->work, s->x, s->B, 0, &s->representation, &s->output, err));
+	TRY(nn_forward(s->work, s->params, s->x, s->B, s->seed, &s->representation, &s->output, err));
 	if (!s->target)
 		return PV_OK;
 	const double sum = nn_loss_sum(s->loss_kind, s->output, s->target, NULL, N, out.F), count = nn_loss_count(NULL, N, out.F);
@@ -269,8 +291,8 @@ static enum pv_status run(struct state *s, bool backward, struct pv_error *err)
 	if (!backward)
 		return PV_OK;
 	nn_loss_gradient(s->loss_kind, s->output, s->target, NULL, N, out.F, nn_loss_scale(s->loss_kind, sum, count), s->doutput);
-	memset(s->grads, 0, nn_graph_n_trained(s->graph) * sizeof(float));
-	nn_graph_backward(s->graph, s->params, s->work, s->doutput, s->grads, NULL);
+	memset(s->grads, 0, n_grads(s) * sizeof(float));
+	nn_backward(s->work, s->params, s->doutput, NULL, s->grads, NULL);
 	return PV_OK;
 }
 
@@ -278,15 +300,17 @@ static enum pv_status run(struct state *s, bool backward, struct pv_error *err)
 static enum pv_status train(struct state *s, float *losses, struct pv_error *err)
 {
 	struct nn_adam adam;
-	TRY(nn_adam_init(&adam, &s->recipe.adam, nn_graph_n_trained(s->graph), err));
+	TRY(nn_adam_init(&adam, &s->recipe.adam, nn_sequential_n_trained(s->chain), err));
 	enum pv_status status = PV_OK;
 	for (int step = 0; step < s->recipe.steps && status == PV_OK; step++) {
 		losses[step] = (float)s->loss;
 		nn_grad_clip(s->grads, adam.n, s->recipe.clip);
 		adam.config.lr = nn_step_lr(s->recipe.adam.lr, s->recipe.step_size, s->recipe.gamma, step);
 		nn_adam_step(&adam, s->params, s->grads);
+		nn_sequential_track(s->chain, s->params, s->grads);
 		status = run(s, true, err);
 	}
+	nn_sequential_track(s->chain, s->params, s->grads); /* the last pass has been seen, too */
 	nn_adam_release(&adam);
 	return status;
 }
@@ -308,10 +332,11 @@ static float *nudged(const float *values, size_t n, struct base_random *rng)
 /* From the state just run: its spreads. The state is run again at the end. */
 static enum pv_status measure_spread(struct state *s, struct pv_error *err)
 {
-	const struct nn_rows in = nn_graph_input(s->graph), out = nn_graph_output(s->graph), repr = nn_graph_representation(s->graph);
-	const size_t B = (size_t)s->B, n_x = B * (size_t)in.T * (size_t)in.F, n_params = nn_graph_n_params(s->graph);
+	const struct nn_rows in = nn_sequential_input(s->chain), out = nn_sequential_output(s->chain),
+	                     repr = nn_sequential_representation(s->chain);
+	const size_t B = (size_t)s->B, n_x = B * (size_t)in.T * (size_t)in.F, n_params = nn_sequential_n_params(s->chain);
 	const size_t n_out = B * (size_t)out.T * (size_t)out.F, n_repr = B * (size_t)repr.T * (size_t)repr.F;
-	const size_t n_trained = nn_graph_n_trained(s->graph);
+	const size_t n_trained = nn_sequential_n_trained(s->chain);
 	struct base_random rng;
 	enum pv_status status = PV_OK;
 	base_random_init(&rng, 1);
@@ -380,9 +405,13 @@ static void compare_tensors(struct state *s, enum kind kind, const char *prefix,
 {
 	int n;
 	const bool expected = has_any(s, prefix);
-	const struct nn_tensor *t = nn_graph_tensors(s->graph, &n);
+	const struct nn_tensor *t = nn_sequential_tensors(s->chain, &n);
 	for (int i = 0; i < n; i++) {
 		char name[120];
+		if (t[i].tracked && kind == AFTER) {
+			snprintf(name, sizeof name, "%s.%s", prefix, t[i].name);
+			compare(s, RUNNING, name, block + t[i].offset, t[i].n, (struct floors){0.1 * s->recipe.adam.lr, NULL});
+		}
 		if (t[i].frozen)
 			continue;
 		float *after = kind == AFTER ? after_floors(s, &t[i], grads) : NULL;
@@ -400,7 +429,7 @@ static void compare_tensors(struct state *s, enum kind kind, const char *prefix,
 static enum pv_status check(struct state *s, struct pv_error *err)
 {
 	TRY(read_model(s, err));
-	const struct nn_rows out = nn_graph_output(s->graph), repr = nn_graph_representation(s->graph);
+	const struct nn_rows out = nn_sequential_output(s->chain), repr = nn_sequential_representation(s->chain);
 	const struct floors none = {0.0, NULL};
 	TRY(run(s, true, err));
 	TRY(measure_spread(s, err));
@@ -414,8 +443,9 @@ static enum pv_status check(struct state *s, struct pv_error *err)
 	if (!s->recipe.steps)
 		return PV_OK;
 	char after[32], loss_after[32];
-	float *first = allocate(nn_graph_n_trained(s->graph), sizeof *first), *losses = allocate((size_t)s->recipe.steps, sizeof *losses);
-	memcpy(first, s->grads, nn_graph_n_trained(s->graph) * sizeof *first);
+	float *first = allocate(nn_sequential_n_trained(s->chain), sizeof *first),
+	      *losses = allocate((size_t)s->recipe.steps, sizeof *losses);
+	memcpy(first, s->grads, nn_sequential_n_trained(s->chain) * sizeof *first);
 	enum pv_status status = train(s, losses, err);
 	snprintf(after, sizeof after, "after%d", s->recipe.steps);
 	snprintf(loss_after, sizeof loss_after, "loss_after%d", s->recipe.steps);
@@ -432,10 +462,10 @@ static enum pv_status check(struct state *s, struct pv_error *err)
 /* Output and representation again, with the parameters of a PyTorch checkpoint. */
 static enum pv_status check_pt(struct state *s, const char *path, struct pv_error *err)
 {
-	const struct nn_rows out = nn_graph_output(s->graph), repr = nn_graph_representation(s->graph);
+	const struct nn_rows out = nn_sequential_output(s->chain), repr = nn_sequential_representation(s->chain);
 	struct base_pt *pt;
 	int n;
-	const struct nn_tensor *t = nn_graph_tensors(s->graph, &n);
+	const struct nn_tensor *t = nn_sequential_tensors(s->chain, &n);
 	TRY(base_pt_open(path, &pt, err));
 	enum pv_status status = PV_OK;
 	for (int i = 0; i < n && status == PV_OK; i++) {
@@ -474,8 +504,8 @@ static enum pv_status check_checkpoint(struct state *s, const char *folder, stru
 
 static void release(struct state *s)
 {
-	nn_graph_work_free(s->work);
-	nn_graph_free(s->graph);
+	nn_work_free(s->work);
+	nn_sequential_free(s->chain);
 	base_safetensors_close(s->file);
 	free(s->x);
 	free(s->target);

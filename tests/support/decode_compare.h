@@ -1,8 +1,8 @@
 /*
  * decode_compare.h - holds the decoder against traces of gem5: the same instructions, micro-operation by micro-operation
  */
-#ifndef PV_TESTS_DECODE_COMPARE_H
-#define PV_TESTS_DECODE_COMPARE_H
+#ifndef TESTS_DECODE_COMPARE_H
+#define TESTS_DECODE_COMPARE_H
 
 #include <stdint.h>
 #include <stdio.h>

@@ -1,8 +1,8 @@
 /*
  * gem5_machine.h - a machine out of gem5's own parameters, as dumped to JSON beside its traces
  */
-#ifndef PV_TESTS_GEM5_MACHINE_H
-#define PV_TESTS_GEM5_MACHINE_H
+#ifndef TESTS_GEM5_MACHINE_H
+#define TESTS_GEM5_MACHINE_H
 
 #include "uarch/uarch.h"
 

@@ -19,8 +19,8 @@
  * Operands are "sources -> destinations", each a class letter and an index: i integer, f float, v vector, e vector element,
  * p predicate, c condition code, m miscellaneous. Any misuse aborts: a test that builds a wrong trace has nothing to say.
  */
-#ifndef PV_TESTS_HAND_TRACE_H
-#define PV_TESTS_HAND_TRACE_H
+#ifndef TESTS_HAND_TRACE_H
+#define TESTS_HAND_TRACE_H
 
 #include <stdbool.h>
 #include <stddef.h>

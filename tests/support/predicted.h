@@ -1,8 +1,8 @@
 /*
  * predicted.h - program vectors and predictions in one line, for tests that are not about how these fail
  */
-#ifndef PV_TESTS_PREDICTED_H
-#define PV_TESTS_PREDICTED_H
+#ifndef TESTS_PREDICTED_H
+#define TESTS_PREDICTED_H
 
 #include <perfvec/predict.h>
 

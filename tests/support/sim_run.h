@@ -10,8 +10,8 @@
  *
  * Anything that fails aborts the test.
  */
-#ifndef PV_TESTS_SIM_RUN_H
-#define PV_TESTS_SIM_RUN_H
+#ifndef TESTS_SIM_RUN_H
+#define TESTS_SIM_RUN_H
 
 #include "sim/sim.h"
 #include "support/hand_trace.h"

@@ -17,10 +17,11 @@ static void must(enum pv_status status)
 
 struct pv_model *tiny_model(uint64_t seed)
 {
-	const struct model_expression e = {.n_hidden = 8, .n_layers = 2, .n_machines = 2};
+	struct model_expression e;
 	struct pv_model *m;
+	must(model_expression_parse("InsLSTM(8,2,bias=False)", 0, 0, PV_N_FEATURES, 2, &e, NULL));
 	must(model_new(&e, &m, NULL));
-	nn_net_init(m->encoder->net, m->params, seed);
+	nn_sequential_init(m->encoder->chain, m->params, seed);
 	for (int f = 0; f < PV_N_FEATURES; f++)
 		m->inputs.std[f] = 1;
 	static const int distances[] = {PV_FEATURE_AT_fetch_reuse, PV_FEATURE_AT_load_reuse, PV_FEATURE_AT_store_reuse,

@@ -1,8 +1,8 @@
 /*
  * tiny_model.h - a model of 8 hidden units with random weights and two machines, "a" at 1000 MHz and "b" at 2000
  */
-#ifndef PV_TESTS_TINY_MODEL_H
-#define PV_TESTS_TINY_MODEL_H
+#ifndef TESTS_TINY_MODEL_H
+#define TESTS_TINY_MODEL_H
 
 #include <stdint.h>
 

@@ -5,8 +5,8 @@
  *
  * class, [flags], source registers > destination registers as class.index, (bytes + offset); micro-operations separated by "; ".
  */
-#ifndef PV_TESTS_UOP_TEXT_H
-#define PV_TESTS_UOP_TEXT_H
+#ifndef TESTS_UOP_TEXT_H
+#define TESTS_UOP_TEXT_H
 
 #include <stddef.h>
 #include <stdint.h>

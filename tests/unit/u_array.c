@@ -6,6 +6,7 @@
 #include <setjmp.h>
 #include <stdint.h>
 #include <cmocka.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -29,6 +30,41 @@ static void test_grow__doubles_and_keeps_items(void **state)
 	free(items);
 }
 
+static void test_columns__grow_together(void **state)
+{
+	(void)state;
+	char *letters = NULL;
+	double *numbers = NULL;
+	size_t capacity = 0;
+	const struct base_column columns[] = {{&letters, sizeof *letters}, {&numbers, sizeof *numbers}};
+	for (size_t i = 0; i < 100; i++) {
+		assert_int_equal(base_columns_grow(columns, 2, &capacity, i + 1, "pairs", NULL), PV_OK);
+		letters[i] = (char)i;
+		numbers[i] = (double)i;
+	}
+	assert_int_equal(capacity, 128);
+	assert_true(letters[99] == 99 && numbers[99] == 99 && numbers[0] == 0);
+	free(letters);
+	free(numbers);
+}
+
+/* Whatever is written behind what was given shows under the address sanitizer. */
+static void test_extend__needs_no_capacity(void **state)
+{
+	(void)state;
+	int *items = NULL;
+	for (size_t i = 0; i < 1000; i++) {
+		int *before = items;
+		assert_int_equal(base_array_extend(&items, i, sizeof *items, "numbers", NULL), PV_OK);
+		const bool grows = i == 0 || (i >= 16 && !(i & (i - 1)));
+		assert_true(grows || items == before);
+		items[i] = (int)i;
+	}
+	for (int i = 0; i < 1000; i++)
+		assert_int_equal(items[i], i);
+	free(items);
+}
+
 static void test_grow__more_than_memory_has_is_an_error(void **state)
 {
 	(void)state;
@@ -47,6 +83,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_grow__doubles_and_keeps_items),
+	    cmocka_unit_test(test_columns__grow_together),
+	    cmocka_unit_test(test_extend__needs_no_capacity),
 	    cmocka_unit_test(test_grow__more_than_memory_has_is_an_error),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,5 +1,5 @@
 /*
- * u_fit_ridge.c - the closed-form refit: the solver, known answers, weights, and what it refuses
+ * u_fit_ridge.c - the closed-form refit: known answers, weights, and what it refuses
  */
 #include <stdarg.h>
 #include <stddef.h>
@@ -12,7 +12,6 @@
 
 #include "base/random.h"
 #include "fit/ridge.h"
-#include "fit/solve.h"
 
 enum { D = 3, K = 2, N = 40 };
 
@@ -61,19 +60,6 @@ static void fill_linear(struct represent_segments *g, int n_programs, bool const
 	}
 }
 
-static void test_solve__known_system(void **state)
-{
-	(void)state;
-	double a[] = {4, 0, 0, 2, 5, 0, 6, 1, 14}; /* lower triangle of a symmetric matrix */
-	double b[] = {4 + 4 + 18, 2 + 10 + 3, 6 + 2 + 42};
-	assert_true(fit_cholesky(a, 3));
-	fit_cholesky_solve(a, 3, b, 1);
-	for (int i = 0; i < 3; i++)
-		assert_near(b[i], i + 1, 1e-12);
-	double singular[] = {1, 0, 1, 1};
-	assert_false(fit_cholesky(singular, 2));
-}
-
 static void test_refit__finds_the_rows(void **state)
 {
 	(void)state;
@@ -116,6 +102,30 @@ static void test_refit__programs_weigh_the_same(void **state)
 	assert_near(w[D], w[0], 1e-9);
 	assert_near(w[1], 0, 1e-12);
 	assert_true(isnan(r.error) && !isnan(r.left_out_error));
+	segments_free(&g);
+}
+
+/*
+ * Times 1, 20, 160 and 219, of which the mean is 100: the second segment weighs 1 / 0.2, and the first, which is shorter than a tenth of
+ * the mean, 1 / 0.1 and not 1 / 0.01. No slope fits all four, so the weights decide.
+ */
+static void test_refit__short_segments_weigh_as_a_tenth_of_the_mean(void **state)
+{
+	(void)state;
+	static const double x[] = {40, 30, 20, 10}, y[] = {1, 20, 160, 219}, weight[] = {1 / 0.1, 1 / 0.2, 1 / 1.6, 1 / 2.19};
+	struct represent_segments g = segments_new(4);
+	struct fit_ridge_result r;
+	double w[K * D], xx = 0, xy = 0;
+	for (size_t i = 0; i < g.n; i++) {
+		g.rows[i] = 1;
+		g.x[i * D] = x[i];
+		g.y[i * K] = g.y[i * K + 1] = y[i];
+		xx += weight[i] * x[i] * x[i];
+		xy += weight[i] * x[i] * y[i];
+	}
+	assert_int_equal(fit_ridge(&g, NULL, w, NULL, &r, NULL), PV_OK);
+	assert_near(w[0] * (1 + r.ridge), xy / xx, 1e-6);
+	assert_near(w[D], w[0], 1e-9);
 	segments_free(&g);
 }
 
@@ -216,9 +226,9 @@ static void test_total_error__is_of_sums(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_solve__known_system),
 	    cmocka_unit_test(test_refit__finds_the_rows),
 	    cmocka_unit_test(test_refit__programs_weigh_the_same),
+	    cmocka_unit_test(test_refit__short_segments_weigh_as_a_tenth_of_the_mean),
 	    cmocka_unit_test(test_refit__one_program_without_validation),
 	    cmocka_unit_test(test_refit__copes_with_dead_columns_and_machines),
 	    cmocka_unit_test(test_refit__holds_units_that_hardly_fire),

@@ -32,6 +32,7 @@ static void write_document(struct pv_json_writer *w)
 	pv_json_end(w);
 	pv_json_begin_array(w, "inline", PV_JSON_INLINE);
 	pv_json_write_null(w, NULL);
+	pv_json_write_literal(w, NULL, "1e3");
 	pv_json_write_text(w, NULL, NULL);
 	pv_json_end(w);
 	pv_json_end(w);
@@ -46,16 +47,16 @@ static void test_document__has_this_text(void **state)
 	write_document(&w);
 	fclose(w.file);
 	assert_string_equal(text, "{\n"
-	                          " \"program\": \"a \\u0022quoted\\u0022\\u000a\\u005c one\\u007f\",\n"
-	                          " \"ns\": 0.333,\n"
-	                          " \"whole\": 3,\n"
-	                          " \"none\": null,\n"
-	                          " \"items\": [\n"
-	                          "  {\"n\": 18446744073709551615, \"seen\": false},\n"
-	                          "  {\"n\": 18446744073709551614, \"seen\": true}\n"
-	                          " ],\n"
-	                          " \"empty\": [],\n"
-	                          " \"inline\": [null, null]\n"
+	                          "  \"program\": \"a \\u0022quoted\\u0022\\u000a\\u005c one\\u007f\",\n"
+	                          "  \"ns\": 0.333,\n"
+	                          "  \"whole\": 3,\n"
+	                          "  \"none\": null,\n"
+	                          "  \"items\": [\n"
+	                          "    {\"n\": 18446744073709551615, \"seen\": false},\n"
+	                          "    {\"n\": 18446744073709551614, \"seen\": true}\n"
+	                          "  ],\n"
+	                          "  \"empty\": [],\n"
+	                          "  \"inline\": [null, 1e3, null]\n"
 	                          "}\n");
 	free(text);
 }
@@ -86,11 +87,26 @@ static void test_text__reads_back(void **state)
 	assert_text_reads("a\xff\xc0", "a\xef\xbf\xbd\xef\xbf\xbd");
 }
 
+static void test_text__may_keep_bytes_of_file_names(void **state)
+{
+	(void)state;
+	char *text = NULL;
+	size_t n_bytes;
+	struct pv_json_writer w = {.file = open_memstream(&text, &n_bytes), .any_bytes = true};
+	pv_json_begin_array(&w, NULL, PV_JSON_INLINE);
+	pv_json_write_text(&w, NULL, "caf\xe9\"");
+	pv_json_end(&w);
+	fclose(w.file);
+	assert_string_equal(text, "[\"caf\xe9\\u0022\"]\n");
+	free(text);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_document__has_this_text),
 	    cmocka_unit_test(test_text__reads_back),
+	    cmocka_unit_test(test_text__may_keep_bytes_of_file_names),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

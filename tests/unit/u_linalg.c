@@ -7,8 +7,10 @@
 #include <stdint.h>
 #include <cmocka.h>
 #include <math.h>
+#include <string.h>
 
 #include "base/linalg.h"
+#include "base/random.h"
 
 static void assert_near(double got, double expected)
 {
@@ -106,6 +108,43 @@ static void test_eigen__smallest_first_vectors_in_rows(void **state)
 	assert_int_equal(base_symmetric_eigen(none, 1, values, NULL), PV_ERR_RANGE);
 }
 
+/* Strang, "Introduction to Linear Algebra": the second-difference matrix has eigenvalues 2 - 2 cos(k pi / 4) */
+static void test_eigen__of_second_differences(void **state)
+{
+	(void)state;
+	double a[] = {2, -1, 0, -1, 2, -1, 0, -1, 2}, values[3];
+	const double expected[] = {2 - sqrt(2), 2, 2 + sqrt(2)}, smallest[] = {0.5, sqrt(0.5), 0.5};
+	assert_int_equal(base_symmetric_eigen(a, 3, values, NULL), PV_OK);
+	assert_all_near(values, expected, 3);
+	for (size_t i = 0; i < 3; i++)
+		assert_near(fabs(a[i]), smallest[i]);
+}
+
+static void test_eigen__rebuilds_a_random_matrix(void **state)
+{
+	(void)state;
+	enum { N = 40 };
+	static double a[N * N], copy[N * N], values[N];
+	struct base_random rng;
+	base_random_init(&rng, 3);
+	for (int i = 0; i < N; i++)
+		for (int j = 0; j <= i; j++)
+			a[i * N + j] = a[j * N + i] = base_random_unit(&rng) - 0.5;
+	memcpy(copy, a, sizeof a);
+	assert_int_equal(base_symmetric_eigen(a, N, values, NULL), PV_OK);
+	for (int i = 0; i < N; i++)
+		for (int j = 0; j < N; j++) {
+			double sum = 0, product = 0;
+			for (int k = 0; k < N; k++) {
+				sum += values[k] * a[k * N + i] * a[k * N + j];
+				product += a[i * N + k] * a[j * N + k];
+			}
+			assert_near(sum, copy[i * N + j]);
+			assert_near(product, i == j);
+			assert_true(!i || values[i] >= values[i - 1]);
+		}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -116,6 +155,8 @@ int main(void)
 	    cmocka_unit_test(test_gram__adds_to_the_lower_triangle),
 	    cmocka_unit_test(test_multiply__as_is_and_transposed),
 	    cmocka_unit_test(test_eigen__smallest_first_vectors_in_rows),
+	    cmocka_unit_test(test_eigen__of_second_differences),
+	    cmocka_unit_test(test_eigen__rebuilds_a_random_matrix),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -12,8 +12,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <perfvec/learn_rep.h>
 #include <perfvec/machine_regression.h>
 
+#include "base/npy.h"
 #include "base/random.h"
 #include "model/model.h"
 #include "machine_regression/gaussian_process.h"
@@ -247,6 +249,50 @@ static void test_net__gives_rows_to_new_machines(void **state)
 	pv_uarch_free(u[1]);
 }
 
+/* A machine learnt from stored samples (train --learn-rep) leaves the regression where it is, as a machine tuned on a dataset does. */
+static void test_net__outlives_a_machine_learnt_from_samples(void **state)
+{
+	const struct fixture *f = *state;
+	struct pv_model *m = learn(f, 2, NULL), *more, *derived[2];
+	struct pv_error err = {0};
+	struct pv_train_options o = pv_train_defaults();
+	struct base_npy_writer w;
+	struct pv_machine_regression_info before, after;
+	struct pv_uarch *u;
+	char path[96];
+	const uint64_t columns = (uint64_t)pv_model_info(m)->n_repr + 1;
+	const int K = pv_model_info(m)->n_machines;
+	double sample[13] = {1e6, 2e6, 3e6, 4e6, 5e6, 6e6, 7e6, 8e6, 9e6, 1e6, 2e6, 3e6, 1e-3};
+	assert_int_equal(columns, 13);
+	snprintf(path, sizeof path, "%s/s.npy", f->folder);
+	assert_int_equal(base_npy_create(&w, path, "'<f8'", &columns, 1, &err), PV_OK);
+	for (int i = 0; i < 3; i++, sample[i] *= 2)
+		assert_int_equal(base_npy_append(&w, sample, 1, &err), PV_OK);
+	assert_int_equal(base_npy_commit(&w, &err), PV_OK);
+	snprintf(path, sizeof path, "%s/pi4.yaml", f->folder);
+	FILE *cfg = fopen(path, "w");
+	assert_non_null(cfg);
+	fputs("dataset: s.npy\n", cfg);
+	fclose(cfg);
+	o.epochs = 2;
+	if (pv_learn_rep(m, path, "Predictor(cfg,bias=False)", &o, NULL, &more, NULL, &err) != PV_OK)
+		fail_msg("%s", err.message);
+	assert_int_equal(pv_model_find_machine(more, "pi4"), K);
+	assert_true(pv_model_machine_regression(m, &before) && pv_model_machine_regression(more, &after));
+	assert_true(before.n_machines == after.n_machines);
+	snprintf(path, sizeof path, "%s/ds/machines/ooo_020.yaml", f->folder);
+	assert_int_equal(pv_uarch_load(path, &u, &err), PV_OK);
+	assert_int_equal(pv_uarch_rename(u, "new", &err), PV_OK);
+	assert_int_equal(pv_model_add_uarchs(m, (const struct pv_uarch *const *)&u, 1, &derived[0], &err), PV_OK);
+	assert_int_equal(pv_model_add_uarchs(more, (const struct pv_uarch *const *)&u, 1, &derived[1], &err), PV_OK);
+	assert_memory_equal(pv_model_machine_vector(derived[0], K), pv_model_machine_vector(derived[1], K + 1), 12 * sizeof(float));
+	for (int i = 0; i < 2; i++)
+		pv_model_free(derived[i]);
+	pv_uarch_free(u);
+	pv_model_free(more);
+	pv_model_free(m);
+}
+
 /* Saved and loaded it gives the same rows, at any number of threads. */
 static void test_net__is_part_of_the_model_file(void **state)
 {
@@ -373,7 +419,7 @@ static struct pv_model *fine(const struct fixture *f, double learning_rate, stru
 	o.epochs = 2;
 	o.batch_size = 16;
 	o.learning_rate = learning_rate;
-	o.schedule = "cosine";
+	o.schedule = PV_TRAIN_SCHEDULE_COSINE;
 	if (pv_model_fine_tune(f->model, f->dataset, &o, NULL, &m, before, after, &err) != PV_OK)
 		fail_msg("%s", err.message);
 	return m;
@@ -421,6 +467,7 @@ int main(int argc, char **argv)
 	    cmocka_unit_test(test_net__predicts_machines_left_out),
 	    cmocka_unit_test(test_net__gives_rows_to_new_machines),
 	    cmocka_unit_test(test_net__is_part_of_the_model_file),
+	    cmocka_unit_test(test_net__outlives_a_machine_learnt_from_samples),
 	    cmocka_unit_test(test_net__gradient),
 	    cmocka_unit_test(test_tune__curve_falls),
 	    cmocka_unit_test(test_tune__learns_from_the_programs_named),

@@ -15,13 +15,14 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/linalg.h"
 #include "model/encoder.h"
-#include "train/shards.h"
 #include "train/source.h"
-#include "train/windows.h"
 #include "nn/blas.h"
 #include "nn/optim.h"
 #include "support/synthetic_dataset.h"
+#include "train/feed_streams.h"
+#include "train/feed_windows.h"
 
 static atomic_bool counting;
 static atomic_int n_allocations;
@@ -141,14 +142,14 @@ static void trained_init(struct trained *t, const char *expression, int window)
 {
 	struct model_expression x;
 	const struct nn_adam_config adam = nn_adam_defaults();
-	assert_int_equal(model_encoder_parse(expression, window, PV_N_FEATURES, fixture.source.columns.n, &x, NULL), PV_OK);
+	assert_int_equal(model_expression_parse(expression, window, 0, PV_N_FEATURES, fixture.source.columns.n, &x, NULL), PV_OK);
 	assert_int_equal(model_encoder_new(&x, &t->encoder, NULL), PV_OK);
 	assert_int_equal(nn_adam_init(&t->adam, &adam, t->encoder->n_trained, NULL), PV_OK);
 	t->params = nn_floats_new(t->encoder->n_params);
 	t->grads = nn_floats_new(t->encoder->n_params);
 	assert_true(t->params && t->grads);
-	model_encoder_init(t->encoder, &x, t->params, 1);
-	nn_blas_single_thread();
+	nn_sequential_init(t->encoder->chain, t->params, 1);
+	base_blas_single_thread();
 }
 
 static void trained_release(struct trained *t)
@@ -159,40 +160,36 @@ static void trained_release(struct trained *t)
 	free(t->grads);
 }
 
-static void update(struct trained *t)
+/* Takes at most so many steps of an epoch; the first one may allocate: a BLAS takes its buffers then. */
+static int take_steps(struct trained *t, struct train_feed *feed, int most)
 {
-	nn_grad_clip(t->grads, t->encoder->n_trained, 1);
-	nn_adam_step(&t->adam, t->params, t->grads);
+	int steps = 0;
+	train_feed_begin(feed, 0);
+	atomic_store(&n_allocations, 0);
+	for (; steps < most && train_feed_next(feed); steps++) {
+		struct train_step step = {.params = t->params, .seed = 1, .grads = t->grads};
+		atomic_store(&counting, steps > 0);
+		assert_int_equal(train_feed_step(feed, &step, NULL), PV_OK);
+		nn_grad_clip(t->grads, t->encoder->n_trained, 1);
+		nn_adam_step(&t->adam, t->params, t->grads);
+	}
+	atomic_store(&counting, false);
+	return steps;
 }
 
 static void test_allocations__none_in_a_step_of_streams(void **state)
 {
 	(void)state;
 	skip_where_nothing_counts();
-	const struct train_schedule_config config = {.n_streams = B, .chunk_rows = T, .warmup_rows = 4, .segment_rows = 128};
-	struct train_schedule *schedule;
-	struct train_shards *shards;
-	struct train_slot slots[B];
+	const struct train_streams_config config = {
+	    .schedule = {.n_streams = B, .chunk_rows = T, .warmup_rows = 4, .segment_rows = 128}, .loss = NN_LOSS_MSE, .sum_weight = 0.1};
+	struct train_feed *feed;
 	struct trained t;
-	double loss;
-	uint64_t rows;
 	trained_init(&t, "InsLSTM(16,2,narchs=K,bias=False)", 0);
-	assert_int_equal(train_schedule_new(fixture.source.train, fixture.source.n_train, &config, &schedule, NULL), PV_OK);
-	assert_int_equal(train_shards_new(&fixture.source, t.encoder->net, B, T, NN_LOSS_MSE, 0.1, fixture.pool, &shards, NULL), PV_OK);
-	train_schedule_begin(schedule, 0);
-	atomic_store(&n_allocations, 0);
-	/* The first step may: a BLAS takes its buffers then. */
-	int steps = 0;
-	for (; train_schedule_step(schedule, slots); steps++) {
-		atomic_store(&counting, steps > 0);
-		train_shards_step(shards, t.params, slots, t.grads, &loss, &rows);
-		update(&t);
-	}
-	atomic_store(&counting, false);
-	assert_true(steps > 5);
+	assert_int_equal(train_streams_new(&fixture.source, t.encoder, &config, fixture.pool, &feed, NULL), PV_OK);
+	assert_true(take_steps(&t, feed, 1000) > 5);
 	assert_int_equal(atomic_load(&n_allocations), 0);
-	train_shards_free(shards);
-	train_schedule_free(schedule);
+	train_feed_free(feed);
 	trained_release(&t);
 }
 
@@ -205,25 +202,15 @@ static void test_allocations__none_in_a_step_of_windows(void **state)
 	                                     "InsEmModel(InsEm(cfg,nop=2,nr=2),MLP(cfg,2,8,12))"};
 	const struct train_windows_config config = {.B = B};
 	for (size_t m = 0; m < sizeof models / sizeof *models; m++) {
-		struct train_windows *windows;
+		struct train_feed *feed;
 		struct trained t;
-		double loss;
-		uint64_t rows;
 		trained_init(&t, models[m], WINDOW_ROWS);
-		assert_int_equal(train_windows_new(&fixture.source, t.encoder, &config, fixture.pool, &windows, NULL), PV_OK);
-		if (t.encoder->graph)
-			nn_graph_set_statistics(t.encoder->graph, t.params, fixture.source.inputs.mean, fixture.source.inputs.std);
-		train_windows_begin(windows, 0);
-		atomic_store(&n_allocations, 0);
-		for (int step = 0; step < 6 && train_windows_next(windows); step++) {
-			atomic_store(&counting, step > 0);
-			assert_int_equal(train_windows_step(windows, t.params, 1, t.grads, &loss, &rows, NULL), PV_OK);
-			update(&t);
-		}
-		atomic_store(&counting, false);
+		assert_int_equal(train_windows_new(&fixture.source, t.encoder, &config, fixture.pool, &feed, NULL), PV_OK);
+		nn_sequential_set_statistics(t.encoder->chain, t.params, fixture.source.inputs.mean, fixture.source.inputs.std);
+		assert_int_equal(take_steps(&t, feed, 6), 6);
 		if (atomic_load(&n_allocations))
 			fail_msg("%s: %d allocations in five steps", models[m], atomic_load(&n_allocations));
-		train_windows_free(windows);
+		train_feed_free(feed);
 		trained_release(&t);
 	}
 }

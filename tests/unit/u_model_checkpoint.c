@@ -18,10 +18,12 @@
 /* A model with recognisable figures. */
 static struct pv_model *make(bool bias)
 {
-	const struct model_expression e = {.n_hidden = 5, .n_layers = 2, .n_machines = 3, .bias = bias};
+	struct model_expression e;
 	struct pv_model *m;
+	assert_int_equal(model_expression_parse(bias ? "InsLSTM(5,2)" : "InsLSTM(5,2,bias=False)", 0, 0, PV_N_FEATURES, 3, &e, NULL),
+	                 PV_OK);
 	assert_int_equal(model_new(&e, &m, NULL), PV_OK);
-	for (size_t i = 0; i < nn_net_n_params(m->encoder->net); i++)
+	for (size_t i = 0; i < nn_sequential_n_params(m->encoder->chain); i++)
 		m->params[i] = 0.001F * (float)i - 0.3F;
 	for (int f = 0; f < PV_N_FEATURES; f++) {
 		m->inputs.mean[f] = (float)f;
@@ -118,11 +120,12 @@ static void test_checkpoint__wrong_metadata_is_refused(void **state)
 	    {"inputs", "cubic", PV_ERR_FORMAT, "inputs are 'pv2', 'log' or 'plain', not 'cubic'"},
 	    {"target", "fetch", PV_ERR_VERSION, "predicts target 'fetch'"},
 	    {"model", "InsLSTM(5,2", PV_ERR_FORMAT, "ends at column 12"},
-	    {"model", "InsLSTM(5,2,narchs=K,bias=False)", PV_ERR_FORMAT, "lacks the number of machines"},
 	    {"model", "InsLSTM(6,2,narchs=3,bias=False)", PV_ERR_SHAPE, "shape"},
-	    {"model", "InsLSTM(5,2,narchs=4,bias=False)", PV_ERR_FORMAT, "names fewer machines than its 4 rows"},
-	    {"model", "InsLSTM(5,2,narchs=2,bias=False)", PV_ERR_FORMAT, "names more machines than its 2 rows"},
-	    {"model", "InsLSTM(5,3,narchs=3,bias=False)", PV_ERR_MISSING, "l2"},
+	    {"model", "InsLSTM(5,2,narchs=4,bias=False)", PV_ERR_SHAPE, "narchs=4, but there are 3"},
+	    {"model", "InsLSTM(5,2,narchs=2,bias=False)", PV_ERR_SHAPE, "narchs=2, but there are 3"},
+	    {"model", "InsLSTM(5,3,narchs=3,bias=False)", PV_ERR_SHAPE, "l2"},
+	    {"model", "InsLSTM(5,2,bi=True)", PV_ERR_UNSUPPORTED, "does not run over streams"},
+	    {"machines", "a\nb\nc\nd", PV_ERR_FORMAT, "names more machines than its 3 rows"},
 	    {"machines", "a\n\nb", PV_ERR_FORMAT, "names fewer machines"},
 	    {"machine_clocks_mhz", "1\n-2\n3", PV_ERR_FORMAT, "machine 'small' has no valid clock"},
 	    {"machine_states", "trained\nold\ntuned", PV_ERR_FORMAT, "machine 'small' is neither trained, tuned nor derived"},

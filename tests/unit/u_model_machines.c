@@ -65,7 +65,7 @@ static void test_target__other_than_store_commit_is_refused(void **state)
 	struct pv_dataset *dataset = make_dataset("fetch", PV_TARGET_fetch, "name: a\n");
 	const struct pv_train_options o = pv_train_defaults();
 	const struct pv_tune_options tune = {0};
-	const struct model_expression e = {.n_hidden = 4, .n_layers = 1, .n_machines = 1};
+	struct model_expression e;
 	struct pv_model *model, *other = NULL;
 	struct pv_train_plan plan;
 	struct pv_error err = {0};
@@ -73,6 +73,7 @@ static void test_target__other_than_store_commit_is_refused(void **state)
 	assert_non_null(strstr(err.message, "'fetch'"));
 	assert_true(err.hint[0] != 0);
 	assert_int_equal(pv_train_plan(dataset, "InsLSTM(4,1)", &o, &plan, &err), PV_ERR_VERSION);
+	assert_int_equal(model_expression_parse("InsLSTM(4,1,bias=False)", 0, 0, PV_N_FEATURES, 1, &e, NULL), PV_OK);
 	assert_int_equal(model_new(&e, &model, NULL), PV_OK);
 	assert_int_equal(model_set_machine(model, 0, "a", 1000, PV_MACHINE_TRAINED, NULL), PV_OK);
 	assert_int_equal(pv_model_tune(model, dataset, (int[]){0}, 1, &tune, NULL, &other, NULL, &err), PV_ERR_VERSION);
@@ -86,9 +87,10 @@ static void test_machines__of_one_name_need_one_set_of_parameters(void **state)
 	(void)state;
 	struct pv_dataset *mine = make_dataset("mine", PV_TARGET_store_commit, "name: a\nrob: 10\n");
 	struct pv_dataset *other = make_dataset("other", PV_TARGET_store_commit, "name: a\nrob: 20\n");
-	const struct model_expression e = {.n_hidden = 4, .n_layers = 1, .n_machines = 1};
+	struct model_expression e;
 	struct pv_model *model, *back;
 	struct pv_error err = {0};
+	assert_int_equal(model_expression_parse("InsLSTM(4,1,bias=False)", 0, 0, PV_N_FEATURES, 1, &e, NULL), PV_OK);
 	assert_int_equal(model_new(&e, &model, NULL), PV_OK);
 	assert_int_equal(model_copy_machine(model, 0, pv_dataset_machine(mine, 0), PV_MACHINE_TRAINED, NULL), PV_OK);
 	assert_int_equal(model_set_origin(model, "", "0", NULL), PV_OK);

@@ -45,11 +45,12 @@ static void make_program(struct hand_trace *t)
 /* A model with inputs of schema pv2. */
 static struct pv_model *make_pv2_model(uint64_t seed)
 {
-	const struct model_expression e = {.n_hidden = 8, .n_layers = 2, .n_machines = 1, .n_inputs = PV2_COUNT};
+	struct model_expression e;
 	struct pv_model *m;
+	assert_int_equal(model_expression_parse("InsLSTM(8,2,bias=False)", 0, 0, PV2_COUNT, 1, &e, NULL), PV_OK);
 	assert_int_equal(model_new(&e, &m, NULL), PV_OK);
 	m->inputs.kind = MODEL_INPUTS_PV2;
-	nn_net_init(m->encoder->net, m->params, seed);
+	nn_sequential_init(m->encoder->chain, m->params, seed);
 	assert_int_equal(model_set_machine(m, 0, "a", 1000, PV_MACHINE_TRAINED, NULL), PV_OK);
 	model_seal(m);
 	return m;

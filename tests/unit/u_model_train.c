@@ -184,11 +184,11 @@ static void test_train__resumes_to_the_same_bytes(void **state)
 }
 
 /* Going on from within an epoch, with an average of the weights. */
-static void resumes_with_average(const struct fixture *f, const char *average)
+static void resumes_with_average(const struct fixture *f, enum pv_train_average average)
 {
 	struct pv_train_options o = small();
 	char folder[96];
-	snprintf(folder, sizeof folder, "%s/ck-%s", f->folder, average);
+	snprintf(folder, sizeof folder, "%s/ck-%d", f->folder, (int)average);
 	o.average = average;
 	o.epochs = 2;
 	struct pv_model *whole = train(f, &o, NULL);
@@ -206,7 +206,7 @@ static void resumes_with_average(const struct fixture *f, const char *average)
 	save(f, resumed, "resumed");
 	assert_same_file(f->folder, "whole", "resumed");
 	o.checkpoints = NULL;
-	o.average = "none";
+	o.average = PV_TRAIN_AVERAGE_NONE;
 	struct pv_model *plain = train(f, &o, NULL);
 	assert_true(pv_model_info(plain)->foundation != pv_model_info(whole)->foundation);
 	pv_model_free(plain);
@@ -216,8 +216,8 @@ static void resumes_with_average(const struct fixture *f, const char *average)
 
 static void test_train__averages_of_weights(void **state)
 {
-	resumes_with_average(*state, "ema");
-	resumes_with_average(*state, "swa");
+	resumes_with_average(*state, PV_TRAIN_AVERAGE_EMA);
+	resumes_with_average(*state, PV_TRAIN_AVERAGE_SWA);
 }
 
 /* An average of the last step alone is the weights as trained, but for rounding. */
@@ -227,7 +227,7 @@ static void test_train__an_average_of_nothing_changes_little(void **state)
 	struct pv_train_options o = small();
 	struct pv_train_report plain, average;
 	pv_model_free(train(f, &o, &plain));
-	o.average = "ema";
+	o.average = PV_TRAIN_AVERAGE_EMA;
 	o.average_decay = 1e-9;
 	pv_model_free(train(f, &o, &average));
 	assert_true(fabs(average.validation_loss / plain.validation_loss - 1) < 1e-5);

@@ -1,5 +1,6 @@
 /*
- * u_nn_models.c - models by expression: their tensors, initialisation, operations, agreement with net.h, and what is refused where
+ * u_nn_models.c - models by expression: their tensors, initialisation, operations, agreement of streams with windows, and what is refused
+ * where
  */
 #include <stdarg.h>
 #include <stddef.h>
@@ -11,21 +12,20 @@
 #include <string.h>
 
 #include "base/random.h"
-#include "nn/expr.h"
-#include "nn/graph.h"
-#include "nn/net.h"
+#include "nn/expression.h"
+#include "nn/sequential.h"
 
 enum { T = 6, F = 51, K = 3, B = 4 };
 
-static const struct nn_graph_setting setting = {T, F, K};
+static const struct nn_setting setting = {T, F, K};
 
-static struct nn_graph *build(const char *expression)
+static struct nn_sequential *build(const char *expression)
 {
-	struct nn_graph *graph;
+	struct nn_sequential *chain;
 	struct pv_error err;
-	if (nn_graph_new(expression, &setting, &graph, &err) != PV_OK)
+	if (nn_sequential_new(expression, &setting, &chain, &err) != PV_OK)
 		fail_msg("'%s': %s", expression, err.message);
-	return graph;
+	return chain;
 }
 
 static float *floats(size_t n)
@@ -89,7 +89,7 @@ static void test_models__errors_name_the_place(void **state)
 	    {"InsLSTM(2,nlayers=2,3)", PV_ERR_FORMAT, "column 21: an argument by position"},
 	    {"InsLSTM(2,2,3,0,False,False,False,True,1)", PV_ERR_FORMAT, "column 40: 8 arguments by position"},
 	    {"Lstm(2,2)", PV_ERR_FORMAT, "column 1: no model is called 'Lstm'"},
-	    {"E1DNet(2,2)", PV_ERR_UNSUPPORTED, "E1DNet is not supported"},
+	    {"E1DNet(2,2)", PV_ERR_FORMAT, "column 1: no model is called 'E1DNet'"},
 	    {"InsLSTMDSE(2,2)", PV_ERR_FORMAT, "needs bias=False"},
 	    {"InsEm(cfg)", PV_ERR_FORMAT, "InsEm is a part"},
 	    {"InsEmModel(InsLSTM(2,2),InsLSTM(2,2))", PV_ERR_FORMAT, "column 12: embed_model takes InsEm"},
@@ -107,22 +107,22 @@ static void test_models__errors_name_the_place(void **state)
 	    {"Predictor(cfg,bias=True,global_bias=True)", PV_ERR_FORMAT, "bias or global_bias"},
 	};
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-		struct nn_graph *graph = NULL;
+		struct nn_sequential *chain = NULL;
 		struct pv_error err = {0};
-		const enum pv_status status = nn_graph_new(cases[i].text, &setting, &graph, &err);
+		const enum pv_status status = nn_sequential_new(cases[i].text, &setting, &chain, &err);
 		if (status != cases[i].status || err.status != status || !strstr(err.message, cases[i].message))
 			fail_msg("'%s': status %d, '%s'", cases[i].text, status, err.message);
-		assert_null(graph);
+		assert_null(chain);
 	}
 }
 
 static void test_models__embeddings_need_the_schema(void **state)
 {
 	(void)state;
-	struct nn_graph *graph;
+	struct nn_sequential *chain;
 	struct pv_error err;
-	const struct nn_graph_setting other = {T, 40, K};
-	assert_int_equal(nn_graph_new("InsEmLSTM(4,1)", &other, &graph, &err), PV_ERR_SHAPE);
+	const struct nn_setting other = {T, 40, K};
+	assert_int_equal(nn_sequential_new("InsEmLSTM(4,1)", &other, &chain, &err), PV_ERR_SHAPE);
 	assert_non_null(strstr(err.message, "the data has 40"));
 }
 
@@ -153,13 +153,13 @@ static void test_models__shapes(void **state)
 	    {"Predictor(cfg,bias=False,global_bias=True)", 0, 0, 1, K, F * K + 1},
 	};
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-		struct nn_graph *g = build(cases[i].text);
-		const struct nn_rows repr = nn_graph_representation(g), out = nn_graph_output(g);
+		struct nn_sequential *g = build(cases[i].text);
+		const struct nn_rows repr = nn_sequential_representation(g), out = nn_sequential_output(g);
 		assert_rows(repr, cases[i].repr_T, cases[i].repr_F);
 		assert_rows(out, cases[i].out_T, cases[i].out_F);
-		if (nn_graph_n_trained(g) != cases[i].n_trained)
-			fail_msg("'%s' trains %zu numbers, not %zu", cases[i].text, nn_graph_n_trained(g), cases[i].n_trained);
-		nn_graph_free(g);
+		if (nn_sequential_n_trained(g) != cases[i].n_trained)
+			fail_msg("'%s' trains %zu numbers, not %zu", cases[i].text, nn_sequential_n_trained(g), cases[i].n_trained);
+		nn_sequential_free(g);
 	}
 }
 
@@ -167,19 +167,19 @@ static void test_models__shapes(void **state)
 static void test_models__machines_that_the_reference_describes(void **state)
 {
 	(void)state;
-	const struct nn_graph_setting unknown = {T, F, 0};
-	struct nn_graph *g;
+	const struct nn_setting unknown = {T, F, 0};
+	struct nn_sequential *g;
 	int n;
-	assert_int_equal(nn_graph_new("InsLSTMDSE(8,1,bias=False)", &unknown, &g, NULL), PV_OK);
-	assert_rows(nn_graph_output(g), 1, 18);
-	float *params = calloc(nn_graph_n_params(g), sizeof *params);
-	nn_graph_init(g, params, 1);
-	const struct nn_tensor *t = nn_graph_tensors(g, &n);
+	assert_int_equal(nn_sequential_new("InsLSTMDSE(8,1,bias=False)", &unknown, &g, NULL), PV_OK);
+	assert_rows(nn_sequential_output(g), 1, 18);
+	float *params = calloc(nn_sequential_n_params(g), sizeof *params);
+	nn_sequential_init(g, params, 1);
+	const struct nn_tensor *t = nn_sequential_tensors(g, &n);
 	while (strcmp(t->name, "uarch_paras"))
-		assert_true(t++ - nn_graph_tensors(g, &n) < n);
+		assert_true(t++ - nn_sequential_tensors(g, &n) < n);
 	assert_true(params[t->offset] == 1 && params[t->offset + 6] == 6 && params[t->offset + 35] == 2);
 	free(params);
-	nn_graph_free(g);
+	nn_sequential_free(g);
 }
 
 /* Which features the embeddings look up, by name. */
@@ -198,9 +198,9 @@ static void test_models__embeddings_look_up_the_right_features(void **state)
 	     "non_speculative", "taken"},
 	    {"src0_class", "src0_index"},
 	};
-	struct nn_graph *g = build("InsEmModel(InsEm(cfg,nop=1,nmem=1,nctrl=1,nr=1),InsLSTM(4,1))");
+	struct nn_sequential *g = build("InsEmModel(InsEm(cfg,nop=1,nmem=1,nctrl=1,nr=1),InsLSTM(4,1))");
 	int n;
-	const struct nn_layer *l = nn_graph_layers(g, &n);
+	const struct nn_layer *l = nn_sequential_layers(g, &n);
 	assert_ptr_equal(l->kind, &nn_layer_embed);
 	for (int i = 0; i < 4; i++) {
 		const struct nn_embed_table *t = &l->as.embed->tables[i];
@@ -212,7 +212,7 @@ static void test_models__embeddings_look_up_the_right_features(void **state)
 	const int last = registers->feature[0] + (registers->repeat - 1) * registers->stride;
 	assert_string_equal(features[last], "dst5_class");
 	assert_int_equal(last + 2, (int)(sizeof features / sizeof *features));
-	nn_graph_free(g);
+	nn_sequential_free(g);
 }
 
 static void test_models__an_index_without_a_row_is_refused(void **state)
@@ -222,26 +222,26 @@ static void test_models__an_index_without_a_row_is_refused(void **state)
 		int feature;
 		float value;
 	} bad[] = {{1, 50}, {1, -1}, {11, 100}, {24, 50}, {23, 21}, {24, NAN}, {24, 1e30f}};
-	struct nn_graph *g = build("InsEmModel(InsEm(cfg,nop=2,nmem=2,nctrl=2,nr=2),InsLSTM(4,1))");
-	struct nn_graph_work *work;
+	struct nn_sequential *g = build("InsEmModel(InsEm(cfg,nop=2,nmem=2,nctrl=2,nr=2),InsLSTM(4,1))");
+	struct nn_work *work;
 	struct pv_error err;
-	float *params = floats(nn_graph_n_params(g)), *x = floats(B * T * F);
-	assert_int_equal(nn_graph_work_new(g, B, false, &work, NULL), PV_OK);
-	nn_graph_init(g, params, 1);
-	assert_int_equal(nn_graph_forward(g, params, work, x, B, 0, NULL, NULL, &err), PV_OK);
+	float *params = floats(nn_sequential_n_params(g)), *x = floats(B * T * F);
+	assert_int_equal(nn_work_windows(g, B, false, &work, NULL), PV_OK);
+	nn_sequential_init(g, params, 1);
+	assert_int_equal(nn_forward(work, params, x, B, 0, NULL, NULL, &err), PV_OK);
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
 		float *at = x + (2 * T + 3) * F + bad[i].feature;
 		*at = bad[i].value;
-		assert_int_equal(nn_graph_forward(g, params, work, x, B, 0, NULL, NULL, &err), PV_ERR_RANGE);
+		assert_int_equal(nn_forward(work, params, x, B, 0, NULL, NULL, &err), PV_ERR_RANGE);
 		assert_non_null(strstr(err.message, "window 2, instruction 3"));
 		*at = 0.0f;
 	}
 	/* The highest register that there is: class 7 (miscellaneous), index 689. */
 	x[23] = 7;
 	x[24] = 689;
-	assert_int_equal(nn_graph_forward(g, params, work, x, B, 0, NULL, NULL, &err), PV_OK);
-	nn_graph_work_free(work);
-	nn_graph_free(g);
+	assert_int_equal(nn_forward(work, params, x, B, 0, NULL, NULL, &err), PV_OK);
+	nn_work_free(work);
+	nn_sequential_free(g);
 	free(params);
 	free(x);
 }
@@ -250,89 +250,178 @@ static void test_models__an_index_without_a_row_is_refused(void **state)
 static void test_models__statistics_undo_normalisation(void **state)
 {
 	(void)state;
-	struct nn_graph *g = build("InsEmLSTM(4,1,nop=3)");
-	struct nn_graph_work *work;
-	float *params = floats(nn_graph_n_params(g)), x[F] = {0}, mean[F], std[F], output[K];
+	struct nn_sequential *g = build("InsEmLSTM(4,1,nop=3)");
+	struct nn_work *work;
+	float *params = floats(nn_sequential_n_params(g)), x[F] = {0}, mean[F], std[F], output[K];
 	const float *out;
-	const struct nn_graph_setting one = {1, F, K};
-	nn_graph_free(g);
-	assert_int_equal(nn_graph_new("InsEmLSTM(4,1,nop=3)", &one, &g, NULL), PV_OK);
-	assert_int_equal(nn_graph_work_new(g, 1, false, &work, NULL), PV_OK);
-	nn_graph_init(g, params, 1);
+	const struct nn_setting one = {1, F, K};
+	nn_sequential_free(g);
+	assert_int_equal(nn_sequential_new("InsEmLSTM(4,1,nop=3)", &one, &g, NULL), PV_OK);
+	assert_int_equal(nn_work_windows(g, 1, false, &work, NULL), PV_OK);
+	nn_sequential_init(g, params, 1);
 	x[1] = 17;
-	assert_int_equal(nn_graph_forward(g, params, work, x, 1, 0, NULL, &out, NULL), PV_OK);
+	assert_int_equal(nn_forward(work, params, x, 1, 0, NULL, &out, NULL), PV_OK);
 	memcpy(output, out, sizeof output);
 	for (int f = 0; f < F; f++) {
 		mean[f] = 0.0f;
 		std[f] = f % 2 ? 3.0f : 0.0f;
 	}
 	mean[1] = 5.0f;
-	nn_graph_set_statistics(g, params, mean, std);
+	nn_sequential_set_statistics(g, params, mean, std);
 	x[1] = (17.0f - 5.0f) / 3.0f;
-	assert_int_equal(nn_graph_forward(g, params, work, x, 1, 0, NULL, &out, NULL), PV_OK);
+	assert_int_equal(nn_forward(work, params, x, 1, 0, NULL, &out, NULL), PV_OK);
 	assert_memory_equal(out, output, sizeof output);
-	nn_graph_work_free(work);
-	nn_graph_free(g);
+	nn_work_free(work);
+	nn_sequential_free(g);
 	free(params);
 }
 
-/* The stream network, begun at zero, is the same function. */
-static void test_models__agree_with_the_stream_network(void **state)
+/* Streams that begin at zero are windows of SeqLSTM. */
+static void test_models__streams_from_nothing_are_windows(void **state)
 {
 	(void)state;
-	const struct nn_net_config config = {F, 8, 2, K, true, NN_CELL_LSTM, false};
-	struct nn_graph *g = build("SeqLSTM(8,2,bias=True)");
-	struct nn_net *net;
-	struct nn_net_work *net_work;
-	struct nn_graph_work *work;
-	const float *by_net, *by_graph;
+	struct nn_sequential *g = build("SeqLSTM(8,2,bias=True)");
+	struct nn_sequential *net = build("InsLSTM(8,2,bias=True)");
+	struct nn_work *net_work;
+	struct nn_work *work;
+	const float *by_stream, *by_window;
 	int n, n_net;
-	assert_int_equal(nn_net_new(&config, &net, NULL), PV_OK);
-	const struct nn_tensor *t = nn_graph_tensors(g, &n);
-	const struct nn_net_tensor *net_t = nn_net_tensors(net, &n_net);
+	const struct nn_tensor *t = nn_sequential_tensors(g, &n);
+	const struct nn_tensor *net_t = nn_sequential_tensors(net, &n_net);
 	assert_int_equal(n, n_net);
 	for (int i = 0; i < n; i++) {
 		assert_string_equal(t[i].name, net_t[i].name);
 		assert_int_equal(t[i].offset, net_t[i].offset);
 	}
-	float *params = floats(nn_graph_n_params(g)), *x = floats(B * T * F), *turned = floats(B * T * F);
-	nn_graph_init(g, params, 4);
+	float *params = floats(nn_sequential_n_params(g)), *x = floats(B * T * F), *turned = floats(B * T * F);
+	nn_sequential_init(g, params, 4);
 	draw(x, B * T * F, 5);
 	for (int b = 0; b < B; b++)
 		for (int s = 0; s < T; s++)
 			memcpy(turned + (s * B + b) * F, x + (b * T + s) * F, F * sizeof(float));
-	assert_int_equal(nn_net_work_new(net, B, T, false, &net_work, NULL), PV_OK);
-	assert_int_equal(nn_graph_work_new(g, B, false, &work, NULL), PV_OK);
-	nn_net_forward(net, params, net_work, turned, T, NULL, &by_net);
-	assert_int_equal(nn_graph_forward(g, params, work, x, B, 0, NULL, &by_graph, NULL), PV_OK);
+	assert_int_equal(nn_work_streams(net, B, T, false, &net_work, NULL), PV_OK);
+	assert_int_equal(nn_work_windows(g, B, false, &work, NULL), PV_OK);
+	nn_forward(net_work, params, turned, T, 0, NULL, &by_stream, NULL);
+	assert_int_equal(nn_forward(work, params, x, B, 0, NULL, &by_window, NULL), PV_OK);
 	for (int b = 0; b < B; b++)
 		for (int s = 0; s < T; s++)
-			assert_memory_equal(by_graph + (b * T + s) * K, by_net + (s * B + b) * K, K * sizeof(float));
+			assert_memory_equal(by_window + (b * T + s) * K, by_stream + (s * B + b) * K, K * sizeof(float));
 	double forward, training, net_forward, net_training;
-	nn_graph_flops(g, &forward, &training);
-	nn_net_flops(net, &net_forward, &net_training);
+	nn_sequential_flops(g, false, &forward, &training);
+	nn_sequential_flops(net, true, &net_forward, &net_training);
 	assert_true(forward == T * net_forward && training == T * net_training);
-	nn_graph_work_free(work);
-	nn_net_work_free(net_work);
-	nn_net_free(net);
-	nn_graph_free(g);
+	nn_work_free(work);
+	nn_work_free(net_work);
+	nn_sequential_free(net);
+	nn_sequential_free(g);
 	free(params);
 	free(x);
 	free(turned);
 }
 
+/* Running moments follow those of all windows of a step, in whatever groups they run: with the unbiased variance, as in PyTorch. */
+static void test_models__running_moments_follow_the_whole_step(void **state)
+{
+	(void)state;
+	enum { COLUMNS = 3, ROWS = B * T };
+	struct nn_sequential *g;
+	struct nn_work *work;
+	const float *output;
+	float x[ROWS * COLUMNS], grads[5 * COLUMNS] = {0}, params[4 * COLUMNS + 1];
+	assert_int_equal(nn_sequential_begin((struct nn_rows){T, COLUMNS}, &g, NULL), PV_OK);
+	nn_add_batch_norm(g, "bn", 0.25, 1e-3);
+	assert_int_equal(nn_sequential_end(g, NULL), PV_OK);
+	assert_int_equal(nn_sequential_n_trained(g), 2 * COLUMNS);
+	assert_int_equal(nn_sequential_n_tracked(g), 2 * COLUMNS + 1);
+	assert_int_equal(nn_sequential_n_params(g), 4 * COLUMNS + 1);
+	nn_sequential_init(g, params, 1);
+	draw(x, ROWS * COLUMNS, 5);
+	assert_int_equal(nn_work_windows(g, B, true, &work, NULL), PV_OK);
+	for (int first = 0; first < B; first += first ? B - 1 : 1) { /* a group of one window, then the others */
+		const int n = first ? B - 1 : 1;
+		assert_int_equal(nn_forward(work, params, x + first * T * COLUMNS, n, 1, NULL, &output, NULL), PV_OK);
+		nn_backward(work, params, output, NULL, grads, NULL);
+	}
+	nn_sequential_track(g, params, grads);
+	for (int f = 0; f < COLUMNS; f++) {
+		double mean = 0, variance = 0;
+		for (int row = 0; row < ROWS; row++)
+			mean += (double)x[row * COLUMNS + f] / ROWS;
+		for (int row = 0; row < ROWS; row++)
+			variance += pow((double)x[row * COLUMNS + f] - mean, 2) / (ROWS - 1);
+		assert_float_equal(params[2 * COLUMNS + f], (float)(0.25 * mean), 1e-6);
+		assert_float_equal(params[3 * COLUMNS + f], (float)(0.75 + 0.25 * variance), 1e-6);
+	}
+	assert_true(params[4 * COLUMNS] == 1.0f);
+	/* Evaluation takes them, and sees nothing. */
+	memset(grads, 0, sizeof grads);
+	assert_int_equal(nn_forward(work, params, x, B, 0, NULL, &output, NULL), PV_OK);
+	assert_float_equal(output[0], (x[0] - params[2 * COLUMNS]) / sqrtf(params[3 * COLUMNS] + 1e-3f), 1e-5);
+	nn_backward(work, params, output, NULL, grads, NULL);
+	for (size_t i = nn_sequential_n_trained(g); i < 4 * COLUMNS + 1; i++)
+		assert_true(grads[i] == 0.0f);
+	nn_work_free(work);
+	nn_sequential_free(g);
+}
+
+/* The reference's figures: 8 blocks, columns in multiples of 8, the halves of 256 rows down to one. */
+static void test_models__efficient_net(void **state)
+{
+	(void)state;
+	const struct nn_setting whole_window = {256, F, K};
+	struct nn_sequential *g;
+	struct pv_error err;
+	int n;
+	assert_int_equal(nn_sequential_new("E1DNet.from_input('e1d-b0')", &whole_window, &g, &err), PV_OK);
+	assert_rows(nn_sequential_representation(g), 1, 1280);
+	const struct nn_layer *l = nn_sequential_layers(g, &n);
+	int rows = 256, n_depthwise = 0;
+	for (int i = 0; i < n; i++)
+		if (l[i].kind == &nn_layer_depthwise) {
+			assert_int_equal(l[i].in.T, rows);
+			assert_int_equal(l[i].out.T, rows /= 2);
+			n_depthwise++;
+		}
+	assert_int_equal(n_depthwise, 8);
+	assert_int_equal(rows, 1);
+	assert_string_equal(nn_sequential_text(g), "E1DNet.from_input('e1d-b0',num_classes=3,bias=True)");
+	int n_tensors;
+	const struct nn_tensor *t = nn_sequential_tensors(g, &n_tensors);
+	while (strcmp(t->name, "_blocks.1._project_conv.weight"))
+		t++;
+	assert_true(t->dims[0] == 200 && t->dims[1] == 256 && t->dims[2] == 1); /* 196 becomes 200 */
+	assert_int_equal(nn_sequential_streams(g, &err), PV_ERR_UNSUPPORTED);
+	nn_sequential_free(g);
+	static const struct {
+		const char *text, *message;
+	} bad[] = {
+	    {"E1DNet.from_input('e1d-b1')", "column 19: the one model of this kind is 'e1d-b0'"},
+	    {"E1DNet.from_input('e1d-b0',bargs=['r1_k2'])", "column 35: 'r1_k2' is no block"},
+	    {"E1DNet.from_input('e1d-b0',bargs=[])", "a list of blocks is expected"},
+	    {"E1DNet.from_input('e1d-b0',bargs=['r1_k2_s2_e2_i8_o8_x3'])", "is no block"},
+	    {"E1DNet.from_input('e1d-b0',bargs=['r1_k2)", "column 35: the text does not end"},
+	    {"E1DNet.from_input('e1d-b0',rep_af='tanh')", "rep_af can be 'relu'"},
+	    {"E1DNet.from_input(b0)", "model_name takes a text"},
+	};
+	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+		assert_true(nn_sequential_new(bad[i].text, &whole_window, &g, &err) != PV_OK);
+		if (!strstr(err.message, bad[i].message))
+			fail_msg("'%s': %s", bad[i].text, err.message);
+	}
+}
+
 static void test_models__initialisation(void **state)
 {
 	(void)state;
-	struct nn_graph *g = build("TransformerModel(2,32,1,nembed=16)");
+	struct nn_sequential *g = build("TransformerModel(2,32,1,nembed=16)");
 	int n;
-	const struct nn_tensor *t = nn_graph_tensors(g, &n);
-	float *params = floats(nn_graph_n_params(g)), *again = floats(nn_graph_n_params(g));
-	nn_graph_init(g, params, 9);
-	nn_graph_init(g, again, 9);
-	assert_memory_equal(params, again, nn_graph_n_params(g) * sizeof(float));
-	nn_graph_init(g, again, 10);
-	assert_memory_not_equal(params, again, nn_graph_n_params(g) * sizeof(float));
+	const struct nn_tensor *t = nn_sequential_tensors(g, &n);
+	float *params = floats(nn_sequential_n_params(g)), *again = floats(nn_sequential_n_params(g));
+	nn_sequential_init(g, params, 9);
+	nn_sequential_init(g, again, 9);
+	assert_memory_equal(params, again, nn_sequential_n_params(g) * sizeof(float));
+	nn_sequential_init(g, again, 10);
+	assert_memory_not_equal(params, again, nn_sequential_n_params(g) * sizeof(float));
 	static const struct {
 		const char *name;
 		double low, high; /* all inside; the extremes at least half way out */
@@ -355,7 +444,7 @@ static void test_models__initialisation(void **state)
 		assert_true(low >= bounds[i].low - 1e-6 && high <= bounds[i].high + 1e-6);
 		assert_true(low <= bounds[i].low / 2 + fmax(0, bounds[i].low) && high >= bounds[i].high / 2);
 	}
-	nn_graph_free(g);
+	nn_sequential_free(g);
 	free(params);
 	free(again);
 }
@@ -364,24 +453,24 @@ static void test_models__dropout_only_while_training(void **state)
 {
 	(void)state;
 	enum { N = 64 };
-	struct nn_graph *g = build("TransformerModel(1,32,1,nembed=16,dropout=0.5)");
-	struct nn_graph_work *work;
-	float *params = floats(nn_graph_n_params(g)), *x = floats(N * T * F), output[N * K];
+	struct nn_sequential *g = build("TransformerModel(1,32,1,nembed=16,dropout=0.5)");
+	struct nn_work *work;
+	float *params = floats(nn_sequential_n_params(g)), *x = floats(N * T * F), output[N * K];
 	const float *out;
-	nn_graph_init(g, params, 9);
+	nn_sequential_init(g, params, 9);
 	draw(x, N * T * F, 5);
-	assert_int_equal(nn_graph_work_new(g, N, true, &work, NULL), PV_OK);
-	assert_int_equal(nn_graph_forward(g, params, work, x, N, 0, NULL, &out, NULL), PV_OK);
+	assert_int_equal(nn_work_windows(g, N, true, &work, NULL), PV_OK);
+	assert_int_equal(nn_forward(work, params, x, N, 0, NULL, &out, NULL), PV_OK);
 	memcpy(output, out, sizeof output);
-	assert_int_equal(nn_graph_forward(g, params, work, x, N, 0, NULL, &out, NULL), PV_OK);
+	assert_int_equal(nn_forward(work, params, x, N, 0, NULL, &out, NULL), PV_OK);
 	assert_memory_equal(out, output, sizeof output);
-	assert_int_equal(nn_graph_forward(g, params, work, x, N, 1, NULL, &out, NULL), PV_OK);
+	assert_int_equal(nn_forward(work, params, x, N, 1, NULL, &out, NULL), PV_OK);
 	assert_memory_not_equal(out, output, sizeof output);
 	memcpy(output, out, sizeof output);
-	assert_int_equal(nn_graph_forward(g, params, work, x, N, 1, NULL, &out, NULL), PV_OK);
+	assert_int_equal(nn_forward(work, params, x, N, 1, NULL, &out, NULL), PV_OK);
 	assert_memory_equal(out, output, sizeof output);
-	nn_graph_work_free(work);
-	nn_graph_free(g);
+	nn_work_free(work);
+	nn_sequential_free(g);
 	free(params);
 	free(x);
 }
@@ -395,22 +484,22 @@ static void test_models__windows_are_independent(void **state)
 	float *x = floats(B * T * F);
 	draw(x, B * T * F, 5);
 	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
-		struct nn_graph *g = build(texts[i]);
-		struct nn_graph_work *work;
-		float *params = floats(nn_graph_n_params(g)), all[B * K];
+		struct nn_sequential *g = build(texts[i]);
+		struct nn_work *work;
+		float *params = floats(nn_sequential_n_params(g)), all[B * K];
 		const float *out;
-		nn_graph_init(g, params, 9);
-		assert_int_equal(nn_graph_work_new(g, B, false, &work, NULL), PV_OK);
-		assert_int_equal(nn_graph_forward(g, params, work, x, B, 0, NULL, &out, NULL), PV_OK);
+		nn_sequential_init(g, params, 9);
+		assert_int_equal(nn_work_windows(g, B, false, &work, NULL), PV_OK);
+		assert_int_equal(nn_forward(work, params, x, B, 0, NULL, &out, NULL), PV_OK);
 		memcpy(all, out, sizeof all);
 		for (int b = 0; b < B; b++) {
-			assert_int_equal(nn_graph_forward(g, params, work, x + b * T * F, 1, 0, NULL, &out, NULL), PV_OK);
+			assert_int_equal(nn_forward(work, params, x + b * T * F, 1, 0, NULL, &out, NULL), PV_OK);
 			for (int k = 0; k < K; k++)
 				assert_true(fabsf(out[k] - all[b * K + k]) <= 1e-5f * (1.0f + fabsf(out[k])));
 		}
-		assert_int_equal(nn_graph_forward(g, params, work, x, B + 1, 0, NULL, &out, NULL), PV_ERR_SHAPE);
-		nn_graph_work_free(work);
-		nn_graph_free(g);
+		assert_int_equal(nn_forward(work, params, x, B + 1, 0, NULL, &out, NULL), PV_ERR_SHAPE);
+		nn_work_free(work);
+		nn_sequential_free(g);
 		free(params);
 	}
 	free(x);
@@ -427,7 +516,9 @@ int main(void)
 	    cmocka_unit_test(test_models__embeddings_look_up_the_right_features),
 	    cmocka_unit_test(test_models__an_index_without_a_row_is_refused),
 	    cmocka_unit_test(test_models__statistics_undo_normalisation),
-	    cmocka_unit_test(test_models__agree_with_the_stream_network),
+	    cmocka_unit_test(test_models__streams_from_nothing_are_windows),
+	    cmocka_unit_test(test_models__running_moments_follow_the_whole_step),
+	    cmocka_unit_test(test_models__efficient_net),
 	    cmocka_unit_test(test_models__initialisation),
 	    cmocka_unit_test(test_models__dropout_only_while_training),
 	    cmocka_unit_test(test_models__windows_are_independent),

@@ -50,19 +50,6 @@ static void test_losses__empty_batch_and_perfect_rmse(void **state)
 	assert_true(nn_loss_scale(NN_LOSS_RMSE, 0, 10) == 0);
 }
 
-static void test_losses__names(void **state)
-{
-	(void)state;
-	struct pv_error err;
-	enum nn_loss_kind kind;
-	for (int i = NN_LOSS_MSE; i <= NN_LOSS_RMSE; i++) {
-		assert_int_equal(nn_loss_parse(nn_loss_name((enum nn_loss_kind)i), &kind, &err), PV_OK);
-		assert_int_equal(kind, i);
-	}
-	assert_int_equal(nn_loss_parse("mse", &kind, &err), PV_ERR_ARG);
-	assert_non_null(strstr(err.message, "'mse'"));
-}
-
 /* Two steps of one parameter, in double, from the papers' formulas. */
 static double adam_by_hand(struct nn_adam_config c, double p, const double *gradients, int n)
 {
@@ -171,7 +158,7 @@ int main(void)
 	    cmocka_unit_test(test_losses__by_hand),
 	    cmocka_unit_test(test_losses__rows_of_weight_0_may_hold_anything),
 	    cmocka_unit_test(test_losses__empty_batch_and_perfect_rmse),
-	    cmocka_unit_test(test_losses__names),
+
 	    cmocka_unit_test(test_adam__steps_by_hand),
 	    cmocka_unit_test(test_adam__state_can_be_stored),
 	    cmocka_unit_test(test_adam__bad_parameters_are_refused),

@@ -20,48 +20,6 @@ static void assert_near(double got, double expected, double within)
 		fail_msg("%.17g is not %.17g", got, expected);
 }
 
-static void test_eigen__of_a_small_matrix(void **state)
-{
-	(void)state;
-	/* Strang, "Introduction to Linear Algebra": the second-difference matrix has eigenvalues 2 - 2 cos(k pi / 4) */
-	double a[] = {2, -1, 0, -1, 2, -1, 0, -1, 2}, values[3], vectors[9];
-	assert_int_equal(report_eigen_symmetric(a, 3, values, vectors, NULL), PV_OK);
-	assert_near(values[0], 2 + sqrt(2), 1e-14);
-	assert_near(values[1], 2, 1e-14);
-	assert_near(values[2], 2 - sqrt(2), 1e-14);
-	assert_near(vectors[0], -0.5, 1e-14);
-	assert_near(vectors[1], sqrt(0.5), 1e-14);
-	assert_near(vectors[2], -0.5, 1e-14);
-	for (int i = 0; i < 3; i++)
-		assert_near(vectors[6 + i], i == 1 ? sqrt(0.5) : 0.5, 1e-14);
-}
-
-static void test_eigen__rebuilds_a_random_matrix(void **state)
-{
-	(void)state;
-	enum { N = 40 };
-	static double a[N * N], copy[N * N], values[N], vectors[N * N];
-	struct base_random rng;
-	base_random_init(&rng, 3);
-	for (int i = 0; i < N; i++)
-		for (int j = 0; j <= i; j++)
-			a[i * N + j] = a[j * N + i] = base_random_unit(&rng) - 0.5;
-	memcpy(copy, a, sizeof a);
-	assert_int_equal(report_eigen_symmetric(a, N, values, vectors, NULL), PV_OK);
-	for (int i = 0; i < N; i++)
-		for (int j = 0; j < N; j++) {
-			double sum = 0, product = 0;
-			for (int k = 0; k < N; k++) {
-				sum += values[k] * vectors[k * N + i] * vectors[k * N + j];
-				product += vectors[i * N + k] * vectors[j * N + k];
-			}
-			assert_near(sum, copy[i * N + j], 1e-12);
-			assert_near(product, i == j, 1e-12);
-			if (i)
-				assert_true(values[i] <= values[i - 1]);
-		}
-}
-
 /* Points of a plane, put into d dimensions by two directions at right angles of each other, off the origin. */
 static void spread(double *x, size_t n, size_t d, double *truth)
 {
@@ -185,7 +143,7 @@ static void test_tsne__of_few_and_of_equal_points(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_eigen__of_a_small_matrix),         cmocka_unit_test(test_eigen__rebuilds_a_random_matrix),
+
 	    cmocka_unit_test(test_pca__finds_the_plane_again),       cmocka_unit_test(test_pca__of_points_without_spread),
 	    cmocka_unit_test(test_tsne__keeps_neighbours_together),  cmocka_unit_test(test_tsne__is_the_same_again),
 	    cmocka_unit_test(test_tsne__of_few_and_of_equal_points),

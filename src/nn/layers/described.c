@@ -31,9 +31,9 @@ static size_t lay_out(const struct nn_layer *l, float *tape, struct rooms *r)
 	return used;
 }
 
-static size_t described_tape(const struct nn_layer *l, int B)
+static size_t described_tape(const struct nn_layer *l, const struct nn_pass *pass)
 {
-	(void)B;
+	(void)pass;
 	struct rooms r;
 	return lay_out(l, NULL, &r);
 }
@@ -71,9 +71,14 @@ static void described_backward(const struct nn_layer *l, const struct nn_pass *p
 	nn_linear_backward(n, P, hidden, p + l->at[0], p + l->at[4], r.dhidden, r.unused, dparams + l->at[0], dparams + l->at[1]);
 }
 
-static void described_flops(const struct nn_layer *l, double *forward, double *to_input)
+static void described_flops(const struct nn_layer *l, int rows, double *forward, double *to_input)
 {
-	*forward = *to_input = 2.0 * l->in.T * l->in.F * l->as.described.n; /* making W is shared by all windows */
+	*forward = *to_input = 2.0 * rows * l->in.F * l->as.described.n; /* making W is shared by all windows */
 }
 
-const struct nn_layer_kind nn_layer_described = {"described", described_tape, described_forward, described_backward, described_flops};
+const struct nn_layer_kind nn_layer_described = {.name = "described",
+                                                 .tape_floats = described_tape,
+                                                 .forward = described_forward,
+                                                 .backward = described_backward,
+                                                 .flops = described_flops,
+                                                 .needs_windows = nn_runs_over_streams};

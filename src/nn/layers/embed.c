@@ -34,12 +34,14 @@ static long table_row(const struct nn_layer *l, const struct nn_pass *pass, cons
 	return index < t->rows ? index : -1;
 }
 
-static enum pv_status refuse(const struct nn_layer *l, const struct nn_embed_table *t, int lookup, int row, struct pv_error *err)
+static enum pv_status refuse(const struct nn_layer *l, const struct nn_pass *pass, const struct nn_embed_table *t, int lookup, int row,
+                             struct pv_error *err)
 {
-	return base_error_set(
-	    err, PV_ERR_RANGE,
-	    "window %d, instruction %d: feature %d and those looked up with it are not the number of a row of a table of %d", row / l->in.T,
-	    row % l->in.T, t->feature[0] + lookup * t->stride, t->rows);
+	const bool stream = pass->T > 0;
+	return base_error_set(err, PV_ERR_RANGE,
+	                      "%s %d, instruction %d: feature %d and those looked up with it are not the number of a row of a table of %d",
+	                      stream ? "stream" : "window", stream ? row % pass->B : row / l->in.T, stream ? row / pass->B : row % l->in.T,
+	                      t->feature[0] + lookup * t->stride, t->rows);
 }
 
 static enum pv_status embed_forward(const struct nn_layer *l, const struct nn_pass *pass, const float *x, float *y, float *tape,
@@ -53,7 +55,7 @@ static enum pv_status embed_forward(const struct nn_layer *l, const struct nn_pa
 			for (int lookup = 0; lookup < t->repeat; lookup++, y += t->width) {
 				const long index = table_row(l, pass, t, lookup, x);
 				if (index < 0)
-					return refuse(l, t, lookup, row, err);
+					return refuse(l, pass, t, lookup, row, err);
 				memcpy(y, pass->params + l->at[2 + i] + (size_t)index * (size_t)t->width, (size_t)t->width * sizeof(float));
 			}
 		}
@@ -86,4 +88,5 @@ static void embed_backward(const struct nn_layer *l, const struct nn_pass *pass,
 	}
 }
 
-const struct nn_layer_kind nn_layer_embed = {"embed", NULL, embed_forward, embed_backward, NULL};
+const struct nn_layer_kind nn_layer_embed = {
+    .name = "embed", .forward = embed_forward, .backward = embed_backward, .needs_windows = nn_runs_over_streams};

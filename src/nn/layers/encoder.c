@@ -62,10 +62,10 @@ static size_t lay_out(const struct nn_layer *l, int B, float *tape, struct rooms
 	return used;
 }
 
-static size_t encoder_tape(const struct nn_layer *l, int B)
+static size_t encoder_tape(const struct nn_layer *l, const struct nn_pass *pass)
 {
 	struct rooms r;
-	return lay_out(l, B, NULL, &r);
+	return lay_out(l, pass->B, NULL, &r);
 }
 
 static struct nn_attention_shape attention_shape(const struct nn_layer *l, int B)
@@ -146,11 +146,22 @@ static void encoder_backward(const struct nn_layer *l, const struct nn_pass *pas
 		dx[i] += r.dsum[i];
 }
 
-static void encoder_flops(const struct nn_layer *l, double *forward, double *to_input)
+static void encoder_flops(const struct nn_layer *l, int rows, double *forward, double *to_input)
 {
-	const double T = l->in.T, E = l->in.F;
+	const double T = rows, E = l->in.F;
 	*to_input = 2.0 * T * 3.0 * E * E;
 	*forward = *to_input + 4.0 * T * T * E + 2.0 * T * E * E + 4.0 * T * E * l->as.encoder.hidden;
 }
 
-const struct nn_layer_kind nn_layer_encoder = {"encoder", encoder_tape, encoder_forward, encoder_backward, encoder_flops};
+static const char *encoder_needs_windows(const struct nn_layer *l)
+{
+	(void)l;
+	return "attends to all rows of its window";
+}
+
+const struct nn_layer_kind nn_layer_encoder = {.name = "encoder",
+                                               .tape_floats = encoder_tape,
+                                               .forward = encoder_forward,
+                                               .backward = encoder_backward,
+                                               .flops = encoder_flops,
+                                               .needs_windows = encoder_needs_windows};

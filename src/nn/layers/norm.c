@@ -6,10 +6,10 @@
 #include "nn/layer.h"
 #include "nn/normalise.h"
 
-static size_t norm_tape(const struct nn_layer *l, int B)
+static size_t norm_tape(const struct nn_layer *l, const struct nn_pass *pass)
 {
 	(void)l;
-	return 2 * (size_t)B;
+	return 2 * (size_t)pass->B;
 }
 
 static enum pv_status norm_forward(const struct nn_layer *l, const struct nn_pass *pass, const float *x, float *y, float *tape,
@@ -27,4 +27,11 @@ static void norm_backward(const struct nn_layer *l, const struct nn_pass *pass, 
 	nn_normalise_backward(pass->B, l->in.T * l->in.F, pass->params + l->at[0], x, tape, dy, dx, dparams + l->at[0], dparams + l->at[1]);
 }
 
-const struct nn_layer_kind nn_layer_norm = {"norm", norm_tape, norm_forward, norm_backward, NULL};
+static const char *norm_needs_windows(const struct nn_layer *l)
+{
+	(void)l;
+	return "normalises over all rows of its window (norm=True)";
+}
+
+const struct nn_layer_kind nn_layer_norm = {
+    .name = "norm", .tape_floats = norm_tape, .forward = norm_forward, .backward = norm_backward, .needs_windows = norm_needs_windows};

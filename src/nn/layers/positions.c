@@ -16,9 +16,9 @@ static size_t row_floats(const struct nn_layer *l)
 	return (size_t)l->in.T * (size_t)l->in.F;
 }
 
-static size_t positions_tape(const struct nn_layer *l, int B)
+static size_t positions_tape(const struct nn_layer *l, const struct nn_pass *pass)
 {
-	return l->as.positions.dropout > 0.0 ? (size_t)B * row_floats(l) : 0;
+	return l->as.positions.dropout > 0.0 ? (size_t)pass->B * row_floats(l) : 0;
 }
 
 static enum pv_status positions_forward(const struct nn_layer *l, const struct nn_pass *pass, const float *x, float *y, float *tape,
@@ -44,4 +44,14 @@ static void positions_backward(const struct nn_layer *l, const struct nn_pass *p
 	nn_dropout_apply(all, l->as.positions.dropout > 0.0 ? tape : NULL, dx);
 }
 
-const struct nn_layer_kind nn_layer_positions = {"positions", positions_tape, positions_forward, positions_backward, NULL};
+static const char *positions_needs_windows(const struct nn_layer *l)
+{
+	(void)l;
+	return "numbers the rows of its window";
+}
+
+const struct nn_layer_kind nn_layer_positions = {.name = "positions",
+                                                 .tape_floats = positions_tape,
+                                                 .forward = positions_forward,
+                                                 .backward = positions_backward,
+                                                 .needs_windows = positions_needs_windows};

@@ -1,5 +1,7 @@
 /*
  * rows.c - the plain layers: linear, ReLU, and those that pick or rearrange rows
+ *
+ * Over streams "last" is not run: every row is the last one. A flattened window is the rows that end at each row, gathered (history.h).
  */
 #include "nn/layer.h"
 
@@ -10,7 +12,7 @@
 
 static size_t floats(struct nn_rows rows, const struct nn_pass *pass)
 {
-	return (size_t)pass->B * (size_t)rows.T * (size_t)rows.F;
+	return (size_t)pass->B * (size_t)(pass->T ? pass->T : rows.T) * (size_t)rows.F;
 }
 
 /* ---- linear: tensors weight, [bias] ---- */
@@ -36,12 +38,13 @@ static void linear_backward(const struct nn_layer *l, const struct nn_pass *pass
 		nn_gemm_nn(N, l->in.F, l->out.F, dy, pass->params + l->at[0], 0.0f, dx);
 }
 
-static void linear_flops(const struct nn_layer *l, double *forward, double *to_input)
+static void linear_flops(const struct nn_layer *l, int rows, double *forward, double *to_input)
 {
-	*forward = *to_input = 2.0 * l->in.T * l->in.F * l->out.F;
+	*forward = *to_input = 2.0 * rows * l->in.F * l->out.F;
 }
 
-const struct nn_layer_kind nn_layer_linear = {"linear", NULL, linear_forward, linear_backward, linear_flops};
+const struct nn_layer_kind nn_layer_linear = {
+    .name = "linear", .forward = linear_forward, .backward = linear_backward, .flops = linear_flops, .needs_windows = nn_runs_over_streams};
 
 /* ---- relu ---- */
 
@@ -60,10 +63,12 @@ static void relu_backward(const struct nn_layer *l, const struct nn_pass *pass, 
 	if (!dx)
 		return;
 	nn_relu_backward(floats(l->in, pass), y, dy);
-	memcpy(dx, dy, floats(l->in, pass) * sizeof(float));
+	if (dx != dy)
+		memcpy(dx, dy, floats(l->in, pass) * sizeof(float));
 }
 
-const struct nn_layer_kind nn_layer_relu = {"relu", NULL, relu_forward, relu_backward, NULL};
+const struct nn_layer_kind nn_layer_relu = {
+    .name = "relu", .forward = relu_forward, .backward = relu_backward, .in_place = true, .needs_windows = nn_runs_over_streams};
 
 /* ---- last ---- */
 
@@ -89,7 +94,8 @@ static void last_backward(const struct nn_layer *l, const struct nn_pass *pass, 
 		memcpy(dx + ((b + 1) * T - 1) * F, dy + b * F, F * sizeof(float));
 }
 
-const struct nn_layer_kind nn_layer_last = {"last", NULL, last_forward, last_backward, NULL};
+const struct nn_layer_kind nn_layer_last = {
+    .name = "last", .forward = last_forward, .backward = last_backward, .needs_windows = nn_runs_over_streams};
 
 /* ---- flatten: the same floats, another shape ---- */
 
@@ -97,7 +103,10 @@ static enum pv_status flatten_forward(const struct nn_layer *l, const struct nn_
                                       struct pv_error *err)
 {
 	(void)tape, (void)err;
-	memcpy(y, x, floats(l->in, pass) * sizeof(float));
+	if (pass->T)
+		nn_history_gather(&l->as.flatten.history, pass->T, pass->B, l->in.F, x, pass->state, y);
+	else
+		memcpy(y, x, floats(l->in, pass) * sizeof(float));
 	return PV_OK;
 }
 
@@ -105,11 +114,30 @@ static void flatten_backward(const struct nn_layer *l, const struct nn_pass *pas
                              float *dparams, float *dx)
 {
 	(void)x, (void)y, (void)tape, (void)dparams;
-	if (dx)
+	if (dx && pass->T)
+		nn_history_spread(&l->as.flatten.history, pass->T, pass->B, l->in.F, dy, dx);
+	else if (dx)
 		memcpy(dx, dy, floats(l->in, pass) * sizeof(float));
 }
 
-const struct nn_layer_kind nn_layer_flatten = {"flatten", NULL, flatten_forward, flatten_backward, NULL};
+static int flatten_spread(struct nn_layer *l)
+{
+	l->as.flatten.history =
+	    (struct nn_history){.taps = l->in.T, .spacing = l->spacing, .by_channel = l->kind == &nn_layer_flatten_by_channel};
+	return 1;
+}
+
+static struct nn_rows flatten_state(const struct nn_layer *l)
+{
+	return (struct nn_rows){nn_history_rows(&l->as.flatten.history), l->in.F};
+}
+
+const struct nn_layer_kind nn_layer_flatten = {.name = "flatten",
+                                               .forward = flatten_forward,
+                                               .backward = flatten_backward,
+                                               .needs_windows = nn_runs_over_streams,
+                                               .spread = flatten_spread,
+                                               .state = flatten_state};
 
 /* ---- flatten_by_channel: (T, F) to (F, T), then as flatten ---- */
 
@@ -124,7 +152,9 @@ static void transpose(size_t B, size_t rows, size_t columns, const float *x, flo
 static enum pv_status by_channel_forward(const struct nn_layer *l, const struct nn_pass *pass, const float *x, float *y, float *tape,
                                          struct pv_error *err)
 {
-	(void)tape, (void)err;
+	(void)err;
+	if (pass->T)
+		return flatten_forward(l, pass, x, y, tape, err);
 	transpose((size_t)pass->B, (size_t)l->in.T, (size_t)l->in.F, x, y);
 	return PV_OK;
 }
@@ -132,12 +162,18 @@ static enum pv_status by_channel_forward(const struct nn_layer *l, const struct 
 static void by_channel_backward(const struct nn_layer *l, const struct nn_pass *pass, const float *x, const float *y, float *dy,
                                 float *tape, float *dparams, float *dx)
 {
-	(void)x, (void)y, (void)tape, (void)dparams;
-	if (dx)
+	if (dx && pass->T)
+		flatten_backward(l, pass, x, y, dy, tape, dparams, dx);
+	else if (dx)
 		transpose((size_t)pass->B, (size_t)l->in.F, (size_t)l->in.T, dy, dx);
 }
 
-const struct nn_layer_kind nn_layer_flatten_by_channel = {"flatten_by_channel", NULL, by_channel_forward, by_channel_backward, NULL};
+const struct nn_layer_kind nn_layer_flatten_by_channel = {.name = "flatten_by_channel",
+                                                          .forward = by_channel_forward,
+                                                          .backward = by_channel_backward,
+                                                          .needs_windows = nn_runs_over_streams,
+                                                          .spread = flatten_spread,
+                                                          .state = flatten_state};
 
 /* ---- shift: tensor (1) ---- */
 
@@ -163,4 +199,5 @@ static void shift_backward(const struct nn_layer *l, const struct nn_pass *pass,
 		memcpy(dx, dy, floats(l->in, pass) * sizeof(float));
 }
 
-const struct nn_layer_kind nn_layer_shift = {"shift", NULL, shift_forward, shift_backward, NULL};
+const struct nn_layer_kind nn_layer_shift = {
+    .name = "shift", .forward = shift_forward, .backward = shift_backward, .needs_windows = nn_runs_over_streams};

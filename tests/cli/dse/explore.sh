@@ -1,7 +1,7 @@
 # the best designs of small and large spaces, fronts, formats, machine files
 "$BUILD"/tests/unit/u_machine_regression ds 40
 perfvec train --cfg ds --epochs 2 --batch-size 16 -q -o m.safetensors "InsLSTM(8,1,narchs=K,bias=False)"
-perfvec tune --model m.safetensors --cfg ds --uarch-net --no-test -q -o n.safetensors
+perfvec tune --model m.safetensors --cfg ds --machine-regression --no-test -q -o n.safetensors
 perfvec represent ds --model n.safetensors -o r.npy -q
 dse() { perfvec dse --model n.safetensors -q "$@"; }
 base="--base ds/machines/ooo_004.yaml"

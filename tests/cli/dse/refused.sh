@@ -2,7 +2,7 @@
 "$BUILD"/tests/unit/u_machine_regression ds 24
 perfvec train --cfg ds --epochs 1 --batch-size 16 -q -o m.safetensors "InsLSTM(8,1,narchs=K,bias=False)"
 perfvec train --cfg ds --epochs 1 --batch-size 16 -q -o other.safetensors --seed 2 "InsLSTM(8,1,narchs=K,bias=False)"
-perfvec tune --model m.safetensors --cfg ds --uarch-net --no-test -q -o n.safetensors
+perfvec tune --model m.safetensors --cfg ds --machine-regression --no-test -q -o n.safetensors
 perfvec represent ds --model n.safetensors -o r.npy -q
 perfvec represent ds --model other.safetensors -o o.npy -q
 try() { perfvec dse -q "$@" 2>&1 | sed -E 's/\([0-9a-f]{16}\)/(FINGERPRINT)/g'; echo "status ${PIPESTATUS[0]}"; }

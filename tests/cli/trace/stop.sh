@@ -3,7 +3,7 @@
 guest forever
 start() {
 	rm -f out
-	perfvec trace -q -o $1.pvt -- ./forever >out 2>err &
+	env --default-signal=HUP perfvec trace -q -o $1.pvt -- ./forever >out 2>err &
 	pid=$!
 	for i in $(seq 200); do
 		grep -q running out 2>/dev/null && return

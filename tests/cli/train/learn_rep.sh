@@ -52,9 +52,23 @@ mv m.safetensors first.safetensors
 learn --cfg pi4.yaml --lr 0.05 --batch-size 50 --epochs 400 --log log -o m.safetensors "Predictor(cfg,bias=False)" && cmp m.safetensors first.safetensors && echo same
 learn --cfg pi4.yaml --epochs 2 -o b.safetensors "Predictor(cfg,test_bias=False)"; echo "status $?"
 learn --cfg pi4.yaml --epochs 2 --inputs plain --loss NL1 -o b.safetensors "Predictor(cfg,bias=False)"; echo "status $?"
+# a run that goes on from a checkpoint gives the same bytes
+run() { learn --cfg pi4.yaml --lr 0.05 --batch-size 50 --lr-step 0 "$@" "Predictor(cfg,bias=False)"; }
+run --epochs 6 -o whole.safetensors
+run --epochs 2 --checkpoints ck --checkpoint-steps 7 --save-interval 1 --no-save-model; ls ck
+run --epochs 6 --checkpoints ck -o resumed.safetensors
+python3 - <<'PYTHON'
+import json, struct
+def tensors(path):
+    data = open(path, "rb").read()
+    n = struct.unpack("<Q", data[:8])[0]
+    return {k: data[8 + n + v["data_offsets"][0]:8 + n + v["data_offsets"][1]]
+            for k, v in json.loads(data[8:8 + n]).items() if k != "__metadata__"}
+print("same weights" if tensors("whole.safetensors") == tensors("resumed.safetensors") else "other weights")
+PYTHON
+run --epochs 6 --checkpoints ck --seed 1 2>&1 | head -n 1
 # refused
 learn --cfg pi4.yaml "Predictor(cfg)"; echo "status $?"
 learn --cfg pi4.yaml "InsLSTM(8,1)"; echo "status $?"
 for c in narrow bad late odd none; do learn --cfg $c.yaml "Predictor(cfg,bias=False)"; echo "status $?"; done
 perfvec train --learn-rep --cfg pi4.yaml "Predictor(cfg,bias=False)" 2>&1 | head -n 1
-learn --cfg pi4.yaml --checkpoints ck "Predictor(cfg,bias=False)" 2>&1 | head -n 1

@@ -26,4 +26,5 @@ def read(path):
 a, b = read("direct.csv"), read("vectors.csv")
 print(len(a), "pairs,", "equal" if a == b else "different")
 PYTHON
-perfvec train --cfg ds --mode window --epochs 1 -q -o window.safetensors "$model"; echo "status $?"
+# over windows too
+perfvec train --cfg ds --mode window --epochs 1 --train-size 200 --valid-size 100 --refit-size 200 -q -o window.safetensors "$model"; echo "status $?"
