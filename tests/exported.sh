@@ -15,7 +15,7 @@ complain() { echo "$1"; bad=1; }
 # Declared: the compiler's own list of the prototypes it saw in include/perfvec, inline functions apart.
 for h in include/perfvec/*.h; do printf '#include <perfvec/%s>\n' "$(basename "$h")"; done >"$tmp/all.c"
 gcc -std=c17 -Iinclude -fsyntax-only -aux-info "$tmp/prototypes" "$tmp/all.c" || exit 1
-sed -n 's|^/\* include/perfvec/[^ ]*:NC \*/ extern .*[ *]\([A-Za-z0-9_]*\) (.*|\1|p' "$tmp/prototypes" | sort -u >"$tmp/declared"
+sed -n 's|^/\* include/perfvec/[^ ]*:NC \*/ extern [^(]*[ *]\([A-Za-z0-9_]*\) (.*|\1|p' "$tmp/prototypes" | sort -u >"$tmp/declared"
 nm -D --defined-only "$build/libperfvec.so" | awk '{ print $3 }' | sort -u >"$tmp/exported"
 [ -s "$tmp/declared" ] && [ -s "$tmp/exported" ] || { echo "no names found"; exit 1; }
 for name in $(comm -13 "$tmp/declared" "$tmp/exported"); do complain "$name is exported, but no public header declares it"; done
