@@ -7,9 +7,9 @@
 #include <stddef.h>
 #include <stdio.h>
 
-#ifdef __cplusplus
-extern "C" {
-#endif
+#include <perfvec/api.h>
+
+PV_API_BEGIN
 
 /*
  * pv_command_line - a command as one line that can be pasted into a POSIX shell
@@ -26,8 +26,6 @@ char *pv_command_line(const char *before, size_t n, const char *const *arguments
 /* pv_csv_text - a text as a field, quoted where it must be (RFC 4180); control characters but line ends stay as they are */
 void pv_csv_text(FILE *f, const char *text);
 
-#ifdef __cplusplus
-}
-#endif
+PV_API_END
 
 #endif
