@@ -120,7 +120,7 @@ static double pv2_once(const struct stream *s, const struct pv_context_row *cont
 	double start = base_clock_seconds();
 	for (size_t i = 0; i < s->n; i += UNPACK_ROWS) {
 		size_t count = s->n - i < UNPACK_ROWS ? s->n - i : UNPACK_ROWS;
-		pv2_unpack(s->out + i, context + i, count, mean, std, out, PV2_COUNT);
+		pv_inputs_unpack(s->out + i, context + i, count, mean, std, out, PV2_COUNT);
 	}
 	return base_clock_seconds() - start;
 }

@@ -148,7 +148,7 @@ static enum pv_status choose(struct answer *a, struct pv_error *err)
 	                                 .costs = q->costs,
 	                                 .uarchs = uarchs,
 	                                 .datasets = (const struct pv_dataset *const *)a->t->in->datasets,
-	                                 .n_datasets = a->t->in->n_operands};
+	                                 .n_datasets = a->t->in->n_files};
 	if (status == PV_OK)
 		status = pv_choose(a->t->model, a->t->vectors, a->t->machines, a->n, &choice, a->offers, err);
 	pv_uarch_set_free(uarchs);

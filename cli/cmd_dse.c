@@ -249,10 +249,10 @@ static int explore_programs(const struct pv_model *model, const struct pv_space 
 static int represent_and_explore(const struct pv_model *model, const struct pv_space *space, char **operands, int n,
                                  const struct dse_args *a)
 {
-	struct cli_inputs in;
+	struct pv_represented in;
 	struct pv_vectors *whole = NULL;
 	struct pv_error err = {0};
-	if (cli_inputs_open(&in, model, operands, n, &a->use) != CLI_OK)
+	if (cli_represent(model, operands, n, &a->use, &in) != CLI_OK)
 		return CLI_FAILED;
 	int status;
 	if (pv_vectors_whole(in.vectors, &whole, &err) != PV_OK)
@@ -260,7 +260,7 @@ static int represent_and_explore(const struct pv_model *model, const struct pv_s
 	else
 		status = explore_programs(model, space, whole, a);
 	pv_vectors_free(whole);
-	cli_inputs_release(&in);
+	pv_represented_release(&in);
 	return status;
 }
 

@@ -19,9 +19,9 @@ struct predict_args {
 };
 
 /* Whether the simulated times of the datasets are of what the model predicts; prints an error when not. */
-static bool comparable(const struct predictions *t, const struct cli_inputs *in)
+static bool comparable(const struct predictions *t, const struct pv_represented *in)
 {
-	for (int i = 0; i < in->n_operands; i++) {
+	for (int i = 0; i < in->n_files; i++) {
 		struct pv_error err = {0};
 		if (in->datasets[i] && pv_model_check_dataset(t->model, in->datasets[i], t->machines, t->M, &err) != PV_OK) {
 			cli_error(&err);
@@ -32,7 +32,7 @@ static bool comparable(const struct predictions *t, const struct cli_inputs *in)
 }
 
 /* What the table is of: the vectors as they are, or programs with their phases summed. */
-static enum pv_status choose_vectors(struct predictions *t, bool sum, struct pv_vectors **whole, const struct cli_input_program **sources,
+static enum pv_status choose_vectors(struct predictions *t, bool sum, struct pv_vectors **whole, const struct pv_dataset **sources,
                                      struct pv_error *err)
 {
 	t->vectors = t->in->vectors;
@@ -45,7 +45,7 @@ static enum pv_status choose_vectors(struct predictions *t, bool sum, struct pv_
 	for (int i = 0; i < pv_vectors_count(t->in->vectors); i++) {
 		const bool goes_on = pv_vectors_at(t->in->vectors, i)->phase > 1;
 		if (!sum || !goes_on)
-			sources[t->P++] = &t->in->programs[i];
+			sources[t->P++] = t->in->sources[i];
 		t->phases = t->phases || (!sum && pv_vectors_at(t->in->vectors, i)->phase);
 	}
 	t->sources = sources;
@@ -75,7 +75,7 @@ static int predict_inputs(struct predictions *t, const struct predict_args *a)
 	struct pv_error err = {.status = PV_ERR_NOMEM, .message = "out of memory"};
 	const size_t n = (size_t)pv_vectors_count(t->in->vectors), n_cells = n * (size_t)t->M + 1;
 	struct pv_vectors *whole = NULL;
-	const struct cli_input_program **sources = calloc(n + 1, sizeof *sources);
+	const struct pv_dataset **sources = calloc(n + 1, sizeof *sources);
 	t->cells = calloc(n_cells, sizeof *t->cells);
 	t->errors = calloc(n_cells, sizeof *t->errors);
 	t->order = calloc(n_cells, sizeof *t->order);
@@ -91,28 +91,43 @@ static int predict_inputs(struct predictions *t, const struct predict_args *a)
 	return result;
 }
 
-/* The operands, or the trace of a program that they are the command line of. */
-static int open_inputs(struct cli_inputs *in, const struct pv_model *model, char **operands, int n, bool guest,
-                       const struct predict_args *a)
+/* The vectors of a trace, which is closed whatever happens. */
+static int represent_trace(const struct pv_model *model, struct pv_trace *trace, const struct predict_args *a, struct pv_represented *in)
+{
+	struct pv_error err = {0};
+	enum pv_status status = pv_vectors_new(model, &in->vectors, &err);
+	if (status == PV_OK)
+		status = pv_represent_trace(model, trace, &a->use.represent, cli_progress(a->use.quiet), in->vectors, &err);
+	cli_progress_done();
+	pv_trace_close(trace);
+	if (status == PV_OK && !(in->sources = calloc((size_t)pv_vectors_count(in->vectors) + 1, sizeof *in->sources))) {
+		err = (struct pv_error){.status = PV_ERR_NOMEM, .message = "out of memory"};
+		status = PV_ERR_NOMEM;
+	}
+	return status == PV_OK ? CLI_OK : cli_error(&err);
+}
+
+/* The operands, or the program that they are the command line of; `in` is to be released whatever happens. */
+static int represent(const struct pv_model *model, char **operands, int n, bool guest, const struct predict_args *a,
+                     struct pv_represented *in)
 {
 	struct pv_trace *trace;
 	if (!guest)
-		return cli_inputs_open(in, model, operands, n, &a->use);
+		return cli_represent(model, operands, n, &a->use, in);
 	const int status = cli_guest_trace(&a->guest, operands, &trace);
-	return status == CLI_OK ? cli_inputs_of_trace(in, model, trace, &a->use) : status;
+	return status == CLI_OK ? represent_trace(model, trace, a, in) : status;
 }
 
 static int predict(const struct pv_model *model, char **operands, int n, bool guest, const struct predict_args *a)
 {
-	struct cli_inputs in;
+	struct pv_represented in = {0};
 	struct predictions t = {.model = model, .in = &in};
 	t.machines = calloc((size_t)pv_model_info(model)->n_machines + strlen(a->uarch ? a->uarch : ""), sizeof *t.machines);
 	t.M = t.machines ? cli_choose_machines(model, a->uarch, t.machines) : -1;
 	int status = CLI_FAILED;
-	if (t.M >= 0 && open_inputs(&in, model, operands, n, guest, a) == CLI_OK) {
+	if (t.M >= 0 && represent(model, operands, n, guest, a, &in) == CLI_OK)
 		status = comparable(&t, &in) ? predict_inputs(&t, a) : CLI_FAILED;
-		cli_inputs_release(&in);
-	}
+	pv_represented_release(&in);
 	free(t.machines);
 	return status;
 }

@@ -28,8 +28,8 @@ static void print_programs(const struct pv_vectors *vectors)
 
 static int represent(const struct pv_model *model, char **operands, int n, const char *output, const struct cli_model_args *a)
 {
-	struct cli_inputs in;
-	if (cli_inputs_open(&in, model, operands, n, a) != CLI_OK)
+	struct pv_represented in;
+	if (cli_represent(model, operands, n, a, &in) != CLI_OK)
 		return CLI_FAILED;
 	struct pv_error err = {0};
 	int status = pv_vectors_save(in.vectors, output, &err) == PV_OK ? CLI_OK : cli_error(&err);
@@ -37,7 +37,7 @@ static int represent(const struct pv_model *model, char **operands, int n, const
 		print_programs(in.vectors);
 		printf("wrote %d vectors of %d dimensions to %s\n", pv_vectors_count(in.vectors), pv_vectors_n_repr(in.vectors), output);
 	}
-	cli_inputs_release(&in);
+	pv_represented_release(&in);
 	return status;
 }
 

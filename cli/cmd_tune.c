@@ -91,12 +91,12 @@ static int tune(const struct pv_model *model, const struct pv_dataset *dataset, 
 	const int status = good ? CLI_OK : cli_error(&err);
 	for (int i = 0; good && !a->quiet && i < n; i++) {
 		printf("%-20s", results[i].name);
-		if (isfinite(results[i].validation_error))
-			printf(" total time off by %.2f %% on the validation ranges", 100 * results[i].validation_error);
-		if (isfinite(results[i].held_out_error))
+		if (isfinite(results[i].validation.mean))
+			printf(" total time off by %.2f %% on the validation ranges", 100 * results[i].validation.mean);
+		if (isfinite(results[i].held_out.mean))
 			printf("%s %.2f %% on programs held out (worst %+.1f %%)",
-			       isfinite(results[i].validation_error) ? "," : " total time off by", 100 * results[i].held_out_error,
-			       100 * results[i].held_out_worst);
+			       isfinite(results[i].validation.mean) ? "," : " total time off by", 100 * results[i].held_out.mean,
+			       100 * results[i].held_out.worst);
 		printf("\n");
 	}
 	if (good && !a->quiet)
@@ -113,10 +113,10 @@ static void print_tune_curve(const struct pv_tune_point *points, int n, bool csv
 		const struct pv_tune_point *p = &points[i];
 		if (csv)
 			printf("%d,%llu,%llu,%.6g,%.6g,%.6g,%d\n", p->n_programs, (unsigned long long)p->n_rows,
-			       (unsigned long long)p->n_insns, p->mean, p->median, p->worst, p->n_draws);
+			       (unsigned long long)p->n_insns, p->error.mean, p->error.median, p->error.worst, p->n_draws);
 		else
 			printf("%8d  %12llu  %10.1f %%  %8.1f %%  %+8.1f %%\n", p->n_programs, (unsigned long long)p->n_insns,
-			       100 * p->mean, 100 * p->median, 100 * p->worst);
+			       100 * p->error.mean, 100 * p->error.median, 100 * p->error.worst);
 	}
 }
 
@@ -141,7 +141,7 @@ static int curve(const struct pv_model *model, const struct pv_dataset *dataset,
 
 static void print_errors(const char *what, const struct pv_machine_regression_point *p, bool csv)
 {
-	const struct pv_machine_regression_errors *const of[2] = {&p->seen, &p->unseen};
+	const struct pv_error_summary *const of[2] = {&p->seen, &p->unseen};
 	if (csv)
 		printf("%s,%d", what, p->n_machines);
 	else
@@ -205,7 +205,7 @@ static int learn_net(const struct pv_model *model, const struct pv_dataset *data
 
 static void print_fine_errors(const char *what, const struct pv_fine_errors *e, bool csv)
 {
-	const double of[4] = {e->seen, e->seen_held, e->unseen, e->unseen_held};
+	const double of[4] = {e->seen.mean, e->seen_held.mean, e->unseen.mean, e->unseen_held.mean};
 	printf(csv ? "%s" : "%-8s", what);
 	for (int i = 0; i < 4; i++)
 		if (isfinite(of[i]))

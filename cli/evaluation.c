@@ -21,7 +21,7 @@ static enum pv_status each_group(const struct pv_evaluation *e, print_group *pri
 			const enum pv_status status = pv_evaluation_accuracy(e, (enum pv_predictor)k, &g.pairs, &a, err);
 			if (status != PV_OK)
 				return status;
-			if (a.n)
+			if (a.error.n)
 				print(e, &g, (enum pv_predictor)k, &a, user);
 		}
 	}
@@ -41,11 +41,11 @@ static void csv_figure(double value)
 static void csv_group(const struct pv_evaluation *e, const struct pv_evaluation_group *g, enum pv_predictor predictor,
                       const struct pv_accuracy *a, void *user)
 {
-	const double figures[] = {a->mean,         a->mean_low,      a->mean_high,   a->median,       a->p95,  a->bias,
-	                          a->pearson_time, a->spearman_time, a->pearson_ipc, a->spearman_ipc, a->worst};
+	const double figures[] = {a->error.mean,   a->mean_low,      a->mean_high,   a->error.median, a->error.p95,  a->error.bias,
+	                          a->pearson_time, a->spearman_time, a->pearson_ipc, a->spearman_ipc, a->error.worst};
 	(void)user;
 	printf("%s,%s,%s,%s,%s,%s,%zu", g->section, g->program, g->program_kind, g->machine, g->machine_kind, pv_predictor_name(predictor),
-	       a->n);
+	       a->error.n);
 	for (size_t i = 0; i < sizeof figures / sizeof *figures; i++)
 		csv_figure(figures[i]);
 	printf(",%s,%s,", pv_evaluated_program(e, a->worst_program)->name, pv_evaluated_machine(e, a->worst_machine)->name);
@@ -76,22 +76,22 @@ static void json_group(const struct pv_evaluation *e, const struct pv_evaluation
 	pv_json_begin_object(w, NULL, PV_JSON_INLINE);
 	pv_json_write_text(w, "section", g->section);
 	pv_json_write_text(w, "predictor", pv_predictor_name(predictor));
-	pv_json_write_count(w, "n", a->n);
+	pv_json_write_count(w, "n", a->error.n);
 	json_text(w, "program", g->program);
 	json_text(w, "program_kind", g->program_kind);
 	json_text(w, "machine", g->machine);
 	json_text(w, "machine_kind", g->machine_kind);
-	cli_json_known(w, "mean", a->mean, 9);
+	cli_json_known(w, "mean", a->error.mean, 9);
 	cli_json_known(w, "mean_low", a->mean_low, 9);
 	cli_json_known(w, "mean_high", a->mean_high, 9);
-	cli_json_known(w, "median", a->median, 9);
-	cli_json_known(w, "p95", a->p95, 9);
-	cli_json_known(w, "bias", a->bias, 9);
+	cli_json_known(w, "median", a->error.median, 9);
+	cli_json_known(w, "p95", a->error.p95, 9);
+	cli_json_known(w, "bias", a->error.bias, 9);
 	cli_json_known(w, "pearson_time", a->pearson_time, 9);
 	cli_json_known(w, "spearman_time", a->spearman_time, 9);
 	cli_json_known(w, "pearson_ipc", a->pearson_ipc, 9);
 	cli_json_known(w, "spearman_ipc", a->spearman_ipc, 9);
-	cli_json_known(w, "worst", a->worst, 9);
+	cli_json_known(w, "worst", a->error.worst, 9);
 	json_text(w, "worst_program", pv_evaluated_program(e, a->worst_program)->name);
 	json_text(w, "worst_machine", pv_evaluated_machine(e, a->worst_machine)->name);
 	if (a->worst_phase >= 0)

@@ -68,9 +68,9 @@ static const char *machine_name(const struct pv_evaluation *e, int m)
 static void print_accuracy(const char *name, const struct pv_evaluation *e, const struct pv_accuracy *a)
 {
 	char mean[32], range[48], median[32], p95[32], worst[32], r[4][32];
-	printf("  %-11s %8s %13s %8s %8s %9s   %6s %6s   %6s %6s", name, percent(a->mean, false, mean, sizeof mean),
-	       interval(a->mean_low, a->mean_high, range, sizeof range), percent(a->median, false, median, sizeof median),
-	       percent(a->p95, false, p95, sizeof p95), percent(a->worst, true, worst, sizeof worst),
+	printf("  %-11s %8s %13s %8s %8s %9s   %6s %6s   %6s %6s", name, percent(a->error.mean, false, mean, sizeof mean),
+	       interval(a->mean_low, a->mean_high, range, sizeof range), percent(a->error.median, false, median, sizeof median),
+	       percent(a->error.p95, false, p95, sizeof p95), percent(a->error.worst, true, worst, sizeof worst),
 	       correlation(a->pearson_time, r[0], sizeof r[0]), correlation(a->spearman_time, r[1], sizeof r[1]),
 	       correlation(a->pearson_ipc, r[2], sizeof r[2]), correlation(a->spearman_ipc, r[3], sizeof r[3]));
 	if (a->worst_program >= 0)
@@ -90,16 +90,16 @@ static enum pv_status print_quadrant(const struct pv_evaluation *e, int i, bool 
 	struct pv_accuracy a;
 	pairs.phases = phases;
 	enum pv_status status = pv_evaluation_accuracy(e, PV_PREDICTOR_MODEL, &pairs, &a, err);
-	if (status != PV_OK || !a.n)
+	if (status != PV_OK || !a.error.n)
 		return status;
 	printf("%d %s program%s on %d %s machine%s", a.n_programs, pairs.programs == PV_WHICH_SEEN ? "seen" : "unseen",
 	       plural(a.n_programs), a.n_machines, pairs.machines == PV_WHICH_SEEN ? "seen" : "tuned", plural(a.n_machines));
-	printf(phases ? ": %zu pairs of a phase and a machine\n" : ": %zu pairs\n", a.n);
+	printf(phases ? ": %zu pairs of a phase and a machine\n" : ": %zu pairs\n", a.error.n);
 	for (int k = 0; k < PV_N_PREDICTORS && status == PV_OK; k++) {
 		if (!pv_evaluation_info(e)->available[k])
 			continue;
 		status = pv_evaluation_accuracy(e, (enum pv_predictor)k, &pairs, &a, err);
-		if (status == PV_OK && a.n)
+		if (status == PV_OK && a.error.n)
 			print_accuracy(pv_predictor_name((enum pv_predictor)k), e, &a);
 	}
 	return status;
@@ -119,9 +119,9 @@ static enum pv_status print_quadrants(const struct pv_evaluation *e, bool phases
 static void print_figures(const struct pv_accuracy *a)
 {
 	char mean[32], median[32], p95[32], worst[32], r[32];
-	printf("   %8s %8s %8s %9s %6s", percent(a->mean, false, mean, sizeof mean), percent(a->median, false, median, sizeof median),
-	       percent(a->p95, false, p95, sizeof p95), percent(a->worst, true, worst, sizeof worst),
-	       correlation(a->spearman_time, r, sizeof r));
+	printf("   %8s %8s %8s %9s %6s", percent(a->error.mean, false, mean, sizeof mean),
+	       percent(a->error.median, false, median, sizeof median), percent(a->error.p95, false, p95, sizeof p95),
+	       percent(a->error.worst, true, worst, sizeof worst), correlation(a->spearman_time, r, sizeof r));
 }
 
 /* Two halves of a table: pairs with seen partners and with others; a half that nothing is in is not printed. */
@@ -234,12 +234,12 @@ static enum pv_status print_phase_programs(const struct pv_evaluation *e, struct
 		status = pv_evaluation_accuracy(e, PV_PREDICTOR_MODEL, &pairs, &a, err);
 		if (status != PV_OK)
 			return status;
-		if (!a.n)
+		if (!a.error.n)
 			continue;
 		printf("%-*s  %-6s  %6d %8s %8s %8s %9s %12llu   %s\n", width, program_name(e, p),
 		       pv_evaluated_program(e, p)->seen ? "seen" : "unseen", pv_evaluated_program(e, p)->n_phases,
-		       percent(a.mean, false, mean, sizeof mean), percent(a.median, false, median, sizeof median),
-		       percent(a.p95, false, p95, sizeof p95), percent(a.worst, true, worst, sizeof worst),
+		       percent(a.error.mean, false, mean, sizeof mean), percent(a.error.median, false, median, sizeof median),
+		       percent(a.error.p95, false, p95, sizeof p95), percent(a.error.worst, true, worst, sizeof worst),
 		       (unsigned long long)pv_evaluated_phase(e, a.worst_phase)->first_insn, machine_name(e, a.worst_machine));
 	}
 	return PV_OK;

@@ -34,29 +34,9 @@ struct cli_model_args {
  */
 int cli_model_open(const struct cli_command *self, struct cli_model_args *args, struct pv_model **model);
 
-/* Program vectors of all operands in order; where one came from a dataset, its place there. */
-struct cli_inputs {
-	struct pv_vectors *vectors;
-	struct pv_dataset **datasets; /* (n_operands) open, or NULL */
-	int n_operands;
-	struct cli_input_program {
-		const struct pv_dataset *dataset; /* NULL: not from a dataset */
-		const struct pv_dataset_program *program;
-	} * programs; /* (number of vectors); the phases of a program have the same */
-};
-
-/*
- * cli_inputs_open - open the operands and represent what is not represented yet
- *
- * All are opened first, so that progress is one count over all of them.
- * A folder or a .yaml file is a dataset, a .npy file holds program vectors, anything else is a trace.
- * Returns CLI_OK, or prints the error and returns CLI_FAILED (then nothing needs release).
- */
-int cli_inputs_open(struct cli_inputs *inputs, const struct pv_model *model, char **operands, int n, const struct cli_model_args *args);
-
-/* cli_inputs_of_trace - the same of one open trace, which is closed whatever happens */
-int cli_inputs_of_trace(struct cli_inputs *inputs, const struct pv_model *model, struct pv_trace *trace, const struct cli_model_args *args);
-void cli_inputs_release(struct cli_inputs *inputs);
+/* cli_represent - pv_represent_files of the operands; returns CLI_OK, or prints the error and returns CLI_FAILED */
+int cli_represent(const struct pv_model *model, char **operands, int n, const struct cli_model_args *args,
+                  struct pv_represented *represented);
 
 /*
  * cli_choose_machines - numbers of the model's machines that a comma-separated list names; all without a list

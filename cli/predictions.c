@@ -13,8 +13,7 @@ enum pv_status predictions_fill(struct predictions *t, struct pv_error *err)
 		const int program = i / t->M;
 		t->order[i] = i;
 		struct pv_prediction *x = &t->cells[i];
-		const enum pv_status status =
-		    pv_predict(t->model, t->vectors, program, t->machines[i % t->M], t->sources[program]->dataset, x, err);
+		const enum pv_status status = pv_predict(t->model, t->vectors, program, t->machines[i % t->M], t->sources[program], x, err);
 		if (status != PV_OK)
 			return status;
 		t->sampled = t->sampled || pv_vectors_at(t->vectors, program)->n_units;
@@ -49,19 +48,11 @@ static bool chosen(const struct predictions *t, const struct choice *c, int p)
 	return c->program >= 0 ? p == c->program : seen_program(t, p) == c->seen_programs;
 }
 
-static int by_value(const void *a, const void *b)
-{
-	const double x = *(const double *)a, y = *(const double *)b;
-	return (x > y) - (x < y);
-}
-
 static void add_cell(struct summary *s, const struct pv_prediction *c, double *errors)
 {
 	s->simulated_ns += c->simulated_ns;
 	s->time_ns += c->time_ns;
-	s->error += fabs(c->error);
-	s->worst = fabs(c->error) > fabs(s->worst) ? c->error : s->worst;
-	errors[s->n++] = fabs(c->error);
+	errors[s->n++] = c->error;
 }
 
 struct summary predictions_summarize(const struct predictions *t, struct choice c)
@@ -77,15 +68,9 @@ struct summary predictions_summarize(const struct predictions *t, struct choice 
 				add_cell(&s, cell, t->errors);
 		}
 	}
-	if (!s.n) {
-		s.simulated_ns = s.time_ns = s.error = s.median = s.worst = NAN;
-		return s;
-	}
-	qsort(t->errors, (size_t)s.n, sizeof *t->errors, by_value);
-	s.median = 0.5 * (t->errors[(s.n - 1) / 2] + t->errors[s.n / 2]);
-	s.simulated_ns /= s.n;
-	s.time_ns /= s.n;
-	s.error /= s.n;
+	s.error = pv_error_summarize(t->errors, (size_t)s.n);
+	s.simulated_ns = s.n ? s.simulated_ns / s.n : NAN;
+	s.time_ns = s.n ? s.time_ns / s.n : NAN;
 	return s;
 }
 

@@ -9,10 +9,10 @@
 /* All of them: P programs, or their phases, on the chosen M machines. */
 struct predictions {
 	const struct pv_model *model;
-	const struct cli_inputs *in;
-	const struct pv_vectors *vectors;               /* (P) */
-	const struct cli_input_program *const *sources; /* (P) where each came from */
-	bool phases;                                    /* there is at least one vector of a phase */
+	const struct pv_represented *in;
+	const struct pv_vectors *vectors;        /* (P) */
+	const struct pv_dataset *const *sources; /* (P) the dataset that each came from; NULL: from another file */
+	bool phases;                             /* there is at least one vector of a phase */
 	int P, M;
 	int *machines;               /* (M) numbers in the model */
 	struct pv_prediction *cells; /* (P, M) */
@@ -42,7 +42,7 @@ struct choice {
 struct summary {
 	int n, n_programs, n_machines;
 	double simulated_ns, time_ns;
-	double error, median, worst; /* mean and median absolute error; the largest error, signed */
+	struct pv_error_summary error;
 };
 
 /* predictions_summarize - means and extremes of some cells */

@@ -148,7 +148,7 @@ static void print_programs(const struct predictions *t)
 			if (n[kind])
 				printf("    %11s %11s %8s", predictions_time_text(s.simulated_ns, a, sizeof a),
 				       predictions_time_text(s.time_ns, b, sizeof b),
-				       predictions_percent_text(s.error, false, e, sizeof e));
+				       predictions_percent_text(s.error.mean, false, e, sizeof e));
 		}
 		printf("\n");
 	}
@@ -168,9 +168,10 @@ static void print_quadrants(const struct predictions *t)
 		         s.n_programs == 1 ? "" : "s");
 		snprintf(machines, sizeof machines, "%d %s machine%s", s.n_machines, i % 2 ? "tuned" : "seen",
 		         s.n_machines == 1 ? "" : "s");
-		printf("%-18s  %-18s  %8s  %8s  %8s\n", programs, machines, predictions_percent_text(s.error, false, mean, sizeof mean),
-		       predictions_percent_text(s.median, false, median, sizeof median),
-		       predictions_percent_text(s.worst, true, worst, sizeof worst));
+		printf("%-18s  %-18s  %8s  %8s  %8s\n", programs, machines,
+		       predictions_percent_text(s.error.mean, false, mean, sizeof mean),
+		       predictions_percent_text(s.error.median, false, median, sizeof median),
+		       predictions_percent_text(s.error.worst, true, worst, sizeof worst));
 	}
 }
 
@@ -213,9 +214,9 @@ static void json_quadrants(struct pv_json_writer *w, const struct predictions *t
 		if (!s.n)
 			continue;
 		pv_json_begin_object(w, names[i], PV_JSON_INLINE);
-		pv_json_write_number(w, "mean", s.error, 6);
-		pv_json_write_number(w, "median", s.median, 6);
-		pv_json_write_number(w, "worst", s.worst, 6);
+		pv_json_write_number(w, "mean", s.error.mean, 6);
+		pv_json_write_number(w, "median", s.error.median, 6);
+		pv_json_write_number(w, "worst", s.error.worst, 6);
 		pv_json_end(w);
 	}
 	pv_json_end(w);

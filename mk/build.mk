@@ -10,9 +10,9 @@ $(BUILD)/libperfvec.a: $(LIB_OBJ)
 	$(call say,AR,$@)
 	$(Q)ar rcs $@ $(LIB_OBJ)
 
-$(BUILD)/libperfvec.so: $(LIB_OBJ) mk/libperfvec.map
+$(BUILD)/libperfvec.so: $(LIB_OBJ)
 	$(call say,LD,$@)
-	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -shared -Wl,-soname,libperfvec.so.0 -Wl,--version-script=mk/libperfvec.map -o $@ $(LIB_OBJ) $(LDLIBS)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -shared -Wl,-soname,libperfvec.so.$(ABI) -o $@ $(LIB_OBJ) $(LDLIBS)
 
 $(BUILD)/perfvec: $(CLI_OBJ) $(BUILD)/libperfvec.a
 	$(call say,LD,$@)

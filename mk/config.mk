@@ -4,6 +4,10 @@
 Q   := $(if $(V),,@)
 say  = @$(if $(V),:,printf '  %-4s %s\n' $(1) $(2))
 
+# Both are written in version.h alone; the shared library's name and soname and the pkg-config file follow.
+VERSION := $(shell sed -n 's/^\#define PV_VERSION "\(.*\)"/\1/p' include/perfvec/version.h)
+ABI     := $(shell sed -n 's/^\#define PV_ABI \([0-9]*\)/\1/p' include/perfvec/version.h)
+
 PKGS := libzstd zlib liblzma capstone libfyaml jansson openblas libdw libelf
 WARN := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith -Wno-sign-conversion
 
@@ -16,8 +20,11 @@ $(error pkg-config does not find all of: $(PKGS); 'make deps' installs what is m
 endif
 endif
 
+# Symbols are hidden but for those that a public header declares between PV_API_BEGIN and PV_API_END (perfvec/api.h). Against a list of
+# names for the linker: there is nothing to generate or to keep in step, the compiler knows of each call inside the library that it stays
+# inside, and the static library is compiled alike, so that tests still reach private functions through it.
 CPPFLAGS += -D_GNU_SOURCE -Iinclude -Isrc $(PKG_CFLAGS)
-CFLAGS   += -std=c17 $(OPT) -g -fPIC -fvisibility=default $(WARN) $(if $(ARCH),-march=$(ARCH)) -fno-math-errno -pthread
+CFLAGS   += -std=c17 $(OPT) -g -fPIC -fvisibility=hidden $(WARN) $(if $(ARCH),-march=$(ARCH)) -fno-math-errno -pthread
 CFLAGS   += $(if $(WERROR),-Werror) $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-sanitize-recover=all -fno-omit-frame-pointer)
 LDFLAGS  += $(if $(SANITIZE),-fsanitize=$(SANITIZE))
 LDLIBS   += $(PKG_LIBS) -lm -pthread

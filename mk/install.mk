@@ -1,6 +1,5 @@
 # install.mk - install, uninstall, pkg-config file
 
-VERSION := $(shell sed -n 's/^\#define PV_VERSION "\(.*\)"/\1/p' include/perfvec/version.h)
 D := $(DESTDIR)$(PREFIX)
 
 install: all
@@ -8,8 +7,8 @@ install: all
 	install -m 755 $(BUILD)/perfvec $(D)/bin/perfvec
 	install -m 644 $(BUILD)/libperfvec.a $(D)/lib/libperfvec.a
 	install -m 755 $(BUILD)/libperfvec.so $(D)/lib/libperfvec.so.$(VERSION)
-	ln -sf libperfvec.so.$(VERSION) $(D)/lib/libperfvec.so.0
-	ln -sf libperfvec.so.0 $(D)/lib/libperfvec.so
+	ln -sf libperfvec.so.$(VERSION) $(D)/lib/libperfvec.so.$(ABI)
+	ln -sf libperfvec.so.$(ABI) $(D)/lib/libperfvec.so
 	install -m 755 $(PLUGIN) $(D)/lib/perfvec/
 	install -m 644 include/perfvec/*.h include/perfvec/*.def $(D)/include/perfvec/
 	printf 'prefix=%s\nlibdir=$${prefix}/lib\nincludedir=$${prefix}/include\n\nName: perfvec\nDescription: programs and machines as vectors\nVersion: %s\nRequires.private: $(PKGS)\nLibs: -L$${libdir} -lperfvec\nLibs.private: -lm -pthread\nCflags: -I$${includedir}\n' '$(PREFIX)' '$(VERSION)' >$(D)/lib/pkgconfig/perfvec.pc

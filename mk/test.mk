@@ -5,7 +5,7 @@
 # tests/cli/<command>/<case>.sh   scripts, with the expected output in <case>.out
 # tests/oracle/oracle.c    build/tests/oracle FOLDER holds the models against PyTorch states; tests/oracle.sh runs it
 # tests/*.sh               checks of the tree itself
-# examples/*.c             programs of the public interface alone; tests/cli/example/ runs them
+# examples/*.c             programs of the public interface alone; tests/cli/example/ and tests/install.sh run them
 
 TEST_SRC := $(sort $(wildcard tests/unit/u_*.c tests/scenario/[0-9]*.c tests/golden/g_*.c tests/grad/d_*.c))
 TEST_BIN := $(TEST_SRC:%.c=$(BUILD)/%)

@@ -9,14 +9,13 @@
 
 #include <stdbool.h>
 
+#include <perfvec/api.h>
 #include <perfvec/dataset.h>
 #include <perfvec/error.h>
 #include <perfvec/model.h>
 #include <perfvec/uarch.h>
 
-#ifdef __cplusplus
-extern "C" {
-#endif
+PV_API_BEGIN
 
 /* The question. Zero: all machines qualify and none has a cost. Members are borrowed for the call. */
 struct pv_choice {
@@ -57,8 +56,6 @@ struct pv_offer {
 enum pv_status pv_choose(const struct pv_model *model, const struct pv_vectors *vectors, const int *machines, int n,
                          const struct pv_choice *choice, struct pv_offer *offers, struct pv_error *err);
 
-#ifdef __cplusplus
-}
-#endif
+PV_API_END
 
 #endif

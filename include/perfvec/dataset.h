@@ -14,18 +14,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <perfvec/api.h>
 #include <perfvec/error.h>
+#include <perfvec/features.h>
 #include <perfvec/progress.h>
 
-#ifdef __cplusplus
-extern "C" {
-#endif
+PV_API_BEGIN
 
-enum { PV_N_FEATURES = 51 };
-
-struct pv_dataset;     /* an open dataset; safe to read from several threads */
-struct pv_feature_row; /* one packed feature row, at most 64 bytes; see perfvec/features.h */
-struct pv_context_row; /* what schema pv2 has beside it, 32 bytes; see perfvec/features.h */
+struct pv_dataset; /* an open dataset; safe to read from several threads */
 
 /* Parts of a program's rows. */
 enum pv_split { PV_SPLIT_TRAIN, PV_SPLIT_VALID, PV_SPLIT_TEST, PV_N_SPLITS };
@@ -116,14 +112,14 @@ void pv_dataset_stats(const struct pv_dataset *dataset, const float **mean, cons
 void pv_features_unpack(const struct pv_feature_row *rows, size_t n, const float *mean, const float *std, float *out, size_t stride);
 
 /*
- * pv2_unpack - turn packed rows and their context into float32 of schema pv2; see perfvec/features.h
+ * pv_inputs_unpack - turn packed rows and their context into float32 of schema pv2; see perfvec/features.h
  *
  * @rows, @context  (n)
  * @mean, @std      (PV2_COUNT); a std of 0 counts as 1. Both NULL: as they are
  * @out             row i is written at out + i * stride, PV2_COUNT floats
  */
-void pv2_unpack(const struct pv_feature_row *rows, const struct pv_context_row *context, size_t n, const float *mean, const float *std,
-                float *out, size_t stride);
+void pv_inputs_unpack(const struct pv_feature_row *rows, const struct pv_context_row *context, size_t n, const float *mean,
+                      const float *std, float *out, size_t stride);
 
 /* ---- writing ---- */
 
@@ -220,8 +216,6 @@ enum pv_status pv_dataset_finish(struct pv_dataset_writer *writer, struct pv_err
 /* pv_dataset_discard - give up: removes what was written and releases the writer; NULL is allowed */
 void pv_dataset_discard(struct pv_dataset_writer *writer);
 
-#ifdef __cplusplus
-}
-#endif
+PV_API_END
 
 #endif

@@ -8,9 +8,9 @@
 #ifndef PERFVEC_ERROR_H
 #define PERFVEC_ERROR_H
 
-#ifdef __cplusplus
-extern "C" {
-#endif
+#include <perfvec/api.h>
+
+PV_API_BEGIN
 
 /* Status codes: 0 is success, every failure is negative. */
 enum pv_status {
@@ -42,8 +42,6 @@ struct pv_error {
  */
 const char *pv_status_name(enum pv_status status);
 
-#ifdef __cplusplus
-}
-#endif
+PV_API_END
 
 #endif

@@ -14,14 +14,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <perfvec/api.h>
 #include <perfvec/dataset.h>
 #include <perfvec/error.h>
+#include <perfvec/error_summary.h>
 #include <perfvec/model.h>
 #include <perfvec/progress.h>
 
-#ifdef __cplusplus
-extern "C" {
-#endif
+PV_API_BEGIN
 
 struct pv_evaluation; /* all predictions and times; immutable, safe to use from several threads */
 
@@ -155,14 +155,11 @@ struct pv_evaluation_group pv_evaluation_group(const struct pv_evaluation *evalu
 
 /* What the errors of some pairs amount to. Fractions; NAN where there is no answer. */
 struct pv_accuracy {
-	size_t n;                           /* pairs with a time and a prediction */
+	struct pv_error_summary error;      /* of the pairs with a time and a prediction */
 	int n_programs, n_machines;         /* that occur in them */
-	double mean, median, p95;           /* of absolute errors */
 	double mean_low, mean_high;         /* 95 % interval of the mean over other programs and machines (bootstrap); NAN: none, phases */
-	double worst;                       /* error of the largest absolute error, signed */
-	int worst_program, worst_machine;   /* where; -1: nowhere */
+	int worst_program, worst_machine;   /* where the worst error is; -1: nowhere */
 	int worst_phase;                    /* -1 unless pairs are of phases */
-	double bias;                        /* mean error, signed */
 	double pearson_time, spearman_time; /* simulated and predicted times */
 	double pearson_ipc, spearman_ipc;   /* simulated and predicted instructions per cycle */
 };
@@ -174,7 +171,7 @@ struct pv_accuracy {
  * both were drawn; with one program or one machine only the other is drawn.
  *
  * Source:  A. Owen: "The Pigeonhole Bootstrap", Annals of Applied Statistics 1(2), 2007
- * Returns: PV_OK, with n = 0 and numbers NAN when no pair is chosen; PV_ERR_NOMEM
+ * Returns: PV_OK, with error.n = 0 and numbers NAN when no pair is chosen; PV_ERR_NOMEM
  */
 enum pv_status pv_evaluation_accuracy(const struct pv_evaluation *evaluation, enum pv_predictor predictor, const struct pv_pairs *pairs,
                                       struct pv_accuracy *accuracy, struct pv_error *err);
@@ -218,8 +215,6 @@ enum pv_status pv_evaluation_typical_machine(const struct pv_evaluation *evaluat
 /* pv_evaluate_phase_insns - the round number of instructions that cuts the longest program of a dataset into about sixty phases */
 uint64_t pv_evaluate_phase_insns(const struct pv_dataset *dataset);
 
-#ifdef __cplusplus
-}
-#endif
+PV_API_END
 
 #endif

@@ -19,13 +19,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <perfvec/api.h>
 #include <perfvec/dataset.h>
 #include <perfvec/error.h>
 #include <perfvec/progress.h>
 
-#ifdef __cplusplus
-extern "C" {
-#endif
+PV_API_BEGIN
 
 /* What a dataset is written as. */
 enum pv_exchange_format {
@@ -99,8 +98,6 @@ struct pv_import_options {
 enum pv_status pv_dataset_import(const struct pv_import_options *options, const char *output, const struct pv_progress *progress,
                                  struct pv_error *err);
 
-#ifdef __cplusplus
-}
-#endif
+PV_API_END
 
 #endif

@@ -10,13 +10,12 @@
 #ifndef PERFVEC_EXPLORE_H
 #define PERFVEC_EXPLORE_H
 
+#include <perfvec/api.h>
 #include <perfvec/formula.h>
 #include <perfvec/model.h>
 #include <perfvec/uarch.h>
 
-#ifdef __cplusplus
-extern "C" {
-#endif
+PV_API_BEGIN
 
 /* ---- spaces ------------------------------------------------------------------------------------------------------------------------ */
 
@@ -142,8 +141,6 @@ void pv_exploration_release(struct pv_exploration *exploration);
  */
 long pv_pareto_front(const double *a, const double *b, size_t n, size_t *front);
 
-#ifdef __cplusplus
-}
-#endif
+PV_API_END
 
 #endif

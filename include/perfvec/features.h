@@ -9,9 +9,9 @@
 
 #include <stdint.h>
 
-#ifdef __cplusplus
-extern "C" {
-#endif
+#include <perfvec/api.h>
+
+PV_API_BEGIN
 
 /* Version of what feature rows and their 51 features mean, and of context rows; written into datasets, which are refused when it differs.
  */
@@ -89,18 +89,18 @@ enum pv2_input {
 	PV2_COUNT
 };
 
-/* pv2_input_name - the name of input i of schema pv2; a static string; NULL when i is not below PV2_COUNT */
-const char *pv2_input_name(unsigned i);
+/* pv_input_name - the name of input i of schema pv2; a static string; NULL when i is not below PV2_COUNT */
+const char *pv_input_name(unsigned i);
 
 /* Numbers of the features: PV_FEATURE_AT_fault is 0, and so on. */
 enum pv_feature {
 #define X(name, value, low, high, meaning) PV_FEATURE_AT_##name,
 #include <perfvec/features.def>
 #undef X
-	PV_FEATURE_COUNT
+	PV_N_FEATURES
 };
 
-/* pv_feature_name - the name of feature i, such as "fetch_reuse"; a static string; NULL when i is not below PV_FEATURE_COUNT */
+/* pv_feature_name - the name of feature i, such as "fetch_reuse"; a static string; NULL when i is not below PV_N_FEATURES */
 const char *pv_feature_name(unsigned i);
 
 /* Numbers of the 16 targets: PV_TARGET_store_commit is 2, and so on. */
@@ -114,8 +114,6 @@ enum pv_target {
 /* pv_target_name - the name of target i, such as "store_commit"; a static string; NULL when i is not below PV_N_TARGETS */
 const char *pv_target_name(unsigned i);
 
-#ifdef __cplusplus
-}
-#endif
+PV_API_END
 
 #endif

@@ -26,12 +26,11 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include <perfvec/api.h>
 #include <perfvec/error.h>
 #include <perfvec/uarch.h>
 
-#ifdef __cplusplus
-extern "C" {
-#endif
+PV_API_BEGIN
 
 struct pv_formula; /* a parsed formula; immutable, safe to use from several threads */
 
@@ -112,8 +111,6 @@ void pv_machine_values(const struct pv_uarch *uarch, double time_ns, double n_in
 /* pv_machine_formula - pv_formula_parse with these variables */
 enum pv_status pv_machine_formula(const char *what, const char *text, struct pv_formula **formula, struct pv_error *err);
 
-#ifdef __cplusplus
-}
-#endif
+PV_API_END
 
 #endif

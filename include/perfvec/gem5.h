@@ -8,12 +8,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <perfvec/api.h>
 #include <perfvec/error.h>
 #include <perfvec/progress.h>
 
-#ifdef __cplusplus
-extern "C" {
-#endif
+PV_API_BEGIN
 
 /* What to import: one program, timed by gem5 on K machines. All members are borrowed for the call. Zero-fill before use. */
 struct pv_gem5_import_options {
@@ -138,8 +137,6 @@ enum pv_status pv_gem5_compare(const struct pv_gem5_compare_options *options, co
                                struct pv_gem5_compare_result *result, struct pv_error *err);
 void pv_gem5_compare_result_release(struct pv_gem5_compare_result *result);
 
-#ifdef __cplusplus
-}
-#endif
+PV_API_END
 
 #endif

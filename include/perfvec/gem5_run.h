@@ -8,13 +8,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <perfvec/api.h>
 #include <perfvec/error.h>
 #include <perfvec/progress.h>
 #include <perfvec/uarch.h>
 
-#ifdef __cplusplus
-extern "C" {
-#endif
+PV_API_BEGIN
 
 /* What to run. All members are borrowed for the call. */
 struct pv_gem5_run_options {
@@ -82,8 +81,6 @@ enum pv_status pv_gem5_run(const struct pv_gem5_run_options *options, const stru
 /* pv_gem5_run_result_free - release; NULL is allowed */
 void pv_gem5_run_result_free(struct pv_gem5_run_result *result);
 
-#ifdef __cplusplus
-}
-#endif
+PV_API_END
 
 #endif

@@ -8,13 +8,12 @@
 #ifndef PERFVEC_IMPORT_PT_H
 #define PERFVEC_IMPORT_PT_H
 
+#include <perfvec/api.h>
 #include <perfvec/dataset.h>
 #include <perfvec/error.h>
 #include <perfvec/model.h>
 
-#ifdef __cplusplus
-extern "C" {
-#endif
+PV_API_BEGIN
 
 /* Zero is a good start. */
 struct pv_import_pt_options {
@@ -39,8 +38,6 @@ struct pv_import_pt_options {
  */
 enum pv_status pv_import_pt(const char *path, const struct pv_import_pt_options *options, struct pv_model **model, struct pv_error *err);
 
-#ifdef __cplusplus
-}
-#endif
+PV_API_END
 
 #endif

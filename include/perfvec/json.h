@@ -11,9 +11,9 @@
 #include <stdint.h>
 #include <stdio.h>
 
-#ifdef __cplusplus
-extern "C" {
-#endif
+#include <perfvec/api.h>
+
+PV_API_BEGIN
 
 /* How the members of an object or the items of an array stand: one behind the other, or each on a line of its own. */
 enum pv_json_layout { PV_JSON_INLINE, PV_JSON_LINES };
@@ -54,8 +54,6 @@ void pv_json_write_flag(struct pv_json_writer *w, const char *key, bool value);
 void pv_json_write_literal(struct pv_json_writer *w, const char *key, const char *json);
 void pv_json_write_null(struct pv_json_writer *w, const char *key);
 
-#ifdef __cplusplus
-}
-#endif
+PV_API_END
 
 #endif

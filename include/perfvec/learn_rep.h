@@ -16,13 +16,12 @@
 #ifndef PERFVEC_LEARN_REP_H
 #define PERFVEC_LEARN_REP_H
 
+#include <perfvec/api.h>
 #include <perfvec/error.h>
 #include <perfvec/model.h>
 #include <perfvec/progress.h>
 
-#ifdef __cplusplus
-extern "C" {
-#endif
+PV_API_BEGIN
 
 /* What learning would do. */
 struct pv_learn_rep_plan {
@@ -63,8 +62,6 @@ enum pv_status pv_learn_rep(const struct pv_model *foundation, const char *cfg, 
 enum pv_status pv_learn_rep_plan(const struct pv_model *foundation, const char *cfg, const char *expression,
                                  const struct pv_train_options *options, struct pv_learn_rep_plan *plan, struct pv_error *err);
 
-#ifdef __cplusplus
-}
-#endif
+PV_API_END
 
 #endif

@@ -7,12 +7,12 @@
 #ifndef PERFVEC_MACHINE_REGRESSION_H
 #define PERFVEC_MACHINE_REGRESSION_H
 
+#include <perfvec/api.h>
+#include <perfvec/error_summary.h>
 #include <perfvec/model.h>
 #include <perfvec/uarch.h>
 
-#ifdef __cplusplus
-extern "C" {
-#endif
+PV_API_BEGIN
 
 struct pv_machine_regression_options {
 	const char *const *parameters; /* (n_parameters) the only ones that the regression may look at; n_parameters 0: all that differ */
@@ -24,16 +24,10 @@ struct pv_machine_regression_options {
 	const char *command; /* recorded in the model; NULL: "" */
 };
 
-/* Errors of total time over programs and machines, as fractions; NAN where there is nothing to measure. */
-struct pv_machine_regression_errors {
-	double mean, median; /* absolute */
-	double worst;        /* signed */
-};
-
 /* Errors on machines that were left out, of programs that rows were learnt from and of those that were held out. */
 struct pv_machine_regression_point {
-	int n_machines; /* learnt from */
-	struct pv_machine_regression_errors seen, unseen;
+	int n_machines;                       /* learnt from */
+	struct pv_error_summary seen, unseen; /* of total time, over programs and machines */
 };
 
 enum { PV_MACHINE_REGRESSION_PARTS = 5, PV_MACHINE_REGRESSION_CURVE = 16 };
@@ -96,8 +90,6 @@ enum pv_status pv_model_add_uarchs(const struct pv_model *model, const struct pv
  */
 int pv_machine_regression_outside(const struct pv_model *model, const struct pv_uarch *uarch, char *text, size_t n_bytes);
 
-#ifdef __cplusplus
-}
-#endif
+PV_API_END
 
 #endif

@@ -14,14 +14,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <perfvec/api.h>
 #include <perfvec/dataset.h>
 #include <perfvec/error.h>
+#include <perfvec/error_summary.h>
 #include <perfvec/progress.h>
 #include <perfvec/trace.h>
 
-#ifdef __cplusplus
-extern "C" {
-#endif
+PV_API_BEGIN
 
 struct pv_model;   /* a trained model; immutable, safe to use from several threads */
 struct pv_vectors; /* program vectors and what they are of */
@@ -293,12 +293,11 @@ struct pv_tune_options {
 	const char *command; /* recorded in the model; NULL: "" */
 };
 
-/* What tuning did, for each machine asked for. Errors are of total time, as fractions; NAN where there is nothing to measure. */
+/* What tuning did, for each machine asked for. Errors are of total time, over programs. */
 struct pv_tune_result {
-	const char *name;        /* owned by the dataset */
-	double validation_error; /* mean absolute, on the validation ranges of the programs learnt from */
-	double held_out_error;   /* mean absolute, of the other programs */
-	double held_out_worst;   /* the largest of these, signed */
+	const char *name;                   /* owned by the dataset */
+	struct pv_error_summary validation; /* on the validation ranges of the programs learnt from */
+	struct pv_error_summary held_out;   /* on the other programs */
 };
 
 /*
@@ -319,9 +318,8 @@ enum pv_status pv_model_tune(const struct pv_model *model, const struct pv_datas
 struct pv_tune_point {
 	int n_programs;
 	uint64_t n_rows, n_insns; /* timed, of all programs together; instructions in proportion */
-	double mean, median;      /* absolute, fractions, over draws of programs */
-	double worst;             /* signed */
-	int n_draws;
+	struct pv_error_summary error;
+	int n_draws; /* of programs, that the errors are over */
 };
 
 enum { PV_TUNE_CURVE = 64 };
@@ -339,10 +337,10 @@ enum pv_status pv_model_tune_curve(const struct pv_model *model, const struct pv
 
 /* ---- fine tuning: all weights ---- */
 
-/* Errors of total time before and after, as fractions: means over machines of rows learnt in closed form. NAN where there is none. */
+/* Mean absolute errors of total time of single machines whose vectors were learnt in closed form, summed up over the machines. */
 struct pv_fine_errors {
-	double seen, seen_held;     /* seen machines: validation ranges of the seen programs; programs held out */
-	double unseen, unseen_held; /* machines held out */
+	struct pv_error_summary seen, seen_held;     /* seen machines: validation ranges of the seen programs; programs held out */
+	struct pv_error_summary unseen, unseen_held; /* machines held out */
 };
 
 /*
@@ -427,8 +425,6 @@ enum pv_status pv_vectors_save(const struct pv_vectors *vectors, const char *pat
 enum pv_status pv_vectors_load(const char *path, struct pv_vectors **vectors, struct pv_error *err);
 enum pv_status pv_vectors_append(struct pv_vectors *vectors, const struct pv_vectors *more, struct pv_error *err);
 
-#ifdef __cplusplus
-}
-#endif
+PV_API_END
 
 #endif

@@ -14,13 +14,12 @@
 
 #include <stdint.h>
 
+#include <perfvec/api.h>
 #include <perfvec/dataset.h>
 #include <perfvec/error.h>
 #include <perfvec/model.h>
 
-#ifdef __cplusplus
-extern "C" {
-#endif
+PV_API_BEGIN
 
 /* One program vector on one machine. Times are in nanoseconds. */
 struct pv_prediction {
@@ -57,8 +56,6 @@ enum pv_status pv_predict(const struct pv_model *model, const struct pv_vectors 
 /* pv_cpi - cycles per (architectural) instruction that a time in nanoseconds means at a clock; NAN without instructions */
 double pv_cpi(double time_ns, double clock_mhz, uint64_t n_insns);
 
-#ifdef __cplusplus
-}
-#endif
+PV_API_END
 
 #endif

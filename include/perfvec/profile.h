@@ -8,13 +8,12 @@
 
 #include <stdio.h>
 
+#include <perfvec/api.h>
 #include <perfvec/dataset.h>
 #include <perfvec/model.h>
 #include <perfvec/trace.h>
 
-#ifdef __cplusplus
-extern "C" {
-#endif
+PV_API_BEGIN
 
 struct pv_profile; /* of one program; immutable */
 
@@ -88,8 +87,6 @@ void pv_profile_print_stacks(const struct pv_profile *profile, int column, FILE 
 /* pv_profile_note - what could not be looked up, one sentence each, 0 <= i; NULL after the last */
 const char *pv_profile_note(const struct pv_profile *profile, int i);
 
-#ifdef __cplusplus
-}
-#endif
+PV_API_END
 
 #endif

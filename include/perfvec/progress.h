@@ -7,6 +7,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include <perfvec/api.h>
+
 /*
  * What a long-running function calls while it works. All members may be NULL or 0.
  *
@@ -21,15 +23,11 @@ struct pv_progress {
 	bool (*stop)(void *user);
 };
 
-#ifdef __cplusplus
-extern "C" {
-#endif
+PV_API_BEGIN
 
 /* pv_clock_seconds - a steady clock, for a caller that shows rates; only differences mean something */
 double pv_clock_seconds(void);
 
-#ifdef __cplusplus
-}
-#endif
+PV_API_END
 
 #endif

@@ -20,14 +20,13 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include <perfvec/api.h>
 #include <perfvec/dataset.h>
 #include <perfvec/error.h>
 #include <perfvec/trace.h>
 #include <perfvec/uop.h>
 
-#ifdef __cplusplus
-extern "C" {
-#endif
+PV_API_BEGIN
 
 struct pv_recorder; /* one thread */
 
@@ -90,8 +89,6 @@ enum pv_status pv_recorder_close(struct pv_recorder *recorder, struct pv_error *
 /* pv_recorder_discard - give up: no dataset, and no trace of the program at hand; NULL is allowed */
 void pv_recorder_discard(struct pv_recorder *recorder);
 
-#ifdef __cplusplus
-}
-#endif
+PV_API_END
 
 #endif

@@ -13,11 +13,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <perfvec/api.h>
 #include <perfvec/error.h>
 
-#ifdef __cplusplus
-extern "C" {
-#endif
+PV_API_BEGIN
 
 struct pv_figure; /* a figure; copies all it is made from */
 
@@ -187,8 +186,6 @@ enum pv_status pv_report_ready(const char *path, struct pv_error *err);
 /* pv_report_save - write the file; it appears whole or not at all. Returns: PV_OK; PV_ERR_MISSING, PV_ERR_IO, PV_ERR_NOMEM */
 enum pv_status pv_report_save(const struct pv_report *report, const char *path, struct pv_error *err);
 
-#ifdef __cplusplus
-}
-#endif
+PV_API_END
 
 #endif

@@ -9,15 +9,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <perfvec/api.h>
 #include <perfvec/dataset.h>
 #include <perfvec/error.h>
 #include <perfvec/evaluate.h>
 #include <perfvec/model.h>
 #include <perfvec/report.h>
 
-#ifdef __cplusplus
-extern "C" {
-#endif
+PV_API_BEGIN
 
 /*
  * pv_figure_evaluated_scatter - predicted against simulated CPI, a point for each program and machine
@@ -78,8 +77,6 @@ struct pv_report_inputs {
  */
 enum pv_status pv_report_fill(struct pv_report *report, const struct pv_report_inputs *inputs, struct pv_error *err);
 
-#ifdef __cplusplus
-}
-#endif
+PV_API_END
 
 #endif

@@ -9,14 +9,13 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include <perfvec/api.h>
 #include <perfvec/cpi_stack.h>
 #include <perfvec/error.h>
 #include <perfvec/progress.h>
 #include <perfvec/uarch.h>
 
-#ifdef __cplusplus
-extern "C" {
-#endif
+PV_API_BEGIN
 
 /* What to simulate. All members are borrowed for the call. */
 struct pv_simulate_options {
@@ -111,8 +110,6 @@ enum pv_status pv_simulate_save_stats(const struct pv_simulate_result *result, e
 /* pv_simulate_result_free - release; NULL is allowed */
 void pv_simulate_result_free(struct pv_simulate_result *result);
 
-#ifdef __cplusplus
-}
-#endif
+PV_API_END
 
 #endif

@@ -6,9 +6,9 @@
 
 #include <stddef.h>
 
-#ifdef __cplusplus
-extern "C" {
-#endif
+#include <perfvec/api.h>
+
+PV_API_BEGIN
 
 /*
  * pv_command_line - a command as one line that can be pasted into a POSIX shell
@@ -22,8 +22,6 @@ extern "C" {
  */
 char *pv_command_line(const char *before, size_t n, const char *const *arguments);
 
-#ifdef __cplusplus
-}
-#endif
+PV_API_END
 
 #endif

@@ -11,13 +11,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <perfvec/api.h>
 #include <perfvec/error.h>
 #include <perfvec/progress.h>
 #include <perfvec/uop.h>
 
-#ifdef __cplusplus
-extern "C" {
-#endif
+PV_API_BEGIN
 
 enum { PV_TRACE_CHUNK_ROWS = 65536 };
 
@@ -162,8 +161,6 @@ enum pv_status pv_trace_finish(struct pv_trace_writer *writer, const struct pv_t
 /* pv_trace_discard - give up writing: removes the temporary file and releases the writer; NULL is allowed */
 void pv_trace_discard(struct pv_trace_writer *writer);
 
-#ifdef __cplusplus
-}
-#endif
+PV_API_END
 
 #endif

@@ -7,13 +7,12 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include <perfvec/api.h>
 #include <perfvec/error.h>
 #include <perfvec/progress.h>
 #include <perfvec/uop.h>
 
-#ifdef __cplusplus
-extern "C" {
-#endif
+PV_API_BEGIN
 
 #define PV_TRACER_CPU "cortex-a72" /* guest CPU model unless told otherwise: Armv8-A without SVE */
 
@@ -75,8 +74,6 @@ struct pv_tracer_result {
 enum pv_status pv_tracer_run(const struct pv_tracer_options *options, const struct pv_progress *progress, struct pv_tracer_result *result,
                              struct pv_error *err);
 
-#ifdef __cplusplus
-}
-#endif
+PV_API_END
 
 #endif

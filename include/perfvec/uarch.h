@@ -13,11 +13,10 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include <perfvec/api.h>
 #include <perfvec/error.h>
 
-#ifdef __cplusplus
-extern "C" {
-#endif
+PV_API_BEGIN
 
 struct pv_uarch;     /* one machine */
 struct pv_uarch_set; /* machines in the order of their names, no name twice */
@@ -173,8 +172,6 @@ const struct pv_uarch *pv_uarch_set_at(const struct pv_uarch_set *set, size_t i)
 /* pv_uarch_set_free - release the set and its machines; NULL is allowed */
 void pv_uarch_set_free(struct pv_uarch_set *set);
 
-#ifdef __cplusplus
-}
-#endif
+PV_API_END
 
 #endif

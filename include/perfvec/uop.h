@@ -10,9 +10,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#ifdef __cplusplus
-extern "C" {
-#endif
+#include <perfvec/api.h>
+
+PV_API_BEGIN
 
 /* Operation classes; PV_OP_IntAlu and so on, numbers from op_classes.def. */
 enum pv_op_class {
@@ -133,8 +133,6 @@ const char *pv_op_class_name(unsigned op_class);
  */
 const char *pv_isa_name(enum pv_isa isa);
 
-#ifdef __cplusplus
-}
-#endif
+PV_API_END
 
 #endif

@@ -176,7 +176,7 @@ static enum pv_status take_features(struct job *job, const struct raw_program *p
 		float x[PV_N_FEATURES];
 		memcpy(x, from + i * FEATURE_BYTES, sizeof x);
 		enum pv_feature f = data_feature_row_pack(x, &job->rows[i]);
-		if (f != PV_FEATURE_COUNT)
+		if (f != PV_N_FEATURES)
 			return bad_feature(p, begin + i, f, x[f], err);
 		bool last = begin + i + 1 == p->n_rows;
 		float next_is_microop = 0;

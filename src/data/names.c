@@ -4,7 +4,7 @@
 #include <perfvec/dataset.h>
 #include <perfvec/features.h>
 
-_Static_assert((int)PV_FEATURE_COUNT == (int)PV_N_FEATURES, "features.def must list every feature");
+_Static_assert(PV_N_FEATURES == 51, "features.def lists the features of the reference");
 _Static_assert(PV_N_TARGETS == 16, "targets.def must list every target");
 _Static_assert(sizeof(struct pv_feature_row) == 64, "a feature row has no holes");
 _Static_assert(sizeof(struct pv_context_row) == 32, "a context row has no holes");
@@ -16,10 +16,10 @@ const char *pv_feature_name(unsigned i)
 #include <perfvec/features.def>
 #undef X
 	};
-	return i < PV_FEATURE_COUNT ? names[i] : 0;
+	return i < PV_N_FEATURES ? names[i] : 0;
 }
 
-const char *pv2_input_name(unsigned i)
+const char *pv_input_name(unsigned i)
 {
 	static const char *const names[] = {
 #define X(name, value, meaning) #name,

@@ -92,5 +92,5 @@ enum pv_feature data_feature_row_pack(const float *x, struct pv_feature_row *row
 		row->dst_class[i] = (uint8_t)x[PV_FEATURE_AT_dst0_class + 2 * i];
 		row->dst_index[i] = (uint16_t)x[PV_FEATURE_AT_dst0_index + 2 * i];
 	}
-	return PV_FEATURE_COUNT;
+	return PV_N_FEATURES;
 }

@@ -14,7 +14,7 @@
  *
  * @x  (F) plain values
  *
- * Returns: PV_FEATURE_COUNT when there is one; pv_features_unpack then gives x again, except that an entropy rounded to six digits comes
+ * Returns: PV_N_FEATURES when there is one; pv_features_unpack then gives x again, except that an entropy rounded to six digits comes
  * back exact. Otherwise the first feature with a value that no row can hold, and *row is incomplete. PV_FEATURE_LAST is never set: it is
  * not among the features.
  */

@@ -74,8 +74,8 @@ static inline void expand(const struct pv_feature_row *r, const struct pv_contex
 		x[PV2_LOGS + i] = log2_1p(v[i]);
 }
 
-void pv2_unpack(const struct pv_feature_row *rows, const struct pv_context_row *context, size_t n, const float *mean, const float *std,
-                float *out, size_t stride)
+void pv_inputs_unpack(const struct pv_feature_row *rows, const struct pv_context_row *context, size_t n, const float *mean,
+                      const float *std, float *out, size_t stride)
 {
 	float m[N_LANES] = {0}, scale[N_LANES], x[N_LANES] = {0};
 	for (int f = 0; f < N_LANES; f++)

@@ -200,9 +200,10 @@ static enum pv_status interval_of(const struct pv_evaluation *e, const struct co
 
 static void find_worst(const struct columns *c, struct pv_accuracy *a)
 {
+	double worst = 0;
 	for (size_t i = 0; i < c->n; i++)
-		if (a->worst_program < 0 || fabs(c->error[i]) > fabs(a->worst)) {
-			a->worst = c->error[i];
+		if (a->worst_program < 0 || fabs(c->error[i]) > fabs(worst)) {
+			worst = c->error[i];
 			a->worst_program = c->program[i];
 			a->worst_machine = c->machine[i];
 			a->worst_phase = c->phase[i];
@@ -214,26 +215,21 @@ static enum pv_status sum_up(const struct pv_evaluation *e, const struct pv_pair
 {
 	int *counts = malloc((size_t)(e->info.n_programs + e->info.n_machines) * sizeof *counts);
 	FAIL_IF(!counts, err, PV_ERR_NOMEM, "out of memory");
-	a->n = c->n;
 	a->n_programs = count_of(c->program, c->n, e->info.n_programs, counts);
 	a->n_machines = count_of(c->machine, c->n, e->info.n_machines, counts);
 	free(counts);
 	if (!c->n)
 		return PV_OK;
 	find_worst(c, a);
-	a->bias = base_mean(c->error, c->n);
 	a->pearson_time = base_pearson(c->simulated, c->predicted, c->n);
 	a->spearman_time = base_spearman(c->simulated, c->predicted, c->n, c->scratch);
 	a->pearson_ipc = base_pearson(c->ipc, c->predicted_ipc, c->n);
 	a->spearman_ipc = base_spearman(c->ipc, c->predicted_ipc, c->n, c->scratch);
 	for (size_t i = 0; i < c->n; i++)
-		c->error[i] = fabs(c->error[i]);
-	a->mean = base_mean(c->error, c->n);
+		c->other[i] = fabs(c->error[i]);
 	if (!pairs->phases)
-		TRY(interval_of(e, c, c->error, &a->mean_low, &a->mean_high, err));
-	base_sort(c->error, c->n); /* the other columns are no longer in step */
-	a->median = base_quantile(c->error, c->n, 0.5);
-	a->p95 = base_quantile(c->error, c->n, 0.95);
+		TRY(interval_of(e, c, c->other, &a->mean_low, &a->mean_high, err));
+	a->error = pv_error_summarize(c->error, c->n); /* sorts: the other columns are no longer in step */
 	return PV_OK;
 }
 
@@ -242,7 +238,8 @@ enum pv_status pv_evaluation_accuracy(const struct pv_evaluation *e, enum pv_pre
 {
 	struct columns c;
 	*a = (struct pv_accuracy){.worst_program = -1, .worst_machine = -1, .worst_phase = -1};
-	a->mean = a->median = a->p95 = a->mean_low = a->mean_high = a->worst = a->bias = NAN;
+	a->error = pv_error_summarize(NULL, 0);
+	a->mean_low = a->mean_high = NAN;
 	a->pearson_time = a->spearman_time = a->pearson_ipc = a->spearman_ipc = NAN;
 	TRY(gather(e, predictor, predictor, pairs, &c, err));
 	enum pv_status status = sum_up(e, pairs, &c, a, err);

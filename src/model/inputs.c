@@ -66,7 +66,7 @@ void model_inputs_unpack(const struct model_inputs *in, const struct pv_feature_
                          float *out, size_t stride)
 {
 	if (in->kind == MODEL_INPUTS_PV2) {
-		pv2_unpack(rows, context, n, in->mean, in->std, out, stride);
+		pv_inputs_unpack(rows, context, n, in->mean, in->std, out, stride);
 		return;
 	}
 	pv_features_unpack(rows, n, in->mean, in->std, out, stride);

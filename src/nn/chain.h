@@ -12,7 +12,7 @@ enum { NN_MAX_LAYERS = 320, NN_MAX_TENSORS = 640, NN_MAX_EMBEDS = 2, NN_MAX_CONS
 static const size_t NN_MAX_FLOATS = (size_t)1 << 28;
 
 struct nn_constant_values {
-	char name[80];
+	char name[128];
 	float *values;
 	size_t n;
 };

@@ -39,7 +39,7 @@ enum nn_tensor_init {
 
 /* A named tensor of the parameter block; names and layouts are PyTorch's. */
 struct nn_tensor {
-	char name[80];
+	char name[128];
 	int n_dims; /* 1 to 3 */
 	size_t dims[3];
 	size_t n;      /* floats */

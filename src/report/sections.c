@@ -40,15 +40,15 @@ static enum pv_status put_table(struct pv_report *r, enum pv_status filled, stru
 
 static void add_accuracy(struct report_table *t, const struct pv_accuracy *x)
 {
-	report_table_add(t, (double)x->n, "%zu", x->n);
-	report_table_percent(t, x->mean, false);
+	report_table_add(t, (double)x->error.n, "%zu", x->error.n);
+	report_table_percent(t, x->error.mean, false);
 	if (isnan(x->mean_low))
 		report_table_add(t, NAN, "-");
 	else
 		report_table_add(t, x->mean_high - x->mean_low, "%.1f to %.1f", 100 * x->mean_low, 100 * x->mean_high);
-	report_table_percent(t, x->median, false);
-	report_table_percent(t, x->p95, false);
-	report_table_percent(t, x->worst, true);
+	report_table_percent(t, x->error.median, false);
+	report_table_percent(t, x->error.p95, false);
+	report_table_percent(t, x->error.worst, true);
 }
 
 static const char *const predictor_names[PV_N_PREDICTORS] = {
@@ -66,7 +66,7 @@ static enum pv_status add_quadrant(struct report_table *t, const struct pv_evalu
 	const struct pv_pairs pairs = pv_pairs_of_quadrant(quadrant);
 	struct pv_accuracy x;
 	TRY(pv_evaluation_accuracy(e, predictor, &pairs, &x, err));
-	if (!pv_evaluation_info(e)->available[predictor] || !x.n)
+	if (!pv_evaluation_info(e)->available[predictor] || !x.error.n)
 		return PV_OK;
 	report_table_add(t, NAN, pairs.programs == PV_WHICH_SEEN ? "seen" : "unseen");
 	report_table_add(t, NAN, pairs.machines == PV_WHICH_SEEN ? "seen" : "unseen");

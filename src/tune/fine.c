@@ -36,19 +36,6 @@ static enum pv_status columns_init(struct columns *c, const struct pv_dataset *d
 	return PV_OK;
 }
 
-/* Mean of the finite ones of x; NAN when there is none. */
-static double mean_of(const double *x, int n)
-{
-	double sum = 0;
-	int count = 0;
-	for (int i = 0; i < n; i++)
-		if (isfinite(x[i])) {
-			sum += x[i];
-			count++;
-		}
-	return count ? sum / count : NAN;
-}
-
 /* Vectors of all machines on a model's foundation, and their errors; the tuned model, too, when it is asked for. */
 static enum pv_status measure(const struct pv_model *model, const struct pv_dataset *dataset, const struct columns *c,
                               const struct pv_train_options *options, const struct pv_progress *progress, struct pv_model **tuned,
@@ -61,15 +48,19 @@ static enum pv_status measure(const struct pv_model *model, const struct pv_data
 	enum pv_status status = r && x ? PV_OK : base_error_set(err, PV_ERR_NOMEM, "out of memory");
 	if (status == PV_OK)
 		status = pv_model_tune(model, dataset, c->all, c->n, &tune, progress, &m, errors ? r : NULL, err);
-	int n[2] = {0, 0};
+	size_t n[4] = {0};
 	for (int k = 0; status == PV_OK && errors && k < c->n; k++) {
-		const int unseen = !pv_dataset_machine(dataset, k)->seen;
-		x[2 * unseen * c->n + n[unseen]] = r[k].validation_error;
-		x[(2 * unseen + 1) * c->n + n[unseen]++] = r[k].held_out_error;
+		const int seen = pv_dataset_machine(dataset, k)->seen ? 0 : 2;
+		const double of[2] = {r[k].validation.mean, r[k].held_out.mean};
+		for (int i = 0; i < 2; i++)
+			if (isfinite(of[i]))
+				x[(seen + i) * c->n + (int)n[seen + i]++] = of[i];
 	}
 	if (status == PV_OK && errors)
-		*errors = (struct pv_fine_errors){mean_of(x, n[0]), mean_of(x + c->n, n[0]), mean_of(x + 2 * c->n, n[1]),
-		                                  mean_of(x + 3 * c->n, n[1])};
+		*errors = (struct pv_fine_errors){.seen = pv_error_summarize(x, n[0]),
+		                                  .seen_held = pv_error_summarize(x + c->n, n[1]),
+		                                  .unseen = pv_error_summarize(x + 2 * c->n, n[2]),
+		                                  .unseen_held = pv_error_summarize(x + 3 * c->n, n[3])};
 	if (status == PV_OK && tuned)
 		*tuned = m;
 	else

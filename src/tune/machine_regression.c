@@ -229,8 +229,8 @@ static enum pv_status run_trials(struct learning *l, struct trial *trials, int n
 }
 
 /* Errors of vectors (K, C) over totals and some machines. */
-static struct pv_machine_regression_errors errors_of(struct learning *l, const struct tune_totals *t, const double *vectors,
-                                                     const uint32_t *machines, int n)
+static struct pv_error_summary errors_of(struct learning *l, const struct tune_totals *t, const double *vectors, const uint32_t *machines,
+                                         int n)
 {
 	size_t count = 0;
 	for (int p = 0; p < t->n; p++)
@@ -240,7 +240,7 @@ static struct pv_machine_regression_errors errors_of(struct learning *l, const s
 			if (truth > 0)
 				l->errors[count++] = tune_totals_time(t, p, vector, l->C > l->D ? vector[l->D] : 0) / truth - 1;
 		}
-	return tune_errors_of(l->errors, count);
+	return pv_error_summarize(l->errors, count);
 }
 
 static struct pv_machine_regression_point point_of(struct learning *l, int n_machines, const double *vectors, const uint32_t *machines,
@@ -251,7 +251,7 @@ static struct pv_machine_regression_point point_of(struct learning *l, int n_mac
 }
 
 /* Every program's geometric mean time over the machines that were not left out with this one; parts are those of the test. */
-static struct pv_machine_regression_errors nobody_on(struct learning *l, const struct tune_totals *t, int parts)
+static struct pv_error_summary nobody_on(struct learning *l, const struct tune_totals *t, int parts)
 {
 	size_t count = 0;
 	for (int p = 0; p < t->n; p++)
@@ -268,7 +268,7 @@ static struct pv_machine_regression_errors nobody_on(struct learning *l, const s
 			if (truth > 0 && n)
 				l->errors[count++] = exp(sum / n) / truth - 1;
 		}
-	return tune_errors_of(l->errors, count);
+	return pv_error_summarize(l->errors, count);
 }
 
 /* Machine i of the order belongs to part i % parts. */

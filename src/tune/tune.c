@@ -177,8 +177,7 @@ static enum pv_status fit(struct tuning *t, const struct represent_segments *tra
 /* ---- errors ------------------------------------------------------------------------------------------------------------------------ */
 
 /* Errors of one machine, or (-1) of all, over totals; room for (n * K) errors. */
-static struct pv_machine_regression_errors errors_on(const struct tune_totals *t, const double *w, const double *b, int machine,
-                                                     double *errors)
+static struct pv_error_summary errors_on(const struct tune_totals *t, const double *w, const double *b, int machine, double *errors)
 {
 	size_t n = 0;
 	for (int i = 0; i < t->n; i++)
@@ -187,7 +186,7 @@ static struct pv_machine_regression_errors errors_on(const struct tune_totals *t
 			if ((machine < 0 || machine == k) && truth > 0)
 				errors[n++] = tune_totals_time(t, i, w + (size_t)k * (size_t)t->D, b ? b[k] : 0) / truth - 1;
 		}
-	return tune_errors_of(errors, n);
+	return pv_error_summarize(errors, n);
 }
 
 static const double *constants(const struct tuning *t)
@@ -206,11 +205,9 @@ static enum pv_status fill_results(const struct tuning *t, struct pv_tune_result
 	if (status == PV_OK && !errors)
 		status = base_error_set(err, PV_ERR_NOMEM, "out of memory");
 	for (int i = 0; status == PV_OK && i < t->base.source.columns.n; i++) {
-		const struct pv_machine_regression_errors h = errors_on(&held, t->w, constants(t), i, errors);
 		results[i] = (struct pv_tune_result){.name = machine_at(t, i)->name,
-		                                     .validation_error = errors_on(&valid, t->w, constants(t), i, errors).mean,
-		                                     .held_out_error = h.mean,
-		                                     .held_out_worst = h.worst};
+		                                     .validation = errors_on(&valid, t->w, constants(t), i, errors),
+		                                     .held_out = errors_on(&held, t->w, constants(t), i, errors)};
 	}
 	free(errors);
 	tune_totals_release(&valid);
@@ -372,12 +369,9 @@ static enum pv_status measure(struct curve *c, int n, uint64_t rows, struct pv_t
 			taken_rows += c->taken.rows[i];
 		TRY(add_errors(c, n, err));
 	}
-	const struct pv_machine_regression_errors e = tune_errors_of(c->errors, c->n_errors);
 	point->n_rows = (uint64_t)(taken_rows / point->n_draws);
 	point->n_insns = (uint64_t)(insns / point->n_draws);
-	point->mean = e.mean;
-	point->median = e.median;
-	point->worst = e.worst;
+	point->error = pv_error_summarize(c->errors, c->n_errors);
 	return PV_OK;
 }
 

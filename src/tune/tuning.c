@@ -167,16 +167,3 @@ double tune_totals_time(const struct tune_totals *t, int i, const double *w, dou
 		time += x[d] * w[d];
 	return time;
 }
-
-struct pv_machine_regression_errors tune_errors_of(double *errors, size_t n)
-{
-	struct pv_machine_regression_errors e = {NAN, NAN, n ? 0 : NAN};
-	for (size_t i = 0; i < n; i++) {
-		e.worst = fabs(errors[i]) > fabs(e.worst) ? errors[i] : e.worst;
-		errors[i] = fabs(errors[i]);
-	}
-	base_sort(errors, n);
-	e.mean = base_mean(errors, n);
-	e.median = base_quantile(errors, n, 0.5);
-	return e;
-}

@@ -4,7 +4,7 @@
 #ifndef TUNE_TUNING_H
 #define TUNE_TUNING_H
 
-#include <perfvec/machine_regression.h>
+#include <perfvec/model.h>
 
 #include "model/model.h"
 #include "represent/segments.h"
@@ -54,8 +54,5 @@ void tune_totals_release(struct tune_totals *totals);
 
 /* tune_totals_time - of total i with a machine vector (D) and what it adds per micro-operation */
 double tune_totals_time(const struct tune_totals *totals, int i, const double *w, double b);
-
-/* tune_errors_of - what (n) signed errors amount to; sorts their absolute values into place */
-struct pv_machine_regression_errors tune_errors_of(double *errors, size_t n);
 
 #endif

@@ -298,7 +298,7 @@ static void test_context__pv2_inputs(void **state)
 	hand_run(&t, add);
 	struct made m = make(&t);
 	float x[3][PV2_COUNT];
-	pv2_unpack(m.features, m.context, 3, NULL, NULL, x[0], PV2_COUNT);
+	pv_inputs_unpack(m.features, m.context, 3, NULL, NULL, x[0], PV2_COUNT);
 	const struct {
 		int row;
 		enum pv2_input input;
@@ -331,7 +331,7 @@ static void test_context__pv2_inputs(void **state)
 	};
 	for (size_t i = 0; i < sizeof expected / sizeof *expected; i++)
 		if (fabs((double)x[expected[i].row][expected[i].input] - expected[i].value) > 4e-6)
-			fail_msg("row %d: %s is %.7g, expected %g", expected[i].row, pv2_input_name(expected[i].input),
+			fail_msg("row %d: %s is %.7g, expected %g", expected[i].row, pv_input_name(expected[i].input),
 			         (double)x[expected[i].row][expected[i].input], expected[i].value);
 	release(&m, &t);
 }

@@ -214,8 +214,8 @@ static void test_regression__learns_a_linear_machine(void **state)
 	struct pv_accuracy a;
 	const struct pv_pairs seen = pv_pairs_of(PV_WHICH_SEEN, PV_WHICH_ALL);
 	must(pv_evaluation_accuracy(e, PV_PREDICTOR_REGRESSION, &seen, &a, NULL), NULL);
-	assert_int_equal(a.n, 24);
-	assert_true(a.mean < 0.05);
+	assert_int_equal(a.error.n, 24);
+	assert_true(a.error.mean < 0.05);
 	assert_true(a.spearman_time > 0.95);
 	pv_evaluation_free(e);
 }
@@ -230,8 +230,8 @@ static void test_interval__needs_machine_files(void **state)
 	assert_false(pv_evaluation_info(e)->available[PV_PREDICTOR_INTERVAL]);
 	assert_false(pv_evaluated_machine(e, 0)->has_parameters);
 	must(pv_evaluation_accuracy(e, PV_PREDICTOR_INTERVAL, &all, &a, NULL), NULL);
-	assert_int_equal(a.n, 0);
-	assert_true(isnan(a.mean) && isnan(a.pearson_ipc) && a.worst_program == -1);
+	assert_int_equal(a.error.n, 0);
+	assert_true(isnan(a.error.mean) && isnan(a.pearson_ipc) && a.worst_program == -1);
 	pv_evaluation_free(e);
 }
 
@@ -261,17 +261,17 @@ static void test_accuracy__of_one_quadrant(void **state)
 		}
 	qsort(errors, 8, sizeof *errors, by_value);
 	must(pv_evaluation_accuracy(e, PV_PREDICTOR_MODEL, &pairs, &a, NULL), NULL);
-	assert_int_equal(a.n, 8);
+	assert_int_equal(a.error.n, 8);
 	assert_int_equal(a.n_programs, 2);
 	assert_int_equal(a.n_machines, 4);
-	assert_near(a.mean, sum / 8, 1e-12);
-	assert_near(a.bias, bias, 1e-12);
-	assert_near(a.median, 0.5 * (errors[3] + errors[4]), 1e-12);
-	assert_near(a.p95, errors[6] + 0.65 * (errors[7] - errors[6]), 1e-12); /* place 0.95 x 7 = 6.65 */
-	assert_near(a.worst, worst, 1e-12);
+	assert_near(a.error.mean, sum / 8, 1e-12);
+	assert_near(a.error.bias, bias, 1e-12);
+	assert_near(a.error.median, 0.5 * (errors[3] + errors[4]), 1e-12);
+	assert_near(a.error.p95, errors[6] + 0.65 * (errors[7] - errors[6]), 1e-12); /* place 0.95 x 7 = 6.65 */
+	assert_near(a.error.worst, worst, 1e-12);
 	assert_near(pv_evaluated_time(e, PV_PREDICTOR_MODEL, a.worst_program, a.worst_machine).error, worst, 0);
 	assert_int_equal(a.worst_phase, -1);
-	assert_true(errors[0] <= a.mean_low && a.mean_low <= a.mean && a.mean <= a.mean_high && a.mean_high <= errors[7]);
+	assert_true(errors[0] <= a.mean_low && a.mean_low <= a.error.mean && a.error.mean <= a.mean_high && a.mean_high <= errors[7]);
 	pv_evaluation_free(e);
 }
 
@@ -286,14 +286,14 @@ static void test_accuracy__of_one_pair(void **state)
 	pairs.machine = 5;
 	must(pv_evaluation_accuracy(e, PV_PREDICTOR_MODEL, &pairs, &a, NULL), NULL);
 	const double error = pv_evaluated_time(e, PV_PREDICTOR_MODEL, 2, 5).error;
-	assert_int_equal(a.n, 1);
-	assert_near(a.mean, fabs(error), 0);
-	assert_near(a.median, fabs(error), 0);
-	assert_near(a.worst, error, 0);
+	assert_int_equal(a.error.n, 1);
+	assert_near(a.error.mean, fabs(error), 0);
+	assert_near(a.error.median, fabs(error), 0);
+	assert_near(a.error.worst, error, 0);
 	assert_true(isnan(a.mean_low) && isnan(a.pearson_time) && isnan(a.spearman_ipc));
 	pairs.machines = PV_WHICH_SEEN; /* m5 is not */
 	must(pv_evaluation_accuracy(e, PV_PREDICTOR_MODEL, &pairs, &a, NULL), NULL);
-	assert_int_equal(a.n, 0);
+	assert_int_equal(a.error.n, 0);
 	pv_evaluation_free(e);
 }
 
@@ -409,7 +409,7 @@ static void test_bootstrap__is_seeded(void **state)
 	assert_true(a[0].mean_low != a[2].mean_low);
 	assert_true(a[0].mean_low < a[0].mean_high);
 	assert_true(isnan(a[3].mean_low) && isnan(a[3].mean_high));
-	assert_true(a[3].mean == a[0].mean);
+	assert_true(a[3].error.mean == a[0].error.mean);
 }
 
 static void test_compare__is_the_difference_of_means(void **state)
@@ -423,9 +423,9 @@ static void test_compare__is_the_difference_of_means(void **state)
 	must(pv_evaluation_accuracy(e, PV_PREDICTOR_MEAN_CPI, &pairs, &baseline, NULL), NULL);
 	must(pv_evaluation_compare(e, PV_PREDICTOR_MEAN_CPI, &pairs, &c, NULL), NULL);
 	assert_int_equal(c.n, 8);
-	assert_near(c.model, model.mean, 1e-12);
-	assert_near(c.baseline, baseline.mean, 1e-12);
-	assert_near(c.difference, model.mean - baseline.mean, 1e-12);
+	assert_near(c.model, model.error.mean, 1e-12);
+	assert_near(c.baseline, baseline.error.mean, 1e-12);
+	assert_near(c.difference, model.error.mean - baseline.error.mean, 1e-12);
 	assert_true(c.low <= c.difference && c.difference <= c.high);
 	must(pv_evaluation_compare(e, PV_PREDICTOR_INTERVAL, &pairs, &c, NULL), NULL);
 	assert_int_equal(c.n, 0);

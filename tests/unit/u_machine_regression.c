@@ -389,8 +389,8 @@ static void test_tune__curve_falls(void **state)
 	assert_int_equal(points[2].n_programs, 4);
 	assert_int_equal(points[2].n_draws, 1);
 	assert_true(points[2].n_rows > 3 * points[0].n_rows && points[2].n_insns <= points[2].n_rows);
-	assert_true(points[2].mean < points[0].mean && points[2].mean < 0.1);
-	assert_true(points[0].mean < 0.35); /* one program: a mixture of known machines, not anything */
+	assert_true(points[2].error.mean < points[0].error.mean && points[2].error.mean < 0.1);
+	assert_true(points[0].error.mean < 0.35); /* one program: a mixture of known machines, not anything */
 }
 
 static void test_tune__learns_from_the_programs_named(void **state)
@@ -402,7 +402,7 @@ static void test_tune__learns_from_the_programs_named(void **state)
 	struct pv_error err = {0};
 	if (pv_model_tune(f->model, f->dataset, (int[]){0}, 1, &o, NULL, &tuned, &r, &err) != PV_OK)
 		fail_msg("%s", err.message);
-	assert_true(r.held_out_error > 0 && r.held_out_error < 0.2 && fabs(r.held_out_worst) >= r.held_out_error);
+	assert_true(r.held_out.mean > 0 && r.held_out.mean < 0.2 && fabs(r.held_out.worst) >= r.held_out.mean);
 	pv_model_free(tuned);
 	o.programs = (int[]){4, 1};
 	assert_int_equal(pv_model_tune(f->model, f->dataset, (int[]){0}, 1, &o, NULL, &tuned, &r, &err), PV_ERR_ARG);
@@ -431,8 +431,8 @@ static void test_fine__begins_with_the_model(void **state)
 	const struct fixture *f = *state;
 	struct pv_fine_errors before, after;
 	struct pv_model *m = fine(f, 1e-12, &before, &after);
-	assert_true(fabs(after.seen - before.seen) < 1e-3 && fabs(after.seen_held - before.seen_held) < 1e-3);
-	assert_true(fabs(after.unseen - before.unseen) < 1e-3 && fabs(after.unseen_held - before.unseen_held) < 1e-3);
+	assert_true(fabs(after.seen.mean - before.seen.mean) < 1e-3 && fabs(after.seen_held.mean - before.seen_held.mean) < 1e-3);
+	assert_true(fabs(after.unseen.mean - before.unseen.mean) < 1e-3 && fabs(after.unseen_held.mean - before.unseen_held.mean) < 1e-3);
 	pv_model_free(m);
 }
 
@@ -442,7 +442,7 @@ static void test_fine__learns(void **state)
 	struct pv_fine_errors before, after;
 	struct pv_model *m = fine(f, 2e-3, &before, &after);
 	const struct pv_model_info *info = pv_model_info(m);
-	assert_true(after.seen < before.seen);
+	assert_true(after.seen.mean < before.seen.mean);
 	assert_int_equal(info->n_machines, 84);
 	assert_true(info->foundation != pv_model_info(f->model)->foundation);
 	int tuned = 0;

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include <perfvec/features.h>
+#include <perfvec/represent_files.h>
 
 #include "data/context.h"
 #include "data/features.h"
@@ -373,6 +374,47 @@ static void test_vectors__round_trip_and_foundations(void **state)
 	pv_model_free(other);
 }
 
+static void count_to_end(void *user, const char *what, const char *unit, uint64_t done, uint64_t total)
+{
+	uint64_t *last = user;
+	(void)what, (void)unit;
+	last[0] = done;
+	last[1] = total;
+}
+
+/* A dataset, a trace and saved vectors of the same program; progress counts over what is represented of them. */
+static void test_represent_files__of_any_kind(void **state)
+{
+	(void)state;
+	struct pv_model *m = tiny_model(1), *other = tiny_model(2);
+	struct pv_represented r;
+	struct pv_error err = {0};
+	uint64_t last[2] = {0};
+	const struct pv_progress progress = {.user = last, .report = count_to_end};
+	struct pv_vectors *v = new_vectors(m);
+	struct pv_dataset *dataset;
+	assert_int_equal(pv_dataset_open("ds", &dataset, NULL), PV_OK);
+	assert_int_equal(pv_represent_dataset(m, dataset, NULL, NULL, v, NULL), PV_OK);
+	assert_int_equal(pv_vectors_save(v, "files.npy", NULL), PV_OK);
+	const char *const paths[] = {"files.npy", "ds", "loop.pvt"};
+	assert_int_equal(pv_represent_files(m, paths, 3, NULL, &progress, &r, NULL), PV_OK);
+	assert_int_equal(pv_vectors_count(r.vectors), 3);
+	for (int i = 0; i < 3; i++)
+		assert_memory_equal(pv_vectors_at(r.vectors, i)->values, pv_vectors_at(v, 0)->values, 8 * sizeof(double));
+	assert_true(r.n_files == 3 && !r.datasets[0] && r.datasets[1] && !r.datasets[2]);
+	assert_true(!r.sources[0] && r.sources[1] == r.datasets[1] && !r.sources[2]);
+	assert_true(last[0] == last[1] && last[1] == 2 * pv_dataset_info(dataset)->n_rows);
+	pv_represented_release(&r);
+	assert_int_equal(pv_represent_files(other, paths, 3, NULL, NULL, &r, &err), PV_ERR_ARG);
+	assert_string_equal(err.message, "'files.npy' was made with another foundation model");
+	const char *const missing[] = {"ds", "none.pvt"};
+	assert_int_equal(pv_represent_files(m, missing, 2, NULL, NULL, &r, &err), PV_ERR_MISSING);
+	pv_vectors_free(v);
+	pv_dataset_close(dataset);
+	pv_model_free(m);
+	pv_model_free(other);
+}
+
 static void test_vectors__refuse_the_array_of_another_call(void **state)
 {
 	(void)state;
@@ -455,6 +497,7 @@ int main(void)
 	    cmocka_unit_test(test_represent__refuses_samples_that_cannot_be),
 	    cmocka_unit_test(test_vectors__deviations),
 	    cmocka_unit_test(test_vectors__round_trip_and_foundations),
+	    cmocka_unit_test(test_represent_files__of_any_kind),
 	    cmocka_unit_test(test_vectors__refuse_the_array_of_another_call),
 	    cmocka_unit_test(test_represent__progress_is_over_all_programs),
 	};

@@ -250,7 +250,7 @@ static void test_train__tunes_held_out_machines(void **state)
 	assert_true(pv_model_info(tuned)->foundation == pv_model_info(model)->foundation);
 	assert_int_equal(pv_model_machine(tuned, 4)->state, PV_MACHINE_TUNED);
 	assert_int_equal(pv_model_machine(tuned, 3)->state, PV_MACHINE_TRAINED);
-	assert_true(r[0].validation_error < 0.08 && r[1].validation_error < 0.08);
+	assert_true(r[0].validation.mean < 0.08 && r[1].validation.mean < 0.08);
 	assert_true(error_on(f, tuned, true) < 0.05);
 	pv_model_free(tuned);
 	pv_model_free(model);

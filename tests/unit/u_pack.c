@@ -51,7 +51,7 @@ static void test_pack__undoes_unpacking(void **state)
 		struct pv_feature_row row = random_row(&rng), back;
 		float x[PV_N_FEATURES];
 		pv_features_unpack(&row, 1, NULL, NULL, x, PV_N_FEATURES);
-		assert_int_equal(data_feature_row_pack(x, &back), PV_FEATURE_COUNT);
+		assert_int_equal(data_feature_row_pack(x, &back), PV_N_FEATURES);
 		assert_memory_equal(&row, &back, sizeof row);
 	}
 }
@@ -68,7 +68,7 @@ static void test_pack__entropies_give_the_same_entropy(void **state)
 		x[PV_FEATURE_AT_op] = x[PV_FEATURE_AT_fetch_reuse] = 1;
 		x[PV_FEATURE_AT_entropy_before] = exact;
 		x[PV_FEATURE_AT_entropy_after] = strtof(text, NULL);
-		assert_int_equal(data_feature_row_pack(x, &row), PV_FEATURE_COUNT);
+		assert_int_equal(data_feature_row_pack(x, &row), PV_N_FEATURES);
 		assert_true(data_entropy_of_sixteenths(row.entropy_before) == exact);
 		assert_true(data_entropy_of_sixteenths(row.entropy_after) == exact);
 	}
@@ -82,7 +82,7 @@ static void test_pack__large_distances_stay(void **state)
 	for (uint32_t n = 16777000; n <= 100000000; n += 99991) {
 		struct pv_feature_row row;
 		x[PV_FEATURE_AT_fetch_reuse] = (float)n;
-		assert_int_equal(data_feature_row_pack(x, &row), PV_FEATURE_COUNT);
+		assert_int_equal(data_feature_row_pack(x, &row), PV_N_FEATURES);
 		pv_features_unpack(&row, 1, NULL, NULL, y, PV_N_FEATURES);
 		assert_memory_equal(x, y, sizeof x);
 	}

@@ -87,10 +87,11 @@ static void test_predict__model_error_is_that_of_training(void **state)
 static void test_predict__refuses_vectors_of_another_model(void **state)
 {
 	(void)state;
-	const struct model_expression wide = {.n_hidden = 2 * D, .n_layers = 1, .n_machines = 2};
+	struct model_expression wide;
 	struct pv_model *m = make_model(), *others[2] = {tiny_model(2), NULL};
 	struct pv_vectors *v = new_vectors(m);
 	add(v, whole);
+	assert_int_equal(model_expression_parse("InsLSTM(16,1,bias=False)", 0, 0, PV_N_FEATURES, 2, &wide, NULL), PV_OK);
 	assert_int_equal(model_new(&wide, &others[1], NULL), PV_OK);
 	model_seal(others[1]);
 	for (int i = 0; i < 2; i++) {

@@ -344,7 +344,7 @@ static void test_indirect__path_tells_targets_apart(void **state)
 enum { N_PUSHES = 400 };
 
 /* the same hash, over all of the path */
-static uint32_t plain_hash(const uint16_t *pcs, const bool *outcomes, int latest, const struct pv_feature *f)
+static uint32_t plain_hash(const uint16_t *pcs, const bool *outcomes, int latest, const struct bp_feature *f)
 {
 	uint32_t x = 0;
 	for (int i = 0; i < f->a; i++) {
@@ -358,7 +358,7 @@ static uint32_t plain_hash(const uint16_t *pcs, const bool *outcomes, int latest
 static void test_perspective__folded_paths_are_the_plain_hashes(void **state)
 {
 	(void)state;
-	static const struct pv_feature features[] = {
+	static const struct bp_feature features[] = {
 	    {BP_FEATURE_GHISTPATH, 1, 3, 0, 1.0f, 0, 6}, {BP_FEATURE_GHISTPATH, 15, 4, 0, 1.0f, 0, 6},
 	    {BP_FEATURE_PATH, 27, 5, 0, 1.0f, 0, 6},     {BP_FEATURE_GHISTPATH, 105, 4, 0, 1.0f, 0, 6},
 	    {BP_FEATURE_PATH, 127, 0, 0, 1.0f, 0, 6},    {BP_FEATURE_GHISTPATH, 31, 1, 0, 1.0f, 0, 6},

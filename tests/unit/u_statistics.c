@@ -8,6 +8,8 @@
 #include <cmocka.h>
 #include <math.h>
 
+#include <perfvec/error_summary.h>
+
 #include "base/statistics.h"
 
 static void assert_near(double got, double expected)
@@ -88,6 +90,21 @@ static void test_spearman__sees_order_only(void **state)
 	assert_true(isnan(base_spearman(x, y, 1, scratch)));
 }
 
+/* Absolute values 0.1, 0.1, 0.2, 0.3, 0.5; the 95th percentile lies at place 3.8. */
+static void test_error_summary__of_signed_errors(void **state)
+{
+	(void)state;
+	double x[] = {0.1, -0.5, 0.3, -0.1, 0.2};
+	const struct pv_error_summary s = pv_error_summarize(x, 5), none = pv_error_summarize(x, 0);
+	assert_int_equal(s.n, 5);
+	assert_near(s.mean, 0.24);
+	assert_near(s.median, 0.2);
+	assert_near(s.p95, 0.3 + 0.8 * 0.2);
+	assert_near(s.worst, -0.5);
+	assert_near(s.bias, 0);
+	assert_true(none.n == 0 && isnan(none.mean) && isnan(none.median) && isnan(none.p95) && isnan(none.worst) && isnan(none.bias));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -98,6 +115,7 @@ int main(void)
 	    cmocka_unit_test(test_pearson__without_spread_has_no_answer),
 	    cmocka_unit_test(test_spearman__ties_share_their_ranks),
 	    cmocka_unit_test(test_spearman__sees_order_only),
+	    cmocka_unit_test(test_error_summary__of_signed_errors),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

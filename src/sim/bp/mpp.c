@@ -21,7 +21,7 @@ struct mpp_config {
 	const char *name;
 	uint32_t budget_bits, n_filter, n_locals, n_features;
 	uint64_t with_imli_1, with_imli_4, with_position; /* features whose index also takes iterations, recency position */
-	struct pv_feature features[MAX_FEATURES];
+	struct bp_feature features[MAX_FEATURES];
 };
 
 #define F(kind, a, b, c, coefficient, n)                      \

@@ -20,7 +20,7 @@ struct mpt_config {
 	struct bp_tage_config tage;
 	struct bp_loop_config loop;
 	uint32_t n_features, log_entries, n_locals;
-	struct pv_feature features[MAX_FEATURES];
+	struct bp_feature features[MAX_FEATURES];
 };
 
 #define F(kind, a, b, c, coefficient)                         \

@@ -18,7 +18,7 @@ static uint32_t class_of(uint32_t word)
 	return word ^ word >> 10;
 }
 
-void bp_past_init(struct bp_past *p, const struct pv_feature *features, uint32_t n_features, uint32_t n_locals, uint32_t local_bits)
+void bp_past_init(struct bp_past *p, const struct bp_feature *features, uint32_t n_features, uint32_t n_locals, uint32_t local_bits)
 {
 	memset(p, 0, sizeof *p);
 	p->features = features;
@@ -89,7 +89,7 @@ uint32_t bp_past_position(const struct bp_past *p, uint32_t word, int limit)
 
 uint32_t bp_past_hash(const struct bp_past *p, uint32_t i, uint32_t word)
 {
-	const struct pv_feature *f = &p->features[i];
+	const struct bp_feature *f = &p->features[i];
 	switch (f->kind) {
 	case BP_FEATURE_BIAS: return 0;
 	case BP_FEATURE_GHIST: return hash_outcomes(p, (uint32_t)f->a, (uint32_t)f->b);
@@ -117,7 +117,7 @@ uint32_t bp_past_hash(const struct bp_past *p, uint32_t i, uint32_t word)
 static void push_folded(struct bp_past *p, uint32_t word, bool bit)
 {
 	for (uint32_t i = 0; i < p->n_features; i++) {
-		const struct pv_feature *f = &p->features[i];
+		const struct bp_feature *f = &p->features[i];
 		if (f->kind != BP_FEATURE_GHISTPATH && f->kind != BP_FEATURE_PATH)
 			continue;
 		uint32_t last = (uint32_t)f->a - 1, with_outcomes = f->kind == BP_FEATURE_GHISTPATH;

@@ -27,7 +27,7 @@ enum bp_feature_kind {
 	BP_FEATURE_RECENCYPOS    /* how many different pcs ago this one was here, at most a */
 };
 
-struct pv_feature {
+struct bp_feature {
 	enum bp_feature_kind kind;
 	int16_t a, b, c;
 	float coefficient;
@@ -46,7 +46,7 @@ enum {
 };
 
 struct bp_past {
-	const struct pv_feature *features;
+	const struct bp_feature *features;
 	uint32_t n_features;
 	uint32_t folded[BP_PAST_FEATURES]; /* hashes of GHISTPATH and PATH, which are kept up to date: their cost does not grow with a */
 	uint64_t outcomes[BP_PAST_WORDS];  /* bit 0 of [0] is the latest */
@@ -64,7 +64,7 @@ struct bp_past {
 };
 
 /* bp_past_init - empty histories for some features, n_features <= BP_PAST_FEATURES; borrowed */
-void bp_past_init(struct bp_past *past, const struct pv_feature *features, uint32_t n_features, uint32_t n_locals, uint32_t local_bits);
+void bp_past_init(struct bp_past *past, const struct bp_feature *features, uint32_t n_features, uint32_t n_locals, uint32_t local_bits);
 
 /* bp_past_hash - what feature i sees before the branch; equal pasts give equal hashes */
 uint32_t bp_past_hash(const struct bp_past *past, uint32_t i, uint32_t word);
