@@ -51,7 +51,7 @@ export LD_LIBRARY_PATH=$d/lib
 	"$d/bin/perfvec" represent --model m.safetensors -q ds -o v.npy
 	./predict m.safetensors v.npy sum.pvt >by_example
 	"$d/bin/perfvec" predict --model m.safetensors -q v.npy sum.pvt --csv | awk -F, 'NR > 1 {
-		printf "%-12s %-12s %12.3f us  CPI %6.3f  model +- %.1f %%  sampling +- %.1f %%\n", $1, $3, $5 / 1e3, $6, 100 * $9 / $5, 0 }' >by_command
+		printf "%-12s %-12s %12.3f us  CPI %6.3f  model +- %.1f %%  sampling +- %.1f %%\n", $1, $3, $5 / 1e3, $6, 100 * $9 / $5, 100 * 0 / $5 }' >by_command
 	diff by_command by_example
 	[ "$(wc -l <by_example)" -gt 10 ] || { echo "the example predicts nothing"; exit 1; }
 	"$d/bin/perfvec" train --cfg ds --epochs 1 --batch-size 16 -q -o other.safetensors 'InsLSTM(8,1,narchs=K,bias=False)'
