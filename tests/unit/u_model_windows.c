@@ -330,7 +330,9 @@ static void use(const struct fixture *f, const struct pv_model *m)
 	if (pv_model_load("model", &back, &err) != PV_OK)
 		fail_msg("%s: %s", m->expression.text, err.message);
 	assert_true(pv_model_info(back)->foundation == pv_model_info(m)->foundation);
-	struct pv_vectors *v = pv_vectors_new(m), *u = pv_vectors_new(m);
+	struct pv_vectors *v, *u;
+	assert_int_equal(pv_vectors_new(m, &v, NULL), PV_OK);
+	assert_int_equal(pv_vectors_new(m, &u, NULL), PV_OK);
 	assert_int_equal(pv_represent_dataset(m, f->dataset, &(struct pv_represent_options){.threads = 1}, NULL, v, NULL), PV_OK);
 	assert_int_equal(pv_represent_dataset(back, f->dataset, &(struct pv_represent_options){.threads = 3}, NULL, u, NULL), PV_OK);
 	assert_memory_equal(pv_vectors_at(v, 1)->values, pv_vectors_at(u, 1)->values, sizeof(double) * (size_t)m->encoder->D);
@@ -436,7 +438,9 @@ static void test_model__of_a_window_is_the_same_over_streams(void **state)
 	struct pv_model *m = train(f, "CNN(cfg,2,6,3,4,2,0,2,4,1,0)", &o), *windows;
 	double a[6], b[6];
 	assert_int_equal(pv_model_as(m, "window", T, &windows, NULL), PV_OK);
-	struct pv_vectors *v = pv_vectors_new(m), *u = pv_vectors_new(windows);
+	struct pv_vectors *v, *u;
+	assert_int_equal(pv_vectors_new(m, &v, NULL), PV_OK);
+	assert_int_equal(pv_vectors_new(windows, &u, NULL), PV_OK);
 	assert_int_equal(pv_represent_dataset(m, f->dataset, &(struct pv_represent_options){.threads = 1}, NULL, v, NULL), PV_OK);
 	assert_int_equal(pv_represent_dataset(windows, f->dataset, &(struct pv_represent_options){.threads = 1}, NULL, u, NULL), PV_OK);
 	memcpy(a, pv_vectors_at(v, 0)->values, sizeof a);
