@@ -4,8 +4,8 @@
  *   weights -> representations of the validation ranges, and of a sample of the training ranges -> sums over segments
  *           -> machine vectors refitted on the training segments -> error of total time on the validation segments
  *
- * A model that is trained over windows may be evaluated over streams and the other way round: its parameters are copied from the one
- * network's layout to the other's.
+ * A model that is trained over windows may be evaluated over streams and the other way round: both networks are of one expression, and so
+ * have the same block of parameters.
  */
 #include "train/dataset_task.h"
 
@@ -19,7 +19,6 @@
 #include "base/hash.h"
 #include "model/model.h"
 #include "model/machines.h"
-#include "nn/blas.h"
 
 /* Rows that each epoch's refit runs where validation runs all there are. */
 enum { VALIDATION_FIT_ROWS = 400000 };
@@ -36,19 +35,10 @@ static size_t vector_length(const struct train_dataset_task *t)
 
 /* ---- validation ---- */
 
-/* Parameters as the evaluated network has them; valid until the next call. */
-static const float *evaluated(const struct train_dataset_task *t, const float *params)
-{
-	if (t->evaluated == t->encoder)
-		return params;
-	model_encoder_copy(t->encoder, params, t->evaluated, t->evaluated_params);
-	return t->evaluated_params;
-}
-
 static struct represent_run make_pass(const struct train_dataset_task *t, const float *params, const char *what)
 {
 	return (struct represent_run){
-	    .encoder = t->evaluated, .params = evaluated(t, params), .inputs = &t->source.inputs, .loss = t->loss, .what = what};
+	    .encoder = t->evaluated, .params = params, .inputs = &t->source.inputs, .loss = t->loss, .what = what};
 }
 
 /* The last layer as trained, in 0.1 ns. */
@@ -176,7 +166,7 @@ static enum pv_status make_model(struct train_task *task, const float *params, e
 	}
 	if (vectors == TRAIN_VECTORS_TRAINED)
 		fold(t, params, &t->last);
-	memcpy(m->params, evaluated(t, params), t->evaluated->n_params * sizeof *params);
+	memcpy(m->params, params, t->encoder->n_params * sizeof *params);
 	model_encoder_scale_rows(m->encoder, m->params,
 	                         t->source.columns.scale[0]); /* the same for all machines where they are described */
 	put_vectors(t, m, vectors == TRAIN_VECTORS_BEST ? &t->best : &t->last);
@@ -323,10 +313,9 @@ enum pv_status train_dataset_task_init(struct train_dataset_task *t, struct pv_e
 	model_encoder_flops(t->encoder, &forward, &t->task.flops_per_row);
 	TRY(vector_set_init(&t->last, K, D, err));
 	TRY(vector_set_init(&t->best, K, D, err));
-	t->evaluated_params = nn_floats_new(t->evaluated->n_params);
 	t->measured = calloc(P, sizeof *t->measured);
 	t->errors = calloc(P * K, sizeof *t->errors);
-	FAIL_IF(!t->evaluated_params || !t->measured || !t->errors, err, PV_ERR_NOMEM, "out of memory");
+	FAIL_IF(!t->measured || !t->errors, err, PV_ERR_NOMEM, "out of memory");
 	if (t->options->refit)
 		TRY(represent_segments_new(s->dataset, s->train, s->n_train, fit, &s->columns, (int)D, t->pool, &t->fitted, err));
 	return represent_segments_new(s->dataset, s->valid, s->n_valid, valid, &s->columns, (int)D, t->pool, &t->valid, err);
@@ -341,7 +330,6 @@ void train_dataset_task_release(struct train_dataset_task *t)
 	model_encoder_free(t->encoder);
 	base_threads_free(t->pool);
 	train_source_release(&t->source);
-	free(t->evaluated_params);
 	free(t->last.w);
 	free(t->last.b);
 	free(t->best.w);

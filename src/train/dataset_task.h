@@ -23,9 +23,9 @@ struct train_dataset_task {
 	enum nn_loss_kind loss;
 	/* the network as it is trained and as it is evaluated: over streams or over windows */
 	struct model_expression trained, expression;
-	struct model_encoder *encoder;   /* of what is trained: parameters are of its layout unless they are said to be evaluated ones */
-	struct model_encoder *evaluated; /* of what is validated, and the model made of; may be the same */
-	float *evaluated_params;         /* its parameters, while something is evaluated */
+	struct model_encoder *encoder; /* of what is trained */
+	struct model_encoder
+	    *evaluated; /* of what is validated, and the model made of; the same parameter block, and may be the same network */
 	struct base_threads *pool;
 	struct represent_segments fitted, valid; /* what validation refits on, and measures on */
 	struct train_vector_set last, best;
